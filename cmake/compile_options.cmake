@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# One interface target carries the language level, the warnings, the instruction set and the sanitizers.
+add_library(nearfar_compile_options INTERFACE)
+target_compile_features(nearfar_compile_options INTERFACE cxx_std_20)
+target_compile_options(nearfar_compile_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  $<$<BOOL:${NEARFAR_WERROR}>:-Werror>
+  # The vector types of kernels/simd.hpp never cross a library boundary.
+  -Wno-psabi
+  # Sums in registers: contract to fused multiply-adds, but never reorder.
+  -ffp-contract=fast
+  -fno-math-errno
+  $<$<CONFIG:Release>:-O3>)
+if(NOT NEARFAR_PORTABLE)
+  target_compile_options(nearfar_compile_options INTERFACE -march=native
+    $<$<CXX_COMPILER_ID:GNU>:-mprefer-vector-width=512>)
+endif()
+if(NEARFAR_SANITIZE)
+  # Optimised a little, or the tests take too long; with assertions.
+  target_compile_options(nearfar_compile_options INTERFACE -O1 -g1 -UNDEBUG
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(nearfar_compile_options INTERFACE -fsanitize=address,undefined)
+endif()

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# `check_headers` compiles every header alone, so that none leans on what was included before it.
+file(GLOB_RECURSE header_paths CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}"
+     include/*.hpp include/*.h src/*.hpp tests/*.hpp mpi_tests/*.hpp)
+set(header_sources "")
+foreach(header_path IN LISTS header_paths)
+  # The name by which the others include it: the path without its first directory.
+  string(REGEX REPLACE "^[^/]*/" "" header_name "${header_path}")
+  string(MAKE_C_IDENTIFIER "${header_path}" header_identifier)
+  set(header_source "${CMAKE_BINARY_DIR}/generated/headers/${header_identifier}.cpp")
+  file(CONFIGURE OUTPUT "${header_source}" CONTENT "#include \"${header_name}\"\n")
+  list(APPEND header_sources "${header_source}")
+endforeach()
+add_library(check_headers OBJECT EXCLUDE_FROM_ALL ${header_sources})
+target_link_libraries(check_headers PRIVATE nearfar_test_support)
+target_compile_options(check_headers PRIVATE -Werror -fsyntax-only)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Two test programs: tests/ on one rank, mpi_tests/ on several; each file *_test.cpp is picked up by itself.
+find_package(GTest REQUIRED)
+file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS tests/*_test.cpp)
+list(FILTER unit_sources EXCLUDE REGEX "/tests/(install|bench)/")
+file(GLOB_RECURSE mpi_sources CONFIGURE_DEPENDS mpi_tests/*_test.cpp)
+file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.cpp)
+
+add_library(nearfar_test_support STATIC ${support_sources})
+target_include_directories(nearfar_test_support PUBLIC src tests "${CMAKE_BINARY_DIR}/generated")
+target_link_libraries(nearfar_test_support
+  PUBLIC nearfar_app GTest::gmock GTest::gtest PkgConfig::PETSC PkgConfig::HDF5 OpenMP::OpenMP_CXX LAPACK::LAPACK
+         nearfar_compile_options)
+
+set(nearfar_test_environment
+  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_WAIT_POLICY=passive"
+  "NEARFAR_PROGRAM=$<TARGET_FILE:nearfar>;NEARFAR_MPIEXEC=${MPIEXEC_EXECUTABLE}"
+  # Open MPI's own copies between processes need a permission that containers do not give.
+  "OMPI_MCA_btl_vader_single_copy_mechanism=none"
+  # Open MPI and HDF5 leave memory behind at the end.
+  "ASAN_OPTIONS=detect_leaks=0" "UBSAN_OPTIONS=print_stacktrace=1")
+set(nearfar_mpirun ${MPIEXEC_EXECUTABLE} --oversubscribe --bind-to none)
+
+set(nearfar_rank_counts 1 2 3 4 7)
+set(nearfar_timeout 600)
+if(NEARFAR_SANITIZE)
+  set(nearfar_rank_counts 1 3)
+  set(nearfar_timeout 1200)
+endif()
+
+add_executable(nearfar_tests ${unit_sources})
+target_link_libraries(nearfar_tests PRIVATE nearfar_test_support)
+add_test(NAME unit COMMAND nearfar_tests)
+set_tests_properties(unit PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
+                     ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=2")
+
+if(mpi_sources)
+  add_executable(nearfar_mpi_tests ${mpi_sources})
+  target_link_libraries(nearfar_mpi_tests PRIVATE nearfar_test_support)
+  foreach(num_ranks IN LISTS nearfar_rank_counts)
+    add_test(NAME mpi_${num_ranks}
+             COMMAND ${nearfar_mpirun} -n ${num_ranks} $<TARGET_FILE:nearfar_mpi_tests>)
+    set_tests_properties(mpi_${num_ranks} PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS ${num_ranks}
+                         ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
+  endforeach()
+  # Every pair once, also on more ranks than cores: cuts at random places need many of them.
+  if(NOT NEARFAR_SANITIZE)
+    foreach(num_ranks 5 8 16)
+      add_test(NAME coverage_${num_ranks}
+               COMMAND ${nearfar_mpirun} -n ${num_ranks} $<TARGET_FILE:nearfar_mpi_tests>
+                       --gtest_filter=$<IF:$<EQUAL:${num_ranks},16>,Splitters.*,Coverage.*>)
+      set_tests_properties(coverage_${num_ranks} PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS ${num_ranks}
+                           ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
+    endforeach()
+  endif()
+  add_test(NAME quick_start COMMAND ${nearfar_mpirun} -n 2 $<TARGET_FILE:quick_start>)
+  set_tests_properties(quick_start PROPERTIES TIMEOUT 60 PROCESSORS 2
+                       ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
+endif()

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What nearfar throws. Every error is agreed by all ranks of the communicator first, so that all of them
+// throw the same sentence: what is wrong, where, and what to do.
+#pragma once
+
+#include <stdexcept>
+
+namespace nearfar {
+
+/// Base of all errors of this library.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A parameter is out of its range or an option is unknown; the program ends with exit code 1.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Data is missing, misshaped or not finite, or a file cannot be used; the program ends with exit code 2.
+class InputError : public Error {
+ public:
+  using Error::Error;
+};
+
+}

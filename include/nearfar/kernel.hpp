@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A kernel K(x - y): a matrix of target_dim rows and source_dim columns for a target x and a source y.
+//
+// nearfar works with any translation-invariant, non-oscillatory kernel. A kernel of the library is one file in
+// src/kernels/catalog; see kernels/wrap.hpp there for what it contains.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nearfar {
+
+/// Number or position of something that one rank holds.
+using Index = std::int32_t;
+
+/// Half-open range [begin, end) of positions in an array.
+struct IndexRange {
+  Index begin = 0;
+  Index end = 0;
+  [[nodiscard]] Index size() const noexcept { return end - begin; }
+};
+
+/// Points as three coordinate arrays, not owned.
+struct PointArrays {
+  const double* x = nullptr;
+  const double* y = nullptr;
+  const double* z = nullptr;
+};
+
+/// One block of work: the sums at some targets over some sources,
+///   potentials[t][i]       += factor * scale * sum_s sum_j K_ij(x_t - y_s) charges[s][j]
+///   gradients[t][i][axis]  += the derivative of the same sum with respect to that coordinate of the target,
+/// pairs with x_t == y_s left out. `scale` is the kernel's constant, for example 1/(4 pi).
+struct PairSum {
+  PointArrays targets;             ///< targets 0 .. num_targets-1
+  Index num_targets = 0;
+  PointArrays sources;             ///< arrays that `source_ranges` index
+  const double* charges = nullptr; ///< [source][source_dim]
+  std::span<const IndexRange> source_ranges;
+  double factor = 1.0;
+  double* potentials = nullptr;    ///< [target][target_dim], added to; null when not wanted
+  double* gradients = nullptr;     ///< [target][target_dim][3], added to; null when not wanted
+};
+
+/// A kernel whose type has been erased: one indirect call for each block of sources and targets.
+struct Kernel {
+  std::string name;
+  int source_dim = 1;       ///< components of a charge
+  int target_dim = 1;       ///< components of a potential
+  /// K(s r; parameters) = s^degree K(r; parameters measured in units of s).
+  int degree = -1;
+  /// The kernel has no parameter with a length in it, so that one set of operators serves all levels.
+  bool homogeneous = true;
+  /// K(r) = K(-r)^T, so that downward operators are transposes of the upward ones.
+  bool symmetric = true;
+  int potential_flops = 0;  ///< floating-point operations of one pair, potential alone
+  int gradient_flops = 0;   ///< the same, potential and gradient together
+  double scale = 1.0;       ///< constant factor of the kernel
+  /// Adds a block of sums; safe to call from several threads at once.
+  std::function<void(const PairSum&)> add_sums;
+  /// The same kernel for coordinates measured in units of `length`; degree and scale stay as they are, so
+  /// K(length r) = length^degree * in_units_of(length)(r).
+  std::function<Kernel(double length)> in_units_of;
+};
+
+/// Parameters of the kernels that have any.
+struct KernelParameters {
+  double lambda = 1.0;  ///< Yukawa: inverse screening length, in 1/units of the coordinates; not negative
+};
+
+/// The kernel of that name. Throws UsageError, with the nearest name, when there is none.
+Kernel make_kernel(std::string_view name, const KernelParameters& parameters = {});
+
+/// Names that make_kernel knows, sorted.
+std::vector<std::string> kernel_names();
+
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The plan: everything that depends on the points is set up once, then applied to many charge vectors.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <mpi.h>
+
+#include "nearfar/error.hpp"
+#include "nearfar/kernel.hpp"
+
+namespace nearfar {
+
+/// How a plan is made. The defaults give a relative L2 error of the potential below 1e-6.
+struct Options {
+  int order = 6;              ///< p: points along an edge of the equivalent surfaces, 2 to 16
+  int points_per_leaf = 100;  ///< a leaf holds at most as many sources and at most as many targets
+  bool lists_only = false;    ///< stop after the lists: statistics can be asked for, apply cannot be called
+};
+
+/// Mean and largest length of one kind of interaction list.
+struct ListStatistics {
+  double mean = 0.0;         ///< over all octants
+  double mean_of_leaves = 0.0;  ///< over the leaves
+  std::int64_t max = 0;
+};
+
+/// The global tree and its lists; the same on every rank and for every number of ranks.
+struct TreeStatistics {
+  std::int64_t num_sources = 0;
+  std::int64_t num_targets = 0;
+  std::int64_t num_leaves = 0;
+  std::int64_t num_octants = 0;
+  int depth = 0;                     ///< level of the deepest leaf; the root has level 0
+  std::uint64_t checksum = 0;        ///< of the set of leaves
+  std::int64_t num_overfull_leaves = 0;  ///< leaves at the depth limit with more than points_per_leaf points
+  std::int64_t largest_leaf = 0;     ///< most sources or targets in one leaf
+  ListStatistics u, v, w, x;         ///< as defined by Ying, Biros and Zorin (2004), before direct replacement
+  std::array<std::int64_t, 22> octants_per_level{};
+  std::int64_t memory_estimate_bytes = 0;  ///< largest over the ranks: what a plan of this order and one apply hold
+};
+
+/// Seconds of one rank in one phase.
+struct PhaseTime {
+  double seconds = 0.0;       ///< wall-clock time
+  double busy_seconds = 0.0;  ///< sum over the threads of the time they worked
+};
+
+/// Phases by name: "P2M", "M2M", "M2L", "P2L", "L2L", "L2P", "M2P", "P2P", "communication" of the last apply;
+/// "partition", "tree", "lists", "translations", ... of the set-up. Of this rank alone.
+using PhaseTimes = std::map<std::string, PhaseTime>;
+
+/// Potentials, and gradients if wanted, at `targets` due to charges at `sources`:
+///   potential(x) = sum over the sources y != x of K(x - y) charge(y).
+///
+/// PETSc must have been initialised. Points may lie on any rank in any order, a rank may have none, and the
+/// results come back to the rank and in the order in which the targets were given. All member functions that say
+/// "Collective" must be called by all ranks of the communicator, which is duplicated: messages of the caller are
+/// not disturbed.
+class Plan {
+ public:
+  /// Collective. Coordinates are [point][3]; they are copied. Throws InputError for a coordinate that is not
+  /// finite and UsageError for options out of range, on all ranks alike.
+  Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
+       std::span<const double> targets, const Options& options = {});
+
+  /// Collective. The targets are the sources; a point does not act on itself.
+  Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options = {});
+
+  ~Plan();
+  Plan(Plan&&) noexcept;
+  Plan& operator=(Plan&&) noexcept;
+
+  /// Collective. Charges are [source][vector][source_dim]; potentials are [target][vector][target_dim] and
+  /// gradients [target][vector][target_dim][3]; both are overwritten. An empty span of gradients (on all ranks)
+  /// means that they are not wanted. Throws InputError for a charge that is not finite and UsageError for spans
+  /// of the wrong length, on all ranks alike.
+  void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients = {},
+             int num_vectors = 1);
+
+  [[nodiscard]] const TreeStatistics& tree_statistics() const noexcept;
+  [[nodiscard]] const PhaseTimes& setup_times() const noexcept;
+  [[nodiscard]] const PhaseTimes& apply_times() const noexcept;
+
+  struct Implementation;
+
+ private:
+  std::unique_ptr<Implementation> implementation_;
+};
+
+/// Error of computed sums against direct ones at a sample of targets.
+struct SampledError {
+  std::int64_t num_targets = 0;
+  double potential_rel_l2 = 0.0;   ///< relative to the L2 norm of the direct sums
+  double potential_rel_max = 0.0;  ///< largest difference over the largest direct sum
+  double gradient_rel_l2 = 0.0;    ///< 0 when no gradients were given
+};
+
+/// Collective. Compares results of Plan::apply (one vector) with direct sums at `num_samples` targets, chosen by a
+/// hash of their global number. Takes num_samples * num_sources kernel evaluations over all ranks. For targets that
+/// are the sources, pass the same span twice.
+SampledError sampled_error(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
+                           std::span<const double> charges, std::span<const double> targets,
+                           std::span<const double> potentials, std::span<const double> gradients,
+                           std::int64_t num_samples);
+
+}

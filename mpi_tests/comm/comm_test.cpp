@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <gtest/gtest.h>
+
+#include "comm/sparse_exchange.hpp"
+#include "comm/star_forest.hpp"
+
+namespace nearfar {
+namespace {
+
+TEST(SparseExchange, DeliversToTheRanksNamed) {
+  const int rank = rank_of(MPI_COMM_WORLD);
+  const int size = size_of_communicator(MPI_COMM_WORLD);
+  std::map<int, std::vector<std::int64_t>> outgoing;
+  for (int to = rank; to < size; to += 2) outgoing[to].assign(at(to) + 1, 100 * rank + to);  // also to itself
+  outgoing[0];                                                                               // nothing to send
+
+  const auto received = sparse_exchange(MPI_COMM_WORLD, outgoing);
+
+  std::vector<std::int64_t> expected;
+  for (int from = rank % 2; from <= rank; from += 2) expected.insert(expected.end(), at(rank) + 1, 100 * from + rank);
+  EXPECT_EQ(received, expected);
+}
+
+TEST(SparseExchange, OfNothingGivesNothing) {
+  EXPECT_TRUE(sparse_exchange(MPI_COMM_WORLD, std::map<int, std::vector<int>>{}).empty());
+}
+
+TEST(StarForest, CopiesRootsToLeavesAndBack) {
+  const int rank = rank_of(MPI_COMM_WORLD);
+  const int size = size_of_communicator(MPI_COMM_WORLD);
+  constexpr Index num_roots = 5;
+  // Leaf i of this rank is root i of the next rank, at a position with gaps.
+  std::vector<RootPlace> places;
+  std::vector<Index> positions;
+  for (Index i = 0; i < num_roots; ++i) {
+    places.push_back({(rank + 1) % size, i});
+    positions.push_back(2 * i);
+  }
+  StarForest forest(MPI_COMM_WORLD, num_roots, places, positions);
+  for (const int block : {1, 3, 38}) {
+    std::vector<double> roots(at(num_roots * block)), leaves(at(2 * num_roots * block), -1.0);
+    for (std::size_t i = 0; i < roots.size(); ++i) roots[i] = 1000.0 * rank + static_cast<double>(i);
+    forest.copy(block, roots.data(), leaves.data());
+    for (Index i = 0; i < num_roots; ++i)
+      for (int k = 0; k < block; ++k) {
+        EXPECT_EQ(leaves[at(2 * i * block + k)], 1000.0 * ((rank + 1) % size) + i * block + k);
+        if (i + 1 < num_roots) {
+          EXPECT_EQ(leaves[at((2 * i + 1) * block + k)], -1.0);
+        }
+      }
+    for (auto& leaf : leaves) leaf += 0.5;
+    forest.copy_back(block, leaves.data(), roots.data());
+    for (std::size_t i = 0; i < roots.size(); ++i) EXPECT_EQ(roots[i], 1000.0 * rank + static_cast<double>(i) + 0.5);
+  }
+}
+
+TEST(Together, AllRanksThrowTheSentenceOfTheFirst) {
+  const int rank = rank_of(MPI_COMM_WORLD);
+  const int size = size_of_communicator(MPI_COMM_WORLD);
+  const int guilty = size / 2;
+  try {
+    together(MPI_COMM_WORLD, [&] {
+      if (rank >= guilty) throw InputError("rank " + std::to_string(rank));
+    });
+    FAIL() << "nothing was thrown";
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.what(), "rank " + std::to_string(guilty));
+  }
+  EXPECT_NO_THROW(together(MPI_COMM_WORLD, [] {}));
+}
+
+}
+}

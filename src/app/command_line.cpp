@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/command_line.hpp"
+
+#include <petscsys.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <sstream>
+
+#include "app/suggestion.hpp"
+#include "app/text.hpp"
+#include "nearfar/version.hpp"
+
+namespace nearfar::app {
+namespace {
+
+/// All subcommands and where their options end up.
+struct Program {
+  GenerateOptions generate;
+  EvaluateOptions evaluate;
+  InfoOptions info;
+  CLI::App app{"nearfar: sums of 1/r-like kernels over many points by a distributed fast multipole method", "nearfar"};
+  CLI::App* generate_command = nullptr;
+  CLI::App* evaluate_command = nullptr;
+  CLI::App* info_command = nullptr;
+};
+
+std::string version_text() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> mpi{};
+  int length = 0;
+  MPI_Get_library_version(mpi.data(), &length);
+  const std::string first_words = std::string(mpi.data()).substr(0, std::string(mpi.data()).find_first_of(",\n"));
+  return formatted("nearfar %s\ncompiler: %s\nSIMD:     %s\nPETSc:    %d.%d.%d\nMPI:      %s", version(), compiler(),
+                   instruction_set(), PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR,
+                   first_words.c_str());
+}
+
+void declare(Program& program) {
+  program.app.set_version_flag("--version", version_text, "Print the versions of program, compiler, PETSc and MPI");
+  program.app.require_subcommand(1);
+  program.app.footer(
+      "Anything after -- goes to PETSc's options database, for example -- -log_view.\n"
+      "Run on several ranks with mpirun; OMP_NUM_THREADS sets the threads of each rank.\n"
+      "Exit codes: 0 fine, 1 wrong usage, 2 unusable input or output file, 3 internal error.\n"
+      "`nearfar SUBCOMMAND --help` lists the options of a subcommand.");
+  program.generate_command = program.app.add_subcommand("generate", "Write test points and charges to a file");
+  program.evaluate_command = program.app.add_subcommand("evaluate", "Compute potentials of the particles in a file");
+  program.info_command = program.app.add_subcommand("info", "Show tree, lists and memory need without evaluating");
+  declare_generate(*program.generate_command, program.generate);
+  declare_evaluate(*program.evaluate_command, program.evaluate);
+  declare_info(*program.info_command, program.info);
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+bool looks_like_option(const std::string& argument) {
+  if (argument.size() < 2 || argument[0] != '-') return false;
+  // Negative numbers are values.
+  return std::isdigit(static_cast<unsigned char>(argument[1])) == 0 && argument[1] != '.';
+}
+
+/// Refuses unknown options before CLI11 sees them, which would take what follows one for a file name.
+void check_option_names(const CLI::App& app, std::vector<std::string>::const_iterator begin,
+                        std::vector<std::string>::const_iterator end) {
+  const std::vector<std::string> names = option_names(app);
+  for (auto argument = begin; argument != end; ++argument) {
+    if (!looks_like_option(*argument)) continue;
+    const std::string name = argument->substr(0, argument->find('='));
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw UsageError("unknown option " + name + did_you_mean(name, names));
+  }
+}
+
+/// Refuses unknown names of subcommands and options.
+void check_names(const Program& program, const std::vector<std::string>& arguments) {
+  const auto subcommand = std::find_if_not(arguments.begin(), arguments.end(), looks_like_option);
+  check_option_names(program.app, arguments.begin(), subcommand);
+  if (subcommand == arguments.end()) return;
+  std::vector<std::string> names;
+  for (const CLI::App* app : {program.generate_command, program.evaluate_command, program.info_command}) {
+    names.push_back(app->get_name());
+    if (*subcommand == names.back()) return check_option_names(*app, subcommand + 1, arguments.end());
+  }
+  throw UsageError("unknown subcommand " + *subcommand + did_you_mean(*subcommand, names));
+}
+
+/// Turns "1e6" into "1000000". The result is empty, or what is wrong, as CLI11 wants it.
+std::string make_plain_integer(std::string& text) {
+  double value = 0.0;
+  std::istringstream stream(text);
+  // Above 2^53 not every integer is a double; such numbers must be written out.
+  const bool has_exponent = text.find_first_of("eE") != std::string::npos;
+  if (has_exponent && stream >> value && stream.eof() && std::trunc(value) == value && std::abs(value) < 0x1.0p53)
+    text = formatted("%.0f", value);
+  std::int64_t integer = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), integer);
+  if (error == std::errc::result_out_of_range) return text + " is too large";
+  return error == std::errc() && end == text.data() + text.size() ? "" : text + " is not a whole number";
+}
+
+template <class Integer>
+CLI::Option* add_whole_number(CLI::App& command, const std::string& name, Integer& value,
+                              const std::string& description) {
+  CLI::Option* option = command.add_option(name, value, description);
+  option->transform(CLI::Validator(make_plain_integer, ""));
+  return option;
+}
+
+Invocation chosen(const Program& program) {
+  if (program.generate_command->parsed()) return program.generate;
+  if (program.evaluate_command->parsed()) return program.evaluate;
+  return program.info;
+}
+
+}
+
+Arguments split_arguments(int argc, const char* const* argv) {
+  const std::vector<std::string> all(argv + std::min(argc, 1), argv + argc);
+  const auto separator = std::find(all.begin(), all.end(), "--");
+  Arguments arguments{{all.begin(), separator}, {}};
+  if (separator != all.end()) arguments.petsc.assign(separator + 1, all.end());
+  return arguments;
+}
+
+Invocation parse_arguments(const std::vector<std::string>& arguments) {
+  Program program;
+  declare(program);
+  check_names(program, arguments);
+  try {
+    // CLI11 takes the arguments in reverse.
+    program.app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::Success& request) {
+    std::ostringstream text;
+    program.app.exit(request, text, text);
+    return text.str();
+  } catch (const CLI::ParseError& error) {
+    const auto parsed = program.app.get_subcommands();
+    const std::string where = parsed.empty() ? "" : parsed.front()->get_name() + " ";
+    throw UsageError(one_line(error.what()) + " (see nearfar " + where + "--help)");
+  }
+  return chosen(program);
+}
+
+CLI::Option* add_number(CLI::App& command, const std::string& name, int& value, const std::string& description) {
+  return add_whole_number(command, name, value, description);
+}
+
+CLI::Option* add_number(CLI::App& command, const std::string& name, std::int64_t& value,
+                        const std::string& description) {
+  return add_whole_number(command, name, value, description);
+}
+
+CLI::Option* add_choice(CLI::App& command, const std::string& name, std::string& value,
+                        const std::vector<std::string>& choices, const std::string& description) {
+  std::string joined;
+  for (const std::string& choice : choices) joined += (joined.empty() ? "" : "|") + choice;
+  const auto check = [choices, joined](const std::string& text) {
+    if (std::find(choices.begin(), choices.end(), text) != choices.end()) return std::string();
+    return text + " is not one of " + joined + did_you_mean(text, choices);
+  };
+  return command.add_option(name, value, description)->check(CLI::Validator(check, ""))->type_name(joined);
+}
+
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/evaluate.hpp"
+
+#include <CLI/CLI.hpp>
+#include <optional>
+
+#include "app/command_line.hpp"
+#include "app/progress.hpp"
+#include "app/report.hpp"
+#include "app/text.hpp"
+#include "base/types.hpp"
+
+namespace nearfar::app {
+namespace {
+
+/// This rank's sums.
+struct Sums {
+  std::vector<double> potentials;
+  std::vector<double> gradients;  ///< empty when not wanted
+};
+
+void require_valid(const EvaluateOptions& options) {
+  if (options.num_checks < 0) throw UsageError("--check must not be negative");
+  if (options.repeat < 1) throw UsageError("--repeat must be at least 1");
+}
+
+const std::vector<double>& target_points(const Particles& particles) {
+  return particles.targets_are_sources ? particles.sources : particles.targets;
+}
+
+Sums make_sums(const Particles& particles, const Kernel& kernel, bool with_gradients) {
+  const std::size_t num_values = target_points(particles).size() / 3 * at(kernel.target_dim);
+  Sums sums;
+  sums.potentials.resize(num_values);
+  if (with_gradients) sums.gradients.resize(3 * num_values);
+  return sums;
+}
+
+void apply_repeatedly(Plan& plan, const Particles& particles, Sums& sums, int repeat, Progress& progress,
+                      RunSummary& summary) {
+  for (int i = 1; i <= repeat; ++i) {
+    const std::string what = repeat == 1 ? "evaluating" : formatted("evaluating %d of %d", i, repeat);
+    const auto apply = [&] { plan.apply(particles.charges, sums.potentials, sums.gradients); };
+    summary.evaluate_seconds.push_back(progress.step(what, apply));
+  }
+}
+
+std::vector<Attribute> attributes(const RunSummary& summary) {
+  const auto integer = [](std::int64_t value) { return value; };
+  return {{"version", summary.version},
+          {"kernel", summary.kernel},
+          {"lambda", summary.lambda},
+          {"order", integer(summary.options.order)},
+          {"points_per_leaf", integer(summary.options.points_per_leaf)},
+          {"gradient", integer(summary.gradient ? 1 : 0)},
+          {"num_ranks", integer(summary.num_ranks)},
+          {"num_threads", integer(summary.num_threads)},
+          {"num_sources", summary.tree.num_sources},
+          {"num_targets", summary.tree.num_targets},
+          {"tree_checksum", hexadecimal(summary.tree.checksum)},
+          {"input", summary.input}};
+}
+
+}
+
+void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
+  declare_problem(command, options.problem);
+  command.add_option("--output", options.output, "Write potentials (and gradients) to this file (HDF5)")
+      ->type_name("FILE");
+  command.add_flag("--gradient", options.gradient, "Compute gradients too");
+  add_number(command, "--check", options.num_checks,
+             "Compare with direct sums at K targets and print the relative errors")
+      ->type_name("K");
+  add_number(command, "--repeat", options.repeat, "Evaluate R times, for timings")
+      ->capture_default_str()
+      ->type_name("R");
+  command.footer(
+      "Reads the particles, sets up a plan, evaluates, and prints where the time went.\n"
+      "Results are written only when --output is given.");
+}
+
+void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
+  const ProblemOptions& problem = options.problem;
+  require_valid(options);
+  const Kernel kernel = make_problem_kernel(problem);
+  require_different_files(communicator, {problem.file, options.output, problem.json});
+  if (!options.output.empty()) check_writable(communicator, options.output);
+  if (!problem.json.empty()) check_text_writable(communicator, problem.json);
+
+  Progress progress(communicator);
+  RunSummary summary = describe_run(communicator, problem, kernel);
+  summary.gradient = options.gradient;
+  Particles particles;
+  summary.read_seconds = progress.step(
+      "reading " + problem.file, [&] { particles = read_particles(communicator, problem.file, kernel.source_dim); });
+  std::optional<Plan> plan;
+  summary.setup_seconds =
+      progress.step("setting up", [&] { plan.emplace(make_plan(communicator, kernel, particles, problem.plan)); });
+  add_setup(communicator, summary, *plan);
+
+  Sums sums = make_sums(particles, kernel, options.gradient);
+  apply_repeatedly(*plan, particles, sums, options.repeat, progress, summary);
+  add_evaluation(communicator, summary, *plan);
+  summary.memory = peak_memory(communicator);
+  if (options.num_checks > 0) {
+    progress.step("checking against direct sums", [&] {
+      summary.check = sampled_error(communicator, kernel, particles.sources, particles.charges,
+                                    target_points(particles), sums.potentials, sums.gradients, options.num_checks);
+    });
+  }
+  if (!options.output.empty()) {
+    const Results results{sums.potentials, sums.gradients, kernel.target_dim, attributes(summary)};
+    progress.step("writing " + options.output, [&] { write_results(communicator, options.output, results); });
+  }
+  publish(communicator, summary, problem.json);
+}
+
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/info.hpp"
+
+#include <CLI/CLI.hpp>
+#include <optional>
+
+#include "app/progress.hpp"
+#include "app/report.hpp"
+
+namespace nearfar::app {
+
+void declare_info(CLI::App& command, InfoOptions& options) {
+  declare_problem(command, options.problem);
+  command.footer("Builds the octree and the interaction lists and stops there; nothing is evaluated.");
+}
+
+void run_info(MPI_Comm communicator, const InfoOptions& options) {
+  const ProblemOptions& problem = options.problem;
+  const Kernel kernel = make_problem_kernel(problem);
+  require_different_files(communicator, {problem.file, problem.json});
+  if (!problem.json.empty()) check_text_writable(communicator, problem.json);
+
+  Options plan_options = problem.plan;
+  plan_options.lists_only = true;
+  Progress progress(communicator);
+  Particles particles;
+  RunSummary summary = describe_run(communicator, problem, kernel);
+  summary.read_seconds = progress.step(
+      "reading " + problem.file, [&] { particles = read_particles(communicator, problem.file, kernel.source_dim); });
+  std::optional<Plan> plan;
+  summary.setup_seconds = progress.step(
+      "building tree and lists", [&] { plan.emplace(make_plan(communicator, kernel, particles, plan_options)); });
+  add_setup(communicator, summary, *plan);
+  summary.memory = peak_memory(communicator);
+  publish(communicator, summary, problem.json);
+}
+
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/problem.hpp"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <system_error>
+
+#include "app/command_line.hpp"
+#include "comm/mpi.hpp"
+
+namespace nearfar::app {
+namespace {
+
+std::string joined_kernel_names() {
+  std::string names;
+  for (const std::string& name : kernel_names()) names += (names.empty() ? "" : "|") + name;
+  return names;
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(a, b, ignored)) return true;
+  return std::filesystem::absolute(a, ignored).lexically_normal() ==
+         std::filesystem::absolute(b, ignored).lexically_normal();
+}
+
+}
+
+void declare_problem(CLI::App& command, ProblemOptions& options) {
+  command.add_option("FILE", options.file, "Particles: HDF5, or text when the name ends in .csv or .txt")
+      ->required()
+      ->type_name("");
+  add_number(command, "--order", options.plan.order,
+             "p, points along an edge of the equivalent surfaces, 2 to 16: more is more accurate and slower")
+      ->capture_default_str()
+      ->type_name("P");
+  add_number(command, "--points-per-leaf", options.plan.points_per_leaf,
+             "A leaf of the octree holds at most as many sources and as many targets")
+      ->capture_default_str()
+      ->type_name("N");
+  command.add_option("--kernel", options.kernel, "Kernel: " + joined_kernel_names())
+      ->capture_default_str()
+      ->type_name("NAME");
+  command
+      .add_option("--lambda", options.lambda,
+                  "Inverse screening length of the Yukawa kernel, in 1/units of the coordinates (1 unless given)")
+      ->type_name("L");
+  command.add_option("--json", options.json, "Write the report as JSON to this file")->type_name("FILE");
+}
+
+Kernel make_problem_kernel(const ProblemOptions& options) {
+  // A kernel without any length in it cannot have an inverse length as its parameter.
+  if (options.lambda && make_kernel(options.kernel).homogeneous)
+    throw UsageError("kernel " + options.kernel + " has no parameter --lambda; leave it out");
+  KernelParameters parameters;
+  if (options.lambda) parameters.lambda = *options.lambda;
+  return make_kernel(options.kernel, parameters);
+}
+
+Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles, const Options& options) {
+  if (particles.targets_are_sources) return Plan(communicator, kernel, particles.sources, options);
+  return Plan(communicator, kernel, particles.sources, particles.targets, options);
+}
+
+void require_different_files(MPI_Comm communicator, const std::vector<std::string>& paths) {
+  // Only rank 0 looks, in case the hosts see different file systems.
+  together(communicator, [&] {
+    if (rank_of(communicator) != 0) return;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (!paths[i].empty() && !paths[j].empty() && same_file(paths[i], paths[j]))
+          throw UsageError(paths[i] + " would be overwritten: give the input and every output file a name of its own");
+      }
+    }
+  });
+}
+
+}

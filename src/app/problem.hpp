@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What `evaluate` and `info` have in common: which particles, which kernel, which plan.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <mpi.h>
+
+#include "io/particles.hpp"
+#include "nearfar/plan.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace nearfar::app {
+
+struct ProblemOptions {
+  std::string file;  ///< particles
+  std::string json;  ///< where the report goes as JSON; empty: nowhere
+  std::string kernel = "laplace";
+  std::optional<double> lambda;  ///< as given by the user
+  Options plan;
+};
+
+/// Declares the file, --order, --points-per-leaf, --kernel, --lambda and --json.
+void declare_problem(CLI::App& command, ProblemOptions& options);
+
+/// Throws UsageError for an unknown kernel and for a lambda that the kernel does not have.
+[[nodiscard]] Kernel make_problem_kernel(const ProblemOptions& options);
+
+/// Collective. The plan of all particles of all ranks.
+[[nodiscard]] Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles,
+                             const Options& options);
+
+/// Collective. Throws UsageError when two of the names that are not empty are one file, so that results never
+/// overwrite the particles.
+void require_different_files(MPI_Comm communicator, const std::vector<std::string>& paths);
+
+}

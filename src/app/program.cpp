@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/program.hpp"
+
+#include <mpi.h>
+#include <petscsys.h>
+
+#include <chrono>
+#include <functional>
+#include <iostream>
+#include <new>
+#include <thread>
+
+#include "app/command_line.hpp"
+#include "app/text.hpp"
+#include "base/petsc.hpp"
+#include "comm/mpi.hpp"
+
+namespace nearfar::app {
+namespace {
+
+constexpr int usage_exit_code = 1;
+constexpr int input_exit_code = 2;
+constexpr int internal_exit_code = 3;
+
+void print_error(const std::string& sentence) { std::cerr << "nearfar: " + one_line(sentence) + "\n" << std::flush; }
+
+/// Ends all ranks when one of them has failed in a way that the others may know nothing about.
+[[noreturn]] void abort_run(const std::string& sentence) {
+  const int rank = rank_of(MPI_COMM_WORLD);
+  // When all ranks fail alike, rank 0 has printed its line and ended the others before they print theirs.
+  if (rank != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+  print_error("internal error on rank " + std::to_string(rank) + ": " + sentence);
+  MPI_Abort(MPI_COMM_WORLD, internal_exit_code);
+  std::_Exit(internal_exit_code);
+}
+
+/// Waits until every rank has come here. Errors that are thrown by all ranks alike are the rule; should one ever be
+/// thrown by some only, the others wait in some exchange, and the run must end rather than hang.
+void meet_or_abort() {
+  static constexpr auto patience = std::chrono::seconds(30);
+  static constexpr auto pause = std::chrono::milliseconds(1);
+  MPI_Request request = MPI_REQUEST_NULL;
+  MPI_Ibarrier(MPI_COMM_WORLD, &request);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  int done = 0;
+  while (MPI_Test(&request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && done == 0) {
+    if (std::chrono::steady_clock::now() > deadline) abort_run("the other ranks do not know of this error");
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+/// An error that all ranks have thrown.
+int end_with(const char* sentence, int exit_code) {
+  if (rank_of(MPI_COMM_WORLD) == 0) print_error(sentence);
+  meet_or_abort();
+  return exit_code;
+}
+
+/// Runs `action` and turns what it throws into an exit code.
+int guarded(const std::function<void()>& action) {
+  try {
+    action();
+    return 0;
+  } catch (const UsageError& error) {
+    return end_with(error.what(), usage_exit_code);
+  } catch (const InputError& error) {
+    return end_with(error.what(), input_exit_code);
+  } catch (const std::bad_alloc&) {
+    abort_run("out of memory; use more hosts or fewer points");
+  } catch (const std::exception& error) {
+    abort_run(error.what());
+  } catch (...) {
+    abort_run("unknown error");
+  }
+}
+
+/// Hands to PETSc only what the user meant for it.
+class PetscSession {
+ public:
+  PetscSession(const char* program, const std::vector<std::string>& arguments) : words_{program} {
+    words_.insert(words_.end(), arguments.begin(), arguments.end());
+    for (std::string& word : words_) pointers_.push_back(word.data());
+    pointers_.push_back(nullptr);
+    count_ = static_cast<int>(words_.size());
+    arguments_ = pointers_.data();
+    check_petsc(PetscInitialize(&count_, &arguments_, nullptr, nullptr), "PetscInitialize");
+    // A crash should end the program with its signal, not in PETSc's handler.
+    check_petsc(PetscPopSignalHandler(), "PetscPopSignalHandler");
+  }
+  ~PetscSession() { PetscFinalize(); }
+  PetscSession(const PetscSession&) = delete;
+  PetscSession& operator=(const PetscSession&) = delete;
+
+ private:
+  std::vector<std::string> words_;
+  std::vector<char*> pointers_;
+  int count_ = 0;
+  char** arguments_ = nullptr;
+};
+
+struct Runner {
+  MPI_Comm communicator;
+  void operator()(const std::string&) const {}
+  void operator()(const GenerateOptions& options) const { run_generate(communicator, options); }
+  void operator()(const EvaluateOptions& options) const { run_evaluate(communicator, options); }
+  void operator()(const InfoOptions& options) const { run_info(communicator, options); }
+};
+
+int run_subcommand(const Invocation& invocation, const char* program, const std::vector<std::string>& petsc_arguments) {
+  const PetscSession petsc(program, petsc_arguments);
+  // A communicator of its own keeps the meeting of the ranks after an error apart from whatever they were doing.
+  const Communicator communicator(MPI_COMM_WORLD);
+  return guarded([&] { std::visit(Runner{communicator.get()}, invocation); });
+}
+
+int run_with_mpi(int argc, char** argv) {
+  const Arguments arguments = split_arguments(argc, argv);
+  Invocation invocation;
+  const int exit_code = guarded([&] { invocation = parse_arguments(arguments.own); });
+  if (exit_code != 0) return exit_code;
+  if (const auto* text = std::get_if<std::string>(&invocation)) {
+    if (rank_of(MPI_COMM_WORLD) == 0) std::cout << *text << std::flush;
+    return 0;
+  }
+  return run_subcommand(invocation, argc > 0 ? argv[0] : "nearfar", arguments.petsc);
+}
+
+}
+
+int run_program(int argc, char** argv) {
+  int provided = MPI_THREAD_SINGLE;
+  if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) return internal_exit_code;
+  if (provided < MPI_THREAD_FUNNELED) abort_run("this MPI cannot be used together with threads");
+  const int exit_code = run_with_mpi(argc, argv);
+  MPI_Finalize();
+  return exit_code;
+}
+
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Gathers what the ranks know.
+#include "app/report.hpp"
+
+#include <omp.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
+#include <sstream>
+
+#include "app/text.hpp"
+#include "comm/mpi.hpp"
+#include "nearfar/version.hpp"
+
+namespace nearfar::app {
+namespace {
+
+/// The phases of one application, in the order of the method.
+const std::vector<std::string>& apply_phase_names() {
+  static const std::vector<std::string> names{"P2M", "M2M", "M2L", "P2L", "L2L", "L2P", "M2P", "P2P", "communication"};
+  return names;
+}
+
+/// The first phases of the set-up; a plan may have more.
+const std::vector<std::string>& setup_phase_names() {
+  static const std::vector<std::string> names{"partition", "tree", "lists", "translations"};
+  return names;
+}
+
+/// Names of all ranks, sorted; names contain no line breaks.
+std::set<std::string> names_of_all_ranks(MPI_Comm communicator, const PhaseTimes& times) {
+  std::string own;
+  for (const auto& [name, time] : times) own += name + '\n';
+  const std::vector<int> lengths = all_gather(communicator, static_cast<int>(own.size()));
+  std::vector<int> begins(lengths.size(), 0);
+  std::partial_sum(lengths.begin(), lengths.end() - 1, begins.begin() + 1);
+  std::string all(at(begins.back() + lengths.back()), '\0');
+  check_mpi(MPI_Allgatherv(own.data(), static_cast<int>(own.size()), MPI_CHAR, all.data(), lengths.data(),
+                           begins.data(), MPI_CHAR, communicator),
+            "MPI_Allgatherv");
+  std::set<std::string> names;
+  std::istringstream stream(all);
+  for (std::string name; std::getline(stream, name);) names.insert(name);
+  return names;
+}
+
+PhaseSummary summarize_phase(MPI_Comm communicator, const std::string& name, const PhaseTime& time, int num_threads) {
+  const int num_ranks = size_of_communicator(communicator);
+  const double sum = all_sum(communicator, time.seconds);
+  const double busy = all_sum(communicator, time.busy_seconds);
+  PhaseSummary summary;
+  summary.name = name;
+  summary.seconds = {all_min(communicator, time.seconds), sum / num_ranks, all_max(communicator, time.seconds)};
+  summary.busy_fraction = sum > 0.0 ? busy / (sum * num_threads) : 0.0;
+  return summary;
+}
+
+/// "VmHWM" of the system's account of this process, in bytes.
+double own_peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with("VmHWM:")) continue;
+    return std::stod(line.substr(6)) * 1024.0;
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) * 1024.0;
+}
+
+int usable_cores() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  return sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores)
+                                                         : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+/// Of the host with the most threads per core.
+HostLoad host_load(MPI_Comm communicator, int num_threads) {
+  MPI_Comm host = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_split_type(communicator, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host), "MPI_Comm_split_type");
+  const int own_ranks = size_of_communicator(host);
+  MPI_Comm_free(&host);
+  const std::vector<int> ranks = all_gather(communicator, own_ranks);
+  const std::vector<int> threads = all_gather(communicator, num_threads);
+  const std::vector<int> cores = all_gather(communicator, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
+  HostLoad fullest;
+  double highest = -1.0;
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    const double load = static_cast<double>(ranks[i]) * threads[i] / cores[i];
+    if (load <= highest) continue;
+    highest = load;
+    fullest = {ranks[i], threads[i], cores[i], 0};
+  }
+  fullest.usable_cores = all_min(communicator, usable_cores());
+  return fullest;
+}
+
+/// A text file under its temporary name, which is removed again unless the file takes its place.
+class TextFile {
+ public:
+  explicit TextFile(const std::string& path)
+      : path_(usable(path)), temporary_(path + ".part"), stream_(temporary_, std::ios::binary | std::ios::trunc) {
+    require_good();
+  }
+  ~TextFile() {
+    std::error_code ignored;
+    if (stream_.is_open()) std::filesystem::remove(temporary_, ignored);
+  }
+  TextFile(const TextFile&) = delete;
+  TextFile& operator=(const TextFile&) = delete;
+
+  void finish_with(const std::string& text) {
+    stream_ << text << std::flush;
+    require_good();
+    std::error_code error;
+    std::filesystem::rename(temporary_, path_, error);
+    if (error) throw InputError("cannot write '" + path_ + "': " + error.message());
+    stream_.close();
+  }
+
+ private:
+  static const std::string& usable(const std::string& path) {
+    if (path.empty()) throw InputError("the name of the file to write is empty; give a path");
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored))
+      throw InputError("cannot write '" + path + "': it is a directory");
+    return path;
+  }
+  void require_good() {
+    if (!stream_) throw InputError("cannot write '" + path_ + "'; check directory, permissions and free space");
+  }
+
+  std::string path_;
+  std::string temporary_;
+  std::ofstream stream_;
+};
+
+}
+
+RunSummary describe_run(MPI_Comm communicator, const ProblemOptions& problem, const Kernel& kernel) {
+  RunSummary summary;
+  summary.version = version();
+  summary.input = problem.file;
+  summary.kernel = problem.kernel;
+  summary.kernel_has_length = !kernel.homogeneous;
+  summary.lambda = problem.lambda.value_or(KernelParameters{}.lambda);
+  summary.options = problem.plan;
+  summary.num_ranks = size_of_communicator(communicator);
+  summary.num_threads = omp_get_max_threads();
+  summary.load = host_load(communicator, summary.num_threads);
+  return summary;
+}
+
+void add_setup(MPI_Comm communicator, RunSummary& summary, const Plan& plan) {
+  summary.tree = plan.tree_statistics();
+  summary.setup_phases = summarize_phases(communicator, plan.setup_times(), setup_phase_names(), summary.num_threads);
+}
+
+void add_evaluation(MPI_Comm communicator, RunSummary& summary, const Plan& plan) {
+  summary.phases = summarize_phases(communicator, plan.apply_times(), apply_phase_names(), summary.num_threads);
+}
+
+PeakMemory peak_memory(MPI_Comm communicator) {
+  const double own = own_peak_memory();
+  return {all_max(communicator, own), all_sum(communicator, own)};
+}
+
+std::vector<PhaseSummary> summarize_phases(MPI_Comm communicator, const PhaseTimes& times,
+                                           const std::vector<std::string>& order, int num_threads) {
+  std::vector<std::string> names = order;
+  for (const std::string& name : names_of_all_ranks(communicator, times)) {
+    if (std::find(order.begin(), order.end(), name) == order.end()) names.push_back(name);
+  }
+  std::vector<PhaseSummary> phases;
+  for (const std::string& name : names) {
+    const auto found = times.find(name);
+    const PhaseTime time = found == times.end() ? PhaseTime{} : found->second;
+    phases.push_back(summarize_phase(communicator, name, time, num_threads));
+  }
+  return phases;
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0.0;
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
+}
+
+void check_text_writable(MPI_Comm communicator, const std::string& path) {
+  together(communicator, [&] {
+    if (rank_of(communicator) == 0) const TextFile attempt(path);
+  });
+}
+
+void write_text(MPI_Comm communicator, const std::string& path, const std::string& text) {
+  together(communicator, [&] {
+    if (rank_of(communicator) == 0) TextFile(path).finish_with(text);
+  });
+}
+
+void publish(MPI_Comm communicator, const RunSummary& summary, const std::string& json_path) {
+  if (rank_of(communicator) == 0) {
+    std::cout << table(summary) << std::flush;
+    for (const std::string& warning : warnings(summary)) std::cerr << "nearfar: warning: " << warning << '\n';
+  }
+  if (!json_path.empty()) write_text(communicator, json_path, to_json(summary).dump(2) + "\n");
+}
+
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a run did and how long it took: gathered over the ranks, then printed as a table and written as JSON.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <mpi.h>
+
+#include "app/problem.hpp"
+#include "nearfar/plan.hpp"
+
+namespace nearfar::app {
+
+/// Over the ranks.
+struct Spread {
+  double min = 0.0;
+  double mean = 0.0;
+  double max = 0.0;
+};
+
+/// One phase over all ranks.
+struct PhaseSummary {
+  std::string name;
+  Spread seconds;
+  double busy_fraction = 0.0;  ///< time that threads worked over the time they had, all ranks together
+};
+
+/// Largest resident memory so far.
+struct PeakMemory {
+  double max = 0.0;  ///< of one rank, in bytes
+  double sum = 0.0;  ///< over the ranks
+};
+
+/// Threads against cores.
+struct HostLoad {
+  int ranks = 0;         ///< on the fullest host
+  int threads = 0;       ///< of one of these ranks
+  int cores = 0;         ///< of that host
+  int usable_cores = 0;  ///< fewest that a rank is allowed to run on
+};
+
+struct RunSummary {
+  std::string version;
+  std::string input;
+  std::string kernel;
+  bool kernel_has_length = false;  ///< so that lambda means something
+  double lambda = 0.0;
+  Options options;
+  bool gradient = false;
+  int num_ranks = 1;
+  int num_threads = 1;  ///< of one rank
+  HostLoad load;
+  TreeStatistics tree;
+  double read_seconds = 0.0;
+  double setup_seconds = 0.0;  ///< of the slowest rank
+  std::vector<PhaseSummary> setup_phases;
+  std::vector<double> evaluate_seconds;  ///< of the slowest rank, in the order of the applications
+  std::vector<PhaseSummary> phases;      ///< of the last application
+  std::optional<SampledError> check;
+  PeakMemory memory;
+};
+
+/// Collective. A summary with all that is known before the particles are read.
+[[nodiscard]] RunSummary describe_run(MPI_Comm communicator, const ProblemOptions& problem, const Kernel& kernel);
+
+/// Collective. Adds tree and set-up times of the plan.
+void add_setup(MPI_Comm communicator, RunSummary& summary, const Plan& plan);
+
+/// Collective. Adds the times of the plan's last application.
+void add_evaluation(MPI_Comm communicator, RunSummary& summary, const Plan& plan);
+
+/// Collective.
+[[nodiscard]] PeakMemory peak_memory(MPI_Comm communicator);
+
+/// Collective. Phases that any rank knows, those named in `order` first and always there; a rank that does not know a
+/// phase spent no time in it.
+[[nodiscard]] std::vector<PhaseSummary> summarize_phases(MPI_Comm communicator, const PhaseTimes& times,
+                                                         const std::vector<std::string>& order, int num_threads);
+
+[[nodiscard]] double median(std::vector<double> values);
+
+/// The closing table.
+[[nodiscard]] std::string table(const RunSummary& summary);
+
+/// What the user should know before trusting or repeating this run.
+[[nodiscard]] std::vector<std::string> warnings(const RunSummary& summary);
+
+[[nodiscard]] nlohmann::json to_json(const RunSummary& summary);
+
+/// Collective. Checks that text can be written at `path`, before hours of work; throws InputError on all ranks.
+void check_text_writable(MPI_Comm communicator, const std::string& path);
+
+/// Collective. Rank 0 writes text under a temporary name and renames it when whole; throws InputError on all ranks.
+void write_text(MPI_Comm communicator, const std::string& path, const std::string& text);
+
+/// Collective. Rank 0 prints table and warnings; the JSON file is written unless `json_path` is empty.
+void publish(MPI_Comm communicator, const RunSummary& summary, const std::string& json_path);
+
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The report as JSON. Other programs read these names: add, but do not rename.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "app/report.hpp"
+#include "app/text.hpp"
+
+namespace nearfar::app {
+namespace {
+
+using nlohmann::json;
+
+json list_json(const ListStatistics& list) {
+  return {{"mean", list.mean}, {"max", list.max}, {"mean_of_leaves", list.mean_of_leaves}};
+}
+
+json phases_json(const std::vector<PhaseSummary>& phases) {
+  json result = json::object();
+  for (const PhaseSummary& phase : phases) {
+    result[phase.name] = {{"min", phase.seconds.min},
+                          {"mean", phase.seconds.mean},
+                          {"max", phase.seconds.max},
+                          {"busy_fraction", phase.busy_fraction}};
+  }
+  return result;
+}
+
+/// The slowest rank's seconds of each phase, and of all together.
+json setup_json(const RunSummary& summary) {
+  json result = json::object();
+  for (const PhaseSummary& phase : summary.setup_phases) result[phase.name] = phase.seconds.max;
+  result["total"] = summary.setup_seconds;
+  return result;
+}
+
+json evaluate_json(const std::vector<double>& seconds) {
+  if (seconds.empty()) return nullptr;
+  return {{"first", seconds.front()},
+          {"min", *std::min_element(seconds.begin(), seconds.end())},
+          {"median", median(seconds)},
+          {"all", seconds}};
+}
+
+json check_json(const RunSummary& summary) {
+  if (!summary.check) return nullptr;
+  json result{{"num_targets", summary.check->num_targets},
+              {"potential_rel_l2", summary.check->potential_rel_l2},
+              {"potential_rel_max", summary.check->potential_rel_max},
+              {"gradient_rel_l2", nullptr}};
+  if (summary.gradient) result["gradient_rel_l2"] = summary.check->gradient_rel_l2;
+  return result;
+}
+
+json levels_json(const TreeStatistics& tree) {
+  json result = json::array();
+  for (std::size_t level = 0; level < tree.octants_per_level.size() && static_cast<int>(level) <= tree.depth; ++level)
+    result.push_back(tree.octants_per_level[level]);
+  return result;
+}
+
+}
+
+json to_json(const RunSummary& summary) {
+  const TreeStatistics& tree = summary.tree;
+  return {{"version", summary.version},
+          {"input", summary.input},
+          {"ranks", summary.num_ranks},
+          {"threads", summary.num_threads},
+          {"num_sources", tree.num_sources},
+          {"num_targets", tree.num_targets},
+          {"kernel", summary.kernel},
+          {"lambda", summary.lambda},
+          {"order", summary.options.order},
+          {"points_per_leaf", summary.options.points_per_leaf},
+          {"gradient", summary.gradient},
+          {"depth", tree.depth},
+          {"num_leaves", tree.num_leaves},
+          {"num_octants", tree.num_octants},
+          {"octants_per_level", levels_json(tree)},
+          {"num_overfull_leaves", tree.num_overfull_leaves},
+          {"largest_leaf", tree.largest_leaf},
+          {"tree_checksum", hexadecimal(tree.checksum)},
+          {"memory_estimate_bytes", tree.memory_estimate_bytes},
+          {"lists",
+           {{"U", list_json(tree.u)}, {"V", list_json(tree.v)}, {"W", list_json(tree.w)}, {"X", list_json(tree.x)}}},
+          {"read_seconds", summary.read_seconds},
+          {"setup_seconds", setup_json(summary)},
+          {"setup_phases", phases_json(summary.setup_phases)},
+          {"evaluate_seconds", evaluate_json(summary.evaluate_seconds)},
+          {"phases", phases_json(summary.phases)},
+          {"check", check_json(summary)},
+          {"peak_rss_bytes",
+           {{"max", static_cast<std::int64_t>(summary.memory.max)},
+            {"sum", static_cast<std::int64_t>(summary.memory.sum)}}}};
+}
+
+}

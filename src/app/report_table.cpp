@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The report for people: the closing table and the warnings.
+#include <algorithm>
+#include <numeric>
+
+#include "app/report.hpp"
+#include "app/text.hpp"
+
+namespace nearfar::app {
+namespace {
+
+constexpr double percent = 100.0;
+
+long long count(std::int64_t value) { return value; }
+
+std::string phase_row(const PhaseSummary& phase, double total) {
+  const double share = total > 0.0 ? percent * phase.seconds.mean / total : 0.0;
+  return formatted("  %-16s %10.4f %10.4f %10.4f %8.1f%% %8.1f%%\n", phase.name.c_str(), phase.seconds.min,
+                   phase.seconds.mean, phase.seconds.max, share, percent * phase.busy_fraction);
+}
+
+/// Phases under a heading, then what they leave of the total; shares are of the means.
+std::string phase_rows(const std::string& heading, const std::vector<PhaseSummary>& phases, double total) {
+  std::string rows =
+      formatted("%-18s %10s %10s %10s %9s %9s\n", heading.c_str(), "min s", "mean s", "max s", "share", "busy");
+  double sum = 0.0;
+  for (const PhaseSummary& phase : phases) {
+    rows += phase_row(phase, total);
+    sum += phase.seconds.mean;
+  }
+  const double other = std::max(0.0, total - sum);
+  rows += formatted("  %-16s %10s %10.4f %10s %8.1f%%\n", "other", "", other, "",
+                    total > 0.0 ? percent * other / total : 0.0);
+  rows += formatted("  %-16s %10s %10s %10.4f %8.1f%%\n", "total", "", "", total, percent);
+  return rows;
+}
+
+std::string list_row(const char* name, const ListStatistics& list) {
+  return formatted("  %-16s %10.1f %10.1f %10lld\n", name, list.mean, list.mean_of_leaves, count(list.max));
+}
+
+std::string kernel_text(const RunSummary& summary) {
+  return summary.kernel_has_length ? formatted("%s (lambda %g)", summary.kernel.c_str(), summary.lambda)
+                                   : summary.kernel;
+}
+
+std::string parameters(const RunSummary& summary) {
+  const TreeStatistics& tree = summary.tree;
+  std::string text = formatted("sources %lld, targets %lld, kernel %s, order %d, points per leaf %d\n",
+                               count(tree.num_sources), count(tree.num_targets), kernel_text(summary).c_str(),
+                               summary.options.order, summary.options.points_per_leaf);
+  text += formatted("ranks %d, threads %d each\n", summary.num_ranks, summary.num_threads);
+  text += formatted("leaves %lld, octants %lld, depth %d, largest leaf %lld, checksum %s\n", count(tree.num_leaves),
+                    count(tree.num_octants), tree.depth, count(tree.largest_leaf), hexadecimal(tree.checksum).c_str());
+  text += formatted("%-18s %10s %10s %10s\n", "lists", "octants", "leaves", "largest");
+  return text + list_row("U", tree.u) + list_row("V", tree.v) + list_row("W", tree.w) + list_row("X", tree.x);
+}
+
+std::string octants_by_level(const TreeStatistics& tree) {
+  std::string text = "octants by level  ";
+  for (std::size_t level = 0; level < tree.octants_per_level.size() && static_cast<int>(level) <= tree.depth; ++level)
+    text += formatted(" %lld", count(tree.octants_per_level[level]));
+  return text + "\n";
+}
+
+std::string evaluation(const RunSummary& summary) {
+  const std::size_t repeat = summary.evaluate_seconds.size();
+  const std::string heading = repeat == 1 ? "evaluation" : formatted("evaluation %zu of %zu", repeat, repeat);
+  std::string text = phase_rows(heading, summary.phases, summary.evaluate_seconds.back());
+  const double typical = median(summary.evaluate_seconds);
+  text += formatted("evaluation: first %.4f s, fastest %.4f s, median %.4f s", summary.evaluate_seconds.front(),
+                    *std::min_element(summary.evaluate_seconds.begin(), summary.evaluate_seconds.end()), typical);
+  if (summary.tree.num_targets > 0)
+    text += formatted(", %.1f ns per target", 1e9 * typical / static_cast<double>(summary.tree.num_targets));
+  return text + "\n";
+}
+
+std::string check(const RunSummary& summary) {
+  const SampledError& error = *summary.check;
+  std::string text =
+      formatted("error against direct sums at %lld targets: potential %.2e (relative L2), %.2e (maximum)",
+                count(error.num_targets), error.potential_rel_l2, error.potential_rel_max);
+  if (summary.gradient) text += formatted(", gradient %.2e (relative L2)", error.gradient_rel_l2);
+  return text + "\n";
+}
+
+}
+
+std::string table(const RunSummary& summary) {
+  const bool evaluated = !summary.evaluate_seconds.empty();
+  std::string text = parameters(summary);
+  if (!evaluated) text += octants_by_level(summary.tree);
+  text += formatted("reading %.4f s\n", summary.read_seconds);
+  text += phase_rows("set-up", summary.setup_phases, summary.setup_seconds);
+  if (evaluated) text += evaluation(summary);
+  if (summary.check) text += check(summary);
+  if (!evaluated)
+    text +=
+        "estimated memory for an evaluation: " + bytes_text(static_cast<double>(summary.tree.memory_estimate_bytes)) +
+        " on the fullest rank\n";
+  return text + "peak memory: " + bytes_text(summary.memory.max) + " on the fullest rank, " +
+         bytes_text(summary.memory.sum) + " in all\n";
+}
+
+std::vector<std::string> warnings(const RunSummary& summary) {
+  std::vector<std::string> result;
+  const TreeStatistics& tree = summary.tree;
+  if (tree.num_overfull_leaves > 0) {
+    result.push_back(
+        formatted("%lld leaves at the depth limit hold more than %d points, the largest %lld: coincident "
+                  "or nearly coincident points",
+                  count(tree.num_overfull_leaves), summary.options.points_per_leaf, count(tree.largest_leaf)));
+  }
+  const HostLoad& load = summary.load;
+  if (load.ranks * load.threads > load.cores) {
+    result.push_back(
+        formatted("%d ranks x %d threads share the %d cores of a host: use fewer of either, or do not "
+                  "trust the timings",
+                  load.ranks, load.threads, load.cores));
+  } else if (summary.num_threads > load.usable_cores) {
+    result.push_back(formatted("a rank with %d threads may use only %d cores: give mpirun --bind-to none",
+                               summary.num_threads, load.usable_cores));
+  }
+  return result;
+}
+
+}

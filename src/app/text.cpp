@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/text.hpp"
+
+#include <array>
+#include <cinttypes>
+#include <cstdarg>
+#include <cstdio>
+
+namespace nearfar::app {
+
+std::string formatted(const char* format, ...) {
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::va_list again;
+  va_copy(again, arguments);
+  const int length = std::vsnprintf(nullptr, 0, format, arguments);
+  va_end(arguments);
+  std::string text(length > 0 ? static_cast<std::size_t>(length) : 0, '\0');
+  std::vsnprintf(text.data(), text.size() + 1, format, again);
+  va_end(again);
+  return text;
+}
+
+std::string one_line(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  std::string line;
+  for (const char c : text) {
+    if (c == '\n')
+      line += "; ";
+    else if (c != '\r')
+      line += c;
+  }
+  return line;
+}
+
+std::string hexadecimal(std::uint64_t value) { return formatted("%016" PRIx64, value); }
+
+std::string bytes_text(double bytes) {
+  static constexpr std::array<const char*, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (bytes >= 1024.0 && unit + 1 < units.size()) {
+    bytes /= 1024.0;
+    ++unit;
+  }
+  return formatted(unit == 0 ? "%.0f %s" : "%.2f %s", bytes, units[unit]);
+}
+
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Small pieces of text for the program's output.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace nearfar::app {
+
+/// printf into a string.
+[[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...);
+
+/// Line breaks become "; " so that an error is one line whatever its origin.
+std::string one_line(std::string_view text);
+
+/// 16 hexadecimal digits.
+std::string hexadecimal(std::uint64_t value);
+
+/// A number of bytes in the largest unit that keeps it at 1 or more, for example "1.50 GiB".
+std::string bytes_text(double bytes);
+
+}

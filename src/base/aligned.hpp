@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Arrays aligned to a cache line, which is also the widest vector.
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <vector>
+
+namespace nearfar {
+
+inline constexpr std::size_t cache_line = 64;
+
+template <class T>
+struct AlignedAllocator {
+  using value_type = T;
+  AlignedAllocator() = default;
+  template <class U>
+  AlignedAllocator(const AlignedAllocator<U>&) noexcept {}
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(cache_line))); }
+  void deallocate(T* p, std::size_t) noexcept { ::operator delete(p, std::align_val_t(cache_line)); }
+  template <class U>
+  bool operator==(const AlignedAllocator<U>&) const noexcept {
+    return true;
+  }
+};
+
+template <class T>
+using AlignedVector = std::vector<T, AlignedAllocator<T>>;
+
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Dense matrices for set-up, column-major, on LAPACK and BLAS (always on one thread, so that results do not depend on
+// the number of threads).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/types.hpp"
+
+namespace nearfar {
+
+struct Matrix {
+  int rows = 0;
+  int columns = 0;
+  std::vector<double> entries;  ///< [column][row]
+
+  Matrix() = default;
+  Matrix(int num_rows, int num_columns)
+      : rows(num_rows), columns(num_columns), entries(at(num_rows) * at(num_columns), 0.0) {}
+  [[nodiscard]] double& operator()(int i, int j) noexcept { return entries[at(j) * at(rows) + at(i)]; }
+  [[nodiscard]] double operator()(int i, int j) const noexcept { return entries[at(j) * at(rows) + at(i)]; }
+};
+
+[[nodiscard]] Matrix transposed(const Matrix& a);
+[[nodiscard]] Matrix product(const Matrix& a, const Matrix& b);
+
+/// A pseudo-inverse kept as two factors, pinv(A) = left * right with left = V S^+ and right = U^T: their single product
+/// would lose the cancellation between them.
+struct PseudoInverse {
+  Matrix left, right;
+};
+
+/// Pseudo-inverse by singular value decomposition; singular values below `cutoff` times the largest are dropped.
+[[nodiscard]] PseudoInverse pseudo_inverse(const Matrix& a, double cutoff);
+
+}

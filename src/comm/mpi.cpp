@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "comm/mpi.hpp"
+
+#include <array>
+
+namespace nearfar {
+
+void check_mpi(int code, const char* what) {
+  if (code == MPI_SUCCESS) return;
+  std::array<char, MPI_MAX_ERROR_STRING> text{};
+  int length = 0;
+  MPI_Error_string(code, text.data(), &length);
+  throw std::runtime_error(std::string(what) + " failed: " + std::string(text.data(), at(length)));
+}
+
+template <>
+MPI_Datatype mpi_type<int>() {
+  return MPI_INT;
+}
+template <>
+MPI_Datatype mpi_type<std::int64_t>() {
+  return MPI_INT64_T;
+}
+template <>
+MPI_Datatype mpi_type<std::uint64_t>() {
+  return MPI_UINT64_T;
+}
+template <>
+MPI_Datatype mpi_type<double>() {
+  return MPI_DOUBLE;
+}
+
+Communicator::Communicator(MPI_Comm communicator) {
+  check_mpi(MPI_Comm_dup(communicator, &communicator_), "MPI_Comm_dup");
+  rank_ = rank_of(communicator_);
+  size_ = size_of_communicator(communicator_);
+}
+
+Communicator::~Communicator() {
+  int finalized = 0;
+  MPI_Finalized(&finalized);
+  if (finalized == 0) MPI_Comm_free(&communicator_);
+}
+
+int rank_of(MPI_Comm communicator) {
+  int rank = 0;
+  check_mpi(MPI_Comm_rank(communicator, &rank), "MPI_Comm_rank");
+  return rank;
+}
+
+int size_of_communicator(MPI_Comm communicator) {
+  int size = 0;
+  check_mpi(MPI_Comm_size(communicator, &size), "MPI_Comm_size");
+  return size;
+}
+
+namespace {
+
+enum class Verdict : int { fine = 0, usage = 1, input = 2, other = 3 };
+
+/// The class and the sentence of an error.
+std::pair<Verdict, std::string> describe(const std::exception_ptr& error) {
+  if (!error) return {Verdict::fine, {}};
+  try {
+    std::rethrow_exception(error);
+  } catch (const UsageError& e) {
+    return {Verdict::usage, e.what()};
+  } catch (const InputError& e) {
+    return {Verdict::input, e.what()};
+  } catch (const std::bad_alloc&) {
+    return {Verdict::other, "out of memory on rank " + std::to_string(rank_of(MPI_COMM_WORLD))};
+  } catch (const std::exception& e) {
+    return {Verdict::other, e.what()};
+  } catch (...) {
+    return {Verdict::other, "unknown error"};
+  }
+}
+
+}
+
+void throw_together(MPI_Comm communicator, std::exception_ptr error) {
+  auto [verdict, sentence] = describe(error);
+  const int rank = rank_of(communicator);
+  const int size = size_of_communicator(communicator);
+  const int first = all_min(communicator, verdict == Verdict::fine ? size : rank);
+  if (first == size) return;
+  std::array<int, 2> head{static_cast<int>(verdict), static_cast<int>(sentence.size())};
+  check_mpi(MPI_Bcast(head.data(), 2, MPI_INT, first, communicator), "MPI_Bcast");
+  sentence.resize(at(head[1]));
+  check_mpi(MPI_Bcast(sentence.data(), head[1], MPI_CHAR, first, communicator), "MPI_Bcast");
+  switch (static_cast<Verdict>(head[0])) {
+    case Verdict::usage:
+      throw UsageError(sentence);
+    case Verdict::input:
+      throw InputError(sentence);
+    default:
+      throw std::runtime_error(sentence);
+  }
+}
+
+}

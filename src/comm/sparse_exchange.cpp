@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "comm/sparse_exchange.hpp"
+
+#include <petscsys.h>
+
+#include "base/petsc.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr int message_tag = 71;
+
+/// Sizes of the messages that this rank will receive, by sender.
+[[nodiscard]] std::map<int, std::int64_t> announce(MPI_Comm communicator, const Parcels& outgoing) {
+  std::vector<PetscMPIInt> ranks;
+  std::vector<std::int64_t> sizes;
+  for (const auto& [rank, parcel] : outgoing) {
+    ranks.push_back(rank);
+    sizes.push_back(static_cast<std::int64_t>(parcel.size()));
+  }
+  PetscMPIInt num_senders = 0;
+  PetscMPIInt* senders = nullptr;
+  std::int64_t* announced = nullptr;
+  check_petsc(PetscCommBuildTwoSided(communicator, 1, MPI_INT64_T, static_cast<PetscMPIInt>(ranks.size()), ranks.data(),
+                                     sizes.data(), &num_senders, &senders, static_cast<void*>(&announced)),
+              "PetscCommBuildTwoSided");
+  std::map<int, std::int64_t> incoming;
+  for (int i = 0; i < num_senders; ++i) incoming[senders[i]] = announced[i];
+  check_petsc(PetscFree(senders), "PetscFree");
+  check_petsc(PetscFree(announced), "PetscFree");
+  return incoming;
+}
+
+}
+
+Parcels exchange_parcels(MPI_Comm communicator, Parcels outgoing) {
+  Parcels received;
+  if (auto own = outgoing.extract(rank_of(communicator))) received.insert(std::move(own));
+  const auto incoming = announce(communicator, outgoing);
+  // Counted in units of 8 bytes, so that an int counts up to 16 GiB.
+  MPI_Datatype unit = MPI_DATATYPE_NULL;
+  check_mpi(MPI_Type_contiguous(8, MPI_BYTE, &unit), "MPI_Type_contiguous");
+  check_mpi(MPI_Type_commit(&unit), "MPI_Type_commit");
+  std::vector<MPI_Request> requests;
+  for (const auto& [rank, size] : incoming) {
+    auto& parcel = received[rank];
+    parcel.resize((at(size) + 7) / 8 * 8);
+    check_mpi(MPI_Irecv(parcel.data(), static_cast<int>(parcel.size() / 8), unit, rank, message_tag, communicator,
+                        &requests.emplace_back()),
+              "MPI_Irecv");
+  }
+  for (auto& [rank, parcel] : outgoing) {
+    parcel.resize((parcel.size() + 7) / 8 * 8);
+    check_mpi(MPI_Isend(parcel.data(), static_cast<int>(parcel.size() / 8), unit, rank, message_tag, communicator,
+                        &requests.emplace_back()),
+              "MPI_Isend");
+  }
+  check_mpi(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+  check_mpi(MPI_Type_free(&unit), "MPI_Type_free");
+  for (const auto& [rank, size] : incoming) received[rank].resize(at(size));
+  return received;
+}
+
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Messages to a few ranks that do not expect them (non-blocking consensus, Hoefler, Siebert and Lumsdaine 2010).
+#pragma once
+
+#include <cstring>
+#include <map>
+#include <type_traits>
+#include <vector>
+
+#include "comm/mpi.hpp"
+
+namespace nearfar {
+
+/// Bytes to send to or received from each rank.
+using Parcels = std::map<int, std::vector<std::byte>>;
+
+/// Collective. Delivers the parcels; the result is by sender. A parcel to oneself is delivered without MPI.
+[[nodiscard]] Parcels exchange_parcels(MPI_Comm communicator, Parcels outgoing);
+
+/// Collective. The same for values of one type; what arrives is in the order of the senders.
+template <class T>
+[[nodiscard]] std::vector<T> sparse_exchange(MPI_Comm communicator, const std::map<int, std::vector<T>>& outgoing) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  Parcels parcels;
+  for (const auto& [rank, values] : outgoing) {
+    if (values.empty()) continue;
+    auto& parcel = parcels[rank];
+    parcel.resize(values.size() * sizeof(T));
+    std::memcpy(parcel.data(), values.data(), parcel.size());
+  }
+  std::vector<T> received;
+  for (const auto& [rank, parcel] : exchange_parcels(communicator, std::move(parcels))) {
+    const std::size_t before = received.size();
+    received.resize(before + parcel.size() / sizeof(T));
+    std::memcpy(received.data() + before, parcel.data(), parcel.size());
+  }
+  return received;
+}
+
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "comm/star_forest.hpp"
+
+#include <utility>
+
+#include "base/petsc.hpp"
+
+namespace nearfar {
+
+StarForest::StarForest(MPI_Comm communicator, Index num_roots, std::span<const RootPlace> roots,
+                       std::span<const Index> positions) {
+  check_petsc(PetscSFCreate(communicator, &forest_), "PetscSFCreate");
+  const auto num_leaves = static_cast<PetscInt>(roots.size());
+  PetscSFNode* remote = nullptr;
+  PetscInt* local = nullptr;
+  check_petsc(PetscMalloc1(roots.size(), &remote), "PetscMalloc1");
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    remote[i].rank = roots[i].rank;
+    remote[i].index = roots[i].index;
+  }
+  if (!positions.empty()) {
+    check_petsc(PetscMalloc1(positions.size(), &local), "PetscMalloc1");
+    for (std::size_t i = 0; i < positions.size(); ++i) local[i] = positions[i];
+  }
+  check_petsc(PetscSFSetGraph(forest_, num_roots, num_leaves, local, PETSC_OWN_POINTER, remote, PETSC_OWN_POINTER),
+              "PetscSFSetGraph");
+  check_petsc(PetscSFSetUp(forest_), "PetscSFSetUp");
+}
+
+StarForest::~StarForest() {
+  int finalized = 0;
+  MPI_Finalized(&finalized);
+  if (finalized != 0) return;
+  for (auto& [block, type] : types_) MPI_Type_free(&type);
+  (void)PetscSFDestroy(&forest_);
+}
+
+StarForest::StarForest(StarForest&& other) noexcept
+    : forest_(std::exchange(other.forest_, nullptr)), types_(std::exchange(other.types_, {})) {}
+
+StarForest& StarForest::operator=(StarForest&& other) noexcept {
+  std::swap(forest_, other.forest_);
+  std::swap(types_, other.types_);
+  return *this;
+}
+
+MPI_Datatype StarForest::block_type(int block) {
+  if (block == 1) return MPI_DOUBLE;
+  auto [place, is_new] = types_.try_emplace(block, MPI_DATATYPE_NULL);
+  if (is_new) {
+    check_mpi(MPI_Type_contiguous(block, MPI_DOUBLE, &place->second), "MPI_Type_contiguous");
+    check_mpi(MPI_Type_commit(&place->second), "MPI_Type_commit");
+  }
+  return place->second;
+}
+
+void StarForest::begin(int block, const double* roots, double* leaves) {
+  check_petsc(PetscSFBcastBegin(forest_, block_type(block), roots, leaves, MPI_REPLACE), "PetscSFBcastBegin");
+}
+
+void StarForest::end(int block, const double* roots, double* leaves) {
+  check_petsc(PetscSFBcastEnd(forest_, block_type(block), roots, leaves, MPI_REPLACE), "PetscSFBcastEnd");
+}
+
+void StarForest::copy_back(int block, const double* leaves, double* roots) {
+  check_petsc(PetscSFReduceBegin(forest_, block_type(block), leaves, roots, MPI_REPLACE), "PetscSFReduceBegin");
+  check_petsc(PetscSFReduceEnd(forest_, block_type(block), leaves, roots, MPI_REPLACE), "PetscSFReduceEnd");
+}
+
+}

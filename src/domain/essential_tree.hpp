@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The local essential tree: the octants that one rank owns, their ancestors, and the ghosts around them.
+#pragma once
+
+#include <vector>
+
+#include "domain/partition.hpp"
+#include "tree/octree.hpp"
+
+namespace nearfar {
+
+struct EssentialTree {
+  Octree tree;                      ///< slot and source_begin of every octant are those at its owner
+  int rank = 0;                     ///< this rank: octants with this owner are its own
+  Index num_owned = 0;              ///< octants that this rank owns; their slots count them by key, level by level
+  std::vector<Index> target_begin;  ///< of an own leaf: its first target among this rank's
+
+  [[nodiscard]] bool is_owned(Index octant) const noexcept { return tree.octants[at(octant)].owner == rank; }
+};
+
+/// Collective. Splits, balances 2:1 and collects the ghosts. The global tree depends on the points and points_per_leaf
+/// alone. Fills the slots of partition.coarse_internal.
+[[nodiscard]] EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition);
+
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "domain/interactions.hpp"
+
+#include <algorithm>
+
+namespace nearfar {
+namespace {
+
+/// Marks of the octants that this rank does not own but needs.
+struct Needs {
+  std::vector<std::uint8_t> multipole, local, points;
+  explicit Needs(const Octree& tree)
+      : multipole(at(tree.size()), 0), local(at(tree.size()), 0), points(at(tree.size()), 0) {}
+};
+
+/// Octants with targets that this rank owns, and their ancestors.
+[[nodiscard]] std::vector<std::uint8_t> octants_with_lists(const EssentialTree& essential) {
+  const Octree& tree = essential.tree;
+  std::vector<std::uint8_t> wanted(at(tree.size()), 0);
+  for (Index i = tree.size(); i-- > 0;) {
+    if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) wanted[at(i)] = 1;
+    if (wanted[at(i)] != 0 && tree.parent[at(i)] >= 0) wanted[at(tree.parent[at(i)])] = 1;
+  }
+  return wanted;
+}
+
+[[nodiscard]] ListSummary summarise(const Octree& tree, const std::vector<Index>& targets,
+                                    const InteractionLists& lists) {
+  ListSummary summary;
+  const auto add = [](ListLengths& lengths, std::int64_t length, bool leaf) {
+    lengths.sum += length;
+    if (leaf) lengths.sum_of_leaves += length;
+    lengths.max = std::max(lengths.max, length);
+  };
+  for (Index t = 0; t < size_of(targets); ++t) {
+    const bool leaf = tree.is_leaf(targets[at(t)]);
+    add(summary.u, static_cast<std::int64_t>(lists.u[t].size()), leaf);
+    add(summary.v, lists.v_length[at(t)], leaf);
+    add(summary.w, static_cast<std::int64_t>(lists.w[t].size()), leaf);
+    add(summary.x, static_cast<std::int64_t>(lists.x[t].size()), leaf);
+  }
+  return summary;
+}
+
+/// All points of a leaf lie in one place, so that sums over its own sources vanish. Only asked of piles that the depth
+/// limit keeps from being split, where these sums would take forever.
+[[nodiscard]] bool is_pile(const EssentialTree& essential, const DomainPoints& points, Index leaf) {
+  const auto& octant = essential.tree.octants[at(leaf)];
+  if (level_of(octant.key) < max_depth || !essential.is_owned(leaf)) return false;
+  const auto same = [](const Coordinates& a, Index i, const Coordinates& b, Index j) {
+    return a.x[at(i)] == b.x[at(j)] && a.y[at(i)] == b.y[at(j)] && a.z[at(i)] == b.z[at(j)];
+  };
+  const Index sources = octant.source_begin;
+  const Index targets = essential.target_begin[at(leaf)];
+  for (Index i = 0; i < static_cast<Index>(octant.num_sources); ++i)
+    if (!same(points.sources, sources, points.sources, sources + i)) return false;
+  for (Index i = 0; i < static_cast<Index>(octant.num_targets); ++i)
+    if (!same(points.sources, sources, points.targets(), targets + i)) return false;
+  return true;
+}
+
+/// Chooses direct sums or expansions for each list member; `direct` collects the leaves of direct sums by target.
+void replace_cheap(const EssentialTree& essential, const DomainPoints& points, const InteractionLists& lists,
+                   Index direct_limit, Interactions& result, Csr<Index>& direct) {
+  const Octree& tree = essential.tree;
+  for (Index t = 0; t < size_of(result.targets); ++t) {
+    const Index octant = result.targets[at(t)];
+    for (const Index leaf : lists.u[t])
+      if (leaf != octant || !is_pile(essential, points, leaf)) direct.values.push_back(leaf);
+    for (const Index other : lists.w[t]) {
+      const bool cheap = tree.is_leaf(other) && tree.octants[at(other)].num_sources <= direct_limit;
+      (cheap ? direct : result.w).values.push_back(other);
+    }
+    const bool few_targets = tree.is_leaf(octant) && tree.octants[at(octant)].num_targets <= direct_limit;
+    for (const Index leaf : lists.x[t]) (few_targets ? direct : result.x).values.push_back(leaf);
+    direct.end_list();
+    result.w.end_list();
+    result.x.end_list();
+  }
+}
+
+/// Marks the multipoles that reach own octants in V lists: all children of the colleagues of their parents.
+void need_v_lists(const EssentialTree& essential, const Interactions& result, Needs& needs) {
+  const Octree& tree = essential.tree;
+  std::vector<std::uint8_t> done(at(tree.size()), 0);
+  for (const Index octant : result.targets) {
+    const Index parent = tree.parent[at(octant)];
+    if (parent < 0 || done[at(parent)] != 0) continue;
+    done[at(parent)] = 1;
+    for (int d = 0; d < num_directions; ++d) {
+      const Index other = result.colleagues[at(parent)][at(d)];
+      if (other < 0 || d == own_direction) continue;
+      for (int number = 0; number < 8; ++number)
+        if (const Index child = tree.child(other, number); child >= 0) needs.multipole[at(child)] = 1;
+    }
+  }
+}
+
+[[nodiscard]] Needs find_needs(const EssentialTree& essential, const Interactions& result, const Csr<Index>& direct) {
+  const Octree& tree = essential.tree;
+  Needs needs(tree);
+  need_v_lists(essential, result, needs);
+  for (const Index octant : result.w.values) needs.multipole[at(octant)] = 1;
+  for (const Index leaf : result.x.values) needs.points[at(leaf)] = 1;
+  for (const Index leaf : direct.values) needs.points[at(leaf)] = 1;
+  for (Index i = 0; i < tree.size(); ++i) {
+    const Index parent = tree.parent[at(i)];
+    if (parent < 0) continue;
+    if (essential.is_owned(parent)) needs.multipole[at(i)] = 1;                                     // M2M
+    if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) needs.local[at(parent)] = 1;  // L2L
+  }
+  // Above level 2 no far field exists; octants without sources have no multipole.
+  for (Index i = 0; i < tree.size(); ++i) {
+    const bool top = level_of(tree.key(i)) < 2;
+    if (top || tree.octants[at(i)].num_sources == 0) needs.multipole[at(i)] = 0;
+    if (top) needs.local[at(i)] = 0;
+  }
+  return needs;
+}
+
+/// Slots for own octants as they are, and for needed ghosts after them. Returns the number of slots.
+Index place_expansions(const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
+                       std::vector<Index>& slots) {
+  slots.assign(at(essential.tree.size()), -1);
+  Index next = essential.num_owned;
+  for (Index i = 0; i < essential.tree.size(); ++i) {
+    if (essential.is_owned(i))
+      slots[at(i)] = essential.tree.octants[at(i)].slot;
+    else if (needed[at(i)] != 0)
+      slots[at(i)] = next++;
+  }
+  return next;
+}
+
+/// The graph that fills from their owners the ghosts among `slots` for which chosen(octant) holds.
+template <class Choice>
+[[nodiscard]] StarForest ghost_forest(MPI_Comm communicator, const EssentialTree& essential,
+                                      const std::vector<Index>& slots, Choice&& chosen) {
+  std::vector<RootPlace> places;
+  std::vector<Index> positions;
+  for (Index i = 0; i < essential.tree.size(); ++i) {
+    if (slots[at(i)] < essential.num_owned || !chosen(i)) continue;
+    const auto& octant = essential.tree.octants[at(i)];
+    places.push_back({octant.owner, octant.slot});
+    positions.push_back(slots[at(i)]);
+  }
+  return StarForest(communicator, essential.num_owned, places, positions);
+}
+
+/// Gives the needed ghost leaves their places after the own sources, and fills the graph of their points.
+void place_sources(MPI_Comm communicator, const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
+                   Index num_own, Interactions& result) {
+  const Octree& tree = essential.tree;
+  result.source_range.assign(at(tree.size()), {});
+  result.num_sources = num_own;
+  std::vector<RootPlace> places;
+  std::vector<Index> positions;
+  for (Index i = 0; i < tree.size(); ++i) {
+    const auto& octant = tree.octants[at(i)];
+    const auto count = static_cast<Index>(octant.num_sources);
+    if (essential.is_owned(i)) {
+      if (octant.leaf != 0) result.source_range[at(i)] = {octant.source_begin, octant.source_begin + count};
+    } else if (needed[at(i)] != 0) {
+      result.source_range[at(i)] = {result.num_sources, result.num_sources + count};
+      for (Index k = 0; k < count; ++k) {
+        places.push_back({octant.owner, octant.source_begin + k});
+        positions.push_back(result.num_sources++);
+      }
+    }
+  }
+  result.ghost_sources = StarForest(communicator, num_own, places, positions);
+}
+
+/// Turns leaves of direct sums into merged ranges of sources.
+void merge_ranges(const Csr<Index>& direct, Index num_own, Interactions& result) {
+  std::vector<IndexRange> ranges;
+  for (Index t = 0; t < direct.size(); ++t) {
+    ranges.clear();
+    for (const Index leaf : direct[t]) ranges.push_back(result.source_range[at(leaf)]);
+    std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+    bool interior = true;
+    const std::size_t first = result.near.values.size();
+    for (const auto& range : ranges) {
+      interior = interior && range.end <= num_own;
+      if (result.near.values.size() > first && result.near.values.back().end == range.begin)
+        result.near.values.back().end = range.end;
+      else
+        result.near.values.push_back(range);
+    }
+    result.near.end_list();
+    result.interior.push_back(interior ? 1 : 0);
+  }
+}
+
+}
+
+Interactions make_interactions(MPI_Comm communicator, const Partition& partition, const EssentialTree& essential,
+                               const DomainPoints& points, Index direct_limit, ListSummary& summary) {
+  const Octree& tree = essential.tree;
+  Interactions result;
+  for (Index i = 0; i < tree.size(); ++i) {
+    if (!essential.is_owned(i)) continue;
+    if (tree.is_leaf(i) && tree.octants[at(i)].num_sources > 0) result.source_leaves.push_back(i);
+    if (tree.octants[at(i)].num_targets > 0) result.targets.push_back(i);
+  }
+  result.colleagues = make_colleagues(tree, octants_with_lists(essential));
+  const auto lists = make_lists(tree, result.colleagues, result.targets);
+  summary = summarise(tree, result.targets, lists);
+  Csr<Index> direct;
+  replace_cheap(essential, points, lists, direct_limit, result, direct);
+
+  const Needs needs = find_needs(essential, result, direct);
+  result.num_multipoles = place_expansions(essential, needs.multipole, result.multipole_slot);
+  result.num_locals = place_expansions(essential, needs.local, result.local_slot);
+  result.ghost_multipoles = ghost_forest(communicator, essential, result.multipole_slot, [](Index) { return true; });
+  for (int level = 0; level <= partition.deepest_shared_level + 1; ++level) {
+    const auto of_level = [&](Index octant) { return level_of(tree.key(octant)) == level; };
+    result.up.push_back(ghost_forest(communicator, essential, result.multipole_slot, [&](Index octant) {
+      return of_level(octant) && level > 0 && essential.is_owned(tree.parent[at(octant)]);
+    }));
+    result.down.push_back(ghost_forest(communicator, essential, result.local_slot, of_level));
+  }
+  place_sources(communicator, essential, needs.points, points.num_sources, result);
+  merge_ranges(direct, points.num_sources, result);
+  return result;
+}
+
+}

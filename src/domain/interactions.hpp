@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What every own octant receives and from where: the lists with their cheap members replaced by direct sums, and the
+// places of all expansions and points they refer to, own or ghost.
+#pragma once
+
+#include <vector>
+
+#include "domain/essential_tree.hpp"
+#include "domain/points.hpp"
+#include "tree/lists.hpp"
+
+namespace nearfar {
+
+struct Interactions {
+  std::vector<Index> source_leaves;    ///< own leaves with sources
+  std::vector<Index> targets;          ///< own octants with targets; the lists below are by position in here
+  std::vector<Colleagues> colleagues;  ///< of own target octants and their ancestors
+  Csr<IndexRange> near;                ///< of a leaf: ranges of sources for direct sums, merged and ascending
+  std::vector<std::uint8_t> interior;  ///< 1: all near sources are own
+  Csr<Index> w, x;                     ///< octants, after replacement by direct sums where that is cheaper
+
+  // Expansions: own ones at their slots, then ghosts; -1 for octants that are not needed.
+  std::vector<Index> multipole_slot, local_slot;
+  Index num_multipoles = 0;  ///< own and ghost
+  Index num_locals = 0;
+  std::vector<IndexRange> source_range;  ///< of a leaf whose points are here: in own sources, then ghosts
+  Index num_sources = 0;                 ///< own and ghost
+
+  StarForest ghost_sources;      ///< own sources -> ghost sources
+  StarForest ghost_multipoles;   ///< own multipoles -> ghost multipoles
+  std::vector<StarForest> up;    ///< [level]: multipoles of that level to the owners of their parents
+  std::vector<StarForest> down;  ///< [level]: locals of that level to the owners of their children
+};
+
+struct ListLengths {
+  std::int64_t sum = 0, sum_of_leaves = 0, max = 0;
+};
+struct ListSummary {
+  ListLengths u, v, w, x;  ///< of this rank's target octants, before replacement
+};
+
+/// Collective. A W or X member is replaced by direct sums when it is a leaf with at most `direct_limit` sources, or
+/// the target a leaf with at most so many targets: the number of points on an equivalent surface.
+[[nodiscard]] Interactions make_interactions(MPI_Comm communicator, const Partition& partition,
+                                             const EssentialTree& essential, const DomainPoints& points,
+                                             Index direct_limit, ListSummary& summary);
+
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "domain/partition.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "comm/sparse_exchange.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Bounding box of all points of all ranks.
+[[nodiscard]] RootCube bounding_cube(MPI_Comm communicator, const CallerPoints& points) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  std::array<double, 6> box{infinity, infinity, infinity, infinity, infinity, infinity};  // lower, -upper
+  for (const auto& coordinates : {points.sources, points.targets})
+    for (std::size_t i = 0; i < coordinates.size(); ++i) {
+      box[i % 3] = std::min(box[i % 3], coordinates[i]);
+      box[3 + i % 3] = std::min(box[3 + i % 3], -coordinates[i]);
+    }
+  all_reduce(communicator, std::span<double>(box), MPI_MIN);
+  return make_root_cube({box[0], box[1], box[2]}, {-box[3], -box[4], -box[5]});
+}
+
+[[nodiscard]] std::vector<PointRecord> sorted_records(const RootCube& root, std::span<const double> points, int rank) {
+  const auto count = static_cast<Index>(points.size() / 3);
+  const double scale = 1.0 / root.unit;
+  std::vector<PointRecord> records(at(count));
+#pragma omp parallel for schedule(static)
+  for (Index i = 0; i < count; ++i) {
+    const double* p = &points[3 * at(i)];
+    records[at(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, i};
+  }
+  radix_sort(records);
+  return records;
+}
+
+struct CoarseOctant {
+  OctantKey key = root_octant;
+  std::int64_t num_sources = 0;
+  std::int64_t num_targets = 0;
+};
+
+struct CoarseTree {
+  std::vector<CoarseOctant> internal;  // sorted by key
+  std::vector<CoarseOctant> leaves;    // in Morton order
+};
+
+/// Global counts of the children of the given octants; empty ones are left out.
+[[nodiscard]] std::vector<CoarseOctant> count_children(MPI_Comm communicator, const Partition& partition,
+                                                       std::span<const CoarseOctant> parents) {
+  std::vector<std::int64_t> counts;
+  counts.reserve(parents.size() * 16);
+  for (const auto& parent : parents)
+    for (int child = 0; child < 8; ++child) {
+      const OctantKey key = child_of(parent.key, child);
+      counts.push_back(points_between(partition.sources, first_point(key), end_point(key)).size());
+      counts.push_back(points_between(partition.target_records(), first_point(key), end_point(key)).size());
+    }
+  all_reduce(communicator, std::span<std::int64_t>(counts), MPI_SUM);
+  std::vector<CoarseOctant> children;
+  for (std::size_t i = 0; i < parents.size() * 8; ++i)
+    if (counts[2 * i] + counts[2 * i + 1] > 0)
+      children.push_back({child_of(parents[i / 8].key, static_cast<int>(i % 8)), counts[2 * i], counts[2 * i + 1]});
+  return children;
+}
+
+[[nodiscard]] CoarseTree grow_coarse_tree(MPI_Comm communicator, const Partition& partition,
+                                          const PartitionOptions& options) {
+  const std::int64_t total = partition.num_sources + partition.num_targets;
+  const std::int64_t enough =
+      total / (std::int64_t{options.coarse_leaves_per_rank} * size_of_communicator(communicator));
+  const auto splits = [&](const CoarseOctant& octant) {
+    const bool tree_splits =
+        (octant.num_sources > options.points_per_leaf || octant.num_targets > options.points_per_leaf) &&
+        level_of(octant.key) < max_depth;
+    const bool cut_inside =
+        std::any_of(options.forced_splitters.begin(), options.forced_splitters.end(),
+                    [&](PointKey cut) { return first_point(octant.key) < cut && cut < end_point(octant.key); });
+    return tree_splits && (octant.num_sources + octant.num_targets > enough || cut_inside);
+  };
+  CoarseTree tree;
+  std::vector<CoarseOctant> open;
+  if (total > 0) open.push_back({root_octant, partition.num_sources, partition.num_targets});
+  while (!open.empty()) {
+    const auto first_leaf = std::stable_partition(open.begin(), open.end(), splits);
+    tree.leaves.insert(tree.leaves.end(), first_leaf, open.end());
+    open.erase(first_leaf, open.end());
+    tree.internal.insert(tree.internal.end(), open.begin(), open.end());
+    if (!open.empty()) open = count_children(communicator, partition, open);
+  }
+  std::sort(tree.leaves.begin(), tree.leaves.end(),
+            [](const auto& a, const auto& b) { return first_point(a.key) < first_point(b.key); });
+  return tree;
+}
+
+/// Cuts at borders of coarse leaves, nearest to equal numbers of points or to the forced splitters.
+[[nodiscard]] std::vector<PointKey> choose_splitters(const CoarseTree& tree, const PartitionOptions& options,
+                                                     int num_ranks) {
+  std::vector<std::int64_t> before{0};  // points before each coarse leaf
+  for (const auto& leaf : tree.leaves) before.push_back(before.back() + leaf.num_sources + leaf.num_targets);
+  std::vector<PointKey> splitters{0};
+  for (int rank = 1; rank < num_ranks; ++rank) {
+    std::size_t cut = 0;
+    if (options.forced_splitters.empty()) {
+      const auto ideal = static_cast<std::int64_t>(static_cast<double>(before.back()) * rank / num_ranks);
+      cut = static_cast<std::size_t>(std::lower_bound(before.begin(), before.end(), ideal) - before.begin());
+      if (cut > 0 && ideal - before[cut - 1] < before[cut] - ideal) --cut;
+    } else {
+      const PointKey wish = options.forced_splitters[at(rank - 1)];
+      while (cut < tree.leaves.size() && end_point(tree.leaves[cut].key) <= wish) ++cut;
+    }
+    const PointKey key = cut < tree.leaves.size() ? first_point(tree.leaves[cut].key) : point_key_end;
+    splitters.push_back(std::max(splitters.back(), key));
+  }
+  splitters.push_back(point_key_end);
+  return splitters;
+}
+
+/// Sends each record to the rank that owns its key; the result is sorted.
+void send_to_owners(MPI_Comm communicator, const Partition& partition, std::vector<PointRecord>& records) {
+  const int own_rank = rank_of(communicator);
+  std::map<int, std::vector<PointRecord>> outgoing;
+  IndexRange own;
+  for (int rank = 0; rank + 1 < size_of(partition.splitters); ++rank) {
+    const auto range = points_between(records, partition.splitters[at(rank)], partition.splitters[at(rank) + 1]);
+    if (rank == own_rank)
+      own = range;
+    else if (range.size() > 0)
+      outgoing[rank].assign(records.begin() + range.begin, records.begin() + range.end);
+  }
+  const auto received = sparse_exchange(communicator, outgoing);
+  records.erase(records.begin() + own.end, records.end());
+  records.erase(records.begin(), records.begin() + own.begin);
+  if (received.empty()) return;
+  records.insert(records.end(), received.begin(), received.end());
+  radix_sort(records);
+}
+
+}
+
+int Partition::owner(PointKey key) const noexcept {
+  return static_cast<int>(std::upper_bound(splitters.begin(), splitters.end(), key) - splitters.begin()) - 1;
+}
+
+IndexRange points_between(std::span<const PointRecord> records, PointKey begin, PointKey end) noexcept {
+  const auto before = [](const PointRecord& record, PointKey key) { return record.key < key; };
+  const auto first = std::lower_bound(records.begin(), records.end(), begin, before);
+  const auto last = std::lower_bound(first, records.end(), end, before);
+  return {static_cast<Index>(first - records.begin()), static_cast<Index>(last - records.begin())};
+}
+
+Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const PartitionOptions& options) {
+  const int rank = rank_of(communicator);
+  Partition partition;
+  partition.root = bounding_cube(communicator, points);
+  partition.points_per_leaf = options.points_per_leaf;
+  partition.targets_are_sources = points.targets_are_sources;
+  partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
+  partition.num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
+  partition.sources = sorted_records(partition.root, points.sources, rank);
+  if (!points.targets_are_sources) partition.targets = sorted_records(partition.root, points.targets, rank);
+
+  const CoarseTree tree = grow_coarse_tree(communicator, partition, options);
+  partition.splitters = choose_splitters(tree, options, size_of_communicator(communicator));
+  for (const auto& octant : tree.internal) {
+    const int owner = partition.owner_of_octant(octant.key);
+    partition.coarse_internal.push_back(
+        {.key = octant.key, .num_sources = octant.num_sources, .num_targets = octant.num_targets, .owner = owner});
+    if (partition.owner(end_point(octant.key) - 1) != owner)
+      partition.deepest_shared_level = std::max(partition.deepest_shared_level, level_of(octant.key));
+  }
+  for (const auto& leaf : tree.leaves)
+    if (partition.owner_of_octant(leaf.key) == rank) partition.coarse_leaves.push_back(leaf.key);
+
+  send_to_owners(communicator, partition, partition.sources);
+  if (!points.targets_are_sources) send_to_owners(communicator, partition, partition.targets);
+  return partition;
+}
+
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The partition of the points along the Morton curve.
+//
+// A coarse count tree, replicated on all ranks, is refined from the root: an octant is split while it holds many points
+// and the final tree splits it too, so that every coarse leaf holds whole leaves of the final tree or is one. Ranks own
+// contiguous ranges of keys cut at borders of coarse leaves; so every leaf lies on one rank, and only the internal
+// octants of the coarse tree can be shared.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "comm/mpi.hpp"
+#include "geometry/root_cube.hpp"
+#include "tree/octree.hpp"
+#include "tree/radix_sort.hpp"
+
+namespace nearfar {
+
+struct PartitionOptions {
+  int points_per_leaf = 100;
+  int coarse_leaves_per_rank = 32;           ///< about; more give a finer choice of cuts
+  std::vector<PointKey> forced_splitters{};  ///< ranks - 1 keys to cut near instead of balancing the points
+};
+
+/// The points of the caller on this rank, [point][3].
+struct CallerPoints {
+  std::span<const double> sources;
+  std::span<const double> targets;
+  bool targets_are_sources = false;  ///< then `targets` is not looked at
+
+  [[nodiscard]] Index num_sources() const noexcept { return static_cast<Index>(sources.size() / 3); }
+  [[nodiscard]] Index num_targets() const noexcept {
+    return static_cast<Index>((targets_are_sources ? sources.size() : targets.size()) / 3);
+  }
+};
+
+struct Partition {
+  RootCube root;
+  int points_per_leaf = 0;
+  bool targets_are_sources = false;
+  std::int64_t num_sources = 0;  ///< on all ranks
+  std::int64_t num_targets = 0;
+  std::vector<PointKey> splitters;            ///< rank r owns keys in [splitters[r], splitters[r+1])
+  std::vector<OctantRecord> coarse_internal;  ///< octants above the coarse leaves, sorted by key; the same on all ranks
+  std::vector<OctantKey> coarse_leaves;       ///< those of this rank, in Morton order
+  int deepest_shared_level = -1;              ///< of octants that cross a splitter; -1 when there is none
+  std::vector<PointRecord> sources;           ///< of this rank, sorted by key, with their places at the caller
+  std::vector<PointRecord> targets;           ///< empty when the targets are the sources
+
+  [[nodiscard]] const std::vector<PointRecord>& target_records() const noexcept {
+    return targets_are_sources ? sources : targets;
+  }
+  [[nodiscard]] int owner(PointKey key) const noexcept;
+  /// The rank that holds an octant's expansions: the one that owns its anchor.
+  [[nodiscard]] int owner_of_octant(OctantKey key) const noexcept { return owner(first_point(key)); }
+};
+
+/// Collective. Coordinates must be finite.
+[[nodiscard]] Partition make_partition(MPI_Comm communicator, const CallerPoints& points,
+                                       const PartitionOptions& options);
+
+/// Positions in sorted records of the points in [begin, end).
+[[nodiscard]] IndexRange points_between(std::span<const PointRecord> records, PointKey begin, PointKey end) noexcept;
+
+}

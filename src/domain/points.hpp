@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The points of a rank in the order of the tree, and the ways between that order and the caller's.
+#pragma once
+
+#include "base/aligned.hpp"
+#include "comm/star_forest.hpp"
+#include "domain/partition.hpp"
+
+namespace nearfar {
+
+struct Coordinates {
+  AlignedVector<double> x, y, z;
+  [[nodiscard]] PointArrays view() const noexcept { return {x.data(), y.data(), z.data()}; }
+  [[nodiscard]] Index size() const noexcept { return size_of(x); }
+};
+
+struct DomainPoints {
+  bool targets_are_sources = false;
+  Index num_sources = 0;      ///< own sources; ghosts follow them in `sources`
+  Index num_targets = 0;      ///< own targets
+  Coordinates sources;        ///< in units of the root cube
+  Coordinates own_targets;    ///< empty when the targets are the sources
+  StarForest caller_sources;  ///< roots: the caller's sources; leaves: own sources in tree order
+  StarForest caller_targets;  ///< empty when the targets are the sources
+
+  [[nodiscard]] const Coordinates& targets() const noexcept { return targets_are_sources ? sources : own_targets; }
+  [[nodiscard]] StarForest& target_forest() noexcept { return targets_are_sources ? caller_sources : caller_targets; }
+};
+
+/// Collective. Brings the coordinates of this rank's points from the ranks where the caller keeps them.
+[[nodiscard]] DomainPoints make_domain_points(MPI_Comm communicator, const Partition& partition,
+                                              const CallerPoints& points);
+
+/// Splits [point][3] into arrays, divided by `unit` (a power of two), appended from position `begin`.
+void unpack_coordinates(std::span<const double> packed, double unit, Index begin, Coordinates& coordinates);
+
+}

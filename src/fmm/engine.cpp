@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/engine.hpp"
+
+#include <cmath>
+
+namespace nearfar {
+namespace {
+
+/// Fetches the coordinates of the ghost sources behind the own ones.
+void fetch_ghost_coordinates(DomainPoints& points, Interactions& interactions) {
+  for (auto* axis : {&points.sources.x, &points.sources.y, &points.sources.z}) {
+    axis->resize(at(interactions.num_sources));
+    interactions.ghost_sources.copy(1, axis->data(), axis->data());
+  }
+}
+
+/// Drops what only set-up needs.
+void release_records(Partition& partition) {
+  partition.sources = {};
+  partition.targets = {};
+}
+
+}
+
+Box Engine::box(Index octant) const {
+  const OctantKey key = essential.tree.key(octant);
+  return {partition.root.centre(key), partition.root.half_width(level_of(key))};
+}
+
+IndexRange Engine::target_range(Index octant) const {
+  const Index begin = essential.target_begin[at(octant)];
+  return {begin, begin + static_cast<Index>(essential.tree.octants[at(octant)].num_targets)};
+}
+
+Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints& caller_points,
+               const EngineOptions& engine_options)
+    : communicator(caller), options(engine_options.plan) {
+  const MPI_Comm comm = communicator.get();
+  setup_log.serial(Phase::partition, [&] {
+    PartitionOptions partition_options = engine_options.partition;
+    partition_options.points_per_leaf = options.points_per_leaf;
+    partition = make_partition(comm, caller_points, partition_options);
+    points = make_domain_points(comm, partition, caller_points);
+  });
+  setup_log.serial(Phase::tree, [&] { essential = make_essential_tree(comm, partition); });
+  release_records(partition);
+  setup_log.serial(Phase::lists, [&] {
+    ListSummary lists;
+    interactions = make_interactions(comm, partition, essential, points, surface_size(options.order), lists);
+    kernel = caller_kernel.in_units_of(partition.root.unit);
+    statistics = make_statistics(*this, lists);
+  });
+  potential_factor = std::pow(partition.root.unit, kernel.degree);
+  gradient_factor = potential_factor / partition.root.unit;
+  if (options.lists_only) return;
+  setup_log.serial(Phase::translations, [&] {
+    operators = make_operators(kernel, options.order, partition.root.half_width(0), statistics.depth);
+  });
+  setup_log.serial(Phase::expansions, [&] {
+    together(comm, [&] {
+      const int surface = surface_size(options.order);
+      multipoles = Expansions(essential.num_owned, interactions.num_multipoles, surface * kernel.source_dim);
+      locals = Expansions(essential.num_owned, interactions.num_locals, surface * kernel.target_dim);
+      charges.resize(at(interactions.num_sources) * at(kernel.source_dim));
+    });
+    fetch_ghost_coordinates(points, interactions);
+    schedule = make_schedule(*this);
+    work = count_work(*this);
+  });
+}
+
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Set-up and evaluation behind the public plan: the one place where trees meet operators.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "domain/interactions.hpp"
+#include "fmm/expansions.hpp"
+#include "fmm/phase_log.hpp"
+#include "operators/m2l.hpp"
+#include "operators/operators.hpp"
+
+namespace nearfar {
+
+/// Parents with children that a pass over one level works on, in panels.
+struct Families {
+  std::vector<std::array<const double*, 8>> from;  ///< expansions of the children, or null
+  std::vector<double*> to;
+};
+
+/// M2L of one level: the children of the target parents, and of the parents around them.
+struct M2lLevel {
+  std::vector<std::array<const double*, 8>> sources;
+  std::vector<std::array<double*, 8>> targets;
+  std::vector<std::array<std::int32_t, num_directions>> neighbours;
+};
+
+/// L2L from the parents of one level.
+struct L2lLevel {
+  std::vector<const double*> parents;
+  std::vector<std::array<double*, 8>> children;
+};
+
+/// Everything that an evaluation does, in the order of the arrays it works on. Levels index by the level of the
+/// expansions that are written, except `l2l`, by that of the parents.
+struct Schedule {
+  std::vector<IndexRange> source_panels;  ///< of interactions.source_leaves, one level each
+  std::vector<Index> target_leaves;       ///< positions in interactions.targets
+  std::vector<IndexRange> target_panels;  ///< of target_leaves, one level each
+  std::vector<Index> w_leaves;            ///< positions in interactions.targets with a W list
+  std::vector<Index> x_octants;           ///< the same with an X list
+  std::vector<Index> interior_leaves;     ///< the same with near sources, all of them own
+  std::vector<Index> border_leaves;       ///< the same with near sources, some of them ghosts
+  std::vector<Families> m2m;
+  std::vector<M2lLevel> m2l;
+  std::vector<L2lLevel> l2l;
+};
+
+struct EngineOptions {
+  Options plan;
+  PartitionOptions partition;  ///< points_per_leaf is taken from the plan's
+};
+
+/// Work of one evaluation on this rank, counted exactly from the lists.
+struct Work {
+  std::int64_t p2m_pairs = 0, l2p_pairs = 0;  ///< points x outer surface points
+  std::int64_t p2l_pairs = 0, m2p_pairs = 0;  ///< points x inner surface points
+  std::int64_t interior_pairs = 0, border_pairs = 0;
+  std::int64_t source_leaves = 0, target_leaves = 0;
+  std::vector<std::int64_t> m2m_children, l2l_children;  ///< by level of the parents
+  int potential_flops = 0, gradient_flops = 0;           ///< of the kernel, each pair
+  std::int64_t inner_sources = 0, inner_targets = 0, outer_sources = 0, outer_targets = 0;  ///< surface values
+
+  [[nodiscard]] double pair_flops(std::int64_t pairs, bool with_gradients) const;
+  [[nodiscard]] double flops(Phase phase, bool with_gradients) const;
+  [[nodiscard]] double m2m_flops(int level) const;
+  [[nodiscard]] double l2l_flops(int level) const;
+};
+
+/// All that depends on points, kernel and options.
+struct Engine {
+  Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints& points, const EngineOptions& options);
+
+  Communicator communicator;
+  Options options;
+  Kernel kernel;                  ///< in units of the root cube
+  double potential_factor = 1.0;  ///< from sums in units of the root cube to the caller's
+  double gradient_factor = 1.0;
+  Partition partition;
+  DomainPoints points;
+  EssentialTree essential;
+  Interactions interactions;
+  TreeStatistics statistics;
+  std::vector<std::shared_ptr<const LevelOperators>> operators;  ///< by level
+  Expansions multipoles, locals;
+  Schedule schedule;
+  Work work;
+  PhaseLog setup_log, apply_log;
+
+  // Working arrays of the evaluation, in tree order.
+  AlignedVector<double> charges;     ///< own and ghost sources
+  AlignedVector<double> potentials;  ///< own targets
+  AlignedVector<double> gradients;
+
+  [[nodiscard]] Box box(Index octant) const;
+  [[nodiscard]] IndexRange target_range(Index octant) const;
+};
+
+/// Lays out the passes over the expansions.
+[[nodiscard]] Schedule make_schedule(Engine& engine);
+
+/// Counts the work of a schedule.
+[[nodiscard]] Work count_work(const Engine& engine);
+
+/// Collective. Statistics of the global tree and lists.
+[[nodiscard]] TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists);
+
+/// Collective. One evaluation: charges [source][source_dim] to potentials [target][target_dim] and, unless empty on all
+/// ranks, gradients [target][target_dim][3], in the caller's order. `with_gradients` must agree on all ranks.
+void evaluate(Engine& engine, std::span<const double> charges, std::span<double> potentials,
+              std::span<double> gradients, bool with_gradients);
+
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One evaluation, read from the bottom up: evaluate() is the method, the passes above it are its steps.
+#include <algorithm>
+
+#include "fmm/engine.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Arguments of the operators for up to panel_width boxes.
+template <class T>
+struct Panel {
+  std::array<T, panel_width> items{};
+  std::size_t count = 0;
+  void push_back(const T& item) noexcept { items[count++] = item; }
+  [[nodiscard]] std::span<const T> view() const noexcept { return {items.data(), count}; }
+};
+
+/// One evaluation's view of the engine.
+struct Pass {
+  Engine& engine;
+  std::vector<Scratch>& scratch;  ///< by thread
+  SourceArrays sources;
+  TargetArrays targets;
+
+  [[nodiscard]] const LevelOperators& operators(Index octant) const {
+    return *engine.operators[at(level_of(engine.essential.tree.key(octant)))];
+  }
+  [[nodiscard]] Index target(Index t) const { return engine.interactions.targets[at(t)]; }
+  [[nodiscard]] bool has_far_field(Index octant) const { return level_of(engine.essential.tree.key(octant)) >= 2; }
+  [[nodiscard]] double flops(Phase phase) const { return engine.work.flops(phase, targets.gradients != nullptr); }
+};
+
+void source_leaves(Pass& pass) {
+  Engine& e = pass.engine;
+  const auto& leaves = e.interactions.source_leaves;
+  e.apply_log.parallel(Phase::p2m, size_of(e.schedule.source_panels), pass.flops(Phase::p2m), [&](Index i, int thread) {
+    const IndexRange range = e.schedule.source_panels[at(i)];
+    if (!pass.has_far_field(leaves[at(range.begin)])) return;
+    Panel<Box> boxes;
+    Panel<IndexRange> points;
+    Panel<double*> multipoles;
+    for (Index k = range.begin; k < range.end; ++k) {
+      const Index leaf = leaves[at(k)];
+      boxes.push_back(e.box(leaf));
+      points.push_back(e.interactions.source_range[at(leaf)]);
+      multipoles.push_back(e.multipoles[e.interactions.multipole_slot[at(leaf)]]);
+    }
+    p2m(pass.operators(leaves[at(range.begin)]), boxes.view(), points.view(), pass.sources, multipoles.view(),
+        pass.scratch[at(thread)]);
+  });
+}
+
+void upward(Pass& pass) {
+  Engine& e = pass.engine;
+  for (int level = e.essential.tree.num_levels() - 1; level-- > 2;) {
+    if (level <= e.partition.deepest_shared_level)
+      e.apply_log.serial(Phase::communication, [&] {
+        e.interactions.up[at(level) + 1].copy(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
+      });
+    const Families& families = e.schedule.m2m[at(level)];
+    const Index count = size_of(families.to);
+    e.apply_log.parallel(Phase::m2m, (count + panel_width - 1) / panel_width, e.work.m2m_flops(level),
+                         [&](Index i, int thread) {
+                           const auto first = at(i) * panel_width;
+                           const auto num = std::min<std::size_t>(panel_width, families.to.size() - first);
+                           m2m(*e.operators[at(level)], std::span(families.from).subspan(first, num),
+                               std::span(families.to).subspan(first, num), pass.scratch[at(thread)]);
+                         });
+  }
+}
+
+/// M2L, level by level.
+void translate(Pass& pass) {
+  Engine& e = pass.engine;
+  for (int level = 2; level < e.essential.tree.num_levels(); ++level) {
+    const M2lLevel& m2l = e.schedule.m2l[at(level)];
+    if (m2l.targets.empty()) continue;
+    std::vector<M2lScratch> scratch;
+    M2lSweep sweep = e.apply_log.serial(Phase::m2l, [&] {
+      M2lSweep made(*e.operators[at(level)], {m2l.sources, m2l.targets, m2l.neighbours});
+      scratch.assign(pass.scratch.size(), M2lScratch(made));
+      return made;
+    });
+    const double flops = sweep.flops() / sweep.num_slabs();
+    for (int slab = 0; slab < sweep.num_slabs(); ++slab) {
+      e.apply_log.parallel(Phase::m2l, size_of(m2l.sources), 0.0,
+                           [&](Index family, int thread) { sweep.transform(family, slab, scratch[at(thread)]); });
+      e.apply_log.parallel(Phase::m2l, sweep.num_blocks(), flops,
+                           [&](Index block, int thread) { sweep.translate(block, slab, scratch[at(thread)]); });
+    }
+  }
+}
+
+void x_lists(Pass& pass) {
+  Engine& e = pass.engine;
+  e.apply_log.parallel(Phase::p2l, size_of(e.schedule.x_octants), pass.flops(Phase::p2l), [&](Index i, int thread) {
+    const Index t = e.schedule.x_octants[at(i)];
+    const Index octant = pass.target(t);
+    double* local = e.locals[e.interactions.local_slot[at(octant)]];
+    for (const Index leaf : e.interactions.x[t])
+      p2l(pass.operators(octant), e.box(octant), std::span(&e.interactions.source_range[at(leaf)], 1), pass.sources,
+          local, pass.scratch[at(thread)]);
+  });
+}
+
+void downward(Pass& pass) {
+  Engine& e = pass.engine;
+  for (int level = 2; level + 1 < e.essential.tree.num_levels(); ++level) {
+    if (level <= e.partition.deepest_shared_level)
+      e.apply_log.serial(Phase::communication, [&] {
+        e.interactions.down[at(level)].copy(e.locals.block(), e.locals.data(), e.locals.data());
+      });
+    const L2lLevel& l2l_level = e.schedule.l2l[at(level)];
+    const Index count = size_of(l2l_level.parents);
+    e.apply_log.parallel(Phase::l2l, (count + panel_width - 1) / panel_width, e.work.l2l_flops(level),
+                         [&](Index i, int thread) {
+                           const auto first = at(i) * panel_width;
+                           const auto num = std::min<std::size_t>(panel_width, l2l_level.parents.size() - first);
+                           l2l(*e.operators[at(level)], std::span(l2l_level.parents).subspan(first, num),
+                               std::span(l2l_level.children).subspan(first, num), pass.scratch[at(thread)]);
+                         });
+  }
+}
+
+void target_leaves(Pass& pass) {
+  Engine& e = pass.engine;
+  const auto& leaves = e.schedule.target_leaves;
+  e.apply_log.parallel(Phase::l2p, size_of(e.schedule.target_panels), pass.flops(Phase::l2p), [&](Index i, int thread) {
+    const IndexRange range = e.schedule.target_panels[at(i)];
+    const Index first = pass.target(leaves[at(range.begin)]);
+    if (!pass.has_far_field(first)) return;
+    Panel<Box> boxes;
+    Panel<IndexRange> points;
+    Panel<const double*> locals;
+    for (Index k = range.begin; k < range.end; ++k) {
+      const Index leaf = pass.target(leaves[at(k)]);
+      boxes.push_back(e.box(leaf));
+      points.push_back(e.target_range(leaf));
+      locals.push_back(e.locals[e.interactions.local_slot[at(leaf)]]);
+    }
+    l2p(pass.operators(first), boxes.view(), locals.view(), points.view(), pass.targets, pass.scratch[at(thread)]);
+  });
+}
+
+void w_lists(Pass& pass) {
+  Engine& e = pass.engine;
+  e.apply_log.parallel(Phase::m2p, size_of(e.schedule.w_leaves), pass.flops(Phase::m2p), [&](Index i, int thread) {
+    const Index t = e.schedule.w_leaves[at(i)];
+    for (const Index octant : e.interactions.w[t])
+      m2p(pass.operators(octant), e.box(octant), e.multipoles[e.interactions.multipole_slot[at(octant)]],
+          e.target_range(pass.target(t)), pass.targets, pass.scratch[at(thread)]);
+  });
+}
+
+void near_field(Pass& pass, const std::vector<Index>& leaves, std::int64_t pairs) {
+  Engine& e = pass.engine;
+  const double flops = e.work.pair_flops(pairs, pass.targets.gradients != nullptr);
+  e.apply_log.parallel(Phase::p2p, size_of(leaves), flops, [&](Index i, int) {
+    const Index t = leaves[at(i)];
+    p2p(e.kernel, e.interactions.near[t], pass.sources, e.target_range(pass.target(t)), pass.targets);
+  });
+}
+
+/// Sets the outputs to zero, each leaf's by the thread that is likely to sum it.
+void clear_outputs(Engine& engine, bool with_gradients) {
+  const auto dim = at(engine.kernel.target_dim);
+  engine.potentials.assign(at(engine.points.num_targets) * dim, 0.0);
+  if (with_gradients) engine.gradients.assign(at(engine.points.num_targets) * dim * 3, 0.0);
+  engine.locals.set_zero();
+}
+
+void scale(AlignedVector<double>& values, double factor) {
+  if (factor == 1.0) return;
+  for (auto& value : values) value *= factor;
+}
+
+[[nodiscard]] std::vector<Scratch> make_scratch(const Engine& engine) {
+  if (engine.operators.empty()) return {};
+  return std::vector<Scratch>(at(num_threads()), Scratch(*engine.operators.back(), engine.options.points_per_leaf));
+}
+
+}
+
+void evaluate(Engine& e, std::span<const double> charges, std::span<double> potentials, std::span<double> gradients,
+              bool with_gradients) {
+  const int source_dim = e.kernel.source_dim;
+  const int target_dim = e.kernel.target_dim;
+  const auto communicate = [&](auto&& action) { e.apply_log.serial(Phase::communication, action); };
+  e.apply_log.clear();
+  auto scratch = make_scratch(e);
+  clear_outputs(e, with_gradients);
+  Pass pass{e,
+            scratch,
+            {e.points.sources.view(), e.charges.data()},
+            {e.points.targets().view(), e.potentials.data(), with_gradients ? e.gradients.data() : nullptr}};
+
+  communicate([&] {
+    e.points.caller_sources.copy(source_dim, charges.data(), e.charges.data());
+    e.interactions.ghost_sources.begin(source_dim, e.charges.data(), e.charges.data());
+  });
+  source_leaves(pass);
+  upward(pass);
+  communicate(
+      [&] { e.interactions.ghost_multipoles.begin(e.multipoles.block(), e.multipoles.data(), e.multipoles.data()); });
+  near_field(pass, e.schedule.interior_leaves, e.work.interior_pairs);
+  communicate([&] {
+    e.interactions.ghost_sources.end(source_dim, e.charges.data(), e.charges.data());
+    e.interactions.ghost_multipoles.end(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
+  });
+  translate(pass);
+  x_lists(pass);
+  downward(pass);
+  target_leaves(pass);
+  w_lists(pass);
+  near_field(pass, e.schedule.border_leaves, e.work.border_pairs);
+
+  scale(e.potentials, e.potential_factor);
+  if (with_gradients) scale(e.gradients, e.gradient_factor);
+  communicate([&] {
+    e.points.target_forest().copy_back(target_dim, e.potentials.data(), potentials.data());
+    if (with_gradients) e.points.target_forest().copy_back(3 * target_dim, e.gradients.data(), gradients.data());
+  });
+}
+
+}

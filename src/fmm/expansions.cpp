@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/expansions.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "base/petsc.hpp"
+#include "nearfar/error.hpp"
+
+namespace nearfar {
+namespace {
+
+[[nodiscard]] Vec make_vec(int block, Index num_blocks, double* values) {
+  const std::int64_t size = std::int64_t{block} * num_blocks;
+  if (size > std::numeric_limits<PetscInt>::max())
+    throw UsageError(
+        "the expansions of one rank have " + std::to_string(size) +
+        " entries, more than PETSc's index type can count: use more ranks, or a PETSc with 64-bit indices");
+  Vec vec = nullptr;
+  check_petsc(VecCreateSeqWithArray(PETSC_COMM_SELF, block, static_cast<PetscInt>(size), values, &vec),
+              "VecCreateSeqWithArray");
+  return vec;
+}
+
+}
+
+Expansions::Expansions(Index num_owned, Index num_total, int block)
+    : values_(at(num_total) * at(block), 0.0), block_(block) {
+  owned_ = make_vec(block, num_owned, data());
+  ghosts_ = make_vec(block, num_total - num_owned, (*this)[num_owned]);
+}
+
+Expansions::~Expansions() {
+  PetscBool finalized = PETSC_FALSE;
+  (void)PetscFinalized(&finalized);
+  if (finalized == PETSC_TRUE) return;
+  (void)VecDestroy(&owned_);
+  (void)VecDestroy(&ghosts_);
+}
+
+Expansions::Expansions(Expansions&& other) noexcept
+    : values_(std::move(other.values_)),
+      block_(other.block_),
+      owned_(std::exchange(other.owned_, nullptr)),
+      ghosts_(std::exchange(other.ghosts_, nullptr)) {}
+
+Expansions& Expansions::operator=(Expansions&& other) noexcept {
+  std::swap(values_, other.values_);
+  std::swap(block_, other.block_);
+  std::swap(owned_, other.owned_);
+  std::swap(ghosts_, other.ghosts_);
+  return *this;
+}
+
+void Expansions::set_zero() {
+  const auto size = static_cast<std::int64_t>(values_.size());
+  double* values = data();
+#pragma omp parallel for schedule(static)
+  for (std::int64_t i = 0; i < size; ++i) values[i] = 0.0;
+}
+
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/phase_log.hpp"
+
+#include <omp.h>
+#include <petscsys.h>
+
+#include <string>
+
+#include "base/petsc.hpp"
+
+namespace nearfar {
+namespace {
+
+/// PETSc's number of a phase's event; registered when first asked for.
+[[nodiscard]] PetscLogEvent event_of(Phase phase) {
+  static const auto events = [] {
+    PetscClassId id = 0;
+    check_petsc(PetscClassIdRegister("nearfar", &id), "PetscClassIdRegister");
+    std::array<PetscLogEvent, phase_names.size()> registered{};
+    for (std::size_t i = 0; i < phase_names.size(); ++i)
+      check_petsc(PetscLogEventRegister(("nearfar " + std::string(phase_names[i])).c_str(), id, &registered[i]),
+                  "PetscLogEventRegister");
+    return registered;
+  }();
+  return events[static_cast<std::size_t>(phase)];
+}
+
+}
+
+PhaseLog::Scope::Scope(PhaseLog& log, Phase phase, double flops) : log_(log), phase_(phase), begin_(now()) {
+  (void)PetscLogEventBegin(event_of(phase), nullptr, nullptr, nullptr, nullptr);
+  (void)PetscLogFlops(flops);
+}
+
+PhaseLog::Scope::~Scope() {
+  log_.entry(phase_).seconds += now() - begin_;
+  (void)PetscLogEventEnd(event_of(phase_), nullptr, nullptr, nullptr, nullptr);
+}
+
+PhaseTimes PhaseLog::times(Phase first, Phase last) const {
+  PhaseTimes named;
+  for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i)
+    named[std::string(phase_names[i])] = times_[i];
+  return named;
+}
+
+int PhaseLog::this_thread() noexcept { return omp_get_thread_num(); }
+
+int num_threads() noexcept { return omp_get_max_threads(); }
+
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The public plan: checks what the caller gives, collectively, and hands it to the engine.
+#include "nearfar/plan.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "base/petsc.hpp"
+#include "fmm/engine.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr int min_order = 2;
+constexpr int max_order = 16;
+
+/// Throws InputError when one of the numbers is not finite; `row` numbers make one point or charge.
+void require_finite(std::span<const double> values, std::size_t row, const char* what) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isfinite(values[i]))
+      throw InputError(std::string(what) + " " + std::to_string(i / row) +
+                       " (counted on its rank) is not finite: " + std::to_string(values[i]) + "; remove or repair it");
+}
+
+void require_points(std::span<const double> coordinates, const char* what) {
+  if (coordinates.size() % 3 != 0)
+    throw UsageError(std::string("the coordinates of the ") + what + "s must be triples, but there are " +
+                     std::to_string(coordinates.size()) + " numbers");
+  if (coordinates.size() / 3 > at(std::numeric_limits<Index>::max() / 4))
+    throw UsageError(std::string("too many ") + what + "s on one rank: use more ranks");
+  require_finite(coordinates, 3, what);
+}
+
+/// All checks of the constructor's arguments, agreed by all ranks.
+void check_arguments(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points, const Options& options) {
+  together(communicator, [&] {
+    require_petsc();
+    if (!kernel.add_sums) throw UsageError("the kernel is empty: make one with make_kernel");
+    if (options.order < min_order || options.order > max_order)
+      throw UsageError("order must be " + std::to_string(min_order) + " to " + std::to_string(max_order) + ", not " +
+                       std::to_string(options.order));
+    if (options.points_per_leaf < 1)
+      throw UsageError("points_per_leaf must be at least 1, not " + std::to_string(options.points_per_leaf));
+    require_points(points.sources, "source");
+    if (!points.targets_are_sources) require_points(points.targets, "target");
+  });
+  std::array<std::int64_t, 4> agreed{options.order, -options.order, options.points_per_leaf, -options.points_per_leaf};
+  all_reduce(communicator, std::span<std::int64_t>(agreed), MPI_MAX);
+  if (agreed[0] != -agreed[1] || agreed[2] != -agreed[3])
+    throw UsageError("order and points_per_leaf must be the same on all ranks");
+}
+
+/// Copies one vector out of [point][vector][components], or back in.
+void take_vector(std::span<const double> all, std::size_t vector, std::size_t num_vectors, std::size_t components,
+                 std::span<double> one) {
+  for (std::size_t i = 0; i < one.size() / components; ++i)
+    for (std::size_t c = 0; c < components; ++c)
+      one[i * components + c] = all[(i * num_vectors + vector) * components + c];
+}
+void put_vector(std::span<const double> one, std::size_t vector, std::size_t num_vectors, std::size_t components,
+                std::span<double> all) {
+  for (std::size_t i = 0; i < one.size() / components; ++i)
+    for (std::size_t c = 0; c < components; ++c)
+      all[(i * num_vectors + vector) * components + c] = one[i * components + c];
+}
+
+}
+
+struct Plan::Implementation {
+  Index num_sources;  ///< of the caller on this rank
+  Index num_targets;
+  Engine engine;
+  PhaseTimes setup_times, apply_times;
+
+  Implementation(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points, const Options& options)
+      : num_sources(points.num_sources()),
+        num_targets(points.num_targets()),
+        engine(communicator, kernel, points, {options, {}}),
+        setup_times(engine.setup_log.times(Phase::partition, Phase::expansions)) {}
+
+  void check_apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients,
+                   int num_vectors) const {
+    if (engine.options.lists_only) throw UsageError("this plan was made for its lists only and cannot be applied");
+    if (num_vectors < 1) throw UsageError("num_vectors must be at least 1, not " + std::to_string(num_vectors));
+    const auto require_size = [&](std::size_t size, Index points, int components, const char* what) {
+      const std::size_t wanted = at(points) * at(components) * at(num_vectors);
+      if (size != wanted)
+        throw UsageError(std::string(what) + " must hold " + std::to_string(wanted) + " numbers, not " +
+                         std::to_string(size));
+    };
+    require_size(charges.size(), num_sources, engine.kernel.source_dim, "charges");
+    require_size(potentials.size(), num_targets, engine.kernel.target_dim, "potentials");
+    if (!gradients.empty()) require_size(gradients.size(), num_targets, 3 * engine.kernel.target_dim, "gradients");
+    require_finite(charges, at(engine.kernel.source_dim) * at(num_vectors), "charge");
+  }
+};
+
+Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
+           std::span<const double> targets, const Options& options) {
+  const CallerPoints points{sources, targets, false};
+  check_arguments(communicator, kernel, points, options);
+  implementation_ = std::make_unique<Implementation>(communicator, kernel, points, options);
+}
+
+Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options) {
+  const CallerPoints both{points, {}, true};
+  check_arguments(communicator, kernel, both, options);
+  implementation_ = std::make_unique<Implementation>(communicator, kernel, both, options);
+}
+
+Plan::~Plan() = default;
+Plan::Plan(Plan&&) noexcept = default;
+Plan& Plan::operator=(Plan&&) noexcept = default;
+
+void Plan::apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients,
+                 int num_vectors) {
+  Engine& engine = implementation_->engine;
+  const MPI_Comm comm = engine.communicator.get();
+  together(comm, [&] { implementation_->check_apply(charges, potentials, gradients, num_vectors); });
+  const bool with_gradients = all_max(comm, gradients.empty() ? 0 : 1) != 0;
+  together(comm, [&] {
+    if (with_gradients && gradients.empty() && implementation_->num_targets > 0)
+      throw UsageError("gradients must be wanted by all ranks or by none");
+  });
+  if (num_vectors == 1) {
+    evaluate(engine, charges, potentials, gradients, with_gradients);
+  } else {
+    const auto num = at(num_vectors);
+    const auto source_dim = at(engine.kernel.source_dim);
+    const auto target_dim = at(engine.kernel.target_dim);
+    std::vector<double> charge(charges.size() / num), potential(potentials.size() / num),
+        gradient(gradients.size() / num);
+    for (std::size_t vector = 0; vector < num; ++vector) {
+      take_vector(charges, vector, num, source_dim, charge);
+      evaluate(engine, charge, potential, gradient, with_gradients);
+      put_vector(potential, vector, num, target_dim, potentials);
+      if (with_gradients) put_vector(gradient, vector, num, 3 * target_dim, gradients);
+    }
+  }
+  implementation_->apply_times = engine.apply_log.times(Phase::p2m, Phase::communication);
+}
+
+const TreeStatistics& Plan::tree_statistics() const noexcept { return implementation_->engine.statistics; }
+const PhaseTimes& Plan::setup_times() const noexcept { return implementation_->setup_times; }
+const PhaseTimes& Plan::apply_times() const noexcept { return implementation_->apply_times; }
+
+}

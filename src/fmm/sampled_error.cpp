@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The error of computed sums, from direct sums at a sample of the targets.
+#include <algorithm>
+#include <cmath>
+
+#include "comm/mpi.hpp"
+#include "domain/points.hpp"
+#include "nearfar/plan.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr Index chunk_size = 32;  // samples that one thread sums at a time
+
+/// Global numbers of the sample: one from each of num_samples equal strata.
+[[nodiscard]] std::vector<std::int64_t> choose_samples(std::int64_t num_targets, std::int64_t num_samples) {
+  num_samples = std::clamp<std::int64_t>(num_samples, 0, num_targets);
+  std::vector<std::int64_t> samples;
+  for (std::int64_t k = 0; k < num_samples; ++k) {
+    // 128 bits: the product may pass 2^63.
+    const auto bound = [&](std::int64_t i) {
+      return static_cast<std::int64_t>(__extension__(__int128) i * num_targets / num_samples);
+    };
+    const auto hash = static_cast<std::uint64_t>(k + 1) * 0x9e3779b97f4a7c15U;
+    const auto width = static_cast<std::uint64_t>(bound(k + 1) - bound(k));
+    samples.push_back(bound(k) + static_cast<std::int64_t>((hash ^ hash >> 31) % width));
+  }
+  return samples;
+}
+
+/// Values of the samples, wherever they lie: [sample][components].
+[[nodiscard]] std::vector<double> gather(MPI_Comm communicator, const std::vector<std::int64_t>& samples,
+                                         std::int64_t first, std::span<const double> values, std::size_t components) {
+  std::vector<double> gathered(samples.size() * components, 0.0);
+  const auto count = static_cast<std::int64_t>(values.size() / components);
+  for (std::size_t k = 0; k < samples.size(); ++k) {
+    const std::int64_t own = samples[k] - first;
+    if (own < 0 || own >= count) continue;
+    std::copy_n(&values[at(own) * components], components, &gathered[k * components]);
+  }
+  all_reduce(communicator, std::span<double>(gathered), MPI_SUM);
+  return gathered;
+}
+
+struct Sums {
+  std::vector<double> potentials, gradients;
+};
+
+/// Sums over the sources of all ranks at the samples, in the caller's units.
+[[nodiscard]] Sums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::span<const double> sources,
+                               std::span<const double> charges, std::span<const double> samples) {
+  double largest = 0.0;
+  for (const auto& points : {sources, samples})
+    for (const double coordinate : points) largest = std::max(largest, std::abs(coordinate));
+  largest = all_max(communicator, largest);
+  const double unit = largest > 0.0 ? std::exp2(std::round(std::log2(largest))) : 1.0;
+  const Kernel kernel = caller_kernel.in_units_of(unit);
+  const double factor = std::pow(unit, kernel.degree);
+
+  Coordinates source_points, sample_points;
+  unpack_coordinates(sources, unit, 0, source_points);
+  unpack_coordinates(samples, unit, 0, sample_points);
+  const IndexRange all_sources{0, source_points.size()};
+  const Index num_samples = sample_points.size();
+  Sums sums;
+  sums.potentials.assign(at(num_samples) * at(kernel.target_dim), 0.0);
+  sums.gradients.assign(at(num_samples) * at(kernel.target_dim) * 3, 0.0);
+#pragma omp parallel for schedule(dynamic, 1)
+  for (Index begin = 0; begin < num_samples; begin += chunk_size) {
+    PairSum sum;
+    sum.targets = {&sample_points.x[at(begin)], &sample_points.y[at(begin)], &sample_points.z[at(begin)]};
+    sum.num_targets = std::min(chunk_size, num_samples - begin);
+    sum.sources = source_points.view();
+    sum.charges = charges.data();
+    sum.source_ranges = {&all_sources, 1};
+    sum.factor = factor;
+    sum.potentials = &sums.potentials[at(begin) * at(kernel.target_dim)];
+    sum.gradients = &sums.gradients[at(begin) * at(kernel.target_dim) * 3];
+    kernel.add_sums(sum);
+  }
+  for (auto& value : sums.gradients) value /= unit;
+  all_reduce(communicator, std::span<double>(sums.potentials), MPI_SUM);
+  all_reduce(communicator, std::span<double>(sums.gradients), MPI_SUM);
+  return sums;
+}
+
+struct Difference {
+  double rel_l2 = 0.0, rel_max = 0.0;
+};
+
+[[nodiscard]] Difference compare(std::span<const double> computed, std::span<const double> exact) {
+  double error = 0.0, norm = 0.0, largest_error = 0.0, largest = 0.0;
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    const double difference = computed[i] - exact[i];
+    error += difference * difference;
+    norm += exact[i] * exact[i];
+    largest_error = std::max(largest_error, std::abs(difference));
+    largest = std::max(largest, std::abs(exact[i]));
+  }
+  if (norm == 0.0) return {std::sqrt(error), largest_error};
+  return {std::sqrt(error / norm), largest_error / largest};
+}
+
+}
+
+SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, std::span<const double> sources,
+                           std::span<const double> charges, std::span<const double> targets,
+                           std::span<const double> potentials, std::span<const double> gradients,
+                           std::int64_t num_samples) {
+  const Communicator communicator(caller);
+  const MPI_Comm comm = communicator.get();
+  const auto own_targets = static_cast<std::int64_t>(targets.size() / 3);
+  const std::int64_t first = sum_below(comm, own_targets);
+  const auto samples = choose_samples(all_sum(comm, own_targets), num_samples);
+  const bool with_gradients = all_max(comm, gradients.empty() ? 0 : 1) != 0;
+
+  const auto points = gather(comm, samples, first, targets, 3);
+  const auto sums = direct_sums(comm, kernel, sources, charges, points);
+  const auto dim = at(kernel.target_dim);
+  SampledError result;
+  result.num_targets = static_cast<std::int64_t>(samples.size());
+  const auto potential = compare(gather(comm, samples, first, potentials, dim), sums.potentials);
+  result.potential_rel_l2 = potential.rel_l2;
+  result.potential_rel_max = potential.rel_max;
+  if (with_gradients)
+    result.gradient_rel_l2 = compare(gather(comm, samples, first, gradients, 3 * dim), sums.gradients).rel_l2;
+  return result;
+}
+
+}

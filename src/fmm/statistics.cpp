@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+
+#include "fmm/engine.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Mixes the bits of a key, so that a plain sum over the leaves tells sets of leaves apart (splitmix64's finaliser).
+[[nodiscard]] std::uint64_t hash(std::uint64_t key) noexcept {
+  key = (key ^ key >> 30) * 0xbf58476d1ce4e5b9U;
+  key = (key ^ key >> 27) * 0x94d049bb133111ebU;
+  return key ^ key >> 31;
+}
+
+/// Bytes that a plan and one evaluation with gradients hold on this rank, without the caller's own arrays.
+[[nodiscard]] std::int64_t estimate_memory(const Engine& engine) {
+  const auto& interactions = engine.interactions;
+  const std::int64_t surface = surface_size(engine.options.order);
+  const std::int64_t num = sizeof(double);
+  const std::int64_t points = interactions.num_sources * (3 + engine.kernel.source_dim) * num +
+                              engine.points.num_targets * (4 * engine.kernel.target_dim + 3) * num +
+                              (engine.points.num_sources + engine.points.num_targets) * 24;  // graphs
+  const std::int64_t expansions = surface * num *
+                                  (std::int64_t{interactions.num_multipoles} * engine.kernel.source_dim +
+                                   std::int64_t{interactions.num_locals} * engine.kernel.target_dim);
+  const std::int64_t octants =
+      engine.essential.tree.size() * std::int64_t{sizeof(OctantRecord) + sizeof(Colleagues) + 40};
+  const std::int64_t lists =
+      static_cast<std::int64_t>(interactions.near.values.size() * sizeof(IndexRange) +
+                                (interactions.w.values.size() + interactions.x.values.size()) * 4);
+  // M2L: the spectra of one slab for the largest level, and the kernel's transforms.
+  Index largest_level = 0;
+  const auto& begin = engine.essential.tree.level_begin;
+  for (std::size_t level = 0; level + 1 < begin.size(); ++level)
+    largest_level = std::max(largest_level, begin[level + 1] - begin[level]);
+  const std::int64_t edge = 2 * engine.options.order - 1;
+  const std::int64_t slab = edge * edge * 2 * num;
+  const std::int64_t components = engine.kernel.source_dim * engine.kernel.target_dim;
+  const std::int64_t m2l =
+      largest_level * slab * engine.kernel.source_dim + 343 * slab * engine.options.order * components;
+  return points + expansions + octants + lists + m2l;
+}
+
+}
+
+TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists) {
+  const MPI_Comm comm = engine.communicator.get();
+  const Octree& tree = engine.essential.tree;
+  TreeStatistics s;
+  s.num_sources = engine.partition.num_sources;
+  s.num_targets = engine.partition.num_targets;
+  std::vector<std::int64_t> sums(at(max_depth) + 1 + 10, 0);  // octants by level, then the sums below
+  std::array<std::int64_t, 6> maxima{};
+  auto* tail = &sums[at(max_depth) + 1];
+  for (Index i = 0; i < tree.size(); ++i) {
+    if (!engine.essential.is_owned(i)) continue;
+    const auto& octant = tree.octants[at(i)];
+    ++sums[at(level_of(octant.key))];
+    if (octant.leaf == 0) continue;
+    const std::int64_t most = std::max(octant.num_sources, octant.num_targets);
+    ++tail[0];
+    if (most > engine.options.points_per_leaf) ++tail[1];
+    s.checksum += hash(octant.key);
+    maxima[0] = std::max<std::int64_t>(maxima[0], level_of(octant.key));
+    maxima[1] = std::max(maxima[1], most);
+  }
+  const std::array all{&lists.u, &lists.v, &lists.w, &lists.x};
+  for (std::size_t i = 0; i < 4; ++i) {
+    tail[2 + i] = all[i]->sum;
+    tail[6 + i] = all[i]->sum_of_leaves;
+    maxima[2 + i] = all[i]->max;
+  }
+  all_reduce(comm, std::span<std::int64_t>(sums), MPI_SUM);
+  all_reduce(comm, std::span<std::int64_t>(maxima), MPI_MAX);
+  s.checksum = all_sum(comm, s.checksum);
+  s.memory_estimate_bytes = all_max(comm, estimate_memory(engine));
+
+  for (std::size_t level = 0; level <= at(max_depth); ++level) {
+    s.octants_per_level[level] = sums[level];
+    s.num_octants += sums[level];
+  }
+  s.num_leaves = tail[0];
+  s.num_overfull_leaves = tail[1];
+  s.depth = static_cast<int>(maxima[0]);
+  s.largest_leaf = maxima[1];
+  const std::array outputs{&s.u, &s.v, &s.w, &s.x};
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto octants = static_cast<double>(std::max<std::int64_t>(1, s.num_octants));
+    const auto leaves = static_cast<double>(std::max<std::int64_t>(1, s.num_leaves));
+    *outputs[i] = {static_cast<double>(tail[2 + i]) / octants, static_cast<double>(tail[6 + i]) / leaves,
+                   maxima[2 + i]};
+  }
+  return s;
+}
+
+}

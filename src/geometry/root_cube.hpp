@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The cube of the tree's root and the unit in which the library computes.
+//
+// Coordinates are divided by a power of two, which is exact, so that the root's side lies in (1/2, 1]: squares of
+// distances neither overflow nor underflow for domains of any size. They are not shifted, so that differences of
+// coordinates are those of the caller's numbers.
+#pragma once
+
+#include <array>
+#include <cmath>
+
+#include "geometry/morton.hpp"
+
+namespace nearfar {
+
+struct RootCube {
+  double unit = 1.0;               ///< the power of two by which the caller's coordinates are divided
+  std::array<double, 3> corner{};  ///< lowest corner, in units
+  double side = 1.0;               ///< in units
+
+  [[nodiscard]] double half_width(int level) const noexcept { return std::ldexp(side, -1 - level); }
+
+  /// Centre of an octant, in units.
+  [[nodiscard]] std::array<double, 3> centre(OctantKey key) const noexcept {
+    const int level = level_of(key);
+    const GridPosition position = position_of(key);
+    std::array<double, 3> centre{};
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      centre[axis] = corner[axis] + std::ldexp(side, -level) * (position[axis] + 0.5);
+    return centre;
+  }
+
+  /// Key of a point given in units; a point on the upper faces belongs to the last cell.
+  [[nodiscard]] PointKey point_key(double x, double y, double z) const noexcept {
+    const double cells = std::ldexp(1.0, max_depth) / side;
+    const auto cell = [cells](double distance) {
+      constexpr auto last = static_cast<double>((1 << max_depth) - 1);
+      const double position = distance * cells;
+      return static_cast<std::uint32_t>(position < 0.0 ? 0.0 : (position > last ? last : position));
+    };
+    return interleave({cell(x - corner[0]), cell(y - corner[1]), cell(z - corner[2])});
+  }
+};
+
+/// The smallest cube on the lower corner of a bounding box [lower, upper] in the caller's coordinates; a box without
+/// extent gets a cube whose side suits the size of its coordinates. `lower` > `upper` stands for no points at all.
+[[nodiscard]] RootCube make_root_cube(std::array<double, 3> lower, std::array<double, 3> upper);
+
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "io/hdf5_dataset.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/types.hpp"
+#include "nearfar/error.hpp"
+
+namespace nearfar {
+namespace {
+
+void require_numbers(const Hdf5Dataset& dataset) {
+  const Hdf5Handle type =
+      require_hdf5(H5Dget_type(dataset.id.get()), H5Tclose, dataset.where + ": its type is unreadable");
+  const H5T_class_t kind = H5Tget_class(type.get());
+  if (kind == H5T_FLOAT || kind == H5T_INTEGER) return;
+  throw InputError(dataset.where + ": its elements are not numbers; store integers or floating-point numbers");
+}
+
+/// Virtual and external datasets lie in other files, which the MPI-IO driver does not open; a filter may be missing.
+void require_readable_storage(const Hdf5Dataset& dataset) {
+  const Hdf5Handle creation =
+      require_hdf5(H5Dget_create_plist(dataset.id.get()), H5Pclose, dataset.where + ": its storage is unreadable");
+  if (H5Pget_layout(creation.get()) == H5D_VIRTUAL || H5Pget_external_count(creation.get()) > 0)
+    throw InputError(dataset.where + ": its numbers lie in other files; copy them into this file with h5repack");
+  const int num_filters = H5Pget_nfilters(creation.get());
+  for (int i = 0; i < num_filters; ++i) {
+    unsigned flags = 0;
+    unsigned configuration = 0;
+    std::size_t num_values = 0;
+    std::string name(64, '\0');
+    const H5Z_filter_t filter = H5Pget_filter2(creation.get(), static_cast<unsigned>(i), &flags, &num_values, nullptr,
+                                               name.size(), name.data(), &configuration);
+    if (filter < 0 || H5Zfilter_avail(filter) > 0) continue;
+    throw InputError(dataset.where + ": compressed with the filter '" + std::string(name.c_str()) +
+                     "', which this HDF5 does not have; store it with gzip or uncompressed");
+  }
+}
+
+[[nodiscard]] std::vector<std::int64_t> read_extents(const Hdf5Dataset& dataset) {
+  const Hdf5Handle space = require_hdf5(H5Dget_space(dataset.id.get()), H5Sclose, dataset.where + ": has no shape");
+  const int rank = H5Sget_simple_extent_ndims(space.get());
+  if (rank < 1 || H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE)
+    throw InputError(dataset.where + ": a single value where an array is needed; store one row per point");
+  std::vector<hsize_t> extents(at(rank));
+  H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr);
+  // Products of extents and row numbers are formed later on; half of the range is more than any disk holds.
+  double size = sizeof(double);
+  for (const hsize_t extent : extents) size *= static_cast<double>(std::max<hsize_t>(extent, 1));
+  if (size > static_cast<double>(std::numeric_limits<std::int64_t>::max() / 2))
+    throw InputError(dataset.where + ": its size is impossible; the file is damaged, write it again");
+  return {extents.begin(), extents.end()};
+}
+
+/// Calls transfer(memory space, file space, position of the first number) for one slab of rows after another.
+template <class Transfer>
+void for_each_slab(const Hdf5Dataset& dataset, RowRange rows, std::size_t slab_bytes, Transfer&& transfer) {
+  const std::int64_t row_length = dataset.row_length();
+  if (row_length == 0) return;
+  const auto row_bytes = at(row_length) * sizeof(double);
+  const auto rows_per_slab = static_cast<std::int64_t>(std::max<std::size_t>(slab_bytes / row_bytes, 1));
+  const Hdf5Handle file_space =
+      require_hdf5(H5Dget_space(dataset.id.get()), H5Sclose, dataset.where + ": has no shape");
+  std::vector<hsize_t> start(dataset.extents.size(), 0);
+  std::vector<hsize_t> count(dataset.extents.begin(), dataset.extents.end());
+  for (std::int64_t row = rows.begin; row < rows.end; row += rows_per_slab) {
+    start[0] = static_cast<hsize_t>(row);
+    count[0] = static_cast<hsize_t>(std::min(rows_per_slab, rows.end - row));
+    const Hdf5Handle memory_space =
+        require_hdf5(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose,
+                     dataset.where + ": rows cannot be selected");
+    if (H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0)
+      throw_hdf5(dataset.where + ": rows cannot be selected");
+    transfer(memory_space.get(), file_space.get(), at((row - rows.begin) * row_length));
+  }
+}
+
+}
+
+std::int64_t Hdf5Dataset::row_length() const noexcept {
+  std::int64_t length = 1;
+  for (std::size_t i = 1; i < extents.size(); ++i) length *= extents[i];
+  return length;
+}
+
+std::string Hdf5Dataset::shape() const {
+  std::string text;
+  for (const std::int64_t extent : extents) text += (text.empty() ? "(" : ", ") + std::to_string(extent);
+  return text + ")";
+}
+
+bool hdf5_object_exists(const Hdf5Handle& file, const std::string& name) {
+  // Every link on the way has to be asked for, and the last one may still lead nowhere.
+  for (std::size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
+    if (H5Lexists(file.get(), name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
+    if (end == std::string::npos) break;
+  }
+  return H5Oexists_by_name(file.get(), name.c_str(), H5P_DEFAULT) > 0;
+}
+
+Hdf5Dataset open_dataset(const Hdf5Handle& file, const std::string& path, const std::string& name) {
+  Hdf5Dataset dataset;
+  dataset.where = "file '" + path + "', dataset '" + name + "'";
+  if (!hdf5_object_exists(file, name))
+    throw InputError(dataset.where + ": missing; add it, or check that this is a file of particles");
+  {
+    const Hdf5Handle object =
+        require_hdf5(H5Oopen(file.get(), name.c_str(), H5P_DEFAULT), H5Oclose, dataset.where + ": cannot be opened");
+    if (H5Iget_type(object.get()) != H5I_DATASET)
+      throw InputError(dataset.where + ": not a dataset but a group or a type; store an array under this name");
+  }
+  dataset.id =
+      require_hdf5(H5Dopen2(file.get(), name.c_str(), H5P_DEFAULT), H5Dclose, dataset.where + ": cannot be opened");
+  require_numbers(dataset);
+  dataset.extents = read_extents(dataset);
+  require_readable_storage(dataset);
+  return dataset;
+}
+
+void read_rows(const Hdf5Dataset& dataset, RowRange rows, std::span<double> values, std::size_t slab_bytes) {
+  for_each_slab(dataset, rows, slab_bytes, [&](hid_t memory_space, hid_t file_space, std::size_t first) {
+    if (H5Dread(dataset.id.get(), H5T_NATIVE_DOUBLE, memory_space, file_space, H5P_DEFAULT, values.data() + first) < 0)
+      throw_hdf5(dataset.where + ": its numbers cannot be read; the file is damaged, write it again");
+  });
+}
+
+void write_rows(const Hdf5Dataset& dataset, RowRange rows, std::span<const double> values, std::size_t slab_bytes) {
+  for_each_slab(dataset, rows, slab_bytes, [&](hid_t memory_space, hid_t file_space, std::size_t first) {
+    if (H5Dwrite(dataset.id.get(), H5T_NATIVE_DOUBLE, memory_space, file_space, H5P_DEFAULT, values.data() + first) < 0)
+      throw_hdf5(dataset.where + ": cannot be written; check that the disk is not full");
+  });
+}
+
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rank 0 lays the file out alone, then every rank opens it and fills in its own rows: HDF5's operations on the
+// structure of a shared file would have to succeed on all ranks at once, plain writes need not.
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <numeric>
+
+#include "comm/mpi.hpp"
+#include "io/hdf5_dataset.hpp"
+#include "io/particles.hpp"
+#include "io/paths.hpp"
+#include "io/writers.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Files of equal content are equal byte by byte: HDF5 would otherwise store the time.
+void forget_times(const Hdf5Handle& creation) { H5Pset_obj_track_times(creation.get(), false); }
+
+void write_attribute(const Hdf5Handle& group, const Attribute& attribute, const std::string& sentence) {
+  const auto& [name, value] = attribute;
+  const Hdf5Handle space = require_hdf5(H5Screate(H5S_SCALAR), H5Sclose, sentence);
+  const auto write = [&](hid_t file_type, hid_t memory_type, const void* data) {
+    const Hdf5Handle id = require_hdf5(
+        H5Acreate2(group.get(), name.c_str(), file_type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose, sentence);
+    if (H5Awrite(id.get(), memory_type, data) < 0) throw_hdf5(sentence);
+  };
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    write(H5T_STD_I64LE, H5T_NATIVE_INT64, integer);
+  } else if (const auto* number = std::get_if<double>(&value)) {
+    write(H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, number);
+  } else {
+    const char* text = std::get<std::string>(value).c_str();
+    const Hdf5Handle type = require_hdf5(H5Tcopy(H5T_C_S1), H5Tclose, sentence);
+    H5Tset_size(type.get(), H5T_VARIABLE);
+    H5Tset_cset(type.get(), H5T_CSET_UTF8);
+    write(type.get(), type.get(), &text);
+  }
+}
+
+void create_column(const Hdf5Handle& group, const Column& column, const std::string& sentence) {
+  std::vector<hsize_t> extents{static_cast<hsize_t>(column.num_rows)};
+  extents.insert(extents.end(), column.row_shape.begin(), column.row_shape.end());
+  const Hdf5Handle space =
+      require_hdf5(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), H5Sclose, sentence);
+  const Hdf5Handle creation = require_hdf5(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, sentence);
+  forget_times(creation);
+  // All rows are about to be written, so there is nothing to fill in.
+  H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER);
+  const Hdf5Handle dataset = require_hdf5(H5Dcreate2(group.get(), column.name.c_str(), H5T_IEEE_F64LE, space.get(),
+                                                     H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+                                          H5Dclose, sentence);
+}
+
+/// Bytes that the whole file needs, rounded up generously.
+[[nodiscard]] std::int64_t size_of_file(const FileContent& content) {
+  std::int64_t bytes = 1 << 16;
+  for (const Attribute& attribute : content.attributes) {
+    bytes += 1024 + size_of(attribute.first);
+    if (const auto* text = std::get_if<std::string>(&attribute.second)) bytes += size_of(*text);
+  }
+  for (const Column& column : content.columns)
+    bytes += column.num_rows * column.row_length() * std::int64_t{sizeof(double)};
+  return bytes;
+}
+
+/// By one rank, alone: the file with its group, attributes and datasets, without their numbers.
+void lay_out(const std::string& path, const FileContent& content) {
+  const std::string sentence = "file '" + path + "' cannot be written; check that the disk is not full";
+  require_room(path, size_of_file(content));
+  Hdf5Handle file = create_hdf5(MPI_COMM_SELF, path);
+  {
+    const Hdf5Handle creation = require_hdf5(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, sentence);
+    forget_times(creation);
+    const Hdf5Handle group = require_hdf5(
+        H5Gcreate2(file.get(), content.group.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose, sentence);
+    for (const Attribute& attribute : content.attributes) write_attribute(group, attribute, sentence);
+    for (const Column& column : content.columns) create_column(group, column, sentence);
+  }
+  if (!file.close()) throw_hdf5(sentence);
+}
+
+void fill_in(MPI_Comm communicator, const std::string& path, const FileContent& content, std::size_t slab_bytes) {
+  Hdf5Handle file;
+  together(communicator, [&] { file = open_hdf5(communicator, path, H5F_ACC_RDWR); });
+  together(communicator, [&] {
+    for (const Column& column : content.columns) {
+      const Hdf5Dataset dataset = open_dataset(file, path, content.group + "/" + column.name);
+      const auto num_rows = static_cast<std::int64_t>(column.values.size()) / column.row_length();
+      write_rows(dataset, {column.first_row, column.first_row + num_rows}, column.values, slab_bytes);
+    }
+  });
+  const bool closed = file.close();
+  together(communicator, [&] {
+    if (!closed) throw_hdf5("file '" + path + "' cannot be completed; check that the disk is not full");
+  });
+}
+
+/// The rows of this rank follow those of the lower ranks. Collective.
+[[nodiscard]] Column make_column(MPI_Comm communicator, std::string name, std::vector<std::int64_t> row_shape,
+                                 std::span<const double> values) {
+  Column column{.name = std::move(name), .row_shape = std::move(row_shape), .values = values};
+  const std::int64_t row_length = column.row_length();
+  const auto num_values = static_cast<std::int64_t>(values.size());
+  together(communicator, [&] {
+    if (num_values % row_length != 0)
+      throw UsageError(column.name + ": " + std::to_string(num_values) + " numbers are not rows of " +
+                       std::to_string(row_length) + "; pass whole rows");
+  });
+  const std::int64_t num_rows = num_values / row_length;
+  column.first_row = sum_below(communicator, num_rows);
+  column.num_rows = all_sum(communicator, num_rows);
+  return column;
+}
+
+void require_equal_rows(const Column& a, const Column& b) {
+  if (a.num_rows == b.num_rows) return;
+  throw UsageError(b.name + " has " + std::to_string(b.num_rows) + " rows and " + a.name + " has " +
+                   std::to_string(a.num_rows) + "; pass one row of each per point");
+}
+
+}
+
+std::int64_t Column::row_length() const noexcept {
+  return std::accumulate(row_shape.begin(), row_shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+void check_writable(MPI_Comm communicator, const std::string& path) {
+  together(communicator, [&] {
+    if (rank_of(communicator) == 0) require_writable(path);
+  });
+}
+
+void write_file(MPI_Comm communicator, const std::string& path, const FileContent& content, std::size_t slab_bytes) {
+  const SilentHdf5 silent;
+  check_writable(communicator, path);
+  const std::string temporary = temporary_name(path);
+  const bool is_first = rank_of(communicator) == 0;
+  try {
+    together(communicator, [&] {
+      if (is_first) lay_out(temporary, content);
+    });
+    fill_in(communicator, temporary, content, slab_bytes);
+    together(communicator, [&] {
+      std::error_code error;
+      if (is_first) std::filesystem::rename(temporary, path, error);
+      if (error) throw InputError("file '" + path + "' cannot be replaced: " + error.message() + "; check permissions");
+    });
+  } catch (...) {
+    if (is_first) std::remove(temporary.c_str());
+    throw;
+  }
+}
+
+void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles, int source_dim) {
+  FileContent content{.group = "/particle_data", .columns = {}, .attributes = {}};
+  content.columns.push_back(make_column(communicator, "sources", {3}, particles.sources));
+  content.columns.push_back(make_column(communicator, "source_densities", {source_dim}, particles.charges));
+  require_equal_rows(content.columns[0], content.columns[1]);
+  if (!particles.targets_are_sources)
+    content.columns.push_back(make_column(communicator, "targets", {3}, particles.targets));
+  write_file(communicator, path, content, default_slab_bytes);
+}
+
+void write_results(MPI_Comm communicator, const std::string& path, const Results& results) {
+  FileContent content{.group = "/results", .columns = {}, .attributes = results.attributes};
+  const bool is_scalar = results.target_dim == 1;
+  std::vector<std::int64_t> shape;
+  if (!is_scalar) shape.push_back(results.target_dim);
+  content.columns.push_back(make_column(communicator, "potentials", shape, results.potentials));
+  if (all_max(communicator, results.gradients.empty() ? 0 : 1) != 0) {
+    shape.push_back(3);
+    content.columns.push_back(make_column(communicator, "gradients", shape, results.gradients));
+    require_equal_rows(content.columns[0], content.columns[1]);
+  }
+  write_file(communicator, path, content, default_slab_bytes);
+}
+
+}

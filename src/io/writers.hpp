@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One writer behind write_particles and write_results: a group of datasets whose rows are spread over the ranks.
+#pragma once
+
+#include "io/particles.hpp"
+
+namespace nearfar {
+
+/// A dataset: rows [first_row, first_row + values.size() / row length) of num_rows are this rank's.
+struct Column {
+  std::string name;
+  std::vector<std::int64_t> row_shape;  ///< extents after the first
+  std::span<const double> values;
+  std::int64_t first_row = 0;
+  std::int64_t num_rows = 0;  ///< over all ranks
+
+  [[nodiscard]] std::int64_t row_length() const noexcept;
+};
+
+struct FileContent {
+  std::string group;
+  std::vector<Column> columns;
+  std::vector<Attribute> attributes;  ///< those of rank 0 are written
+};
+
+/// Collective. Writes under a temporary name and renames the whole file; no transfer is larger than `slab_bytes`, or
+/// one row if that is larger.
+void write_file(MPI_Comm communicator, const std::string& path, const FileContent& content, std::size_t slab_bytes);
+
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The Yukawa kernel exp(-lambda r)/(4 pi r) of screened electrostatics.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <string>
+
+#include "kernels/wrap.hpp"
+#include "nearfar/error.hpp"
+
+namespace nearfar::kernels {
+namespace {
+
+struct Yukawa {
+  static constexpr const char* name = "yukawa";
+  static constexpr int source_dim = 1, target_dim = 1, degree = -1;
+  static constexpr bool homogeneous = false, symmetric = true;
+  static constexpr int potential_flops = 48, gradient_flops = 58;  // of which exp: 33
+
+  double lambda = 1.0;
+
+  double scale() const noexcept { return 0.25 * std::numbers::inv_pi; }
+  Yukawa in_units_of(double length) const noexcept {
+    return {std::min(lambda * length, std::numeric_limits<double>::max())};
+  }
+
+  template <class V>
+  void potential(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+    const V r2 = dx * dx + dy * dy + dz * dz;
+    const V inverse_r = simd::rsqrt(r2);
+    u[0] += q[0] * inverse_r * simd::exp(-lambda * (r2 * inverse_r));
+  }
+
+  template <class V>
+  void gradient(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+    const V r2 = dx * dx + dy * dy + dz * dz;
+    const V inverse_r = simd::rsqrt(r2);
+    const V value = q[0] * inverse_r * simd::exp(-lambda * (r2 * inverse_r));
+    const V slope = value * inverse_r * (inverse_r + lambda);
+    u[0] += value;
+    u[1] -= slope * dx;
+    u[2] -= slope * dy;
+    u[3] -= slope * dz;
+  }
+};
+
+}
+
+Kernel yukawa(const KernelParameters& parameters) {
+  if (!(std::isfinite(parameters.lambda) && parameters.lambda >= 0.0))
+    throw UsageError("lambda of the yukawa kernel is " + std::to_string(parameters.lambda) +
+                     "; give a finite number that is not negative");
+  return wrap(Yukawa{parameters.lambda});
+}
+
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The translations between the boxes of one level, their children and their neighbours.
+//
+// Everything is in units of the half width r of this level's boxes. In these units
+//   multipole: densities q on the inner surface that reproduce the sources' field outside the box;
+//   local:     potentials f on the inner surface due to far sources, divided by r^degree * kernel.scale.
+// So P2M, M2M, M2L, P2L carry no factor, L2L carries 2^degree (inside its matrices), and only M2P and L2P multiply by
+// r^degree * kernel.scale (kernel sums multiply by the scale themselves). References: Ying, Biros and Zorin (2004), a
+// kernel-independent adaptive fast multipole algorithm, sections 3.1 to 3.3.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "nearfar/kernel.hpp"
+#include "operators/m2l_spectra.hpp"
+#include "operators/panel.hpp"
+#include "operators/surface.hpp"
+
+namespace nearfar {
+
+/// What all levels share: the surfaces.
+struct Surfaces {
+  Surface inner, outer;
+};
+[[nodiscard]] Surfaces make_surfaces(int order);
+
+struct LevelOperators {
+  Kernel kernel;  ///< in units of this level's half width
+  std::shared_ptr<const Surfaces> surfaces;
+  PanelMatrix p2m_right, p2m_left;  ///< outer check potentials -> multipole, in two factors
+  PanelMatrix l2p_right, l2p_left;  ///< local -> densities on the outer surface, in two factors
+  std::array<PanelMatrix, 8> m2m;   ///< multipole of child o -> multipole
+  std::array<PanelMatrix, 8> l2l;   ///< local -> local of child o
+  M2lSpectra m2l;                   ///< between boxes of this level
+
+  /// Numbers in a multipole and in a local expansion of one box: [surface point][component].
+  [[nodiscard]] int multipole_size() const noexcept { return surfaces->inner.size() * kernel.source_dim; }
+  [[nodiscard]] int local_size() const noexcept { return surfaces->inner.size() * kernel.target_dim; }
+};
+
+/// Operators for levels 0 .. depth, of boxes of half width root_half_width / 2^level. A homogeneous kernel has one set
+/// that all levels share. Levels below 2 need no M2L and get none unless they share.
+[[nodiscard]] std::vector<std::shared_ptr<const LevelOperators>> make_operators(const Kernel& kernel, int order,
+                                                                                double root_half_width, int depth);
+
+}

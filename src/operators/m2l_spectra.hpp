@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Fourier transforms of the kernel for the 316 offsets between boxes whose parents are neighbours.
+//
+// With p points along an edge and n = 2p-1, the frequencies (k_x, k_y, k_z) of a transform are grouped in slabs of one
+// k_z = 0 .. p-1; the other k_z follow from those, since everything transformed is real. In a slab they are ordered by
+// k_x n + k_y; slab 0 needs only k_x = 0 .. p-1, again because of that symmetry. They are handled in chunks as wide as
+// a vector; the last chunk of a slab is filled up with zeros.
+#pragma once
+
+#include "base/aligned.hpp"
+#include "base/types.hpp"
+#include "nearfar/kernel.hpp"
+#include "operators/surface.hpp"
+
+namespace nearfar {
+
+inline constexpr int m2l_num_offsets = 343;  ///< offsets t with max |t_i| <= 3, near ones included
+
+/// The place of an offset among the m2l_num_offsets; linear, so that steps of 1, 7 and 49 are steps in x, y and z.
+[[nodiscard]] constexpr int m2l_offset(int x, int y, int z) noexcept { return x + 3 + 7 * (y + 3) + 49 * (z + 3); }
+
+/// Frequencies and chunks of a slab.
+[[nodiscard]] constexpr int m2l_frequencies(int order, int slab) noexcept {
+  return (slab == 0 ? order : 2 * order - 1) * (2 * order - 1);
+}
+[[nodiscard]] int m2l_chunks(int order, int slab) noexcept;
+
+struct M2lSpectra {
+  int order = 0;
+  int source_dim = 0;
+  /// [target component][source component][slab][chunk][offset][real, imaginary][frequency of the chunk]; zero for
+  /// offsets of adjacent boxes, max |t_i| <= 1.
+  AlignedVector<double> values;
+
+  [[nodiscard]] const double* chunk(int target_component, int source_component, int slab, int chunk) const noexcept;
+};
+
+/// The transforms of K(h m - 2 t) / scale over the grid vectors m, |m_i| < p, for all offsets t of boxes of half
+/// width 1.
+[[nodiscard]] M2lSpectra make_m2l_spectra(const Kernel& kernel, const Surface& inner);
+
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/scratch.hpp"
+
+namespace nearfar {
+
+void p2l(const LevelOperators& operators, const Box& box, std::span<const IndexRange> sources,
+         const SourceArrays& arrays, double* local, Scratch& scratch) {
+  for (const IndexRange range : sources)
+    add_field_on_surface(operators, operators.surfaces->inner, box, range, arrays, local, scratch);
+}
+
+}

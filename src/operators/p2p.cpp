@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/operators.hpp"
+
+namespace nearfar {
+
+void p2p(const Kernel& kernel, std::span<const IndexRange> sources, const SourceArrays& source_arrays,
+         IndexRange targets, const TargetArrays& target_arrays) {
+  const auto output = at(targets.begin) * at(kernel.target_dim);
+  const PointArrays& points = target_arrays.points;
+  PairSum sum;
+  sum.targets = {points.x + targets.begin, points.y + targets.begin, points.z + targets.begin};
+  sum.num_targets = targets.size();
+  sum.sources = source_arrays.points;
+  sum.charges = source_arrays.charges;
+  sum.source_ranges = sources;
+  sum.potentials = target_arrays.potentials + output;
+  if (target_arrays.gradients != nullptr) sum.gradients = target_arrays.gradients + 3 * output;
+  kernel.add_sums(sum);
+}
+
+}

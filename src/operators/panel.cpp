@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/panel.hpp"
+
+#include "base/types.hpp"
+#include "kernels/simd.hpp"
+
+namespace nearfar {
+namespace {
+
+using simd::Vec;
+
+constexpr int row_vectors = panel_width / simd::width;  ///< vectors in a row of a panel
+
+/// Rows done together: twelve accumulators hide the latency of the multiply-adds and leave registers for the operands.
+constexpr int block_rows = 12 / row_vectors;
+
+/// y += A x for one block of rows. Two accumulators meet every row of x, so that x and A are read once.
+void multiply_block(const double* a, int columns, const double* x, double* y) noexcept {
+  Vec sums[block_rows][row_vectors];
+  for (int i = 0; i < block_rows; ++i)
+    for (int v = 0; v < row_vectors; ++v) sums[i][v] = simd::load<Vec>(y + i * panel_width + v * simd::width);
+  for (int j = 0; j < columns; ++j, a += block_rows, x += panel_width) {
+    Vec row[row_vectors];
+    for (int v = 0; v < row_vectors; ++v) row[v] = simd::load<Vec>(x + v * simd::width);
+    for (int i = 0; i < block_rows; ++i)
+      for (int v = 0; v < row_vectors; ++v) sums[i][v] += a[i] * row[v];
+  }
+  for (int i = 0; i < block_rows; ++i)
+    for (int v = 0; v < row_vectors; ++v) simd::store(y + i * panel_width + v * simd::width, sums[i][v]);
+}
+
+}
+
+PanelMatrix::PanelMatrix(const Matrix& matrix) : rows_(matrix.rows), columns_(matrix.columns) {
+  entries_.resize(at(padded_rows()) * at(columns_), 0.0);
+  for (int i = 0; i < rows_; ++i)
+    for (int j = 0; j < columns_; ++j)
+      entries_[(at(i / block_rows) * at(columns_) + at(j)) * block_rows + at(i % block_rows)] = matrix(i, j);
+}
+
+int PanelMatrix::padded_rows() const noexcept { return (rows_ + block_rows - 1) / block_rows * block_rows; }
+
+void PanelMatrix::multiply_add(const double* x, double* y) const noexcept {
+  const double* block = entries_.data();
+  for (int i = 0; i < rows_; i += block_rows, block += at(columns_) * block_rows)
+    multiply_block(block, columns_, x, y + at(i) * panel_width);
+}
+
+}

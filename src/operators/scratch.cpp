@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/scratch.hpp"
+
+#include <cmath>
+
+namespace nearfar {
+namespace {
+
+/// Enough points for the kernel sums to be far longer than their preparation, few enough for the first cache.
+constexpr Index most_points_at_once = 512;
+
+}
+
+Scratch::Scratch(const LevelOperators& operators, Index most_points_per_leaf)
+    : point_chunk(std::clamp(most_points_per_leaf, Index{1}, most_points_at_once)) {
+  const Kernel& kernel = operators.kernel;
+  const int components = std::max(kernel.source_dim, kernel.target_dim);
+  int rows = components * std::max(operators.surfaces->inner.size(), operators.surfaces->outer.size());
+  for (const PanelMatrix* matrix :
+       {&operators.p2m_right, &operators.p2m_left, &operators.l2p_right, &operators.l2p_left})
+    rows = std::max(rows, matrix->padded_rows());
+  // M2M and L2L have rows and columns that those have too, so their padded rows fit as well.
+  for (auto* panel : {&a, &b, &c}) panel->resize(at(rows) * panel_width);
+  for (auto* expansion : {&box, &zeros}) expansion->resize(at(rows));
+  for (auto* coordinates : {&x, &y, &z}) coordinates->resize(at(point_chunk));
+  gradients.resize(at(point_chunk) * at(kernel.target_dim) * 3);
+}
+
+void add_field_of_surface(const LevelOperators& operators, const Surface& surface, const double* densities,
+                          const Box& box, IndexRange targets, const TargetArrays& arrays, Scratch& scratch) noexcept {
+  const Kernel& kernel = operators.kernel;
+  const IndexRange all{0, surface.size()};
+  PairSum sum;
+  sum.sources = surface.points();
+  sum.source_ranges = {&all, 1};
+  sum.charges = densities;
+  sum.factor = std::pow(box.half_width, kernel.degree);
+  for_each_chunk(targets, arrays.points, box, scratch, [&](Index first, Index count) {
+    const auto output = at(first) * at(kernel.target_dim);
+    sum.targets = scratch.points();
+    sum.num_targets = count;
+    sum.potentials = arrays.potentials + output;
+    if (arrays.gradients == nullptr) {
+      kernel.add_sums(sum);
+      return;
+    }
+    const std::size_t size = at(count) * at(kernel.target_dim) * 3;
+    std::fill_n(scratch.gradients.begin(), size, 0.0);
+    sum.gradients = scratch.gradients.data();
+    kernel.add_sums(sum);
+    double* gradients = arrays.gradients + 3 * output;
+    for (std::size_t i = 0; i < size; ++i) gradients[i] += scratch.gradients[i] / box.half_width;
+  });
+}
+
+void add_field_on_surface(const LevelOperators& operators, const Surface& surface, const Box& box, IndexRange sources,
+                          const SourceArrays& arrays, double* check, Scratch& scratch) noexcept {
+  const Kernel& kernel = operators.kernel;
+  PairSum sum;
+  sum.targets = surface.points();
+  sum.num_targets = surface.size();
+  sum.factor = 1.0 / kernel.scale;
+  sum.potentials = check;
+  for_each_chunk(sources, arrays.points, box, scratch, [&](Index first, Index count) {
+    const IndexRange all{0, count};
+    sum.sources = scratch.points();
+    sum.source_ranges = {&all, 1};
+    sum.charges = arrays.charges + at(first) * at(kernel.source_dim);
+    kernel.add_sums(sum);
+  });
+}
+
+}

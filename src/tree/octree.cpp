@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tree/octree.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace nearfar {
+
+Index Octree::child(Index octant, int number) const noexcept {
+  const unsigned mask = child_mask[at(octant)];
+  if ((mask >> number & 1U) == 0) return -1;
+  return child_begin[at(octant)] + std::popcount(mask & ((1U << number) - 1U));
+}
+
+Index Octree::find(OctantKey wanted) const noexcept {
+  const auto found = std::lower_bound(octants.begin(), octants.end(), wanted,
+                                      [](const OctantRecord& octant, OctantKey k) { return octant.key < k; });
+  return found != octants.end() && found->key == wanted ? static_cast<Index>(found - octants.begin()) : -1;
+}
+
+Octree make_octree(std::vector<OctantRecord> records) {
+  Octree tree;
+  const auto by_key = [](const OctantRecord& a, const OctantRecord& b) { return a.key < b.key; };
+  const auto same_key = [](const OctantRecord& a, const OctantRecord& b) { return a.key == b.key; };
+  if (!std::is_sorted(records.begin(), records.end(), by_key)) std::sort(records.begin(), records.end(), by_key);
+  records.erase(std::unique(records.begin(), records.end(), same_key), records.end());
+  tree.octants = std::move(records);
+
+  const Index count = tree.size();
+  tree.parent.assign(at(count), -1);
+  tree.child_begin.assign(at(count), 0);
+  tree.child_mask.assign(at(count), 0);
+  int level = -1;
+  tree.level_begin.clear();
+  Index parent = 0;
+  for (Index i = 0; i < count; ++i) {
+    const OctantKey key = tree.key(i);
+    for (; level < level_of(key); ++level) tree.level_begin.push_back(i);
+    if (key == root_octant) continue;
+    // Parents come in the same order as their children.
+    while (tree.key(parent) != parent_of(key)) ++parent;
+    tree.parent[at(i)] = parent;
+    if (tree.child_mask[at(parent)] == 0) tree.child_begin[at(parent)] = i;
+    tree.child_mask[at(parent)] = static_cast<std::uint8_t>(tree.child_mask[at(parent)] | 1U << child_number(key));
+  }
+  tree.level_begin.push_back(count);
+  return tree;
+}
+
+void close_splits(SplitSets& splits) {
+  for (std::size_t level = splits.size(); level-- > 1;) {
+    auto& coarser = splits[level - 1];
+    const auto num_before = static_cast<std::ptrdiff_t>(coarser.size());
+    for (const OctantKey key : splits[level]) {
+      // The parents of the 27 octants around: along each axis the own parent and the one on the child's side.
+      const OctantKey own = parent_of(key);
+      for (int side = 0; side < 8; ++side) {
+        const auto step = [&](int axis) { return (side >> axis & 1) == 0 ? 0 : (key >> axis & 1U) != 0 ? 1 : -1; };
+        const OctantKey needed = colleague(own, direction(step(0), step(1), step(2)));
+        if (needed != 0 && (coarser.empty() || coarser.back() != needed)) coarser.push_back(needed);
+      }
+    }
+    std::sort(coarser.begin() + num_before, coarser.end());
+    std::inplace_merge(coarser.begin(), coarser.begin() + num_before, coarser.end());
+    coarser.erase(std::unique(coarser.begin(), coarser.end()), coarser.end());
+  }
+}
+
+bool is_split(const SplitSets& splits, OctantKey key) noexcept {
+  const auto level = static_cast<std::size_t>(level_of(key));
+  return level < splits.size() && std::binary_search(splits[level].begin(), splits[level].end(), key);
+}
+
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include "nearfar/version.hpp"
+
+namespace nearfar::app {
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// The sentence of the UsageError that the arguments cause; empty when there is none.
+std::string complaint(const Words& words) {
+  try {
+    (void)parse_arguments(words);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(CommandLine, GivesPetscWhatFollowsTheSeparator) {
+  const std::array words{"nearfar", "info", "a.h5", "--", "-log_view", "--", "x"};
+  const Arguments arguments = split_arguments(static_cast<int>(words.size()), words.data());
+  EXPECT_EQ(arguments.own, (Words{"info", "a.h5"}));
+  EXPECT_EQ(arguments.petsc, (Words{"-log_view", "--", "x"}));
+  EXPECT_TRUE(split_arguments(1, words.data()).own.empty());
+  EXPECT_TRUE(split_arguments(0, words.data()).own.empty());
+}
+
+TEST(CommandLine, ReadsEvaluate) {
+  const auto invocation = parse_arguments({"evaluate", "--order=8", "a.h5", "--gradient", "--check", "1e3", "--kernel",
+                                           "yukawa", "--lambda", "2.5", "--points-per-leaf", "150", "--repeat", "4",
+                                           "--json", "r.json", "--output", "o.h5"});
+  const auto& options = std::get<EvaluateOptions>(invocation);
+  EXPECT_EQ(options.problem.file, "a.h5");
+  EXPECT_EQ(options.problem.plan.order, 8);
+  EXPECT_EQ(options.problem.plan.points_per_leaf, 150);
+  EXPECT_EQ(options.problem.kernel, "yukawa");
+  EXPECT_EQ(options.problem.lambda, 2.5);
+  EXPECT_EQ(options.problem.json, "r.json");
+  EXPECT_EQ(options.output, "o.h5");
+  EXPECT_TRUE(options.gradient);
+  EXPECT_EQ(options.num_checks, 1000);
+  EXPECT_EQ(options.repeat, 4);
+}
+
+TEST(CommandLine, HasTheLibrarysDefaults) {
+  const auto invocation = parse_arguments({"info", "a.h5"});
+  const auto& options = std::get<InfoOptions>(invocation);
+  EXPECT_EQ(options.problem.plan.order, Options{}.order);
+  EXPECT_EQ(options.problem.plan.points_per_leaf, Options{}.points_per_leaf);
+  EXPECT_EQ(options.problem.kernel, "laplace");
+  EXPECT_FALSE(options.problem.lambda.has_value());
+}
+
+TEST(CommandLine, ReadsGenerate) {
+  const auto invocation = parse_arguments({"generate", "--distribution", "plummer", "--num-points", "1.5e3",
+                                           "--charges", "signed", "--components", "3", "--seed", "9", "--output", "x"});
+  const auto& options = std::get<GenerateOptions>(invocation);
+  EXPECT_EQ(options.distribution, "plummer");
+  EXPECT_EQ(options.num_points, 1500);
+  EXPECT_EQ(options.charges, "signed");
+  EXPECT_EQ(options.num_components, 3);
+  EXPECT_EQ(options.seed, 9);
+  EXPECT_EQ(options.output, "x");
+}
+
+TEST(CommandLine, SuggestsWhatWasMeant) {
+  EXPECT_EQ(complaint({"evaluate", "--ordr", "4", "a.h5"}), "unknown option --ordr; did you mean --order?");
+  EXPECT_EQ(complaint({"evaluate", "a.h5", "--ordr=4"}), "unknown option --ordr; did you mean --order?");
+  EXPECT_EQ(complaint({"evalute", "a.h5"}), "unknown subcommand evalute; did you mean evaluate?");
+  EXPECT_EQ(complaint({"--versoin"}), "unknown option --versoin; did you mean --version?");
+  EXPECT_EQ(complaint({"frobnicate"}), "unknown subcommand frobnicate");
+  EXPECT_NE(complaint({"generate", "--distribution", "sphare", "--num-points", "1", "--output", "x"})
+                .find("sphare is not one of cube|sphere|ellipsoid|plummer; did you mean sphere?"),
+            std::string::npos);
+}
+
+TEST(CommandLine, RefusesWhatIsNoNumber) {
+  for (const char* text : {"x", "4.5", "1e-1", "", "4x", "1e3x", "99999999999", "99999999999999999999", "1e400"}) {
+    const std::string sentence = complaint({"evaluate", "a.h5", "--order", text});
+    EXPECT_FALSE(sentence.empty()) << text;
+    EXPECT_EQ(sentence.find('\n'), std::string::npos) << text;
+  }
+  EXPECT_EQ(complaint({"evaluate", "a.h5", "--order", "x"}),
+            "--order: x is not a whole number (see nearfar evaluate --help)");
+  EXPECT_FALSE(complaint({"evaluate", "a.h5", "--lambda", "much"}).empty());
+}
+
+TEST(CommandLine, RefusesTooMuchAndTooLittle) {
+  EXPECT_FALSE(complaint({}).empty());
+  EXPECT_FALSE(complaint({"evaluate"}).empty());
+  EXPECT_FALSE(complaint({"evaluate", "a.h5", "b.h5"}).empty());
+  EXPECT_FALSE(complaint({"evaluate", "a.h5", "--order"}).empty());
+  EXPECT_FALSE(complaint({"evaluate", "a.h5", "--order", "4", "--order", "5"}).empty());
+  EXPECT_FALSE(complaint({"generate", "--distribution", "cube", "--num-points", "10"}).empty());
+}
+
+TEST(CommandLine, HelpNamesEveryOption) {
+  const auto text = [](const Words& words) { return std::get<std::string>(parse_arguments(words)); };
+  for (const char* name : {"generate", "evaluate", "info", "--version", "PETSc", "Exit codes"})
+    EXPECT_NE(text({"--help"}).find(name), std::string::npos) << name;
+  for (const char* name : {"--order", "--points-per-leaf", "--gradient", "--check", "--repeat", "--json", "--output",
+                           "--kernel", "--lambda", "laplace|stokeslet|yukawa"})
+    EXPECT_NE(text({"evaluate", "--help"}).find(name), std::string::npos) << name;
+  for (const char* name :
+       {"--distribution", "--num-points", "--charges", "--components", "--seed", "--output", "100 scale radii"})
+    EXPECT_NE(text({"generate", "--help"}).find(name), std::string::npos) << name;
+}
+
+TEST(CommandLine, VersionIsTheProjects) {
+  const std::string text = std::get<std::string>(parse_arguments({"--version"}));
+  EXPECT_EQ(text.find(std::string("nearfar ") + version() + "\n"), 0U);
+  EXPECT_STRNE(version(), "0.0.0") << "the build system defines NEARFAR_VERSION";
+  for (const char* name : {"compiler:", "SIMD:", "PETSc:", "MPI:"}) EXPECT_NE(text.find(name), std::string::npos);
+}
+
+}
+}

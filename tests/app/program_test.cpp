@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The executable from outside: results, reports, exit codes, and what it leaves behind.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "app/run_program.hpp"
+#include "nearfar/version.hpp"
+
+namespace nearfar {
+namespace {
+
+using nlohmann::json;
+using testing_support::attribute_names;
+using testing_support::read_numbers;
+using testing_support::RunResult;
+using testing_support::Workplace;
+
+class Program : public testing::Test {
+ protected:
+  /// Runs what must succeed.
+  std::string run(const std::string& arguments, int num_ranks = 0, int num_threads = 1) const {
+    const RunResult result = place.run(arguments, num_ranks, num_threads);
+    EXPECT_EQ(result.exit_code, 0) << arguments << '\n' << result.standard_error;
+    return result.output;
+  }
+  void generate(const std::string& options, int num_ranks = 0) const { run("generate " + options, num_ranks); }
+
+  Workplace place;
+};
+
+double relative_difference(const std::vector<double>& a, const std::vector<double>& b) {
+  EXPECT_EQ(a.size(), b.size());
+  double difference = 0.0, norm = 0.0;
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    difference += (a[i] - b[i]) * (a[i] - b[i]);
+    norm += b[i] * b[i];
+  }
+  return std::sqrt(difference / norm);
+}
+
+/// Plain double sums of q/(4 pi r).
+std::vector<double> direct_potentials(const std::vector<double>& points, const std::vector<double>& charges) {
+  std::vector<double> potentials(charges.size(), 0.0);
+  for (std::size_t t = 0; t < charges.size(); ++t) {
+    for (std::size_t s = 0; s < charges.size(); ++s) {
+      const double r = std::hypot(points[3 * t] - points[3 * s], points[3 * t + 1] - points[3 * s + 1],
+                                  points[3 * t + 2] - points[3 * s + 2]);
+      if (r > 0.0) potentials[t] += charges[s] / (4.0 * M_PI * r);
+    }
+  }
+  return potentials;
+}
+
+TEST_F(Program, PotentialsAreThoseOfDirectSums) {
+  generate("--distribution plummer --num-points 3000 --charges signed --seed 5 --output points.h5");
+  run("evaluate points.h5 --order 6 --points-per-leaf 40 --output results.h5", 2);
+  const auto points = read_numbers(place.path("points.h5"), "/particle_data/sources");
+  const auto charges = read_numbers(place.path("points.h5"), "/particle_data/source_densities");
+  const auto potentials = read_numbers(place.path("results.h5"), "/results/potentials");
+  EXPECT_LT(relative_difference(potentials, direct_potentials(points, charges)), 1.2e-6);
+  EXPECT_EQ(
+      attribute_names(place.path("results.h5"), "/results"),
+      (std::vector<std::string>{"gradient", "input", "kernel", "lambda", "num_ranks", "num_sources", "num_targets",
+                                "num_threads", "order", "points_per_leaf", "tree_checksum", "version"}));
+}
+
+TEST_F(Program, RanksAndThreadsAgree) {
+  generate("--distribution ellipsoid --num-points 4000 --seed 5 --output points.h5");
+  const std::string evaluate = "evaluate points.h5 --points-per-leaf 30 --gradient";
+  run(evaluate + " --output one.h5 --json one.json", 1);
+  run(evaluate + " --output three.h5 --json three.json", 3);
+  run(evaluate + " --output threads.h5", 1, 2);
+  for (const char* dataset : {"/results/potentials", "/results/gradients"}) {
+    const auto one = read_numbers(place.path("one.h5"), dataset);
+    EXPECT_EQ(read_numbers(place.path("threads.h5"), dataset), one) << dataset;
+    EXPECT_LT(relative_difference(read_numbers(place.path("three.h5"), dataset), one), 1e-15) << dataset;
+  }
+  const json one = json::parse(place.read("one.json"));
+  const json three = json::parse(place.read("three.json"));
+  for (const char* name : {"tree_checksum", "num_leaves", "num_octants", "depth", "lists", "octants_per_level"})
+    EXPECT_EQ(one.at(name), three.at(name)) << name;
+}
+
+TEST_F(Program, ReportsItsErrorAndTimes) {
+  generate("--distribution sphere --num-points 5000 --seed 3 --output points.h5");
+  run("evaluate points.h5 --gradient --check 500 --repeat 3 --json report.json", 3);
+  const json report = json::parse(place.read("report.json"));
+  EXPECT_EQ(report.at("version"), version());
+  EXPECT_EQ(report.at("ranks"), 3);
+  EXPECT_EQ(report.at("threads"), 1);
+  EXPECT_EQ(report.at("num_sources"), 5000);
+  EXPECT_EQ(report.at("num_targets"), 5000);
+  EXPECT_EQ(report.at("kernel"), "laplace");
+  EXPECT_EQ(report.at("order"), 6);
+  EXPECT_EQ(report.at("points_per_leaf"), 100);
+  EXPECT_EQ(report.at("tree_checksum").get<std::string>().size(), 16U);
+  for (const char* name : {"depth", "num_leaves", "num_octants"}) EXPECT_GT(report.at(name).get<int>(), 1) << name;
+  for (const char* list : {"U", "V", "W", "X"}) {
+    for (const char* name : {"mean", "max", "mean_of_leaves"})
+      EXPECT_GE(report.at("lists").at(list).at(name).get<double>(), list[0] <= 'V' ? 1.0 : 0.0) << list << name;
+  }
+  for (const char* name : {"total", "partition", "tree"})
+    EXPECT_GE(report.at("setup_seconds").at("total"), report.at("setup_seconds").at(name)) << name;
+  const json& seconds = report.at("evaluate_seconds");
+  EXPECT_GT(seconds.at("min").get<double>(), 0.0);
+  EXPECT_LE(seconds.at("min"), seconds.at("median"));
+  EXPECT_LE(seconds.at("min"), seconds.at("first"));
+  for (const char* name : {"P2M", "M2M", "M2L", "P2L", "L2L", "L2P", "M2P", "P2P", "communication"}) {
+    const json& phase = report.at("phases").at(name);
+    EXPECT_LE(phase.at("min"), phase.at("mean")) << name;
+    EXPECT_LE(phase.at("mean"), phase.at("max")) << name;
+    EXPECT_LE(phase.at("max"), seconds.at("all").back()) << name;
+  }
+  EXPECT_GT(report.at("phases").at("P2P").at("min").get<double>(), 0.0);
+  EXPECT_EQ(report.at("check").at("num_targets"), 500);
+  EXPECT_LT(report.at("check").at("potential_rel_l2").get<double>(), 1e-7);
+  EXPECT_LT(report.at("check").at("potential_rel_max").get<double>(), 6e-7);
+  EXPECT_LT(report.at("check").at("gradient_rel_l2").get<double>(), 5e-7);
+  EXPECT_GT(report.at("check").at("gradient_rel_l2").get<double>(), 0.0);
+  EXPECT_GT(report.at("peak_rss_bytes").at("sum"), report.at("peak_rss_bytes").at("max"));
+  EXPECT_EQ(place.files(), (std::vector<std::string>{"points.h5", "report.json"})) << "no output unless asked";
+}
+
+TEST_F(Program, PointsDoNotDependOnRanks) {
+  for (const std::string name : {"cube", "sphere", "ellipsoid", "plummer"}) {
+    const std::string options = "--distribution " + name + " --num-points 1000 --charges signed --seed 11 --output ";
+    generate(options + "one.h5");
+    generate(options + "three.h5", 3);
+    for (const char* dataset : {"/particle_data/sources", "/particle_data/source_densities"}) {
+      EXPECT_EQ(read_numbers(place.path("one.h5"), dataset), read_numbers(place.path("three.h5"), dataset)) << name;
+    }
+  }
+}
+
+TEST_F(Program, KnowsTheOtherKernels) {
+  generate("--distribution cube --num-points 2000 --components 3 --charges signed --seed 1 --output vectors.h5");
+  generate("--distribution cube --num-points 2000 --seed 1 --output scalars.h5");
+  run("evaluate vectors.h5 --kernel stokeslet --check 200 --json stokeslet.json --output flow.h5", 2);
+  run("evaluate scalars.h5 --kernel yukawa --lambda 3 --check 200 --json yukawa.json", 2);
+  EXPECT_LT(json::parse(place.read("stokeslet.json")).at("check").at("potential_rel_l2").get<double>(), 1.5e-5);
+  EXPECT_LT(json::parse(place.read("yukawa.json")).at("check").at("potential_rel_l2").get<double>(), 3e-7);
+  EXPECT_EQ(json::parse(place.read("yukawa.json")).at("lambda"), 3.0);
+  EXPECT_TRUE(json::parse(place.read("yukawa.json")).at("check").at("gradient_rel_l2").is_null());
+  EXPECT_EQ(read_numbers(place.path("flow.h5"), "/results/potentials").size(), 6000U);
+}
+
+TEST_F(Program, InfoShowsTheTreeOfAnEvaluation) {
+  generate("--distribution plummer --num-points 3000 --seed 1 --output points.h5");
+  const std::string text = run("info points.h5 --points-per-leaf 20 --json info.json", 2);
+  run("evaluate points.h5 --points-per-leaf 20 --json evaluate.json", 3);
+  const json info = json::parse(place.read("info.json"));
+  const json evaluate = json::parse(place.read("evaluate.json"));
+  for (const char* name : {"tree_checksum", "num_leaves", "num_octants", "depth", "lists"})
+    EXPECT_EQ(info.at(name), evaluate.at(name)) << name;
+  EXPECT_TRUE(info.at("evaluate_seconds").is_null());
+  EXPECT_TRUE(info.at("check").is_null());
+  EXPECT_GT(info.at("memory_estimate_bytes").get<double>(), 0.0);
+  EXPECT_NE(text.find("estimated memory"), std::string::npos);
+}
+
+TEST_F(Program, FewPointsAndNone) {
+  for (const int num_points : {0, 1, 2}) {
+    const std::string file = std::to_string(num_points) + ".h5";
+    generate("--distribution cube --num-points " + std::to_string(num_points) + " --output " + file, 3);
+    run("evaluate " + file + " --gradient --check 10 --output results.h5 --json report.json", 3);
+    EXPECT_EQ(json::parse(place.read("report.json")).at("num_targets"), num_points);
+    EXPECT_EQ(read_numbers(place.path("results.h5"), "/results/potentials").size(),
+              static_cast<std::size_t>(num_points));
+  }
+}
+
+TEST_F(Program, WarnsOfCoincidentPoints) {
+  std::string rows;
+  for (int i = 0; i < 50; ++i) rows += "0.25 0.5 0.75 1\n";
+  rows += "0.75 0.5 0.25 1\n";
+  place.write("points.txt", rows);
+  const RunResult result = place.run("evaluate points.txt --points-per-leaf 10 --output results.h5");
+  EXPECT_EQ(result.exit_code, 0);
+  ASSERT_EQ(result.errors.size(), 1U) << result.standard_error;
+  EXPECT_NE(result.errors[0].find("hold more than 10 points, the largest 50"), std::string::npos);
+  // 50 coincident points see the other one only, at distance sqrt(1/2).
+  const auto potentials = read_numbers(place.path("results.h5"), "/results/potentials");
+  EXPECT_NEAR(potentials[0], std::sqrt(2.0) / (4.0 * M_PI), 6e-8);
+  EXPECT_NEAR(potentials[50], 50.0 * std::sqrt(2.0) / (4.0 * M_PI), 3e-6);
+}
+
+TEST_F(Program, PetscReadsItsOptions) {
+  generate("--distribution cube --num-points 1000 --output points.h5");
+  const std::string text = run("evaluate points.h5 -- -log_view", 2);
+  EXPECT_NE(text.find("PETSc Performance Summary"), std::string::npos);
+  EXPECT_NE(text.find("nearfar P2P"), std::string::npos);
+  EXPECT_NE(text.find("nearfar M2L"), std::string::npos);
+}
+
+TEST_F(Program, HelpAndVersion) {
+  EXPECT_NE(run("--help", 2).find("Usage: nearfar"), std::string::npos);
+  EXPECT_NE(run("evaluate --help").find("--points-per-leaf"), std::string::npos);
+  EXPECT_NE(run("--version").find("PETSc:"), std::string::npos);
+}
+
+struct BadInput {
+  const char* arguments;
+  int exit_code;
+  const char* sentence;       ///< part of what must be said
+  bool on_ranks_too = false;  ///< also under mpirun: where ranks have something to agree on
+};
+
+const BadInput bad_inputs[] = {
+    {"", 1, "subcommand"},
+    {"evalute points.h5", 1, "did you mean evaluate?"},
+    {"evaluate points.h5 --ordr 4", 1, "unknown option --ordr; did you mean --order?", true},
+    {"evaluate points.h5 --order 1 --output o.h5 --json o.json", 1, "order", true},
+    {"evaluate points.h5 --order 17 --output o.h5", 1, "order"},
+    {"evaluate points.h5 --points-per-leaf 0", 1, "leaf"},
+    {"evaluate points.h5 --repeat 0", 1, "--repeat"},
+    {"evaluate points.h5 --check -1", 1, "--check"},
+    {"evaluate points.h5 --kernel laplac", 1, "did you mean 'laplace'?", true},
+    {"evaluate points.h5 --lambda 2", 1, "no parameter --lambda"},
+    {"evaluate points.h5 --kernel yukawa --lambda -2", 1, "lambda"},
+    {"evaluate points.h5 --output points.h5", 1, "would be overwritten", true},
+    {"evaluate points.h5 --json ../work/points.h5", 1, "would be overwritten"},
+    {"evaluate points.h5 --output o.h5 --json o.h5", 1, "would be overwritten"},
+    {"generate --distribution cube --num-points -9 --output o.h5", 1, "--num-points"},
+    {"generate --distribution cube --num-points 1e14 --output o.h5", 1, "--num-points"},
+    {"generate --distribution cube --num-points 9 --components 0 --output o.h5", 1, "--components"},
+    {"generate --distribution cube --num-points 9 --seed -1 --output o.h5", 1, "--seed"},
+    {"generate --distribution cube --num-points 9 --output missing/o.h5", 2, "missing", true},
+    {"evaluate missing.h5 --output o.h5 --json o.json", 2, "missing.h5", true},
+    {"evaluate points.h5 --output missing/o.h5", 2, "missing"},
+    {"evaluate points.h5 --json missing/o.json", 2, "missing", true},
+    {"evaluate . --output o.h5", 2, "directory"},
+    {"evaluate text.h5 --output o.h5", 2, "text.h5", true},
+    {"evaluate nan.txt --output o.h5 --json o.json", 2, "nan.txt", true},
+    {"evaluate points.h5 --kernel stokeslet --output o.h5", 2, "source_densities", true},
+    {"info points.h5 --order 1 --json o.json", 1, "order"},
+};
+
+TEST_F(Program, BadInputEndsWithOneLineAndLeavesNothing) {
+  generate("--distribution cube --num-points 500 --output points.h5");
+  place.write("text.h5", "this is not HDF5\n");
+  place.write("nan.txt", "0 0 0 1\n1 nan 0 1\n");
+  const auto files = place.files();
+  const std::string points = place.read("points.h5");
+  for (const auto& [arguments, exit_code, sentence, on_ranks_too] : bad_inputs) {
+    for (const int num_ranks : {0, 3}) {
+      if (num_ranks > 0 && !on_ranks_too) continue;
+      const RunResult result = place.run(arguments, num_ranks);
+      EXPECT_EQ(result.exit_code, exit_code) << arguments;
+      ASSERT_EQ(result.errors.size(), 1U) << arguments << '\n' << result.standard_error;
+      EXPECT_NE(result.errors[0].find(sentence), std::string::npos) << arguments << '\n' << result.errors[0];
+      if (num_ranks == 0) {
+        EXPECT_EQ(result.standard_error, result.errors[0] + "\n") << arguments;
+      }
+      EXPECT_EQ(place.files(), files) << arguments;
+    }
+  }
+  EXPECT_EQ(place.read("points.h5"), points);
+}
+
+}
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/report.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "app/text.hpp"
+
+namespace nearfar::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+RunSummary example() {
+  RunSummary summary;
+  summary.version = "1.2.3";
+  summary.input = "points.h5";
+  summary.kernel = "laplace";
+  summary.options.order = 8;
+  summary.options.points_per_leaf = 150;
+  summary.gradient = true;
+  summary.num_ranks = 3;
+  summary.num_threads = 4;
+  summary.load = {3, 4, 16, 4};
+  summary.tree.num_sources = 2000;
+  summary.tree.num_targets = 1000;
+  summary.tree.num_leaves = 70;
+  summary.tree.num_octants = 90;
+  summary.tree.depth = 2;
+  summary.tree.checksum = 0x12abU;
+  summary.tree.u = {10.5, 13.25, 40};
+  summary.tree.octants_per_level = {1, 8, 81};
+  summary.setup_seconds = 2.0;
+  summary.setup_phases = {{"partition", {0.25, 0.5, 0.75}, 1.0}, {"tree", {0.1, 0.2, 0.3}, 0.5}};
+  summary.evaluate_seconds = {4.0, 1.0, 2.0};
+  summary.phases = {{"P2P", {0.5, 1.0, 1.5}, 0.9}, {"M2L", {0.25, 0.25, 0.25}, 0.8}};
+  summary.check = SampledError{500, 1.5e-7, 2.5e-6, 3.5e-5};
+  summary.memory = {1024.0 * 1024.0, 3.0 * 1024.0 * 1024.0};
+  return summary;
+}
+
+TEST(Report, MedianOfOddAndEvenCounts) {
+  EXPECT_EQ(median({4.0, 1.0, 2.0}), 2.0);
+  EXPECT_EQ(median({4.0, 1.0, 2.0, 8.0}), 3.0);
+  EXPECT_EQ(median({7.0}), 7.0);
+  EXPECT_EQ(median({}), 0.0);
+}
+
+TEST(Report, PhasesKeepTheirOrderAndTimes) {
+  const PhaseTimes times{{"P2P", {2.0, 3.0}}, {"extra", {0.5, 0.5}}};
+  const auto phases = summarize_phases(MPI_COMM_SELF, times, {"P2M", "P2P"}, 2);
+  ASSERT_EQ(phases.size(), 3U);
+  EXPECT_EQ(phases[0].name, "P2M");
+  EXPECT_EQ(phases[0].seconds.max, 0.0);
+  EXPECT_EQ(phases[0].busy_fraction, 0.0);
+  EXPECT_EQ(phases[1].name, "P2P");
+  EXPECT_EQ(phases[1].seconds.min, 2.0);
+  EXPECT_EQ(phases[1].seconds.mean, 2.0);
+  EXPECT_EQ(phases[1].seconds.max, 2.0);
+  EXPECT_EQ(phases[1].busy_fraction, 0.75) << "3 seconds of work on 2 threads in 2 seconds";
+  EXPECT_EQ(phases[2].name, "extra");
+}
+
+TEST(Report, JsonHoldsTheNumbers) {
+  const nlohmann::json json = to_json(example());
+  EXPECT_EQ(json.at("version"), "1.2.3");
+  EXPECT_EQ(json.at("ranks"), 3);
+  EXPECT_EQ(json.at("threads"), 4);
+  EXPECT_EQ(json.at("num_sources"), 2000);
+  EXPECT_EQ(json.at("num_targets"), 1000);
+  EXPECT_EQ(json.at("order"), 8);
+  EXPECT_EQ(json.at("points_per_leaf"), 150);
+  EXPECT_EQ(json.at("depth"), 2);
+  EXPECT_EQ(json.at("num_leaves"), 70);
+  EXPECT_EQ(json.at("num_octants"), 90);
+  EXPECT_EQ(json.at("tree_checksum"), "00000000000012ab");
+  EXPECT_EQ(json.at("octants_per_level"), nlohmann::json({1, 8, 81}));
+  EXPECT_EQ(json.at("lists").at("U"), nlohmann::json({{"mean", 10.5}, {"max", 40}, {"mean_of_leaves", 13.25}}));
+  EXPECT_EQ(json.at("setup_seconds"), nlohmann::json({{"total", 2.0}, {"partition", 0.75}, {"tree", 0.3}}));
+  EXPECT_EQ(json.at("evaluate_seconds").at("first"), 4.0);
+  EXPECT_EQ(json.at("evaluate_seconds").at("min"), 1.0);
+  EXPECT_EQ(json.at("evaluate_seconds").at("median"), 2.0);
+  EXPECT_EQ(json.at("phases").at("P2P"),
+            nlohmann::json({{"min", 0.5}, {"mean", 1.0}, {"max", 1.5}, {"busy_fraction", 0.9}}));
+  EXPECT_EQ(json.at("check").at("num_targets"), 500);
+  EXPECT_EQ(json.at("check").at("potential_rel_l2"), 1.5e-7);
+  EXPECT_EQ(json.at("check").at("potential_rel_max"), 2.5e-6);
+  EXPECT_EQ(json.at("check").at("gradient_rel_l2"), 3.5e-5);
+  EXPECT_EQ(json.at("peak_rss_bytes"), nlohmann::json({{"max", 1048576}, {"sum", 3145728}}));
+}
+
+TEST(Report, JsonSaysNullForWhatWasNotAsked) {
+  RunSummary summary = example();
+  summary.gradient = false;
+  EXPECT_TRUE(to_json(summary).at("check").at("gradient_rel_l2").is_null());
+  summary.check.reset();
+  summary.evaluate_seconds.clear();
+  EXPECT_TRUE(to_json(summary).at("check").is_null());
+  EXPECT_TRUE(to_json(summary).at("evaluate_seconds").is_null());
+}
+
+/// The words of the first line of `text` that begins with `start`.
+std::vector<std::string> words_of_line(const std::string& text, const std::string& start) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream stream(line);
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;) words.push_back(word);
+    if (!words.empty() && words[0] == start) return words;
+  }
+  return {};
+}
+
+TEST(Report, TableHoldsTheNumbers) {
+  const std::string text = table(example());
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(words_of_line(text, "U"), (Words{"U", "10.5", "13.2", "40"}));
+  // Shares are those of the last evaluation's 2 seconds, and of the set-up's 2 seconds.
+  EXPECT_EQ(words_of_line(text, "P2P"), (Words{"P2P", "0.5000", "1.0000", "1.5000", "50.0%", "90.0%"}));
+  EXPECT_EQ(words_of_line(text, "partition"), (Words{"partition", "0.2500", "0.5000", "0.7500", "25.0%", "100.0%"}));
+  EXPECT_EQ(words_of_line(text, "other"), (Words{"other", "1.3000", "65.0%"}));
+  EXPECT_NE(text.find("first 4.0000 s, fastest 1.0000 s, median 2.0000 s, 2000000.0 ns per target"), std::string::npos);
+  EXPECT_NE(text.find("at 500 targets: potential 1.50e-07 (relative L2), 2.50e-06 (maximum), gradient 3.50e-05"),
+            std::string::npos);
+  EXPECT_NE(text.find("peak memory: 1.00 MiB on the fullest rank, 3.00 MiB in all"), std::string::npos);
+}
+
+TEST(Report, WarnsOfOverfullLeavesAndTooManyThreads) {
+  RunSummary summary = example();
+  EXPECT_TRUE(warnings(summary).empty());
+  summary.tree.num_overfull_leaves = 2;
+  summary.tree.largest_leaf = 999;
+  ASSERT_EQ(warnings(summary).size(), 1U);
+  EXPECT_EQ(warnings(summary)[0],
+            "2 leaves at the depth limit hold more than 150 points, the largest 999: coincident or nearly coincident "
+            "points");
+  summary.load = {5, 4, 16, 4};
+  EXPECT_EQ(warnings(summary).size(), 2U);
+  summary.load = {3, 4, 16, 1};
+  ASSERT_EQ(warnings(summary).size(), 2U);
+  EXPECT_NE(warnings(summary)[1].find("--bind-to none"), std::string::npos);
+}
+
+TEST(Report, PeakMemorySeesAnAllocation) {
+  const double before = peak_memory(MPI_COMM_SELF).max;
+  const std::vector<char> block(std::size_t{64} << 20, 1);
+  const PeakMemory after = peak_memory(MPI_COMM_SELF);
+  EXPECT_GT(after.max, 60e6);
+  EXPECT_GE(after.max, before);
+  EXPECT_EQ(after.max, after.sum);
+  EXPECT_EQ(block.back(), 1);
+}
+
+class TextFile : public testing::Test {
+ protected:
+  TextFile() : directory_(fs::temp_directory_path() / ("nearfar_report_" + std::to_string(getpid()))) {
+    fs::create_directories(directory_);
+  }
+  ~TextFile() override { fs::remove_all(directory_); }
+  [[nodiscard]] std::string path(const std::string& name) const { return (directory_ / name).string(); }
+  [[nodiscard]] std::ptrdiff_t num_files() const {
+    return std::distance(fs::directory_iterator(directory_), fs::directory_iterator());
+  }
+  fs::path directory_;
+};
+
+TEST_F(TextFile, IsWrittenWhole) {
+  check_text_writable(MPI_COMM_SELF, path("a.json"));
+  EXPECT_EQ(num_files(), 0);
+  write_text(MPI_COMM_SELF, path("a.json"), "first");
+  write_text(MPI_COMM_SELF, path("a.json"), "second");
+  EXPECT_EQ(num_files(), 1);
+  std::stringstream content;
+  content << std::ifstream(path("a.json")).rdbuf();
+  EXPECT_EQ(content.str(), "second");
+}
+
+TEST_F(TextFile, LeavesNothingWhenItCannotBeWritten) {
+  fs::create_directory(path("directory"));
+  EXPECT_THROW(check_text_writable(MPI_COMM_SELF, path("directory")), InputError);
+  EXPECT_THROW(write_text(MPI_COMM_SELF, path("directory"), "text"), InputError);
+  EXPECT_THROW(check_text_writable(MPI_COMM_SELF, path("missing/a.json")), InputError);
+  EXPECT_THROW(check_text_writable(MPI_COMM_SELF, ""), InputError);
+  EXPECT_EQ(num_files(), 1);
+}
+
+TEST(Text, Pieces) {
+  EXPECT_EQ(formatted("%s %d", std::string(300, 'x').c_str(), 7), std::string(300, 'x') + " 7");
+  EXPECT_EQ(one_line("a\nb\r\nc\n\n"), "a; b; c");
+  EXPECT_EQ(hexadecimal(0xfedcba9876543210U), "fedcba9876543210");
+  EXPECT_EQ(bytes_text(1023.0), "1023 B");
+  EXPECT_EQ(bytes_text(1536.0), "1.50 KiB");
+  EXPECT_EQ(bytes_text(3.0 * 1024 * 1024 * 1024), "3.00 GiB");
+}
+
+}
+}

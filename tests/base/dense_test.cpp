@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "base/dense.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+namespace nearfar {
+namespace {
+
+Matrix random_matrix(int rows, int columns, unsigned seed) {
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<double> uniform(-1.0, 1.0);
+  Matrix a(rows, columns);
+  for (double& entry : a.entries) entry = uniform(random);
+  return a;
+}
+
+Matrix naive_product(const Matrix& a, const Matrix& b) {
+  Matrix c(a.rows, b.columns);
+  for (int i = 0; i < a.rows; ++i)
+    for (int j = 0; j < b.columns; ++j)
+      for (int k = 0; k < a.columns; ++k) c(i, j) += a(i, k) * b(k, j);
+  return c;
+}
+
+double largest_difference(const Matrix& a, const Matrix& b) {
+  EXPECT_EQ(a.rows, b.rows);
+  EXPECT_EQ(a.columns, b.columns);
+  double difference = 0.0;
+  for (std::size_t i = 0; i < a.entries.size(); ++i)
+    difference = std::max(difference, std::abs(a.entries[i] - b.entries[i]));
+  return difference;
+}
+
+/// A matrix of that rank, with singular values of similar size.
+Matrix matrix_of_rank(int rows, int columns, int rank) {
+  return naive_product(random_matrix(rows, rank, 1), random_matrix(rank, columns, 2));
+}
+
+/// The four conditions of Moore and Penrose, which only the pseudo-inverse fulfils.
+double moore_penrose_defect(const Matrix& a, const PseudoInverse& inverse) {
+  const Matrix x = naive_product(inverse.left, inverse.right);
+  const Matrix ax = naive_product(a, x), xa = naive_product(x, a);
+  return std::max({largest_difference(naive_product(ax, a), a), largest_difference(naive_product(xa, x), x),
+                   largest_difference(transposed(ax), ax), largest_difference(transposed(xa), xa)});
+}
+
+TEST(Dense, TransposeSwapsRowsAndColumns) {
+  const Matrix a = random_matrix(3, 5, 1);
+  const Matrix b = transposed(a);
+  ASSERT_EQ(b.rows, 5);
+  ASSERT_EQ(b.columns, 3);
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 5; ++j) EXPECT_EQ(a(i, j), b(j, i));
+}
+
+TEST(Dense, ProductMatchesTheDefinition) {
+  const Matrix a = random_matrix(17, 9, 1), b = random_matrix(9, 23, 2);
+  EXPECT_LT(largest_difference(product(a, b), naive_product(a, b)), 4e-15);
+}
+
+TEST(Dense, ProductRefusesShapesThatDoNotFit) {
+  EXPECT_THROW((void)product(Matrix(2, 3), Matrix(2, 3)), std::invalid_argument);
+}
+
+TEST(Dense, EmptySumsAreZero) {
+  const Matrix c = product(Matrix(2, 0), Matrix(0, 3));
+  for (const double entry : c.entries) EXPECT_EQ(entry, 0.0);
+}
+
+TEST(Dense, PseudoInverseOfTallWideAndSquareMatrices) {
+  for (const auto& [rows, columns] : {std::pair{20, 9}, {9, 20}, {12, 12}}) {
+    const Matrix a = random_matrix(rows, columns, 3);
+    EXPECT_LT(moore_penrose_defect(a, pseudo_inverse(a, 1e-14)), 3e-14) << rows << " x " << columns;
+  }
+}
+
+TEST(Dense, PseudoInverseOfADeficientMatrix) {
+  const Matrix a = matrix_of_rank(15, 11, 6);
+  EXPECT_LT(moore_penrose_defect(a, pseudo_inverse(a, 1e-13)), 3e-14);
+}
+
+TEST(Dense, CutoffIsRelativeToTheLargestSingularValue) {
+  Matrix a(3, 3);
+  a(0, 0) = 1e5;
+  a(1, 1) = 1.0;
+  a(2, 2) = 1e-4;
+
+  const PseudoInverse inverse = pseudo_inverse(a, 1e-7);
+  const Matrix x = product(inverse.left, inverse.right);
+
+  EXPECT_NEAR(x(0, 0), 1e-5, 1e-19);
+  EXPECT_NEAR(x(1, 1), 1.0, 1e-14);
+  EXPECT_EQ(x(2, 2), 0.0);
+}
+
+TEST(Dense, PseudoInverseOfZeroIsZero) {
+  const PseudoInverse inverse = pseudo_inverse(Matrix(4, 3), 1e-15);
+  EXPECT_EQ(inverse.left.rows, 3);
+  EXPECT_EQ(inverse.right.columns, 4);
+  for (const double entry : inverse.left.entries) EXPECT_EQ(entry, 0.0);
+  for (const double entry : inverse.right.entries) EXPECT_EQ(entry, 0.0);
+}
+
+TEST(Dense, PseudoInverseOfTinyNumbersIsFinite) {
+  for (const double size : {1e-200, 1e-270, 1e-300, 5e-324}) {
+    Matrix a = random_matrix(6, 4, 4);
+    for (double& entry : a.entries) entry *= size;
+    const PseudoInverse inverse = pseudo_inverse(a, 1e-15);
+    for (const double entry : inverse.left.entries) EXPECT_TRUE(std::isfinite(entry));
+    for (const double entry : inverse.right.entries) EXPECT_TRUE(std::isfinite(entry));
+    const Matrix identity = product(inverse.left, product(inverse.right, a));
+    EXPECT_NEAR(identity(2, 2), size > 1e-280 ? 1.0 : 0.0, 1e-14);
+  }
+}
+
+}
+}

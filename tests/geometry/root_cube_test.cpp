@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "geometry/root_cube.hpp"
+
+#include <gtest/gtest.h>
+
+namespace nearfar {
+namespace {
+
+TEST(RootCube, CoversItsPointsForDomainsOfAnySize) {
+  for (const double size : {1e-300, 1e-20, 1e-3, 1.0, 3.0, 1e20, 1e150})
+    for (const double shift : {0.0, -0.5, 7.0}) {
+      const std::array lower{shift * size, -size, 0.0};
+      const std::array upper{(shift + 1.0) * size, -size / 2, size / 4};
+      const RootCube root = make_root_cube(lower, upper);
+      EXPECT_GT(root.side, 0.5 - 1e-15);
+      EXPECT_LE(root.side, 1.0);
+      for (std::size_t axis = 0; axis < 3; ++axis) {
+        EXPECT_LE(root.corner[axis], lower[axis] / root.unit);
+        EXPECT_GE((root.corner[axis] + root.side) * (1 + 1e-14), upper[axis] / root.unit);
+      }
+      EXPECT_EQ(root.point_key(lower[0] / root.unit, lower[1] / root.unit, lower[2] / root.unit), 0U);
+    }
+}
+
+TEST(RootCube, PutsPointsIntoTheOctantsThatHoldThem) {
+  const RootCube root = make_root_cube({-1, -2, 5}, {3, 1, 6});
+  for (int level = 0; level <= max_depth; ++level) {
+    const OctantKey key = octant_at(root.point_key(1.3 / root.unit, -0.7 / root.unit, 5.9 / root.unit), level);
+    const auto centre = root.centre(key);
+    const std::array point{1.3 / root.unit, -0.7 / root.unit, 5.9 / root.unit};
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      EXPECT_LE(std::abs(point[axis] - centre[axis]), root.half_width(level) * (1 + 1e-9));
+  }
+}
+
+TEST(RootCube, IsUsableForNoPointsAndForOnePlace) {
+  EXPECT_EQ(make_root_cube({1, 1, 1}, {0, 0, 0}).side, 1.0);
+  const RootCube root = make_root_cube({-7, 3, 0}, {-7, 3, 0});
+  EXPECT_GT(root.side, 0.5 - 1e-15);
+  EXPECT_EQ(root.point_key(-7 / root.unit, 3 / root.unit, 0), 0U);
+  EXPECT_EQ(make_root_cube({0, 0, 0}, {0, 0, 0}).side, 0.5);
+}
+
+TEST(RootCube, PutsTheUpperFacesIntoTheLastCells) {
+  const RootCube root = make_root_cube({0, 0, 0}, {1, 1, 1});
+  EXPECT_EQ(root.point_key(1 / root.unit, 1 / root.unit, 1 / root.unit), point_key_end - 1);
+}
+
+}
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "io/file_support.hpp"
+#include "io/particles.hpp"
+#include "io/writers.hpp"
+
+namespace nearfar {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing_support::complaint;
+using testing_support::content_of;
+using testing_support::FullDisk;
+using testing_support::numbers;
+using testing_support::TemporaryDirectory;
+using testing_support::write_text_file;
+
+class WriteResults : public testing::Test {
+ protected:
+  /// What Python's h5py says about the file that it knows as f.
+  std::string python(const std::string& expression) const {
+    const std::string output = directory_.file("python_output");
+    const std::string command = "/usr/bin/python3 -c \"import h5py; f = h5py.File('" + path_ + "', 'r'); print(" +
+                                expression + ")\" > " + output + " 2>&1";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    std::string text = content_of(output);
+    std::filesystem::remove(output);
+    return text.substr(0, text.find_last_not_of('\n') + 1);
+  }
+
+  TemporaryDirectory directory_;
+  std::string path_ = directory_.file("a.h5");
+};
+
+TEST_F(WriteResults, PythonReadsWhatWasWritten) {
+  const auto potentials = numbers(0, 5, 1, 1);
+  const auto gradients = numbers(0, 5, 3, 2);
+  const Results results{.potentials = potentials,
+                        .gradients = gradients,
+                        .target_dim = 1,
+                        .attributes = {{"order", std::int64_t{1} << 40}, {"error", 0.1}, {"kernel", "Lapl\u00e4ce"}}};
+
+  write_results(MPI_COMM_WORLD, path_, results);
+
+  EXPECT_EQ(python("sorted(f), sorted(f['results'])"), "['results'] ['gradients', 'potentials']");
+  EXPECT_EQ(python("f['results/potentials'].dtype, f['results/potentials'].shape, f['results/gradients'].shape"),
+            "float64 (5,) (5, 3)");
+  EXPECT_EQ(python("f['results/potentials'][:].tolist()"), "[-14899.0, -14798.0, -14697.0, -14596.0, -14495.0]");
+  EXPECT_EQ(python("f['results/gradients'][4].tolist()"), "[-14394.0, -14357.0, -14320.0]");
+  EXPECT_EQ(python("sorted(f['results'].attrs)"), "['error', 'kernel', 'order']");
+  EXPECT_EQ(python("f['results'].attrs['order'], f['results'].attrs['error']"), "1099511627776 0.1");
+  EXPECT_EQ(python("ascii(f['results'].attrs['kernel'])"), "'Lapl\\xe4ce'");
+}
+
+TEST_F(WriteResults, SeveralComponentsAddADimension) {
+  const auto potentials = numbers(0, 4, 3, 1);
+  const auto gradients = numbers(0, 4, 9, 2);
+
+  write_results(MPI_COMM_WORLD, path_, {potentials, gradients, 3, {}});
+
+  EXPECT_EQ(python("f['results/potentials'].shape, f['results/gradients'].shape"), "(4, 3) (4, 3, 3)");
+  EXPECT_EQ(python("f['results/gradients'][3,2,1] == " + std::to_string(gradients[34])), "True");
+}
+
+TEST_F(WriteResults, NothingAtAllCanBeWritten) {
+  write_results(MPI_COMM_WORLD, path_, {});
+  EXPECT_EQ(python("list(f['results']), f['results/potentials'].shape"), "['potentials'] (0,)");
+}
+
+TEST_F(WriteResults, EqualResultsGiveEqualBytes) {
+  const auto potentials = numbers(0, 100, 1, 1);
+  write_results(MPI_COMM_WORLD, path_, {potentials, {}, 1, {{"order", std::int64_t{6}}}});
+  const std::string first = content_of(path_);
+  write_results(MPI_COMM_WORLD, path_, {potentials, {}, 1, {{"order", std::int64_t{6}}}});
+  EXPECT_EQ(content_of(path_), first);
+}
+
+TEST_F(WriteResults, OnlyTheWholeFileIsLeft) {
+  write_text_file(path_, "old");
+  write_text_file(path_ + ".part", "left by a run that was killed");
+
+  write_results(MPI_COMM_WORLD, path_, {numbers(0, 100, 1, 1), {}, 1, {}});
+
+  EXPECT_THAT(directory_.names(), ElementsAre("a.h5"));
+  EXPECT_EQ(python("f['results/potentials'].shape"), "(100,)");
+}
+
+TEST_F(WriteResults, ADiskThatIsFullLeavesTheOldFileAndNothingElse) {
+  write_text_file(path_, "old");
+  const auto potentials = numbers(0, 100000, 1, 1);
+  // From no room for the first byte to all but the last number.
+  for (const rlim_t bytes : {0, 100, 1000, 4096, 400000, 802000}) {
+    std::string sentence;
+    {
+      const FullDisk full(bytes);
+      sentence = complaint<InputError>([&] {
+        write_results(MPI_COMM_WORLD, path_, {potentials, {}, 1, {{"order", std::int64_t{6}}}});
+      });
+    }
+    EXPECT_THAT(sentence, HasSubstr("check that the disk is not full")) << bytes;
+    EXPECT_EQ(content_of(path_), "old") << bytes;
+    EXPECT_THAT(directory_.names(), ElementsAre("a.h5")) << bytes;
+  }
+
+  write_results(MPI_COMM_WORLD, path_, {potentials, {}, 1, {}});
+  EXPECT_EQ(python("f['results/potentials'].shape"), "(100000,)");
+}
+
+TEST_F(WriteResults, WhatCannotBeWrittenIsSaid) {
+  const auto potentials = numbers(0, 10, 1, 1);
+  const auto sentence = [&](const std::string& path) {
+    return complaint<InputError>([&] { write_results(MPI_COMM_WORLD, path, {potentials, {}, 1, {}}); });
+  };
+  EXPECT_THAT(sentence(directory_.file("nowhere/a.h5")), HasSubstr("there is no directory"));
+  EXPECT_THAT(sentence(directory_.file(".")), HasSubstr("is a directory"));
+  EXPECT_THAT(sentence(""), HasSubstr("is empty"));
+  EXPECT_THAT(directory_.names(), ElementsAre());
+}
+
+TEST_F(WriteResults, RowsThatDoNotFitTogetherAreTheCallersMistake) {
+  const auto values = numbers(0, 10, 1, 1);
+  const auto sentence = [&](const Results& results) {
+    return complaint<UsageError>([&] { write_results(MPI_COMM_WORLD, path_, results); });
+  };
+  EXPECT_EQ(sentence({values, {}, 3, {}}), "potentials: 10 numbers are not rows of 3; pass whole rows");
+  EXPECT_EQ(sentence({values, std::span(values).first(9), 1, {}}),
+            "gradients has 3 rows and potentials has 10; pass one row of each per point");
+}
+
+}
+}

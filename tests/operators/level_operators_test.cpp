@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/level_operators.hpp"
+
+#include "operators/operators_support.hpp"
+
+namespace nearfar {
+namespace {
+
+/// The matrix that an operator applies, column by column.
+std::vector<double> entries_of(const PanelMatrix& matrix) {
+  std::vector<double> entries;
+  AlignedVector<double> x(at(matrix.columns()) * panel_width, 0.0);
+  for (int column = 0; column < matrix.columns(); ++column) {
+    AlignedVector<double> y(at(matrix.padded_rows()) * panel_width, 0.0);
+    x[at(column) * panel_width] = 1.0;
+    matrix.multiply_add(x.data(), y.data());
+    x[at(column) * panel_width] = 0.0;
+    for (int row = 0; row < matrix.rows(); ++row) entries.push_back(y[at(row) * panel_width]);
+  }
+  return entries;
+}
+
+TEST(LevelOperators, SurfacesHaveTwoMorePointsPerEdgeOutside) {
+  const Surfaces surfaces = make_surfaces(5);
+  EXPECT_EQ(surfaces.inner.points_per_edge, 5);
+  EXPECT_EQ(surfaces.outer.points_per_edge, 7);
+  EXPECT_EQ(surfaces.inner.x.back(), 1.05);
+  EXPECT_EQ(surfaces.outer.x.back(), 2.95);
+}
+
+TEST(LevelOperators, HomogeneousKernelsShareOneSet) {
+  const auto levels = make_operators(make_kernel("laplace"), 3, 0.7, 3);
+  ASSERT_EQ(levels.size(), 4U);
+  for (const auto& level : levels) EXPECT_EQ(level, levels[0]);
+  EXPECT_FALSE(levels[0]->m2l.values.empty());
+}
+
+TEST(LevelOperators, OtherKernelsHaveOneSetPerLevel) {
+  const auto levels = make_operators(make_kernel("yukawa", {.lambda = 2.0}), 3, 0.75, 3);
+  ASSERT_EQ(levels.size(), 4U);
+  for (std::size_t level = 0; level < 4; ++level) {
+    EXPECT_EQ(levels[level]->m2l.values.empty(), level < 2);
+    Cloud target = make_cloud(levels[level]->kernel, Box{{2.0, 0.0, 0.0}, 0.0}, 0.0, 1.0, 1, 1);
+    Cloud source = make_cloud(levels[level]->kernel, Box{{0.0, 0.0, 0.0}, 0.0}, 0.0, 1.0, 1, 1);
+    source.charges = {1.0};
+    add_direct(levels[level]->kernel, source, target);
+    const double lambda = 2.0 * 0.75 / std::pow(2.0, static_cast<double>(level));
+    EXPECT_NEAR(target.potentials[0], std::exp(-2.0 * lambda) / 25.132741228718345, 1e-16);
+  }
+}
+
+TEST(LevelOperators, SymmetricKernelsGiveTransposedDownwardOperators) {
+  for (const char* name : {"laplace", "stokeslet"}) {
+    Kernel kernel = make_kernel(name);
+    const auto by_transposition = make_operators(kernel, 4, 1.0, 1)[0];
+    kernel.symmetric = false;
+    const auto by_definition = make_operators(kernel, 4, 1.0, 1)[0];
+
+    // The singular vectors may differ, the operator on a smooth field may not.
+    Scratch scratch(*by_definition, 1);
+    const Cloud sources = make_cloud(kernel, Box{}, 3.0, 5.0, 30, 1);
+    Cloud surface = surface_cloud(kernel, by_definition->surfaces->inner, Box{});
+    add_direct(kernel, sources, surface);
+    for (std::size_t child = 0; child < 8; ++child) {
+      std::array<std::vector<double>, 2> results;
+      for (std::size_t i = 0; i < 2; ++i) {
+        results[i].assign(surface.potentials.size(), 0.0);
+        std::array<double*, 8> children{};
+        children[child] = results[i].data();
+        const double* const parent = surface.potentials.data();
+        l2l(i == 0 ? *by_transposition : *by_definition, {&parent, 1}, {&children, 1}, scratch);
+      }
+      EXPECT_LT(relative_error(results[0], results[1]), 1e-11) << name << child;
+    }
+  }
+}
+
+TEST(LevelOperators, StrongScreeningGivesZerosInsteadOfNaN) {
+  for (const double lambda : {1e3, 1e6, 1e308}) {
+    const auto levels = make_operators(make_kernel("yukawa", {.lambda = lambda}), 4, 1.0, 1);
+    for (const auto& level : levels)
+      for (const PanelMatrix* matrix :
+           {&level->p2m_left, &level->p2m_right, &level->l2p_left, &level->l2p_right, &level->m2m[0], &level->l2l[7]})
+        for (const double entry : entries_of(*matrix)) ASSERT_EQ(entry, 0.0) << lambda;
+  }
+}
+
+TEST(LevelOperators, ModerateScreeningGivesFiniteOperators) {
+  for (const double lambda : {20.0, 100.0, 300.0}) {
+    const auto levels = make_operators(make_kernel("yukawa", {.lambda = lambda}), 4, 1.0, 1);
+    for (const PanelMatrix* matrix : {&levels[0]->p2m_left, &levels[0]->p2m_right, &levels[0]->l2p_left,
+                                      &levels[0]->l2p_right, &levels[0]->m2m[0], &levels[0]->l2l[7]})
+      for (const double entry : entries_of(*matrix)) ASSERT_TRUE(std::isfinite(entry)) << lambda;
+  }
+}
+
+}
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Random levels of families for the tests of M2L, and the dense sums they are compared with.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "operators/m2l.hpp"
+
+namespace nearfar::m2l_test {
+
+/// Adds charges[source_dim] at the origin, seen from r, to potentials[target_dim].
+using PointKernel = void (*)(const double* r, const double* charge, double* potential);
+
+inline void laplace(const double* r, const double* charge, double* potential) {
+  potential[0] += charge[0] / std::sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]);
+}
+
+inline void yukawa(const double* r, const double* charge, double* potential) {
+  const double distance = std::sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]);
+  potential[0] += charge[0] * std::exp(-0.7 * distance) / distance;
+}
+
+inline void stokeslet(const double* r, const double* charge, double* potential) {
+  const double r2 = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+  const double dot = r[0] * charge[0] + r[1] * charge[1] + r[2] * charge[2];
+  for (int i = 0; i < 3; ++i) potential[i] += (charge[i] + dot / r2 * r[i]) / std::sqrt(r2);
+}
+
+/// Three charge components, one potential; not even in r, so that a wrong sign of the offset shows.
+inline void dipole(const double* r, const double* charge, double* potential) {
+  const double r2 = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+  potential[0] += (r[0] * charge[0] + r[1] * charge[1] + r[2] * charge[2]) / (r2 * std::sqrt(r2));
+}
+
+inline Kernel make_test_kernel(PointKernel point_kernel, int source_dim, int target_dim) {
+  Kernel kernel;
+  kernel.source_dim = source_dim;
+  kernel.target_dim = target_dim;
+  kernel.scale = 0.25;
+  kernel.add_sums = [=](const PairSum& sum) {
+    for (Index t = 0; t < sum.num_targets; ++t) {
+      std::array<double, 3> total{};
+      for (const IndexRange range : sum.source_ranges) {
+        for (Index s = range.begin; s < range.end; ++s) {
+          const double r[3] = {sum.targets.x[t] - sum.sources.x[s], sum.targets.y[t] - sum.sources.y[s],
+                               sum.targets.z[t] - sum.sources.z[s]};
+          if (r[0] != 0.0 || r[1] != 0.0 || r[2] != 0.0) point_kernel(r, sum.charges + s * source_dim, total.data());
+        }
+      }
+      for (int i = 0; i < target_dim; ++i) {
+        sum.potentials[t * target_dim + i] += sum.factor * 0.25 * total[at(i)];
+      }
+    }
+  };
+  return kernel;
+}
+
+inline LevelOperators make_test_operators(const Kernel& kernel, int order) {
+  LevelOperators operators;
+  operators.kernel = kernel;
+  operators.surfaces = std::make_shared<const Surfaces>(
+      Surfaces{make_surface(order, inner_radius), make_surface(order + 2, outer_radius)});
+  operators.m2l = make_m2l_spectra(kernel, operators.surfaces->inner);
+  return operators;
+}
+
+/// Families on a grid of edge^3 parents, with their expansions.
+struct Level {
+  int edge = 0;
+  std::vector<std::array<int, 3>> source_parents, target_parents;
+  std::vector<std::array<const double*, 8>> sources;
+  std::vector<std::array<double*, 8>> targets;
+  std::vector<std::array<std::int32_t, 27>> neighbours;
+  std::vector<double> multipoles, locals;
+
+  [[nodiscard]] M2lFamilies families() const { return {sources, targets, neighbours}; }
+};
+
+/// Each parent, and each child of those, exists with the given probability; sources and targets independently.
+inline Level make_level(const LevelOperators& operators, int edge, double probability, unsigned seed) {
+  Level level;
+  level.edge = edge;
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<double> uniform(0.0, 1.0);
+  std::vector<std::int32_t> source_at(at(edge * edge * edge), -1);
+  for (int i = 0; i < edge * edge * edge; ++i) {
+    const std::array<int, 3> parent{i % edge, i / edge % edge, i / edge / edge};
+    if (uniform(random) < probability) {
+      source_at[at(i)] = size_of(level.source_parents);
+      level.source_parents.push_back(parent);
+    }
+    if (uniform(random) < probability) level.target_parents.push_back(parent);
+  }
+  const std::size_t multipole_size = at(operators.multipole_size());
+  const std::size_t local_size = at(operators.local_size());
+  level.multipoles.resize(level.source_parents.size() * 8 * multipole_size);
+  for (double& q : level.multipoles) q = uniform(random) - 0.5;
+  level.locals.assign(level.target_parents.size() * 8 * local_size, 0.0);
+  level.sources.resize(level.source_parents.size());
+  level.targets.resize(level.target_parents.size());
+  for (std::size_t i = 0; i < level.sources.size() * 8; ++i) {
+    level.sources[i / 8][i % 8] =
+        uniform(random) < probability ? level.multipoles.data() + i * multipole_size : nullptr;
+  }
+  for (std::size_t i = 0; i < level.targets.size() * 8; ++i) {
+    level.targets[i / 8][i % 8] = uniform(random) < probability ? level.locals.data() + i * local_size : nullptr;
+  }
+  for (const auto& parent : level.target_parents) {
+    auto& places = level.neighbours.emplace_back();
+    for (int d = 0; d < 27; ++d) {
+      const int x = parent[0] + d % 3 - 1, y = parent[1] + d / 3 % 3 - 1, z = parent[2] + d / 9 - 1;
+      const bool inside = std::min({x, y, z}) >= 0 && std::max({x, y, z}) < edge;
+      places[at(d)] = inside ? source_at[at(x + edge * (y + edge * z))] : -1;
+    }
+  }
+  return level;
+}
+
+enum class Order { ascending, descending };
+
+inline void run(M2lSweep& sweep, const Level& level, Order order = Order::ascending) {
+  M2lScratch scratch(sweep);
+  const auto visit = [&](Index count, auto&& work) {
+    for (Index i = 0; i < count; ++i) work(order == Order::ascending ? i : count - 1 - i);
+  };
+  for (int slab = 0; slab < sweep.num_slabs(); ++slab) {
+    visit(size_of(level.sources), [&](Index family) { sweep.transform(family, slab, scratch); });
+    visit(sweep.num_blocks(), [&](Index block) { sweep.translate(block, slab, scratch); });
+  }
+}
+
+/// Adds the field of one multipole at offset t (in box widths) to a local, by dense sums.
+inline void add_dense(const LevelOperators& operators, PointKernel point_kernel, const std::array<int, 3>& t,
+                      const double* multipole, double* local) {
+  const Surface& surface = operators.surfaces->inner;
+  for (int i = 0; i < surface.size(); ++i) {
+    for (int j = 0; j < surface.size(); ++j) {
+      const double r[3] = {surface.x[at(i)] - surface.x[at(j)] - 2.0 * t[0],
+                           surface.y[at(i)] - surface.y[at(j)] - 2.0 * t[1],
+                           surface.z[at(i)] - surface.z[at(j)] - 2.0 * t[2]};
+      point_kernel(r, multipole + j * operators.kernel.source_dim, local + i * operators.kernel.target_dim);
+    }
+  }
+}
+
+/// The local of child o of a target family from all boxes of the level that are not adjacent.
+inline std::vector<double> dense_local(const LevelOperators& operators, PointKernel point_kernel, const Level& level,
+                                       std::size_t family, int o) {
+  std::vector<double> local(at(operators.local_size()), 0.0);
+  for (std::size_t source = 0; source < level.sources.size(); ++source) {
+    std::array<int, 3> d, t;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      d[axis] = level.source_parents[source][axis] - level.target_parents[family][axis];
+    }
+    if (std::max({std::abs(d[0]), std::abs(d[1]), std::abs(d[2])}) > 1) continue;
+    for (int child = 0; child < 8; ++child) {
+      for (std::size_t axis = 0; axis < 3; ++axis) t[axis] = 2 * d[axis] + (child >> axis & 1) - (o >> axis & 1);
+      if (std::max({std::abs(t[0]), std::abs(t[1]), std::abs(t[2])}) <= 1) continue;
+      const double* multipole = level.sources[source][at(child)];
+      if (multipole != nullptr) add_dense(operators, point_kernel, t, multipole, local.data());
+    }
+  }
+  return local;
+}
+
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "operators/m2l_support.hpp"
+
+namespace nearfar::m2l_test {
+namespace {
+
+/// Accumulates a relative l2 difference.
+struct Difference {
+  double error = 0.0, norm = 0.0;
+  void add(const double* values, const std::vector<double>& expected) {
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      error += (values[i] - expected[i]) * (values[i] - expected[i]);
+      norm += expected[i] * expected[i];
+    }
+  }
+  [[nodiscard]] double relative() const { return std::sqrt(error / norm); }
+};
+
+/// Difference between some boxes' locals, after one sweep over a random level of several blocks, and dense sums.
+double error_on_random_level(PointKernel point_kernel, int source_dim, int target_dim, int order) {
+  const auto operators = make_test_operators(make_test_kernel(point_kernel, source_dim, target_dim), order);
+  const auto level = make_level(operators, 6, 0.8, 17);
+  M2lSweep sweep(operators, level.families());
+  EXPECT_GT(sweep.num_blocks(), 1);
+  run(sweep, level);
+
+  Difference difference;
+  std::mt19937 random(5);
+  for (int sample = 0; sample < (order < 8 ? 12 : 4);) {
+    const std::size_t box = random() % (level.targets.size() * 8);
+    const double* local = level.targets[box / 8][box % 8];
+    if (local == nullptr) continue;
+    difference.add(local, dense_local(operators, point_kernel, level, box / 8, static_cast<int>(box % 8)));
+    ++sample;
+  }
+  return difference.relative();
+}
+
+TEST(M2lSweep, MatchesDenseSumsOfLaplace) {
+  for (const int order : {3, 4, 5, 6, 8}) {
+    EXPECT_LE(error_on_random_level(laplace, 1, 1, order), 1.2e-14) << "order " << order;
+  }
+  EXPECT_LE(error_on_random_level(laplace, 1, 1, 10), 2.5e-14);
+}
+
+TEST(M2lSweep, MatchesDenseSumsOfYukawa) {
+  for (const int order : {4, 6}) {
+    EXPECT_LE(error_on_random_level(yukawa, 1, 1, order), 1e-14) << "order " << order;
+  }
+}
+
+TEST(M2lSweep, MatchesDenseSumsOfStokeslet) {
+  for (const int order : {4, 6}) {
+    EXPECT_LE(error_on_random_level(stokeslet, 3, 3, order), 1e-14) << "order " << order;
+  }
+}
+
+TEST(M2lSweep, MatchesDenseSumsOfAKernelWithDifferentDimensions) {
+  EXPECT_LE(error_on_random_level(dipole, 3, 1, 5), 1.2e-14);
+}
+
+/// One child of the middle family of 3^3 is the only source; every pair of a source child and a target child of
+/// another family is then seen alone.
+TEST(M2lSweep, TranslatesEveryOffsetAloneAndNothingBetweenAdjacentBoxes) {
+  const auto operators = make_test_operators(make_test_kernel(laplace, 1, 1), 4);
+  std::set<std::array<int, 3>> offsets;
+  double largest_error = 0.0, largest_leak = 0.0;
+  for (int o_s = 0; o_s < 8; ++o_s) {
+    auto level = make_level(operators, 3, 1.0, 3);
+    const double* multipole = level.sources[13][at(o_s)];
+    for (auto& family : level.sources) family.fill(nullptr);
+    level.sources[13][at(o_s)] = multipole;
+    M2lSweep sweep(operators, level.families());
+    run(sweep, level);
+
+    for (int box = 0; box < 27 * 8; ++box) {
+      std::array<int, 3> t;
+      for (int axis = 0; axis < 3; ++axis) {
+        const int parent = level.target_parents[at(box / 8)][at(axis)];
+        t[at(axis)] = 2 * (1 - parent) + (o_s >> axis & 1) - (box >> axis & 1);
+      }
+      const double* local = level.targets[at(box / 8)][at(box % 8)];
+      Difference difference;
+      std::vector<double> expected(at(operators.local_size()), 0.0);
+      if (std::max({std::abs(t[0]), std::abs(t[1]), std::abs(t[2])}) > 1) {
+        offsets.insert(t);
+        add_dense(operators, laplace, t, multipole, expected.data());
+        difference.add(local, expected);
+        largest_error = std::max(largest_error, difference.relative());
+      } else {
+        difference.add(local, expected);
+        largest_leak = std::max(largest_leak, std::sqrt(difference.error));
+      }
+    }
+  }
+
+  EXPECT_EQ(offsets.size(), 316u);
+  EXPECT_LE(largest_error, 6e-14);
+  EXPECT_LE(largest_leak, 8e-15);
+}
+
+TEST(M2lSweep, GivesTheSameBitsInAnyOrderOfFamiliesAndBlocks) {
+  const auto operators = make_test_operators(make_test_kernel(stokeslet, 3, 3), 4);
+  auto level = make_level(operators, 6, 0.7, 23);
+  M2lSweep sweep(operators, level.families());
+
+  run(sweep, level, Order::ascending);
+  const auto ascending = level.locals;
+  std::fill(level.locals.begin(), level.locals.end(), 0.0);
+  run(sweep, level, Order::descending);
+
+  EXPECT_GT(sweep.num_blocks(), 1);
+  EXPECT_EQ(level.locals, ascending);
+}
+
+TEST(M2lSweep, AddsToTheLocalsThatAreWantedAndTouchesNoOthers) {
+  const auto operators = make_test_operators(make_test_kernel(laplace, 1, 1), 5);
+  auto level = make_level(operators, 4, 0.6, 29);
+  M2lSweep sweep(operators, level.families());
+  run(sweep, level);
+  auto expected = level.locals;
+
+  for (double& value : expected) value += 1000.0;
+  std::fill(level.locals.begin(), level.locals.end(), 1000.0);
+  run(sweep, level);
+
+  const std::size_t size = at(operators.local_size());
+  for (std::size_t i = 0; i < level.locals.size(); ++i) {
+    const bool wanted = level.targets[i / size / 8][i / size % 8] != nullptr;
+    if (wanted) {
+      EXPECT_NEAR(level.locals[i], expected[i], 1e-11);
+    } else {
+      EXPECT_EQ(level.locals[i], 1000.0);
+    }
+  }
+}
+
+TEST(M2lSweep, IgnoresFamiliesWithoutNeighboursAndEmptyLevels) {
+  const auto operators = make_test_operators(make_test_kernel(laplace, 1, 1), 3);
+  auto level = make_level(operators, 2, 1.0, 31);
+  for (auto& places : level.neighbours) std::fill(places.begin(), places.end(), -1);
+  M2lSweep alone(operators, level.families());
+  M2lSweep empty(operators, {});
+
+  run(alone, level);
+  run(empty, {});
+
+  EXPECT_EQ(empty.num_blocks(), 0);
+  EXPECT_TRUE(std::all_of(level.locals.begin(), level.locals.end(), [](double f) { return f == 0.0; }));
+}
+
+TEST(M2lSweep, CountsTwentySevenComplexProductsForEachPairOfFamiliesAndFrequency) {
+  const auto operators = make_test_operators(make_test_kernel(stokeslet, 3, 3), 3);
+  auto level = make_level(operators, 2, 1.0, 37);
+  const double all = M2lSweep(operators, level.families()).flops();
+
+  level.neighbours[0][14] = -1;
+
+  const double frequencies = 3 * 5 + 2 * 5 * 5;
+  EXPECT_DOUBLE_EQ(all - M2lSweep(operators, level.families()).flops(), 9 * 27 * 8 * frequencies);
+}
+
+}
+}

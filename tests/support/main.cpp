@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The main function of both test programs: every rank runs every test; a failure on any rank is printed by that rank
+// and fails the whole program.
+#include <gtest/gtest.h>
+#include <mpi.h>
+#include <petscsys.h>
+
+#include <iostream>
+
+namespace {
+
+/// Prints what failed on ranks other than 0, whose usual printer is switched off.
+class RankPrinter : public testing::EmptyTestEventListener {
+ public:
+  explicit RankPrinter(int rank) : rank_(rank) {}
+  void OnTestPartResult(const testing::TestPartResult& result) override {
+    if (!result.failed()) return;
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    std::cerr << "rank " << rank_ << ": " << (test ? test->test_suite_name() : "") << '.' << (test ? test->name() : "")
+              << ' ' << (result.file_name() ? result.file_name() : "") << ':' << result.line_number() << '\n'
+              << result.message() << std::endl;
+  }
+
+ private:
+  int rank_;
+};
+
+}
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  int provided = 0;
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+  PetscInitialize(nullptr, nullptr, nullptr, nullptr);
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (rank != 0) {
+    auto& listeners = testing::UnitTest::GetInstance()->listeners();
+    delete listeners.Release(listeners.default_result_printer());
+    listeners.Append(new RankPrinter(rank));
+  }
+  int result = RUN_ALL_TESTS();
+  MPI_Allreduce(MPI_IN_PLACE, &result, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+  PetscFinalize();
+  MPI_Finalize();
+  return result;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Kernels for tests alone.
+#pragma once
+
+#include "kernels/wrap.hpp"
+
+namespace nearfar {
+
+/// K = 1 for r > 0 and 0 for r = 0: sums count the sources, so that every error in a list is visible.
+struct OneFormula {
+  static constexpr const char* name = "one";
+  static constexpr int source_dim = 1, target_dim = 1, degree = 0;
+  static constexpr bool homogeneous = true, symmetric = true;
+  static constexpr int potential_flops = 9, gradient_flops = 9;
+
+  double scale() const noexcept { return 1.0; }
+  OneFormula in_units_of(double) const noexcept { return *this; }
+
+  template <class V>
+  void potential(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+    u[0] += dx * dx + dy * dy + dz * dz > V{} ? q[0] : V{};
+  }
+  template <class V>
+  void gradient(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+    potential(dx, dy, dz, q, u);
+  }
+};
+
+inline Kernel one_kernel() { return wrap(OneFormula{}); }
+
+/// The potential of dipoles, K_j = d_j / r^3: three components in, one out, of degree -2, and not symmetric.
+struct DipoleFormula {
+  static constexpr const char* name = "dipole";
+  static constexpr int source_dim = 3, target_dim = 1, degree = -2;
+  static constexpr bool homogeneous = true, symmetric = false;
+  static constexpr int potential_flops = 16, gradient_flops = 28;
+
+  double scale() const noexcept { return 0.75; }
+  DipoleFormula in_units_of(double) const noexcept { return *this; }
+
+  template <class V>
+  void potential(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+    const V inverse_r = simd::rsqrt(dx * dx + dy * dy + dz * dz);
+    u[0] += (dx * q[0] + dy * q[1] + dz * q[2]) * (inverse_r * inverse_r * inverse_r);
+  }
+  template <class V>
+  void gradient(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+    const V inverse_r = simd::rsqrt(dx * dx + dy * dy + dz * dz);
+    const V inverse_r2 = inverse_r * inverse_r, inverse_r3 = inverse_r2 * inverse_r;
+    const V value = (dx * q[0] + dy * q[1] + dz * q[2]) * inverse_r3;
+    const V slope = 3.0 * value * inverse_r2;
+    u[0] += value;
+    u[1] += q[0] * inverse_r3 - slope * dx;
+    u[2] += q[1] * inverse_r3 - slope * dy;
+    u[3] += q[2] * inverse_r3 - slope * dz;
+  }
+};
+
+inline Kernel dipole_kernel() { return wrap(DipoleFormula{}); }
+
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tree/lists.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+#include <set>
+
+#include "support/trees.hpp"
+
+namespace nearfar {
+namespace {
+
+/// All octants of a tree as targets.
+struct Listed {
+  Octree tree;
+  std::vector<Index> targets;
+  std::vector<Colleagues> colleagues;
+  InteractionLists lists;
+};
+
+Listed listed(Octree tree) {
+  Listed result{std::move(tree), {}, {}, {}};
+  result.targets.resize(at(result.tree.size()));
+  std::iota(result.targets.begin(), result.targets.end(), 0);
+  result.colleagues = make_colleagues(result.tree, std::vector<std::uint8_t>(at(result.tree.size()), 1));
+  result.lists = make_lists(result.tree, result.colleagues, result.targets);
+  return result;
+}
+
+std::set<Index> as_set(std::span<const Index> list) { return {list.begin(), list.end()}; }
+
+/// The definitions, by brute force over all pairs of octants.
+void expect_lists_by_definition(const Listed& l) {
+  const Octree& tree = l.tree;
+  const auto colleagues = [&](Index a, Index b) {
+    return level_of(tree.key(a)) == level_of(tree.key(b)) && adjacent(tree.key(a), tree.key(b));
+  };
+  for (Index b = 0; b < tree.size(); ++b) {
+    std::set<Index> u, w, x;
+    Index v = 0;
+    for (Index other = 0; other < tree.size(); ++other) {
+      const bool touch = adjacent(tree.key(b), tree.key(other));
+      const Index pb = tree.parent[at(b)];
+      const Index po = tree.parent[at(other)];
+      if (tree.is_leaf(b) && tree.is_leaf(other) && touch) u.insert(other);
+      if (pb >= 0 && po >= 0 && colleagues(pb, po) && !touch) ++v;
+      if (tree.is_leaf(b) && po >= 0 && colleagues(b, po) && !touch) w.insert(other);
+      if (tree.is_leaf(other) && pb >= 0 && colleagues(pb, other) && !touch) x.insert(other);
+    }
+    ASSERT_EQ(as_set(l.lists.u[b]), u);
+    ASSERT_EQ(l.lists.u[b].size(), u.size()) << "duplicates";
+    ASSERT_EQ(as_set(l.lists.w[b]), w);
+    ASSERT_EQ(as_set(l.lists.x[b]), x);
+    ASSERT_EQ(l.lists.v_length[at(b)], v);
+  }
+}
+
+TEST(Lists, FollowTheDefinitionsOnAdaptiveTrees) {
+  for (const unsigned seed : {1U, 2U, 3U})
+    expect_lists_by_definition(listed(balanced_tree(random_point_keys(600, seed, 0.02), 4)));
+  expect_lists_by_definition(listed(balanced_tree(random_point_keys(300, 4, 1e-6), 10)));
+}
+
+TEST(Lists, CoverEveryPairOfLeavesOnce) {
+  const Listed l = listed(balanced_tree(random_point_keys(800, 9, 0.01), 4));
+  const Octree& tree = l.tree;
+  for (Index target = 0; target < tree.size(); ++target) {
+    if (!tree.is_leaf(target)) continue;
+    std::vector<int> times(at(tree.size()), 0);
+    const auto cover = [&](Index source) {
+      for (Index leaf = 0; leaf < tree.size(); ++leaf)
+        if (tree.is_leaf(leaf) && contains(tree.key(source), tree.key(leaf))) ++times[at(leaf)];
+    };
+    for (const Index source : l.lists.u[target]) cover(source);
+    for (const Index source : l.lists.w[target]) cover(source);
+    for (Index b = target; b >= 0; b = tree.parent[at(b)]) {
+      for (const Index source : l.lists.x[b]) cover(source);
+      const Index parent = tree.parent[at(b)];
+      if (parent < 0) continue;
+      for (int d = 0; d < num_directions; ++d) {
+        const Index other = l.colleagues[at(parent)][at(d)];
+        if (other < 0 || d == own_direction) continue;
+        for (int number = 0; number < 8; ++number) {
+          const Index child = tree.child(other, number);
+          const bool near = (touching_children(d, child_number(tree.key(b))) >> number & 1U) != 0;
+          if (child >= 0 && !near) cover(child);
+        }
+      }
+    }
+    for (Index leaf = 0; leaf < tree.size(); ++leaf)
+      if (tree.is_leaf(leaf)) {
+        ASSERT_EQ(times[at(leaf)], 1) << "target " << target << " source " << leaf;
+      }
+  }
+}
+
+/// A tree in which the given octants of level 3 are split and all of level 2 are.
+Octree tree_with_splits(const std::vector<OctantKey>& split) {
+  SplitSets splits(4);
+  splits[0] = {root_octant};
+  for (int level = 1; level < 3; ++level)
+    for (OctantKey key = level_bit(level); key < 2 * level_bit(level); ++key) splits[at(level)].push_back(key);
+  splits[3] = split;
+  std::sort(splits[3].begin(), splits[3].end());
+  close_splits(splits);
+  std::vector<OctantRecord> records;
+  for (int level = 0; level <= 4; ++level)
+    for (OctantKey key = level_bit(level); key < 2 * level_bit(level); ++key)
+      if (level == 0 || is_split(splits, parent_of(key)))
+        records.push_back({.key = key, .num_sources = 1, .num_targets = 1, .leaf = is_split(splits, key) ? 0 : 1});
+  return make_octree(records);
+}
+
+TEST(Lists, ALeafWhoseColleaguesAreAllSplitReachesTheBoundOfW) {
+  const OctantKey centre = octant_key({3, 3, 3}, 3);
+  std::vector<OctantKey> split;
+  for (int d = 0; d < num_directions; ++d)
+    if (d != own_direction) split.push_back(colleague(centre, d));
+
+  const Listed l = listed(tree_with_splits(split));
+
+  const Index leaf = l.tree.find(centre);
+  ASSERT_TRUE(l.tree.is_leaf(leaf));
+  EXPECT_EQ(l.lists.w[leaf].size(), 152U);     // 26 * 8 children, 56 of them touching
+  EXPECT_EQ(l.lists.u[leaf].size(), 57U);      // those and the leaf itself
+  EXPECT_EQ(l.lists.v_length[at(leaf)], 189);  // all neighbours of the parent are split once
+}
+
+TEST(Lists, StayWithinTheirBounds) {
+  std::mt19937_64 random(11);
+  std::size_t most_u = 0, most_w = 0, most_x = 0;
+  Index most_v = 0;
+  for (int trial = 0; trial < 20; ++trial) {
+    std::vector<OctantKey> split;
+    for (OctantKey key = level_bit(3); key < 2 * level_bit(3); ++key)
+      if (random() % 20 < static_cast<unsigned>(trial)) split.push_back(key);
+    const Listed l = listed(tree_with_splits(split));
+    for (Index i = 0; i < l.tree.size(); ++i) {
+      most_u = std::max(most_u, l.lists.u[i].size());
+      most_w = std::max(most_w, l.lists.w[i].size());
+      most_x = std::max(most_x, l.lists.x[i].size());
+      most_v = std::max(most_v, l.lists.v_length[at(i)]);
+    }
+  }
+  EXPECT_LE(most_u, 60U);
+  EXPECT_LE(most_v, 189);
+  EXPECT_LE(most_w, 152U);
+  EXPECT_LE(most_x, 19U);
+  // The random trees come close, so that the bounds are tested where it matters.
+  EXPECT_GE(most_u, 45U);
+  EXPECT_EQ(most_v, 189);
+  EXPECT_GE(most_w, 120U);
+  EXPECT_GE(most_x, 15U);
+}
+
+}
+}

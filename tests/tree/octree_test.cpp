@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tree/octree.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include "support/trees.hpp"
+#include "tree/radix_sort.hpp"
+
+namespace nearfar {
+namespace {
+
+TEST(RadixSort, SortsStablyByKey) {
+  std::mt19937_64 random(5);
+  for (const std::size_t count : {0, 1, 2, 1000, 5000}) {
+    std::vector<PointRecord> records(count);
+    for (std::size_t i = 0; i < count; ++i)
+      records[i] = {i % 3 == 0 ? random() % 7 : random() % point_key_end, 0, static_cast<Index>(i)};
+    auto expected = records;
+    std::stable_sort(expected.begin(), expected.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+
+    radix_sort(records);
+
+    for (std::size_t i = 0; i < count; ++i) {
+      ASSERT_EQ(records[i].key, expected[i].key);
+      ASSERT_EQ(records[i].index, expected[i].index);
+    }
+  }
+}
+
+TEST(Octree, LinksParentsAndChildren) {
+  const Octree tree = balanced_tree(random_point_keys(2000, 6, 0.1), 5);
+  ASSERT_GT(tree.num_levels(), 4);
+  for (Index i = 0; i < tree.size(); ++i) {
+    EXPECT_EQ(tree.find(tree.key(i)), i);
+    const int level = level_of(tree.key(i));
+    EXPECT_GE(i, tree.level_begin[at(level)]);
+    EXPECT_LT(i, tree.level_begin[at(level) + 1]);
+    if (i > 0) {
+      ASSERT_GE(tree.parent[at(i)], 0);
+      EXPECT_EQ(tree.key(tree.parent[at(i)]), parent_of(tree.key(i)));
+      EXPECT_EQ(tree.child(tree.parent[at(i)], child_number(tree.key(i))), i);
+    }
+    EXPECT_EQ(tree.is_leaf(i), tree.child_mask[at(i)] == 0);
+  }
+  EXPECT_EQ(tree.find(child_of(tree.key(tree.size() - 1), 0)), -1);
+}
+
+TEST(Octree, OfNothingIsEmpty) {
+  const Octree tree = make_octree({});
+  EXPECT_EQ(tree.size(), 0);
+  EXPECT_EQ(tree.num_levels(), 0);
+}
+
+/// All colleagues of a split octant exist when the parents of its colleagues are split.
+TEST(Balance, TheClosureIsTheSmallestBalancedSuperset) {
+  std::mt19937_64 random(7);
+  SplitSets splits(8);
+  const PointKey deep = random() % point_key_end;
+  for (int level = 0; level < 8; ++level) splits[at(level)].push_back(octant_at(deep, level));
+  std::set<OctantKey> expected;
+  for (const auto& level : splits) expected.insert(level.begin(), level.end());
+  for (bool grown = true; grown;) {  // brute force to the fixed point
+    grown = false;
+    for (const OctantKey key : std::set(expected))
+      for (int d = 0; d < num_directions; ++d)
+        if (const OctantKey around = colleague(key, d); around > root_octant)
+          grown = expected.insert(parent_of(around)).second || grown;
+  }
+
+  close_splits(splits);
+
+  std::set<OctantKey> closed;
+  for (const auto& level : splits) {
+    EXPECT_TRUE(std::is_sorted(level.begin(), level.end()));
+    closed.insert(level.begin(), level.end());
+  }
+  EXPECT_EQ(closed, expected);
+  EXPECT_GT(closed.size(), 30U);
+}
+
+TEST(Balance, NeighbouringLeavesDifferByOneLevelAtMost) {
+  const Octree tree = balanced_tree(random_point_keys(3000, 8, 1e-4), 3);
+  int deepest_step = 0;
+  for (Index a = 0; a < tree.size(); ++a)
+    for (Index b = 0; b < tree.size(); ++b)
+      if (tree.is_leaf(a) && tree.is_leaf(b) && adjacent(tree.key(a), tree.key(b)))
+        deepest_step = std::max(deepest_step, level_of(tree.key(a)) - level_of(tree.key(b)));
+  EXPECT_EQ(deepest_step, 1);
+}
+
+}
+}
