@@ -53,7 +53,8 @@ void source_leaves(Pass& pass) {
 
 void upward(Pass& pass) {
   Engine& e = pass.engine;
-  for (int level = e.essential.tree.num_levels() - 1; level-- > 2;) {
+  // All ranks take all levels of the global tree, since the communication is collective.
+  for (int level = e.statistics.depth; level-- > 2;) {
     if (level <= e.partition.deepest_shared_level)
       e.apply_log.serial(Phase::communication, [&] {
         e.interactions.up[at(level) + 1].copy(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
@@ -73,7 +74,7 @@ void upward(Pass& pass) {
 /// M2L, level by level.
 void translate(Pass& pass) {
   Engine& e = pass.engine;
-  for (int level = 2; level < e.essential.tree.num_levels(); ++level) {
+  for (int level = 2; level <= e.statistics.depth; ++level) {
     const M2lLevel& m2l = e.schedule.m2l[at(level)];
     if (m2l.targets.empty()) continue;
     std::vector<M2lScratch> scratch;
@@ -106,7 +107,7 @@ void x_lists(Pass& pass) {
 
 void downward(Pass& pass) {
   Engine& e = pass.engine;
-  for (int level = 2; level + 1 < e.essential.tree.num_levels(); ++level) {
+  for (int level = 2; level < e.statistics.depth; ++level) {
     if (level <= e.partition.deepest_shared_level)
       e.apply_log.serial(Phase::communication, [&] {
         e.interactions.down[at(level)].copy(e.locals.block(), e.locals.data(), e.locals.data());

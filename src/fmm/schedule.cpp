@@ -58,7 +58,7 @@ template <class Place, class ExpansionOf>
 
 void schedule_m2m(Engine& engine, Schedule& schedule) {
   const Octree& tree = engine.essential.tree;
-  schedule.m2m.resize(at(tree.num_levels()));
+  schedule.m2m.resize(at(engine.statistics.depth) + 1);
   for (int level = 2; level < tree.num_levels(); ++level)
     for (Index i = tree.level_begin[at(level)]; i < tree.level_begin[at(level) + 1]; ++i) {
       if (!engine.essential.is_owned(i) || tree.is_leaf(i) || tree.octants[at(i)].num_sources == 0) continue;
@@ -83,7 +83,7 @@ void schedule_m2m(Engine& engine, Schedule& schedule) {
 
 void schedule_m2l(Engine& engine, Schedule& schedule) {
   const Octree& tree = engine.essential.tree;
-  schedule.m2l.resize(at(tree.num_levels()));
+  schedule.m2l.resize(at(engine.statistics.depth) + 1);
   std::vector<std::int32_t> family_of(at(tree.size()), -1);  // by parent
   for (int level = 2; level < tree.num_levels(); ++level) {
     auto& m2l = schedule.m2l[at(level)];
@@ -115,7 +115,7 @@ void schedule_m2l(Engine& engine, Schedule& schedule) {
 
 void schedule_l2l(Engine& engine, Schedule& schedule) {
   const Octree& tree = engine.essential.tree;
-  schedule.l2l.resize(at(tree.num_levels()));
+  schedule.l2l.resize(at(engine.statistics.depth) + 1);
   for (int level = 2; level + 1 < tree.num_levels(); ++level)
     for (const Index parent : target_parents(engine, level + 1)) {
       auto& l2l = schedule.l2l[at(level)];
