@@ -36,21 +36,21 @@ struct PointArrays {
 ///   gradients[t][i][axis]  += the derivative of the same sum with respect to that coordinate of the target,
 /// pairs with x_t == y_s left out. `scale` is the kernel's constant, for example 1/(4 pi).
 struct PairSum {
-  PointArrays targets;             ///< targets 0 .. num_targets-1
+  PointArrays targets;  ///< targets 0 .. num_targets-1
   Index num_targets = 0;
-  PointArrays sources;             ///< arrays that `source_ranges` index
-  const double* charges = nullptr; ///< [source][source_dim]
+  PointArrays sources;              ///< arrays that `source_ranges` index
+  const double* charges = nullptr;  ///< [source][source_dim]
   std::span<const IndexRange> source_ranges;
   double factor = 1.0;
-  double* potentials = nullptr;    ///< [target][target_dim], added to; null when not wanted
-  double* gradients = nullptr;     ///< [target][target_dim][3], added to; null when not wanted
+  double* potentials = nullptr;  ///< [target][target_dim], added to; null when not wanted
+  double* gradients = nullptr;   ///< [target][target_dim][3], added to; null when not wanted
 };
 
 /// A kernel whose type has been erased: one indirect call for each block of sources and targets.
 struct Kernel {
   std::string name;
-  int source_dim = 1;       ///< components of a charge
-  int target_dim = 1;       ///< components of a potential
+  int source_dim = 1;  ///< components of a charge
+  int target_dim = 1;  ///< components of a potential
   /// K(s r; parameters) = s^degree K(r; parameters measured in units of s).
   int degree = -1;
   /// The kernel has no parameter with a length in it, so that one set of operators serves all levels.

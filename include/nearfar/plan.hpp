@@ -25,7 +25,7 @@ struct Options {
 
 /// Mean and largest length of one kind of interaction list.
 struct ListStatistics {
-  double mean = 0.0;         ///< over all octants
+  double mean = 0.0;            ///< over all octants
   double mean_of_leaves = 0.0;  ///< over the leaves
   std::int64_t max = 0;
 };
@@ -36,11 +36,11 @@ struct TreeStatistics {
   std::int64_t num_targets = 0;
   std::int64_t num_leaves = 0;
   std::int64_t num_octants = 0;
-  int depth = 0;                     ///< level of the deepest leaf; the root has level 0
-  std::uint64_t checksum = 0;        ///< of the set of leaves
+  int depth = 0;                         ///< level of the deepest leaf; the root has level 0
+  std::uint64_t checksum = 0;            ///< of the set of leaves
   std::int64_t num_overfull_leaves = 0;  ///< leaves at the depth limit with more than points_per_leaf points
-  std::int64_t largest_leaf = 0;     ///< most sources or targets in one leaf
-  ListStatistics u, v, w, x;         ///< as defined by Ying, Biros and Zorin (2004), before direct replacement
+  std::int64_t largest_leaf = 0;         ///< most sources or targets in one leaf
+  ListStatistics u, v, w, x;             ///< as defined by Ying, Biros and Zorin (2004), before direct replacement
   std::array<std::int64_t, 22> octants_per_level{};
   std::int64_t memory_estimate_bytes = 0;  ///< largest over the ranks: what a plan of this order and one apply hold
 };
@@ -66,8 +66,8 @@ class Plan {
  public:
   /// Collective. Coordinates are [point][3]; they are copied. Throws InputError for a coordinate that is not
   /// finite and UsageError for options out of range, on all ranks alike.
-  Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
-       std::span<const double> targets, const Options& options = {});
+  Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources, std::span<const double> targets,
+       const Options& options = {});
 
   /// Collective. The targets are the sources; a point does not act on itself.
   Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options = {});

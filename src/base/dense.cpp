@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "base/dense.hpp"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
@@ -23,11 +25,15 @@ void dgesdd_(const char* job, const int* m, const int* n, double* a, const int* 
 namespace nearfar {
 namespace {
 
-/// While it lives, OpenBLAS runs on one thread.
+/// While it lives, OpenBLAS runs on one thread. The OpenMP build of OpenBLAS keeps its number in OpenMP's own, which is
+/// put back too.
 class SingleThreadedBlas {
  public:
-  SingleThreadedBlas() : num_threads_(openblas_get_num_threads ? openblas_get_num_threads() : 1) { set(1); }
-  ~SingleThreadedBlas() { set(num_threads_); }
+  SingleThreadedBlas() { set(1); }
+  ~SingleThreadedBlas() {
+    set(blas_threads_);
+    omp_set_num_threads(omp_threads_);
+  }
   SingleThreadedBlas(const SingleThreadedBlas&) = delete;
   SingleThreadedBlas& operator=(const SingleThreadedBlas&) = delete;
 
@@ -35,7 +41,8 @@ class SingleThreadedBlas {
   static void set(int num_threads) {
     if (openblas_set_num_threads) openblas_set_num_threads(num_threads);
   }
-  int num_threads_;
+  int omp_threads_ = omp_get_max_threads();
+  int blas_threads_ = openblas_get_num_threads ? openblas_get_num_threads() : 1;
 };
 
 struct SingularValues {
