@@ -5,7 +5,7 @@ file(GLOB_RECURSE header_paths CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}"
 set(header_sources "")
 foreach(header_path IN LISTS header_paths)
   # The name by which the others include it: the path without its first directory.
-  string(REGEX REPLACE "^[^/]*/" "" header_name "${header_path}")
+  string(REGEX REPLACE "^[^/]*/(.*)$" "\\1" header_name "${header_path}")
   string(MAKE_C_IDENTIFIER "${header_path}" header_identifier)
   set(header_source "${CMAKE_BINARY_DIR}/generated/headers/${header_identifier}.cpp")
   file(CONFIGURE OUTPUT "${header_source}" CONTENT "#include \"${header_name}\"\n")

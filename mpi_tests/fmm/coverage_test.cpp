@@ -85,7 +85,8 @@ TEST(Coverage, OfCoincidentPoints) {
   EXPECT_LT(coverage_error({.sources = copies}), bound);
 }
 
-TEST(Coverage, OfAHundredThousandCopiesOfTenPoints) {
+/// Run by scripts/accept, as it has a million points.
+TEST(FullSizeCoverage, OfAHundredThousandCopiesOfTenPoints) {
   const Points places = uniform_points(10, 7);
   Points copies;
   for (int i = 0; i < 100000; ++i) copies.insert(copies.end(), places.begin(), places.end());

@@ -48,7 +48,7 @@ void require_readable_storage(const Hdf5Dataset& dataset) {
   // Products of extents and row numbers are formed later on; half of the range is more than any disk holds.
   double size = sizeof(double);
   for (const hsize_t extent : extents) size *= static_cast<double>(std::max<hsize_t>(extent, 1));
-  if (size > static_cast<double>(std::numeric_limits<std::int64_t>::max() / 2))
+  if (size > 0.5 * static_cast<double>(std::numeric_limits<std::int64_t>::max()))
     throw InputError(dataset.where + ": its size is impossible; the file is damaged, write it again");
   return {extents.begin(), extents.end()};
 }

@@ -19,7 +19,8 @@ namespace {
 void forget_times(const Hdf5Handle& creation) { H5Pset_obj_track_times(creation.get(), false); }
 
 void write_attribute(const Hdf5Handle& group, const Attribute& attribute, const std::string& sentence) {
-  const auto& [name, value] = attribute;
+  const std::string& name = attribute.first;
+  const auto& value = attribute.second;
   const Hdf5Handle space = require_hdf5(H5Screate(H5S_SCALAR), H5Sclose, sentence);
   const auto write = [&](hid_t file_type, hid_t memory_type, const void* data) {
     const Hdf5Handle id = require_hdf5(
