@@ -189,6 +189,21 @@ TEST(Plan, ScalesWithTheUnitOfLength) {
   }
 }
 
+TEST(Plan, CountsPairsThatAlmostCoincide) {
+  // Near the origin numbers are fine enough for distances that underflow as floats when squared.
+  Sample sample = make_sample(app::Distribution::plummer, 300, true, 1);
+  for (const double x : {0.0, 1e-25, 3e-22}) {
+    sample.all_sources.insert(sample.all_sources.end(), {x, 0.0, -x});
+    sample.all_charges.push_back(1.0);
+  }
+  const auto numbers = dealt(303, Deal::blocks, MPI_COMM_WORLD);
+  sample.sources = take(sample.all_sources, numbers, 3);
+  sample.charges = take(sample.all_charges, numbers, 1);
+  const Errors errors = errors_of(sample, "laplace", {.order = 6, .points_per_leaf = 20}, 1);
+  EXPECT_LT(errors.potential, 1e-14);
+  EXPECT_LT(errors.gradient, 1e-13);
+}
+
 /// The sentence of the error that every rank must throw; empty when this rank threw nothing or another class.
 template <class Error, class Action>
 std::string sentence(Action&& action) {

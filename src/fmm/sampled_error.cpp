@@ -53,7 +53,8 @@ struct Sums {
   for (const auto& points : {sources, samples})
     for (const double coordinate : points) largest = std::max(largest, std::abs(coordinate));
   largest = all_max(communicator, largest);
-  const double unit = largest > 0.0 ? std::exp2(std::round(std::log2(largest))) : 1.0;
+  // The unit of the tree, for the same reasons; the cube of these corners holds all points.
+  const double unit = make_root_cube({-largest, -largest, -largest}, {largest, largest, largest}).unit;
   const Kernel kernel = caller_kernel.in_units_of(unit);
   const double factor = std::pow(unit, kernel.degree);
 

@@ -2,6 +2,7 @@
 #include "geometry/root_cube.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace nearfar {
 
@@ -17,8 +18,10 @@ RootCube make_root_cube(std::array<double, 3> lower, std::array<double, 3> upper
   int exponent = 0;
   (void)std::frexp(extent, &exponent);  // extent = f * 2^exponent, f in [1/2, 1)
   RootCube root;
-  root.unit = std::ldexp(1.0, exponent);
-  root.side = std::ldexp(extent, -exponent);
+  // The reciprocal of the unit must be finite.
+  const int unit_exponent = std::max(exponent - root_side_exponent, std::numeric_limits<double>::min_exponent);
+  root.unit = std::ldexp(1.0, unit_exponent);
+  root.side = std::ldexp(extent, -unit_exponent);
   for (std::size_t axis = 0; axis < 3; ++axis) root.corner[axis] = lower[axis] / root.unit;
   return root;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The cube of the tree's root and the unit in which the library computes.
 //
-// Coordinates are divided by a power of two, which is exact, so that the root's side lies in (1/2, 1]: squares of
-// distances neither overflow nor underflow for domains of any size. They are not shifted, so that differences of
-// coordinates are those of the caller's numbers.
+// Coordinates are divided by a power of two, which is exact, so that squares of distances neither overflow nor
+// underflow for domains of any size. They are not shifted, so that differences of coordinates are those of the caller's
+// numbers. The root's side lies in (2^59, 2^60] units: then squares of distances down to 1e-37 of the root stay in the
+// range of a float, in which reciprocal square roots begin where the processor has none for doubles.
 #pragma once
 
 #include <array>
@@ -12,6 +13,8 @@
 #include "geometry/morton.hpp"
 
 namespace nearfar {
+
+inline constexpr int root_side_exponent = 60;
 
 struct RootCube {
   double unit = 1.0;               ///< the power of two by which the caller's coordinates are divided
