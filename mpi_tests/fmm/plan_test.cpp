@@ -179,13 +179,28 @@ TEST(Plan, ScalesWithTheUnitOfLength) {
   };
   std::vector<double> potentials, gradients, scaled_potentials, scaled_gradients;
   run(1.0, potentials, gradients);
-  for (const double unit : {std::ldexp(1.0, -66), std::ldexp(1.0, 66), 1e-20, 1e20}) {
+  for (const double unit : {std::ldexp(1.0, -66), std::ldexp(1.0, 66), 1e-20, 1e20, 1e-140, 1e140}) {
     run(unit, scaled_potentials, scaled_gradients);
     for (auto& value : scaled_potentials) value *= unit;
     for (auto& value : scaled_gradients) value *= unit * unit;
     if (potentials.empty()) continue;
     EXPECT_LT(relative_l2(scaled_potentials, potentials), 1e-13) << unit;
     EXPECT_LT(relative_l2(scaled_gradients, gradients), 1e-12) << unit;
+  }
+}
+
+TEST(Plan, KeepsItsDigitsFarFromTheOrigin) {
+  Sample sample = make_sample(app::Distribution::sphere, 2000, true, 1);
+  const Options options{.order = 8, .points_per_leaf = 30};
+  const Errors near = errors_of(sample, "laplace", options, 20);
+  for (const double shift : {1e6, 1e10}) {
+    for (auto& coordinate : sample.sources) coordinate += shift;
+    for (auto& coordinate : sample.all_sources) coordinate += shift;
+    const Errors far = errors_of(sample, "laplace", options, 20);
+    EXPECT_LT(far.potential, 3.0 * near.potential) << shift;
+    EXPECT_LT(far.gradient, 3.0 * near.gradient) << shift;
+    for (auto& coordinate : sample.sources) coordinate -= shift;
+    for (auto& coordinate : sample.all_sources) coordinate -= shift;
   }
 }
 
@@ -249,6 +264,19 @@ TEST(BadInput, OfParametersAndLengthsIsRefused) {
   EXPECT_FALSE(sentence<UsageError>([&] { plan.apply(sample.charges, wrong); }).empty());
   EXPECT_FALSE(sentence<UsageError>([&] { plan.apply(sample.charges, potentials, {}, 0); }).empty());
   EXPECT_FALSE(sentence<UsageError>([&] { Plan p(MPI_COMM_WORLD, Kernel{}, sample.sources); }).empty());
+  if (size_of_communicator(MPI_COMM_WORLD) > 1) {
+    const Points none;
+    Plan one_sided(MPI_COMM_WORLD, kernel, last ? none : sample.sources);
+    std::vector<double> two_charges(last ? 0 : 2 * sample.charges.size()), two_potentials(two_charges.size());
+    EXPECT_NE(sentence<UsageError>([&] {
+                one_sided.apply(two_charges, two_potentials, {}, last ? 1 : 2);
+              }).find("num_vectors must be the same"),
+              std::string::npos);
+    EXPECT_NE(sentence<UsageError>([&] {
+                last ? Plan(MPI_COMM_WORLD, kernel, none, none) : Plan(MPI_COMM_WORLD, kernel, sample.sources);
+              }).find("must be the same"),
+              std::string::npos);
+  }
   Plan lists(MPI_COMM_WORLD, kernel, sample.sources, {.lists_only = true});
   EXPECT_FALSE(sentence<UsageError>([&] { lists.apply(sample.charges, potentials); }).empty());
   EXPECT_EQ(lists.tree_statistics().checksum, plan.tree_statistics().checksum);

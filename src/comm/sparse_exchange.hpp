@@ -19,14 +19,15 @@ using Parcels = std::map<int, std::vector<std::byte>>;
 
 /// Collective. The same for values of one type; what arrives is in the order of the senders.
 template <class T>
-[[nodiscard]] std::vector<T> sparse_exchange(MPI_Comm communicator, const std::map<int, std::vector<T>>& outgoing) {
+[[nodiscard]] std::vector<T> sparse_exchange(MPI_Comm communicator, std::map<int, std::vector<T>> outgoing) {
   static_assert(std::is_trivially_copyable_v<T>);
   Parcels parcels;
-  for (const auto& [rank, values] : outgoing) {
+  for (auto& [rank, values] : outgoing) {
     if (values.empty()) continue;
     auto& parcel = parcels[rank];
     parcel.resize(values.size() * sizeof(T));
     std::memcpy(parcel.data(), values.data(), parcel.size());
+    values = std::vector<T>();
   }
   std::vector<T> received;
   for (const auto& [rank, parcel] : exchange_parcels(communicator, std::move(parcels))) {

@@ -76,7 +76,8 @@ void descend_all(const Partition& partition, Visit&& visit) {
       if (owner != rank) outgoing[owner].push_back(key);
       return owner != rank;
     });
-  for (const OctantKey key : sparse_exchange(communicator, outgoing)) splits[at(level_of(key))].push_back(key);
+  for (const OctantKey key : sparse_exchange(communicator, std::move(outgoing)))
+    splits[at(level_of(key))].push_back(key);
   for (auto& level : splits) {
     std::sort(level.begin(), level.end());
     level.erase(std::unique(level.begin(), level.end()), level.end());
@@ -155,7 +156,7 @@ Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<OwnO
     for (const int other : ranks_around(partition, parent, rank))
       for (std::size_t i = begin; i < end; ++i) outgoing[other].push_back(own[i].first);
   }
-  return sparse_exchange(communicator, outgoing);
+  return sparse_exchange(communicator, std::move(outgoing));
 }
 
 }

@@ -130,11 +130,17 @@ void send_to_owners(MPI_Comm communicator, const Partition& partition, std::vect
     else if (range.size() > 0)
       outgoing[rank].assign(records.begin() + range.begin, records.begin() + range.end);
   }
-  const auto received = sparse_exchange(communicator, outgoing);
+  auto received = sparse_exchange(communicator, std::move(outgoing));
   records.erase(records.begin() + own.end, records.end());
   records.erase(records.begin(), records.begin() + own.begin);
+  together(communicator, [&] {
+    if (records.size() + received.size() > at(std::numeric_limits<Index>::max() / 4))
+      throw InputError(
+          "too many points in one place of the tree for one rank: use more ranks, or merge coincident points");
+  });
   if (received.empty()) return;
   records.insert(records.end(), received.begin(), received.end());
+  received = std::vector<PointRecord>();
   radix_sort(records);
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fmm/engine.hpp"
 
-#include <cmath>
-
 namespace nearfar {
 namespace {
 
@@ -24,7 +22,7 @@ void release_records(Partition& partition) {
 
 Box Engine::box(Index octant) const {
   const OctantKey key = essential.tree.key(octant);
-  return {partition.root.centre(key), partition.root.half_width(level_of(key))};
+  return {partition.root.centre(key), partition.root.half_width(level_of(key)), partition.root.corner};
 }
 
 IndexRange Engine::target_range(Index octant) const {
@@ -50,8 +48,6 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints&
     kernel = caller_kernel.in_units_of(partition.root.unit);
     statistics = make_statistics(*this, lists);
   });
-  potential_factor = std::pow(partition.root.unit, kernel.degree);
-  gradient_factor = potential_factor / partition.root.unit;
   if (options.lists_only) return;
   setup_log.serial(Phase::translations, [&] {
     operators = make_operators(kernel, options.order, partition.root.half_width(0), statistics.depth);

@@ -74,9 +74,7 @@ struct Engine {
 
   Communicator communicator;
   Options options;
-  Kernel kernel;                  ///< in units of the root cube
-  double potential_factor = 1.0;  ///< from sums in units of the root cube to the caller's
-  double gradient_factor = 1.0;
+  Kernel kernel;  ///< in units of the root cube
   Partition partition;
   DomainPoints points;
   EssentialTree essential;

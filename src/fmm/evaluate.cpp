@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One evaluation, read from the bottom up: evaluate() is the method, the passes above it are its steps.
 #include <algorithm>
+#include <cstdlib>
 
 #include "fmm/engine.hpp"
 
@@ -166,7 +167,6 @@ void near_field(Pass& pass, const std::vector<Index>& leaves, std::int64_t pairs
   });
 }
 
-/// Sets the outputs to zero, each leaf's by the thread that is likely to sum it.
 void clear_outputs(Engine& engine, bool with_gradients) {
   const auto dim = at(engine.kernel.target_dim);
   engine.potentials.assign(at(engine.points.num_targets) * dim, 0.0);
@@ -174,9 +174,14 @@ void clear_outputs(Engine& engine, bool with_gradients) {
   engine.locals.set_zero();
 }
 
-void scale(AlignedVector<double>& values, double factor) {
-  if (factor == 1.0) return;
-  for (auto& value : values) value *= factor;
+/// From units of the root cube to the caller's: multiplies by unit^power, one factor after the other, because the power
+/// of the unit alone may overflow where the result does not.
+void scale(AlignedVector<double>& values, double unit, int power) {
+  const double factor = power < 0 ? 1.0 / unit : unit;
+  const auto size = static_cast<std::int64_t>(values.size());
+#pragma omp parallel for schedule(static)
+  for (std::int64_t i = 0; i < size; ++i)
+    for (int k = 0; k < std::abs(power); ++k) values[at(i)] *= factor;
 }
 
 [[nodiscard]] std::vector<Scratch> make_scratch(const Engine& engine) {
@@ -191,9 +196,11 @@ void evaluate(Engine& e, std::span<const double> charges, std::span<double> pote
   const int source_dim = e.kernel.source_dim;
   const int target_dim = e.kernel.target_dim;
   const auto communicate = [&](auto&& action) { e.apply_log.serial(Phase::communication, action); };
-  e.apply_log.clear();
-  auto scratch = make_scratch(e);
-  clear_outputs(e, with_gradients);
+  std::vector<Scratch> scratch;
+  together(e.communicator.get(), [&] {
+    scratch = make_scratch(e);
+    clear_outputs(e, with_gradients);
+  });
   Pass pass{e,
             scratch,
             {e.points.sources.view(), e.charges.data()},
@@ -219,8 +226,8 @@ void evaluate(Engine& e, std::span<const double> charges, std::span<double> pote
   w_lists(pass);
   near_field(pass, e.schedule.border_leaves, e.work.border_pairs);
 
-  scale(e.potentials, e.potential_factor);
-  if (with_gradients) scale(e.gradients, e.gradient_factor);
+  scale(e.potentials, e.partition.root.unit, e.kernel.degree);
+  if (with_gradients) scale(e.gradients, e.partition.root.unit, e.kernel.degree - 1);
   communicate([&] {
     e.points.target_forest().copy_back(target_dim, e.potentials.data(), potentials.data());
     if (with_gradients) e.points.target_forest().copy_back(3 * target_dim, e.gradients.data(), gradients.data());

@@ -31,6 +31,19 @@ void require_points(std::span<const double> coordinates, const char* what) {
   require_finite(coordinates, 3, what);
 }
 
+/// Throws UsageError on all ranks when a value differs between ranks.
+template <std::size_t size>
+void require_agreed(MPI_Comm communicator, const std::array<int, size>& values, const std::string& what) {
+  std::array<int, 2 * size> extremes{};
+  for (std::size_t i = 0; i < size; ++i) {
+    extremes[i] = values[i];
+    extremes[size + i] = -values[i];
+  }
+  all_reduce(communicator, std::span<int>(extremes), MPI_MAX);
+  for (std::size_t i = 0; i < size; ++i)
+    if (extremes[i] != -extremes[size + i]) throw UsageError(what + " must be the same on all ranks");
+}
+
 /// All checks of the constructor's arguments, agreed by all ranks.
 void check_arguments(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points, const Options& options) {
   together(communicator, [&] {
@@ -44,10 +57,10 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const CallerPo
     require_points(points.sources, "source");
     if (!points.targets_are_sources) require_points(points.targets, "target");
   });
-  std::array<std::int64_t, 4> agreed{options.order, -options.order, options.points_per_leaf, -options.points_per_leaf};
-  all_reduce(communicator, std::span<std::int64_t>(agreed), MPI_MAX);
-  if (agreed[0] != -agreed[1] || agreed[2] != -agreed[3])
-    throw UsageError("order and points_per_leaf must be the same on all ranks");
+  require_agreed<6>(communicator,
+                    {options.order, options.points_per_leaf, options.lists_only ? 1 : 0,
+                     points.targets_are_sources ? 1 : 0, kernel.source_dim, kernel.target_dim},
+                    "the kernel, the options, and whether there are targets of their own");
 }
 
 /// Copies one vector out of [point][vector][components], or back in.
@@ -117,11 +130,13 @@ void Plan::apply(std::span<const double> charges, std::span<double> potentials, 
   Engine& engine = implementation_->engine;
   const MPI_Comm comm = engine.communicator.get();
   together(comm, [&] { implementation_->check_apply(charges, potentials, gradients, num_vectors); });
+  require_agreed<1>(comm, {num_vectors}, "num_vectors");
   const bool with_gradients = all_max(comm, gradients.empty() ? 0 : 1) != 0;
   together(comm, [&] {
     if (with_gradients && gradients.empty() && implementation_->num_targets > 0)
       throw UsageError("gradients must be wanted by all ranks or by none");
   });
+  engine.apply_log.clear();
   if (num_vectors == 1) {
     evaluate(engine, charges, potentials, gradients, with_gradients);
   } else {

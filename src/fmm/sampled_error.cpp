@@ -56,7 +56,6 @@ struct Sums {
   // The unit of the tree, for the same reasons; the cube of these corners holds all points.
   const double unit = make_root_cube({-largest, -largest, -largest}, {largest, largest, largest}).unit;
   const Kernel kernel = caller_kernel.in_units_of(unit);
-  const double factor = std::pow(unit, kernel.degree);
 
   Coordinates source_points, sample_points;
   unpack_coordinates(sources, unit, 0, source_points);
@@ -74,10 +73,14 @@ struct Sums {
     sum.sources = source_points.view();
     sum.charges = charges.data();
     sum.source_ranges = {&all_sources, 1};
-    sum.factor = factor;
     sum.potentials = &sums.potentials[at(begin) * at(kernel.target_dim)];
     sum.gradients = &sums.gradients[at(begin) * at(kernel.target_dim) * 3];
     kernel.add_sums(sum);
+  }
+  const double factor = kernel.degree < 0 ? 1.0 / unit : unit;  // one after the other: a power of it may overflow
+  for (int k = 0; k < std::abs(kernel.degree); ++k) {
+    for (auto& value : sums.potentials) value *= factor;
+    for (auto& value : sums.gradients) value *= factor;
   }
   for (auto& value : sums.gradients) value /= unit;
   all_reduce(communicator, std::span<double>(sums.potentials), MPI_SUM);
@@ -89,17 +92,20 @@ struct Difference {
   double rel_l2 = 0.0, rel_max = 0.0;
 };
 
+/// Numbers are taken relative to the largest exact one, so that squares stay in range.
 [[nodiscard]] Difference compare(std::span<const double> computed, std::span<const double> exact) {
-  double error = 0.0, norm = 0.0, largest_error = 0.0, largest = 0.0;
+  double largest = 0.0;
+  for (const double value : exact) largest = std::max(largest, std::abs(value));
+  if (largest == 0.0) largest = 1.0;  // then the error is absolute
+  double error = 0.0, norm = 0.0, largest_error = 0.0;
   for (std::size_t i = 0; i < exact.size(); ++i) {
-    const double difference = computed[i] - exact[i];
+    const double value = exact[i] / largest;
+    const double difference = std::abs(computed[i] / largest - value);
     error += difference * difference;
-    norm += exact[i] * exact[i];
-    largest_error = std::max(largest_error, std::abs(difference));
-    largest = std::max(largest, std::abs(exact[i]));
+    norm += value * value;
+    largest_error = difference <= largest_error ? largest_error : difference;  // keeps a NaN
   }
-  if (norm == 0.0) return {std::sqrt(error), largest_error};
-  return {std::sqrt(error / norm), largest_error / largest};
+  return {std::sqrt(norm == 0.0 ? error : error / norm), largest_error};
 }
 
 }
@@ -110,6 +116,14 @@ SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, std::span<cons
                            std::int64_t num_samples) {
   const Communicator communicator(caller);
   const MPI_Comm comm = communicator.get();
+  together(comm, [&] {
+    const std::size_t num_sources = sources.size() / 3, num_targets = targets.size() / 3;
+    if (charges.size() != num_sources * at(kernel.source_dim) ||
+        potentials.size() != num_targets * at(kernel.target_dim) ||
+        (!gradients.empty() && gradients.size() != 3 * potentials.size()))
+      throw UsageError(
+          "sampled_error: charges, potentials or gradients do not have the length that the points ask for");
+  });
   const auto own_targets = static_cast<std::int64_t>(targets.size() / 3);
   const std::int64_t first = sum_below(comm, own_targets);
   const auto samples = choose_samples(all_sum(comm, own_targets), num_samples);

@@ -18,9 +18,9 @@ namespace {
   const auto& interactions = engine.interactions;
   const std::int64_t surface = surface_size(engine.options.order);
   const std::int64_t num = sizeof(double);
-  const std::int64_t points = interactions.num_sources * (3 + engine.kernel.source_dim) * num +
-                              engine.points.num_targets * (4 * engine.kernel.target_dim + 3) * num +
-                              (engine.points.num_sources + engine.points.num_targets) * 24;  // graphs
+  const std::int64_t points = num * interactions.num_sources * (3 + engine.kernel.source_dim) +
+                              num * engine.points.num_targets * (4 * engine.kernel.target_dim + 3) +
+                              (std::int64_t{engine.points.num_sources} + engine.points.num_targets) * 24;  // graphs
   const std::int64_t expansions = surface * num *
                                   (std::int64_t{interactions.num_multipoles} * engine.kernel.source_dim +
                                    std::int64_t{interactions.num_locals} * engine.kernel.target_dim);

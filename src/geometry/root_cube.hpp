@@ -23,13 +23,12 @@ struct RootCube {
 
   [[nodiscard]] double half_width(int level) const noexcept { return std::ldexp(side, -1 - level); }
 
-  /// Centre of an octant, in units.
+  /// Centre of an octant from the corner, in units; exact.
   [[nodiscard]] std::array<double, 3> centre(OctantKey key) const noexcept {
     const int level = level_of(key);
     const GridPosition position = position_of(key);
     std::array<double, 3> centre{};
-    for (std::size_t axis = 0; axis < 3; ++axis)
-      centre[axis] = corner[axis] + std::ldexp(side, -level) * (position[axis] + 0.5);
+    for (std::size_t axis = 0; axis < 3; ++axis) centre[axis] = std::ldexp(side, -level) * (position[axis] + 0.5);
     return centre;
   }
 

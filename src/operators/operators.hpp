@@ -11,8 +11,11 @@
 namespace nearfar {
 
 struct Box {
-  std::array<double, 3> centre{};
+  std::array<double, 3> centre{};  ///< from `corner`
   double half_width = 1.0;
+  /// Of the root, in the coordinates of the points: kept apart, since its sum with the centre would lose digits far
+  /// from the origin.
+  std::array<double, 3> corner{};
 };
 
 struct SourceArrays {

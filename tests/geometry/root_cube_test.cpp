@@ -31,7 +31,7 @@ TEST(RootCube, PutsPointsIntoTheOctantsThatHoldThem) {
     const auto centre = root.centre(key);
     const std::array point{1.3 / root.unit, -0.7 / root.unit, 5.9 / root.unit};
     for (std::size_t axis = 0; axis < 3; ++axis)
-      EXPECT_LE(std::abs(point[axis] - centre[axis]), root.half_width(level) * (1 + 1e-9));
+      EXPECT_LE(std::abs((point[axis] - root.corner[axis]) - centre[axis]), root.half_width(level) * (1 + 1e-9));
   }
 }
 
@@ -41,6 +41,15 @@ TEST(RootCube, IsUsableForNoPointsAndForOnePlace) {
   EXPECT_GE(root.side, 0x1p59);
   EXPECT_EQ(root.point_key(-7 / root.unit, 3 / root.unit, 0), 0U);
   EXPECT_EQ(make_root_cube({0, 0, 0}, {0, 0, 0}).side, 0x1p59);
+}
+
+TEST(RootCube, HoldsTheLargestNumbers) {
+  const RootCube root = make_root_cube({-1.2e308, -1.7e308, 0}, {1.2e308, 1.7e308, 1});
+  EXPECT_GE(root.side, 0x1p59);
+  EXPECT_LE(root.side, 0x1p60);
+  EXPECT_TRUE(std::isfinite(root.unit));
+  const PointKey upper = root.point_key(1.2e308 / root.unit, 1.7e308 / root.unit, 0);
+  EXPECT_EQ(position_of(octant_at(upper, max_depth))[1], (1U << max_depth) - 1);
 }
 
 TEST(RootCube, PutsTheUpperFacesIntoTheLastCells) {
