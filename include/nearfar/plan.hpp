@@ -16,7 +16,8 @@
 
 namespace nearfar {
 
-/// How a plan is made. The defaults give a relative L2 error of the Laplace potential below 1e-6 for charges of one sign.
+/// How a plan is made. The defaults give a relative L2 error of the Laplace potential below 1e-6 for charges of one
+/// sign.
 struct Options {
   int order = 6;              ///< p: points along an edge of the equivalent surfaces, 2 to 16
   int points_per_leaf = 100;  ///< a leaf holds at most as many sources and at most as many targets
