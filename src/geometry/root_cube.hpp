@@ -23,7 +23,7 @@ struct RootCube {
 
   [[nodiscard]] double half_width(int level) const noexcept { return std::ldexp(side, -1 - level); }
 
-  /// Centre of an octant from the corner, in units; exact.
+  /// Centre of an octant from the corner, in units.
   [[nodiscard]] std::array<double, 3> centre(OctantKey key) const noexcept {
     const int level = level_of(key);
     const GridPosition position = position_of(key);
