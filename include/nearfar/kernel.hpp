@@ -41,6 +41,11 @@ struct PairSum {
   PointArrays sources;              ///< arrays that `source_ranges` index
   const double* charges = nullptr;  ///< [source][source_dim]
   std::span<const IndexRange> source_ranges;
+  /// Position of target 0 among the sources where the targets are sources themselves, or -1.
+  Index first_own = -1;
+  /// Where not 0: single precision is enough. Then all coordinates lie within 8 lengths of those of target 0, the
+  /// charges are of the order of 1 or smaller, and pairs have a relative error of about 2e-7.
+  double length = 0.0;
   double factor = 1.0;
   double* potentials = nullptr;  ///< [target][target_dim], added to; null when not wanted
   double* gradients = nullptr;   ///< [target][target_dim][3], added to; null when not wanted
@@ -60,6 +65,9 @@ struct Kernel {
   int potential_flops = 0;  ///< floating-point operations of one pair, potential alone
   int gradient_flops = 0;   ///< the same, potential and gradient together
   double scale = 1.0;       ///< constant factor of the kernel
+  /// The relative error at order p is about error_factor * error_growth^p times that of the Laplace kernel.
+  double error_factor = 1.0;
+  double error_growth = 1.0;
   /// Adds a block of sums; safe to call from several threads at once.
   std::function<void(const PairSum&)> add_sums;
   /// The same kernel for coordinates measured in units of `length`; degree and scale stay as they are, so

@@ -16,12 +16,26 @@
 
 namespace nearfar {
 
-/// How a plan is made. The defaults give a relative L2 error of the Laplace potential below 1e-6 for charges of one
-/// sign.
+/// The numbers in which near field and M2L are summed; everything is stored in double.
+enum class Precision {
+  automatic,  ///< single where `tolerance` allows it, double when only `order` is given
+  full,       ///< double
+  mixed       ///< single, with a relative error of about 2e-7
+};
+
+/// "automatic", "full" or "mixed".
+[[nodiscard]] const char* precision_name(Precision precision) noexcept;
+
+/// How a plan is made. What is left at 0 is chosen; Plan::options() tells the choice.
 struct Options {
-  int order = 6;              ///< p: points along an edge of the equivalent surfaces, 2 to 16
-  int points_per_leaf = 100;  ///< a leaf holds at most as many sources and at most as many targets
-  bool lists_only = false;    ///< stop after the lists: statistics can be asked for, apply cannot be called
+  /// Wanted relative L2 error of the potential for charges of both signs, 1e-12 to 0.1; that of gradients is up to 10
+  /// times as large. 0 means 1e-6, or that `order` decides where it is given.
+  double tolerance = 0.0;
+  int order = 0;            ///< p: points along an edge of the equivalent surfaces, 2 to 16
+  int points_per_leaf = 0;  ///< a leaf holds at most as many sources and at most as many targets
+  double root_scale = 0.0;  ///< side of the root cube over the extent of the points, 1 to 2
+  Precision precision = Precision::automatic;
+  bool lists_only = false;  ///< stop after the lists: statistics can be asked for, apply cannot be called
 };
 
 /// Mean and largest length of one kind of interaction list.
@@ -84,6 +98,8 @@ class Plan {
   void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients = {},
              int num_vectors = 1);
 
+  /// The options with nothing left open; precision is full or mixed.
+  [[nodiscard]] const Options& options() const noexcept;
   [[nodiscard]] const TreeStatistics& tree_statistics() const noexcept;
   [[nodiscard]] const PhaseTimes& setup_times() const noexcept;
   [[nodiscard]] const PhaseTimes& apply_times() const noexcept;

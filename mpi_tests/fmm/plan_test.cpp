@@ -256,7 +256,7 @@ TEST(BadInput, IsRefusedByAllRanksAlike) {
 TEST(BadInput, OfParametersAndLengthsIsRefused) {
   const Sample sample = make_sample(app::Distribution::cube, 1000, true, 1);
   const Kernel kernel = make_kernel("laplace");
-  for (const Options& options : {Options{.order = 1}, Options{.order = 17}, Options{.points_per_leaf = 0}})
+  for (const Options& options : {Options{.order = 1}, Options{.order = 17}, Options{.points_per_leaf = -1}})
     EXPECT_FALSE(sentence<UsageError>([&] { Plan plan(MPI_COMM_WORLD, kernel, sample.sources, options); }).empty());
   const bool last = rank_of(MPI_COMM_WORLD) == size_of_communicator(MPI_COMM_WORLD) - 1;
   Plan plan(MPI_COMM_WORLD, kernel, sample.sources);

@@ -52,6 +52,9 @@ std::vector<Attribute> attributes(const RunSummary& summary) {
           {"lambda", summary.lambda},
           {"order", integer(summary.options.order)},
           {"points_per_leaf", integer(summary.options.points_per_leaf)},
+          {"tolerance", summary.options.tolerance},
+          {"root_scale", summary.options.root_scale},
+          {"precision", precision_name(summary.options.precision)},
           {"gradient", integer(summary.gradient ? 1 : 0)},
           {"num_ranks", integer(summary.num_ranks)},
           {"num_threads", integer(summary.num_threads)},
@@ -94,8 +97,8 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   summary.read_seconds = progress.step(
       "reading " + problem.file, [&] { particles = read_particles(communicator, problem.file, kernel.source_dim); });
   std::optional<Plan> plan;
-  summary.setup_seconds =
-      progress.step("setting up", [&] { plan.emplace(make_plan(communicator, kernel, particles, problem.plan)); });
+  summary.setup_seconds = progress.step(
+      "setting up", [&] { plan.emplace(make_plan(communicator, kernel, particles, plan_options(problem))); });
   add_setup(communicator, summary, *plan);
 
   Sums sums = make_sums(particles, kernel, options.gradient);

@@ -20,8 +20,8 @@ void run_info(MPI_Comm communicator, const InfoOptions& options) {
   require_different_files(communicator, {problem.file, problem.json});
   if (!problem.json.empty()) check_text_writable(communicator, problem.json);
 
-  Options plan_options = problem.plan;
-  plan_options.lists_only = true;
+  Options options_of_lists = plan_options(problem);
+  options_of_lists.lists_only = true;
   Progress progress(communicator);
   Particles particles;
   RunSummary summary = describe_run(communicator, problem, kernel);
@@ -29,7 +29,7 @@ void run_info(MPI_Comm communicator, const InfoOptions& options) {
       "reading " + problem.file, [&] { particles = read_particles(communicator, problem.file, kernel.source_dim); });
   std::optional<Plan> plan;
   summary.setup_seconds = progress.step(
-      "building tree and lists", [&] { plan.emplace(make_plan(communicator, kernel, particles, plan_options)); });
+      "building tree and lists", [&] { plan.emplace(make_plan(communicator, kernel, particles, options_of_lists)); });
   add_setup(communicator, summary, *plan);
   summary.memory = peak_memory(communicator);
   publish(communicator, summary, problem.json);

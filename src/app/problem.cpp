@@ -2,6 +2,7 @@
 #include "app/problem.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -17,6 +18,13 @@ std::string joined_kernel_names() {
   return names;
 }
 
+/// 0 leaves a number of the plan open, which is not for a user to write.
+const CLI::Validator not_zero(
+    [](const std::string& text) {
+      return std::strtod(text.c_str(), nullptr) == 0.0 ? text + " is not above 0" : std::string();
+    },
+    "");
+
 bool same_file(const std::string& a, const std::string& b) {
   std::error_code ignored;
   if (std::filesystem::equivalent(a, b, ignored)) return true;
@@ -30,14 +38,27 @@ void declare_problem(CLI::App& command, ProblemOptions& options) {
   command.add_option("FILE", options.file, "Particles: HDF5, or text when the name ends in .csv or .txt")
       ->required()
       ->type_name("");
+  command
+      .add_option("--tolerance", options.plan.tolerance,
+                  "Wanted relative L2 error of potentials for charges of both signs, 1e-12 to 0.1; gradients up to 10 "
+                  "times that. Chooses what is not given below. 1e-6 unless --order is given")
+      ->check(not_zero)
+      ->type_name("E");
   add_number(command, "--order", options.plan.order,
              "p, points along an edge of the equivalent surfaces, 2 to 16: more is more accurate and slower")
-      ->capture_default_str()
+      ->check(not_zero)
       ->type_name("P");
   add_number(command, "--points-per-leaf", options.plan.points_per_leaf,
-             "A leaf of the octree holds at most as many sources and as many targets")
-      ->capture_default_str()
+             "A leaf of the octree holds at most as many sources and at most as many targets")
+      ->check(not_zero)
       ->type_name("N");
+  command
+      .add_option("--root-scale", options.plan.root_scale,
+                  "Side of the octree's root cube over the extent of the points, 1 to 2: tunes the size of leaves")
+      ->check(not_zero)
+      ->type_name("S");
+  add_choice(command, "--precision", options.precision, {"automatic", "full", "mixed"},
+             "Numbers of the near field and M2L: full is double; mixed is single, good to about 2e-7");
   command.add_option("--kernel", options.kernel, "Kernel: " + joined_kernel_names())
       ->capture_default_str()
       ->type_name("NAME");
@@ -55,6 +76,14 @@ Kernel make_problem_kernel(const ProblemOptions& options) {
   KernelParameters parameters;
   if (options.lambda) parameters.lambda = *options.lambda;
   return make_kernel(options.kernel, parameters);
+}
+
+Options plan_options(const ProblemOptions& options) {
+  Options plan = options.plan;
+  plan.precision = options.precision == "full"    ? Precision::full
+                   : options.precision == "mixed" ? Precision::mixed
+                                                  : Precision::automatic;
+  return plan;
 }
 
 Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles, const Options& options) {

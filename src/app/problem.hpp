@@ -22,16 +22,20 @@ struct ProblemOptions {
   std::string json;  ///< where the report goes as JSON; empty: nowhere
   std::string kernel = "laplace";
   std::optional<double> lambda;  ///< as given by the user
-  Options plan;
+  std::string precision = "automatic";
+  Options plan;  ///< but for the precision
 };
 
-/// Declares the file, --order, --points-per-leaf, --kernel, --lambda and --json.
+/// Declares the file, --tolerance, --order, --points-per-leaf, --root-scale, --precision, --kernel, --lambda and
+/// --json.
 void declare_problem(CLI::App& command, ProblemOptions& options);
 
 /// Throws UsageError for an unknown kernel and for a lambda that the kernel does not have.
 [[nodiscard]] Kernel make_problem_kernel(const ProblemOptions& options);
 
 /// Collective. The plan of all particles of all ranks.
+[[nodiscard]] Options plan_options(const ProblemOptions& options);
+
 [[nodiscard]] Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles,
                              const Options& options);
 

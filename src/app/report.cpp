@@ -153,7 +153,6 @@ RunSummary describe_run(MPI_Comm communicator, const ProblemOptions& problem, co
   summary.kernel = problem.kernel;
   summary.kernel_has_length = !kernel.homogeneous;
   summary.lambda = problem.lambda.value_or(KernelParameters{}.lambda);
-  summary.options = problem.plan;
   summary.num_ranks = size_of_communicator(communicator);
   summary.num_threads = omp_get_max_threads();
   summary.load = host_load(communicator, summary.num_threads);
@@ -161,6 +160,7 @@ RunSummary describe_run(MPI_Comm communicator, const ProblemOptions& problem, co
 }
 
 void add_setup(MPI_Comm communicator, RunSummary& summary, const Plan& plan) {
+  summary.options = plan.options();
   summary.tree = plan.tree_statistics();
   summary.setup_phases = summarize_phases(communicator, plan.setup_times(), setup_phase_names(), summary.num_threads);
 }

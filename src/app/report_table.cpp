@@ -46,9 +46,12 @@ std::string kernel_text(const RunSummary& summary) {
 
 std::string parameters(const RunSummary& summary) {
   const TreeStatistics& tree = summary.tree;
-  std::string text = formatted("sources %lld, targets %lld, kernel %s, order %d, points per leaf %d\n",
-                               count(tree.num_sources), count(tree.num_targets), kernel_text(summary).c_str(),
-                               summary.options.order, summary.options.points_per_leaf);
+  const Options& options = summary.options;
+  std::string text = formatted("sources %lld, targets %lld, kernel %s\n", count(tree.num_sources),
+                               count(tree.num_targets), kernel_text(summary).c_str());
+  if (options.tolerance > 0.0) text += formatted("tolerance %g: ", options.tolerance);
+  text += formatted("order %d, points per leaf %d, root scale %g, precision %s\n", options.order,
+                    options.points_per_leaf, options.root_scale, precision_name(options.precision));
   text += formatted("ranks %d, threads %d each\n", summary.num_ranks, summary.num_threads);
   text += formatted("leaves %lld, octants %lld, depth %d, largest leaf %lld, checksum %s\n", count(tree.num_leaves),
                     count(tree.num_octants), tree.depth, count(tree.largest_leaf), hexadecimal(tree.checksum).c_str());

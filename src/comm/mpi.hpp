@@ -4,6 +4,7 @@
 #pragma once
 
 #include <exception>
+#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -85,6 +86,19 @@ template <class T>
   std::vector<T> values(at(size_of_communicator(communicator)));
   check_mpi(MPI_Allgather(&value, 1, mpi_type<T>(), values.data(), 1, mpi_type<T>(), communicator), "MPI_Allgather");
   return values;
+}
+
+/// The lists of all ranks, one behind the other; short lists only.
+template <class T>
+[[nodiscard]] std::vector<T> all_gather_lists(MPI_Comm communicator, const std::vector<T>& list) {
+  const std::vector<int> sizes = all_gather(communicator, static_cast<int>(list.size()));
+  std::vector<int> begins(sizes.size());
+  std::exclusive_scan(sizes.begin(), sizes.end(), begins.begin(), 0);
+  std::vector<T> all(at(begins.back() + sizes.back()));
+  check_mpi(MPI_Allgatherv(list.data(), static_cast<int>(list.size()), mpi_type<T>(), all.data(), sizes.data(),
+                           begins.data(), mpi_type<T>(), communicator),
+            "MPI_Allgatherv");
+  return all;
 }
 
 /// If any rank passes an exception, every rank throws: the lowest such rank's sentence, as the same class of error

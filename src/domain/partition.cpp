@@ -10,19 +10,6 @@
 namespace nearfar {
 namespace {
 
-/// Bounding box of all points of all ranks.
-[[nodiscard]] RootCube bounding_cube(MPI_Comm communicator, const CallerPoints& points) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  std::array<double, 6> box{infinity, infinity, infinity, infinity, infinity, infinity};  // lower, -upper
-  for (const auto& coordinates : {points.sources, points.targets})
-    for (std::size_t i = 0; i < coordinates.size(); ++i) {
-      box[i % 3] = std::min(box[i % 3], coordinates[i]);
-      box[3 + i % 3] = std::min(box[3 + i % 3], -coordinates[i]);
-    }
-  all_reduce(communicator, std::span<double>(box), MPI_MIN);
-  return make_root_cube({box[0], box[1], box[2]}, {-box[3], -box[4], -box[5]});
-}
-
 [[nodiscard]] std::vector<PointRecord> sorted_records(const RootCube& root, std::span<const double> points, int rank) {
   const auto count = static_cast<Index>(points.size() / 3);
   const double scale = 1.0 / root.unit;
@@ -157,10 +144,11 @@ IndexRange points_between(std::span<const PointRecord> records, PointKey begin, 
   return {static_cast<Index>(first - records.begin()), static_cast<Index>(last - records.begin())};
 }
 
-Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const PartitionOptions& options) {
+Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const Extent& extent,
+                         const PartitionOptions& options) {
   const int rank = rank_of(communicator);
   Partition partition;
-  partition.root = bounding_cube(communicator, points);
+  partition.root = make_root_cube(extent.lower, extent.upper, options.root_scale);
   partition.points_per_leaf = options.points_per_leaf;
   partition.targets_are_sources = points.targets_are_sources;
   partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});

@@ -19,6 +19,7 @@ namespace nearfar {
 
 struct PartitionOptions {
   int points_per_leaf = 100;
+  double root_scale = 1.0;
   int coarse_leaves_per_rank = 32;           ///< about; more give a finer choice of cuts
   std::vector<PointKey> forced_splitters{};  ///< ranks - 1 keys to cut near instead of balancing the points
 };
@@ -56,8 +57,24 @@ struct Partition {
   [[nodiscard]] int owner_of_octant(OctantKey key) const noexcept { return owner(first_point(key)); }
 };
 
-/// Collective. Coordinates must be finite.
-[[nodiscard]] Partition make_partition(MPI_Comm communicator, const CallerPoints& points,
+/// The smallest box around points; lower > upper when there are none.
+struct Extent {
+  std::array<double, 3> lower{}, upper{};
+};
+
+/// Collective. The extent of the points of all ranks, whose coordinates must be finite.
+[[nodiscard]] Extent find_extent(MPI_Comm communicator, const CallerPoints& points);
+
+/// Collective. Keys in the root cube of scale 1 of a part of the points (of the sources or of the targets, whichever
+/// are more), chosen by a hash of their coordinates, sorted; the same on all ranks and for any number of them.
+struct PointSample {
+  std::vector<PointKey> keys;
+  double points_per_key = 1.0;
+};
+[[nodiscard]] PointSample sample_points(MPI_Comm communicator, const CallerPoints& points, const Extent& extent);
+
+/// Collective.
+[[nodiscard]] Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const Extent& extent,
                                        const PartitionOptions& options);
 
 /// Positions in sorted records of the points in [begin, end).

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fmm/engine.hpp"
 
+#include "fmm/tuning.hpp"
+
 namespace nearfar {
 namespace {
 
@@ -10,6 +12,15 @@ void fetch_ghost_coordinates(DomainPoints& points, Interactions& interactions) {
     axis->resize(at(interactions.num_sources));
     interactions.ghost_sources.copy(1, axis->data(), axis->data());
   }
+}
+
+/// Fills in what the caller left open.
+[[nodiscard]] Options choose_options(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points,
+                                     const Extent& extent, const Options& wanted) {
+  const Options options = choose_accuracy(wanted, kernel);
+  if (options.points_per_leaf != 0 && options.root_scale != 0.0) return options;
+  const PointSample sample = sample_points(communicator, points, extent);
+  return choose_tree(options, kernel, sample.keys, sample.points_per_key);
 }
 
 /// Drops what only set-up needs.
@@ -35,9 +46,12 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints&
     : communicator(caller), options(engine_options.plan) {
   const MPI_Comm comm = communicator.get();
   setup_log.serial(Phase::partition, [&] {
+    const Extent extent = find_extent(comm, caller_points);
+    options = choose_options(comm, caller_kernel, caller_points, extent, options);
     PartitionOptions partition_options = engine_options.partition;
     partition_options.points_per_leaf = options.points_per_leaf;
-    partition = make_partition(comm, caller_points, partition_options);
+    partition_options.root_scale = options.root_scale;
+    partition = make_partition(comm, caller_points, extent, partition_options);
     points = make_domain_points(comm, partition, caller_points);
   });
   setup_log.serial(Phase::tree, [&] { essential = make_essential_tree(comm, partition); });

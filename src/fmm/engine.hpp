@@ -49,7 +49,7 @@ struct Schedule {
 
 struct EngineOptions {
   Options plan;
-  PartitionOptions partition;  ///< points_per_leaf is taken from the plan's
+  PartitionOptions partition;  ///< points_per_leaf and root_scale are taken from the plan's
 };
 
 /// Work of one evaluation on this rank, counted exactly from the lists.
@@ -73,8 +73,8 @@ struct Engine {
   Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints& points, const EngineOptions& options);
 
   Communicator communicator;
-  Options options;
-  Kernel kernel;  ///< in units of the root cube
+  Options options;  ///< nothing left open
+  Kernel kernel;    ///< in units of the root cube
   Partition partition;
   DomainPoints points;
   EssentialTree essential;
@@ -91,6 +91,7 @@ struct Engine {
   AlignedVector<double> potentials;  ///< own targets
   AlignedVector<double> gradients;
 
+  [[nodiscard]] bool mixed_precision() const noexcept { return options.precision == Precision::mixed; }
   [[nodiscard]] Box box(Index octant) const;
   [[nodiscard]] IndexRange target_range(Index octant) const;
 };

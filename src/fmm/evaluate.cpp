@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One evaluation, read from the bottom up: evaluate() is the method, the passes above it are its steps.
 #include <algorithm>
-#include <cstdlib>
+#include <cmath>
 
 #include "fmm/engine.hpp"
+#include "fmm/scaling.hpp"
 
 namespace nearfar {
 namespace {
@@ -163,7 +164,9 @@ void near_field(Pass& pass, const std::vector<Index>& leaves, std::int64_t pairs
   const double flops = e.work.pair_flops(pairs, pass.targets.gradients != nullptr);
   e.apply_log.parallel(Phase::p2p, size_of(leaves), flops, [&](Index i, int) {
     const Index t = leaves[at(i)];
-    p2p(e.kernel, e.interactions.near[t], pass.sources, e.target_range(pass.target(t)), pass.targets);
+    const Index leaf = pass.target(t);
+    p2p(e.kernel, e.interactions.near[t], pass.sources, e.target_range(leaf), pass.targets,
+        {e.points.targets_are_sources ? 0 : -1, e.mixed_precision() ? e.box(leaf).half_width : 0.0});
   });
 }
 
@@ -174,14 +177,12 @@ void clear_outputs(Engine& engine, bool with_gradients) {
   engine.locals.set_zero();
 }
 
-/// From units of the root cube to the caller's: multiplies by unit^power, one factor after the other, because the power
-/// of the unit alone may overflow where the result does not.
-void scale(AlignedVector<double>& values, double unit, int power) {
-  const double factor = power < 0 ? 1.0 / unit : unit;
-  const auto size = static_cast<std::int64_t>(values.size());
-#pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < size; ++i)
-    for (int k = 0; k < std::abs(power); ++k) values[at(i)] *= factor;
+/// Brings the charges to the order of 1, for sums in floats, and returns the exponent of the factor that undoes it.
+[[nodiscard]] int normalise_charges(Engine& engine) {
+  const std::span<double> own(engine.charges.data(), at(engine.points.num_sources) * at(engine.kernel.source_dim));
+  const int exponent = all_max(engine.communicator.get(), largest_exponent(own));
+  multiply_by_power_of_two(own, -exponent);
+  return exponent;
 }
 
 [[nodiscard]] std::vector<Scratch> make_scratch(const Engine& engine) {
@@ -206,8 +207,10 @@ void evaluate(Engine& e, std::span<const double> charges, std::span<double> pote
             {e.points.sources.view(), e.charges.data()},
             {e.points.targets().view(), e.potentials.data(), with_gradients ? e.gradients.data() : nullptr}};
 
+  int exponent = 0;
   communicate([&] {
     e.points.caller_sources.copy(source_dim, charges.data(), e.charges.data());
+    if (e.mixed_precision()) exponent = normalise_charges(e);
     e.interactions.ghost_sources.begin(source_dim, e.charges.data(), e.charges.data());
   });
   source_leaves(pass);
@@ -226,8 +229,9 @@ void evaluate(Engine& e, std::span<const double> charges, std::span<double> pote
   w_lists(pass);
   near_field(pass, e.schedule.border_leaves, e.work.border_pairs);
 
-  scale(e.potentials, e.partition.root.unit, e.kernel.degree);
-  if (with_gradients) scale(e.gradients, e.partition.root.unit, e.kernel.degree - 1);
+  const int unit = std::ilogb(e.partition.root.unit);
+  multiply_by_power_of_two(e.potentials, exponent + unit * e.kernel.degree);
+  if (with_gradients) multiply_by_power_of_two(e.gradients, exponent + unit * (e.kernel.degree - 1));
   communicate([&] {
     e.points.target_forest().copy_back(target_dim, e.potentials.data(), potentials.data());
     if (with_gradients) e.points.target_forest().copy_back(3 * target_dim, e.gradients.data(), gradients.data());

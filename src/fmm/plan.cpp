@@ -3,16 +3,15 @@
 #include "nearfar/plan.hpp"
 
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "base/petsc.hpp"
 #include "fmm/engine.hpp"
+#include "fmm/tuning.hpp"
 
 namespace nearfar {
 namespace {
-
-constexpr int min_order = 2;
-constexpr int max_order = 16;
 
 /// Throws InputError when one of the numbers is not finite; `row` numbers make one point or charge.
 void require_finite(std::span<const double> values, std::size_t row, const char* what) {
@@ -31,17 +30,36 @@ void require_points(std::span<const double> coordinates, const char* what) {
   require_finite(coordinates, 3, what);
 }
 
+[[nodiscard]] std::string shortest(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%g", value);
+  return text.data();
+}
+
 /// Throws UsageError on all ranks when a value differs between ranks.
 template <std::size_t size>
-void require_agreed(MPI_Comm communicator, const std::array<int, size>& values, const std::string& what) {
-  std::array<int, 2 * size> extremes{};
+void require_agreed(MPI_Comm communicator, const std::array<double, size>& values, const std::string& what) {
+  std::array<double, 2 * size> extremes{};
   for (std::size_t i = 0; i < size; ++i) {
     extremes[i] = values[i];
     extremes[size + i] = -values[i];
   }
-  all_reduce(communicator, std::span<int>(extremes), MPI_MAX);
+  all_reduce(communicator, std::span<double>(extremes), MPI_MAX);
   for (std::size_t i = 0; i < size; ++i)
     if (extremes[i] != -extremes[size + i]) throw UsageError(what + " must be the same on all ranks");
+}
+
+/// Options left at 0 are chosen later.
+void check_options(const Options& options) {
+  if (options.order != 0 && (options.order < min_order || options.order > max_order))
+    throw UsageError("order must be " + std::to_string(min_order) + " to " + std::to_string(max_order) + ", not " +
+                     std::to_string(options.order));
+  if (options.points_per_leaf < 0)
+    throw UsageError("points_per_leaf must be at least 1, not " + std::to_string(options.points_per_leaf));
+  if (options.tolerance != 0.0 && !(options.tolerance >= 1e-12 && options.tolerance <= 0.1))
+    throw UsageError("tolerance must be 1e-12 to 0.1, not " + shortest(options.tolerance));
+  if (options.root_scale != 0.0 && !(options.root_scale >= 1.0 && options.root_scale <= 2.0))
+    throw UsageError("root_scale must be 1 to 2, not " + shortest(options.root_scale));
 }
 
 /// All checks of the constructor's arguments, agreed by all ranks.
@@ -49,17 +67,15 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const CallerPo
   together(communicator, [&] {
     require_petsc();
     if (!kernel.add_sums) throw UsageError("the kernel is empty: make one with make_kernel");
-    if (options.order < min_order || options.order > max_order)
-      throw UsageError("order must be " + std::to_string(min_order) + " to " + std::to_string(max_order) + ", not " +
-                       std::to_string(options.order));
-    if (options.points_per_leaf < 1)
-      throw UsageError("points_per_leaf must be at least 1, not " + std::to_string(options.points_per_leaf));
+    check_options(options);
     require_points(points.sources, "source");
     if (!points.targets_are_sources) require_points(points.targets, "target");
   });
-  require_agreed<6>(communicator,
-                    {options.order, options.points_per_leaf, options.lists_only ? 1 : 0,
-                     points.targets_are_sources ? 1 : 0, kernel.source_dim, kernel.target_dim},
+  require_agreed<9>(communicator,
+                    {options.tolerance, options.root_scale, static_cast<double>(options.order),
+                     static_cast<double>(options.points_per_leaf), static_cast<double>(options.precision),
+                     options.lists_only ? 1.0 : 0.0, points.targets_are_sources ? 1.0 : 0.0,
+                     static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim)},
                     "the kernel, the options, and whether there are targets of their own");
 }
 
@@ -77,6 +93,10 @@ void put_vector(std::span<const double> one, std::size_t vector, std::size_t num
       all[(i * num_vectors + vector) * components + c] = one[i * components + c];
 }
 
+}
+
+const char* precision_name(Precision precision) noexcept {
+  return precision == Precision::full ? "full" : precision == Precision::mixed ? "mixed" : "automatic";
 }
 
 struct Plan::Implementation {
@@ -130,7 +150,7 @@ void Plan::apply(std::span<const double> charges, std::span<double> potentials, 
   Engine& engine = implementation_->engine;
   const MPI_Comm comm = engine.communicator.get();
   together(comm, [&] { implementation_->check_apply(charges, potentials, gradients, num_vectors); });
-  require_agreed<1>(comm, {num_vectors}, "num_vectors");
+  require_agreed<1>(comm, {static_cast<double>(num_vectors)}, "num_vectors");
   const bool with_gradients = all_max(comm, gradients.empty() ? 0 : 1) != 0;
   together(comm, [&] {
     if (with_gradients && gradients.empty() && implementation_->num_targets > 0)
@@ -155,6 +175,7 @@ void Plan::apply(std::span<const double> charges, std::span<double> potentials, 
   implementation_->apply_times = engine.apply_log.times(Phase::p2m, Phase::communication);
 }
 
+const Options& Plan::options() const noexcept { return implementation_->engine.options; }
 const TreeStatistics& Plan::tree_statistics() const noexcept { return implementation_->engine.statistics; }
 const PhaseTimes& Plan::setup_times() const noexcept { return implementation_->setup_times; }
 const PhaseTimes& Plan::apply_times() const noexcept { return implementation_->apply_times; }

@@ -5,6 +5,7 @@
 
 #include "comm/mpi.hpp"
 #include "domain/points.hpp"
+#include "fmm/scaling.hpp"
 #include "nearfar/plan.hpp"
 
 namespace nearfar {
@@ -77,12 +78,8 @@ struct Sums {
     sum.gradients = &sums.gradients[at(begin) * at(kernel.target_dim) * 3];
     kernel.add_sums(sum);
   }
-  const double factor = kernel.degree < 0 ? 1.0 / unit : unit;  // one after the other: a power of it may overflow
-  for (int k = 0; k < std::abs(kernel.degree); ++k) {
-    for (auto& value : sums.potentials) value *= factor;
-    for (auto& value : sums.gradients) value *= factor;
-  }
-  for (auto& value : sums.gradients) value /= unit;
+  multiply_by_power_of_two(sums.potentials, std::ilogb(unit) * kernel.degree);
+  multiply_by_power_of_two(sums.gradients, std::ilogb(unit) * (kernel.degree - 1));
   all_reduce(communicator, std::span<double>(sums.potentials), MPI_SUM);
   all_reduce(communicator, std::span<double>(sums.gradients), MPI_SUM);
   return sums;

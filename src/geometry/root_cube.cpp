@@ -6,7 +6,7 @@
 
 namespace nearfar {
 
-RootCube make_root_cube(std::array<double, 3> lower, std::array<double, 3> upper) {
+RootCube make_root_cube(std::array<double, 3> lower, std::array<double, 3> upper, double scale) {
   if (lower[0] > upper[0]) return {};
   // Half of the extent, because the whole may be larger than the largest number.
   double half = 0.0;
@@ -22,7 +22,7 @@ RootCube make_root_cube(std::array<double, 3> lower, std::array<double, 3> upper
   // The reciprocal of the unit must be finite.
   const int unit_exponent = std::max(exponent + 1 - root_side_exponent, std::numeric_limits<double>::min_exponent);
   root.unit = std::ldexp(1.0, unit_exponent);
-  root.side = 2.0 * std::ldexp(half, -unit_exponent);
+  root.side = 2.0 * scale * std::ldexp(half, -unit_exponent);
   for (std::size_t axis = 0; axis < 3; ++axis) root.corner[axis] = lower[axis] / root.unit;
   return root;
 }

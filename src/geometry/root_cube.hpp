@@ -44,8 +44,9 @@ struct RootCube {
   }
 };
 
-/// The smallest cube on the lower corner of a bounding box [lower, upper] in the caller's coordinates; a box without
-/// extent gets a cube whose side suits the size of its coordinates. `lower` > `upper` stands for no points at all.
-[[nodiscard]] RootCube make_root_cube(std::array<double, 3> lower, std::array<double, 3> upper);
+/// A cube on the lower corner of a bounding box [lower, upper] in the caller's coordinates; its side is `scale`, 1 to
+/// 2, times the largest extent of the box. A box without extent gets a cube whose side suits the size of its
+/// coordinates. `lower` > `upper` stands for no points at all.
+[[nodiscard]] RootCube make_root_cube(std::array<double, 3> lower, std::array<double, 3> upper, double scale = 1.0);
 
 }

@@ -69,8 +69,14 @@ void p2l(const LevelOperators& operators, const Box& box, std::span<const IndexR
 void m2p(const LevelOperators& operators, const Box& box, const double* multipole, IndexRange targets,
          const TargetArrays& arrays, Scratch& scratch);
 
+/// How p2p sums; the fields are those of PairSum, with first_own for target 0 of the arrays.
+struct DirectSums {
+  Index first_own = -1;
+  double length = 0.0;
+};
+
 /// Adds direct sums. The kernel is that of the coordinates as they are, not of a level.
 void p2p(const Kernel& kernel, std::span<const IndexRange> sources, const SourceArrays& source_arrays,
-         IndexRange targets, const TargetArrays& target_arrays);
+         IndexRange targets, const TargetArrays& target_arrays, const DirectSums& how = {});
 
 }

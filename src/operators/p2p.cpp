@@ -4,7 +4,7 @@
 namespace nearfar {
 
 void p2p(const Kernel& kernel, std::span<const IndexRange> sources, const SourceArrays& source_arrays,
-         IndexRange targets, const TargetArrays& target_arrays) {
+         IndexRange targets, const TargetArrays& target_arrays, const DirectSums& how) {
   const auto output = at(targets.begin) * at(kernel.target_dim);
   const PointArrays& points = target_arrays.points;
   PairSum sum;
@@ -13,6 +13,8 @@ void p2p(const Kernel& kernel, std::span<const IndexRange> sources, const Source
   sum.sources = source_arrays.points;
   sum.charges = source_arrays.charges;
   sum.source_ranges = sources;
+  sum.first_own = how.first_own < 0 ? -1 : how.first_own + targets.begin;
+  sum.length = how.length;
   sum.potentials = target_arrays.potentials + output;
   if (target_arrays.gradients != nullptr) sum.gradients = target_arrays.gradients + 3 * output;
   kernel.add_sums(sum);

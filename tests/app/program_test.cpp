@@ -60,15 +60,15 @@ TEST_F(Program, PotentialsAreThoseOfDirectSums) {
   const auto charges = read_numbers(place.path("points.h5"), "/particle_data/source_densities");
   const auto potentials = read_numbers(place.path("results.h5"), "/results/potentials");
   EXPECT_LT(relative_difference(potentials, direct_potentials(points, charges)), 1.2e-6);
-  EXPECT_EQ(
-      attribute_names(place.path("results.h5"), "/results"),
-      (std::vector<std::string>{"gradient", "input", "kernel", "lambda", "num_ranks", "num_sources", "num_targets",
-                                "num_threads", "order", "points_per_leaf", "tree_checksum", "version"}));
+  EXPECT_EQ(attribute_names(place.path("results.h5"), "/results"),
+            (std::vector<std::string>{"gradient", "input", "kernel", "lambda", "num_ranks", "num_sources",
+                                      "num_targets", "num_threads", "order", "points_per_leaf", "precision",
+                                      "root_scale", "tolerance", "tree_checksum", "version"}));
 }
 
 TEST_F(Program, RanksAndThreadsAgree) {
   generate("--distribution ellipsoid --num-points 4000 --seed 5 --output points.h5");
-  const std::string evaluate = "evaluate points.h5 --points-per-leaf 30 --gradient";
+  const std::string evaluate = "evaluate points.h5 --points-per-leaf 30 --gradient --precision full";
   run(evaluate + " --output one.h5 --json one.json", 1);
   run(evaluate + " --output three.h5 --json three.json", 3);
   run(evaluate + " --output threads.h5", 1, 2);
@@ -83,9 +83,22 @@ TEST_F(Program, RanksAndThreadsAgree) {
     EXPECT_EQ(one.at(name), three.at(name)) << name;
 }
 
+TEST_F(Program, RanksAndThreadsAgreeInMixedPrecision) {
+  generate("--distribution ellipsoid --num-points 4000 --seed 5 --output points.h5");
+  const std::string evaluate = "evaluate points.h5 --tolerance 1e-4 --gradient";
+  run(evaluate + " --output one.h5", 1);
+  run(evaluate + " --output three.h5", 3);
+  run(evaluate + " --output threads.h5", 1, 2);
+  for (const char* dataset : {"/results/potentials", "/results/gradients"}) {
+    const auto one = read_numbers(place.path("one.h5"), dataset);
+    EXPECT_EQ(read_numbers(place.path("threads.h5"), dataset), one) << dataset;
+    EXPECT_LT(relative_difference(read_numbers(place.path("three.h5"), dataset), one), 1e-7) << dataset;
+  }
+}
+
 TEST_F(Program, ReportsItsErrorAndTimes) {
   generate("--distribution sphere --num-points 5000 --seed 3 --output points.h5");
-  run("evaluate points.h5 --gradient --check 500 --repeat 3 --json report.json", 3);
+  run("evaluate points.h5 --tolerance 1e-5 --gradient --check 500 --repeat 3 --json report.json", 3);
   const json report = json::parse(place.read("report.json"));
   EXPECT_EQ(report.at("version"), version());
   EXPECT_EQ(report.at("ranks"), 3);
@@ -93,8 +106,10 @@ TEST_F(Program, ReportsItsErrorAndTimes) {
   EXPECT_EQ(report.at("num_sources"), 5000);
   EXPECT_EQ(report.at("num_targets"), 5000);
   EXPECT_EQ(report.at("kernel"), "laplace");
+  EXPECT_EQ(report.at("tolerance"), 1e-5);
   EXPECT_EQ(report.at("order"), 6);
-  EXPECT_EQ(report.at("points_per_leaf"), 100);
+  EXPECT_EQ(report.at("precision"), "mixed");
+  EXPECT_GT(report.at("points_per_leaf"), 10);
   EXPECT_EQ(report.at("tree_checksum").get<std::string>().size(), 16U);
   for (const char* name : {"depth", "num_leaves", "num_octants"}) EXPECT_GT(report.at(name).get<int>(), 1) << name;
   for (const char* list : {"U", "V", "W", "X"}) {

@@ -211,14 +211,6 @@ TEST_P(AllKernels, SeveralThreadsMayCallAtOnce) {
 INSTANTIATE_TEST_SUITE_P(Wrap, AllKernels, testing::Values("laplace", "yukawa", "stokeslet", "one"),
                          [](const auto& test) { return std::string(test.param); });
 
-TEST(Wrap, OneLaneGivesTheSameAsVectors) {
-  const Kernel scalar = wrap_as<double>(OneFormula{});
-  Problem a(scalar, 19), b(one_kernel(), 19);
-  a.kernel.add_sums(a.sum(true, true));
-  b.kernel.add_sums(b.sum(true, true));
-  for (std::size_t k = 0; k < a.potentials.size(); ++k) EXPECT_NEAR(a.potentials[k], b.potentials[k], 1e-14);
-}
-
 TEST(Wrap, OneKernelCountsTheOthers) {
   Problem problem(one_kernel(), 19);
   std::fill(problem.charges.begin(), problem.charges.end(), 1.0);

@@ -11,17 +11,19 @@ struct OneFormula {
   static constexpr const char* name = "one";
   static constexpr int source_dim = 1, target_dim = 1, degree = 0;
   static constexpr bool homogeneous = true, symmetric = true;
+  static constexpr double error_factor = 10.0, error_growth = 1.0;
   static constexpr int potential_flops = 9, gradient_flops = 9;
 
   double scale() const noexcept { return 1.0; }
   OneFormula in_units_of(double) const noexcept { return *this; }
 
-  template <class V>
-  void potential(V dx, V dy, V dz, const V* q, V* u) const noexcept {
-    u[0] += dx * dx + dy * dy + dz * dz > V{} ? q[0] : V{};
+  template <class V, class Q>
+  void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
+    using Part = typename V::Vector;
+    u[0] += q[0] * V::map([](Part r2) { return r2 > Part{} ? Part{} + Q{1} : Part{}; }, dx * dx + dy * dy + dz * dz);
   }
-  template <class V>
-  void gradient(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+  template <class V, class Q>
+  void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     potential(dx, dy, dz, q, u);
   }
 };
@@ -33,18 +35,19 @@ struct DipoleFormula {
   static constexpr const char* name = "dipole";
   static constexpr int source_dim = 3, target_dim = 1, degree = -2;
   static constexpr bool homogeneous = true, symmetric = false;
+  static constexpr double error_factor = 10.0, error_growth = 1.0;
   static constexpr int potential_flops = 16, gradient_flops = 28;
 
   double scale() const noexcept { return 0.75; }
   DipoleFormula in_units_of(double) const noexcept { return *this; }
 
-  template <class V>
-  void potential(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+  template <class V, class Q>
+  void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     const V inverse_r = simd::rsqrt(dx * dx + dy * dy + dz * dz);
     u[0] += (dx * q[0] + dy * q[1] + dz * q[2]) * (inverse_r * inverse_r * inverse_r);
   }
-  template <class V>
-  void gradient(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+  template <class V, class Q>
+  void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     const V inverse_r = simd::rsqrt(dx * dx + dy * dy + dz * dz);
     const V inverse_r2 = inverse_r * inverse_r, inverse_r3 = inverse_r2 * inverse_r;
     const V value = (dx * q[0] + dy * q[1] + dz * q[2]) * inverse_r3;

@@ -11,18 +11,19 @@ struct Laplace {
   static constexpr const char* name = "laplace";
   static constexpr int source_dim = 1, target_dim = 1, degree = -1;
   static constexpr bool homogeneous = true, symmetric = true;
+  static constexpr double error_factor = 1.0, error_growth = 1.0;
   static constexpr int potential_flops = 12, gradient_flops = 20;
 
   double scale() const noexcept { return 0.25 * std::numbers::inv_pi; }
   Laplace in_units_of(double) const noexcept { return *this; }
 
-  template <class V>
-  void potential(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+  template <class V, class Q>
+  void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     u[0] += q[0] * simd::rsqrt(dx * dx + dy * dy + dz * dz);
   }
 
-  template <class V>
-  void gradient(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+  template <class V, class Q>
+  void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     const V inverse_r = simd::rsqrt(dx * dx + dy * dy + dz * dz);
     const V value = q[0] * inverse_r;
     const V slope = value * (inverse_r * inverse_r);

@@ -12,13 +12,14 @@ struct Stokeslet {
   static constexpr const char* name = "stokeslet";
   static constexpr int source_dim = 3, target_dim = 3, degree = -1;
   static constexpr bool homogeneous = true, symmetric = true;
+  static constexpr double error_factor = 0.35, error_growth = 1.67;
   static constexpr int potential_flops = 29, gradient_flops = 78;
 
   double scale() const noexcept { return 0.125 * std::numbers::inv_pi; }
   Stokeslet in_units_of(double) const noexcept { return *this; }
 
-  template <class V>
-  void potential(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+  template <class V, class Q>
+  void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     const V inverse_r = simd::rsqrt(dx * dx + dy * dy + dz * dz);
     const V along = (dx * q[0] + dy * q[1] + dz * q[2]) * (inverse_r * inverse_r);
     u[0] += inverse_r * (q[0] + along * dx);
@@ -27,8 +28,8 @@ struct Stokeslet {
   }
 
   /// With a = d.q / r^2: du_i/dx_k = ((q_k - 3 a d_k) d_i / r^2 - q_i d_k / r^2 + a delta_ik) / r.
-  template <class V>
-  void gradient(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+  template <class V, class Q>
+  void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     const V inverse_r = simd::rsqrt(dx * dx + dy * dy + dz * dz);
     const V inverse_r2 = inverse_r * inverse_r;
     const V inverse_r3 = inverse_r * inverse_r2;

@@ -2,7 +2,6 @@
 // The Yukawa kernel exp(-lambda r)/(4 pi r) of screened electrostatics.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <string>
 
@@ -16,24 +15,25 @@ struct Yukawa {
   static constexpr const char* name = "yukawa";
   static constexpr int source_dim = 1, target_dim = 1, degree = -1;
   static constexpr bool homogeneous = false, symmetric = true;
+  static constexpr double error_factor = 1.0, error_growth = 1.25;
   static constexpr int potential_flops = 48, gradient_flops = 58;  // of which exp: 33
 
   double lambda = 1.0;
 
   double scale() const noexcept { return 0.25 * std::numbers::inv_pi; }
   Yukawa in_units_of(double length) const noexcept {
-    return {std::min(lambda * length, std::numeric_limits<double>::max())};
+    return {std::min(lambda * length, 1e30)};  // a float too, and its products with distances
   }
 
-  template <class V>
-  void potential(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+  template <class V, class Q>
+  void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     const V r2 = dx * dx + dy * dy + dz * dz;
     const V inverse_r = simd::rsqrt(r2);
     u[0] += q[0] * inverse_r * simd::exp(-lambda * (r2 * inverse_r));
   }
 
-  template <class V>
-  void gradient(V dx, V dy, V dz, const V* q, V* u) const noexcept {
+  template <class V, class Q>
+  void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     const V r2 = dx * dx + dy * dy + dz * dz;
     const V inverse_r = simd::rsqrt(r2);
     const V value = q[0] * inverse_r * simd::exp(-lambda * (r2 * inverse_r));

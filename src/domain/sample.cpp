@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Extent and sample of the points: what is known of them before they are sorted.
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "domain/partition.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr std::int64_t sample_size = 1 << 14;  ///< about
+
+/// A number that looks random and depends on nothing but the point.
+[[nodiscard]] std::uint64_t hash_of(const double* point) noexcept {
+  std::uint64_t hash = 0;
+  for (int axis = 0; axis < 3; ++axis) {
+    hash = (hash ^ std::bit_cast<std::uint64_t>(point[axis] + 0.0)) * 0x9e3779b97f4a7c15U;
+    hash ^= hash >> 32;
+  }
+  return hash * 0xd6e8feb86659fd93U;
+}
+
+}
+
+Extent find_extent(MPI_Comm communicator, const CallerPoints& points) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  std::array<double, 6> box{infinity, infinity, infinity, infinity, infinity, infinity};  // lower, -upper
+  double* bounds = box.data();
+  for (const auto& coordinates : {points.sources, points.targets}) {
+    const auto count = static_cast<std::int64_t>(coordinates.size() / 3);
+#pragma omp parallel for schedule(static) reduction(min : bounds[:6])
+    for (std::int64_t i = 0; i < count; ++i)
+      for (int axis = 0; axis < 3; ++axis) {
+        const double x = coordinates[3 * at(i) + at(axis)];
+        bounds[axis] = std::min(bounds[axis], x);
+        bounds[3 + axis] = std::min(bounds[3 + axis], -x);
+      }
+  }
+  all_reduce(communicator, std::span<double>(box), MPI_MIN);
+  return {{box[0], box[1], box[2]}, {-box[3], -box[4], -box[5]}};
+}
+
+PointSample sample_points(MPI_Comm communicator, const CallerPoints& points, const Extent& extent) {
+  const std::int64_t num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
+  const std::int64_t num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
+  const std::span<const double> coordinates = num_sources >= num_targets ? points.sources : points.targets;
+  const std::int64_t num_points = std::max(num_sources, num_targets);
+  const RootCube root = make_root_cube(extent.lower, extent.upper);
+  const double scale = 1.0 / root.unit;
+  const std::int64_t rate = std::max<std::int64_t>(1, num_points / sample_size);
+  const std::uint64_t bound = std::numeric_limits<std::uint64_t>::max() / static_cast<std::uint64_t>(rate);
+
+  std::vector<PointKey> own;
+#pragma omp parallel
+  {
+    std::vector<PointKey> keys;
+#pragma omp for schedule(static) nowait
+    for (std::size_t i = 0; i < coordinates.size(); i += 3) {
+      const double* p = &coordinates[i];
+      if (hash_of(p) <= bound) keys.push_back(root.point_key(p[0] * scale, p[1] * scale, p[2] * scale));
+    }
+#pragma omp critical
+    own.insert(own.end(), keys.begin(), keys.end());
+  }
+  PointSample sample;
+  sample.keys = all_gather_lists(communicator, own);
+  std::sort(sample.keys.begin(), sample.keys.end());
+  if (!sample.keys.empty())
+    sample.points_per_key = static_cast<double>(num_points) / static_cast<double>(sample.keys.size());
+  return sample;
+}
+
+}

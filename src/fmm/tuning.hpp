@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Choosing what the user leaves open: order and precision from the tolerance, then points per leaf and the scale of the
+// root cube from a model of the time of one evaluation. Neither looks at a clock or at the number of ranks, so that the
+// choice for given points and options is always the same.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "geometry/morton.hpp"
+#include "nearfar/plan.hpp"
+
+namespace nearfar {
+
+inline constexpr int min_order = 2;
+inline constexpr int max_order = 16;
+inline constexpr double default_tolerance = 1e-6;
+
+/// Bound of the relative L2 error of potentials for charges of both signs, over all distributions measured.
+[[nodiscard]] double predicted_error(const Kernel& kernel, int order, Precision precision);
+
+/// Fills in order and precision.
+[[nodiscard]] Options choose_accuracy(const Options& options, const Kernel& kernel);
+
+/// Nanoseconds of one core for the parts of an evaluation, from stored rates.
+struct Costs {
+  double pair = 0.0;         ///< direct sum of one source at one target
+  double family_pair = 0.0;  ///< M2L between the children of one pair of neighbouring parents
+  double octant = 0.0;       ///< transforms, M2M, L2L and memory of one octant
+  double leaf = 0.0;         ///< the matrices of P2M and L2P for one leaf
+};
+[[nodiscard]] Costs estimate_costs(const Kernel& kernel, int order, Precision precision);
+
+/// Fills in points_per_leaf and root_scale, for points of which `sample` (sorted keys in a root cube of scale 1) is one
+/// in `points_per_sample`.
+[[nodiscard]] Options choose_tree(const Options& options, const Kernel& kernel, std::span<const PointKey> sample,
+                                  double points_per_sample);
+
+}

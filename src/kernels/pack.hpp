@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Several vectors handled as one number, and the functions of it that the formulas of kernels need. Each operation is
+// done for all parts before the next one starts: the parts do not wait for each other, so that they hide the latency of
+// the chain from a distance to its reciprocal root. The formulas of kernels are templates on it.
+#pragma once
+
+#include <bit>
+#include <cfloat>
+#include <cmath>
+
+#include "kernels/simd.hpp"
+
+#if defined(__AVX2__) || defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+namespace nearfar::simd {
+
+template <class S, int count>
+struct Pack {
+  using Scalar = S;
+  using Vector = typename Traits<S>::Vector;
+  using Bits = typename Traits<S>::Bits;
+  static constexpr int lanes = count * Traits<S>::lanes;
+
+  Vector part[count];
+
+  /// The result of f for each part.
+  template <class F, class... Others>
+  [[nodiscard, gnu::always_inline]] static Pack map(const F& f, const Others&... others) noexcept {
+    Pack result;
+#pragma GCC unroll 8
+    for (int i = 0; i < count; ++i) result.part[i] = f(others.part[i]...);
+    return result;
+  }
+
+  [[nodiscard, gnu::always_inline]] friend Pack operator+(const Pack& a, const Pack& b) noexcept {
+    return map([](Vector x, Vector y) { return x + y; }, a, b);
+  }
+  [[nodiscard, gnu::always_inline]] friend Pack operator-(const Pack& a, const Pack& b) noexcept {
+    return map([](Vector x, Vector y) { return x - y; }, a, b);
+  }
+  [[nodiscard, gnu::always_inline]] friend Pack operator*(const Pack& a, const Pack& b) noexcept {
+    return map([](Vector x, Vector y) { return x * y; }, a, b);
+  }
+  [[nodiscard, gnu::always_inline]] friend Pack operator+(const Pack& a, double b) noexcept {
+    return map([b](Vector x) { return x + static_cast<S>(b); }, a);
+  }
+  [[nodiscard, gnu::always_inline]] friend Pack operator+(double a, const Pack& b) noexcept { return b + a; }
+  [[nodiscard, gnu::always_inline]] friend Pack operator-(const Pack& a, double b) noexcept {
+    return map([b](Vector x) { return x - static_cast<S>(b); }, a);
+  }
+  [[nodiscard, gnu::always_inline]] friend Pack operator-(double a, const Pack& b) noexcept {
+    return map([a](Vector x) { return static_cast<S>(a) - x; }, b);
+  }
+  [[nodiscard, gnu::always_inline]] friend Pack operator*(const Pack& a, double b) noexcept {
+    return map([b](Vector x) { return x * static_cast<S>(b); }, a);
+  }
+  [[nodiscard, gnu::always_inline]] friend Pack operator*(double a, const Pack& b) noexcept { return b * a; }
+
+  [[gnu::always_inline]] Pack& operator+=(const Pack& other) noexcept { return *this = *this + other; }
+  [[gnu::always_inline]] Pack& operator-=(const Pack& other) noexcept { return *this = *this - other; }
+};
+
+/// The pack at an address that need not be aligned.
+template <class P>
+[[nodiscard, gnu::always_inline]] inline P load_pack(const typename P::Scalar* from) noexcept {
+  P pack;
+  std::memcpy(&pack, from, sizeof pack);
+  return pack;
+}
+
+/// Squared distances below this one count as 0 in rsqrt. In double, where lengths are in units of the domain, that is
+/// none but 0. In float it is where a difference of coordinates has lost its digits (kernels/single_sums.hpp).
+template <class S>
+inline constexpr S least_square = FLT_MIN;
+template <>
+inline constexpr float least_square<float> = 0x1p-40F;
+
+namespace detail {
+
+[[nodiscard, gnu::always_inline]] inline Vec rsqrt_seed(Vec r2) noexcept {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Vec>(_mm512_rsqrt14_pd(reinterpret_cast<__m512d>(r2)));
+#elif defined(__AVX2__) && defined(__FMA__)
+  return reinterpret_cast<Vec>(_mm256_cvtps_pd(_mm_rsqrt_ps(_mm256_cvtpd_ps(reinterpret_cast<__m256d>(r2)))));
+#else
+  // Without fused multiply-adds the processor's own root and division are faster than a seed and a series.
+  for (int lane = 0; lane < width; ++lane) r2[lane] = std::sqrt(r2[lane]);
+  return 1.0 / r2;
+#endif
+}
+
+[[nodiscard, gnu::always_inline]] inline FloatVec rsqrt_seed(FloatVec r2) noexcept {
+#if defined(__AVX512F__)
+  return reinterpret_cast<FloatVec>(_mm512_rsqrt14_ps(reinterpret_cast<__m512>(r2)));
+#elif defined(__AVX2__) && defined(__FMA__)
+  return reinterpret_cast<FloatVec>(_mm256_rsqrt_ps(reinterpret_cast<__m256>(r2)));
+#else
+  for (int lane = 0; lane < 2 * width; ++lane) r2[lane] = std::sqrt(r2[lane]);
+  return 1.0F / r2;
+#endif
+}
+
+/// From the seed y with e = 1 - r2 y^2 to y / sqrt(1 - e) by its series, cut off below the rounding of S.
+template <class P>
+[[nodiscard, gnu::always_inline]] inline P refine_rsqrt(const P& r2, const P& y) noexcept {
+#if defined(__AVX512F__)
+  constexpr bool single = sizeof(typename P::Scalar) == sizeof(float);
+  const P e = 1.0 - (r2 * y) * y;  // below 2^-13
+  if constexpr (single) return y + (0.5 * y) * e;
+  return y + (y * e) * (0.5 + e * (0.375 + e * 0.3125));
+#elif defined(__AVX2__) && defined(__FMA__)
+  constexpr bool single = sizeof(typename P::Scalar) == sizeof(float);
+  const P e = 1.0 - (r2 * y) * y;  // below 2^-10
+  if constexpr (single) return y + (0.5 * y) * e;
+  return y + (y * e) * (0.5 + e * (0.375 + e * (0.3125 + e * 0.2734375)));
+#else
+  static_cast<void>(r2);
+  return y;
+#endif
+}
+
+}
+
+/// 1/sqrt(r2), and 0 for r2 = 0 or below least_square. Takes r2 up to FLT_MAX, which is ample where lengths are
+/// measured in units of the domain; beyond that it may be 0 as well.
+template <class S, int count>
+[[nodiscard, gnu::always_inline]] inline Pack<S, count> rsqrt(const Pack<S, count>& r2) noexcept {
+  using P = Pack<S, count>;
+  using V = typename P::Vector;
+  const P seed = P::map([](V square) { return detail::rsqrt_seed(square); }, r2);
+  // Before the series, which would make a NaN of the infinite root of 0.
+  const P y = P::map([](V square, V root) { return square >= broadcast<V>(least_square<S>) ? root : V{}; }, r2, seed);
+  return detail::refine_rsqrt(r2, y);
+}
+
+namespace detail {
+
+/// The series of exp(r), |r| < 0.35, to the digits of the scalar, by Estrin's scheme: a short chain of dependent
+/// operations.
+template <class X>
+[[nodiscard, gnu::always_inline]] inline X exp_series(const X& r, double) noexcept {
+  const X r2 = r * r, r4 = r2 * r2;
+  const X low = (1.0 + r + r2 * (1.0 / 2 + r * (1.0 / 6))) +
+                r4 * (1.0 / 24 + r * (1.0 / 120) + r2 * (1.0 / 720 + r * (1.0 / 5040)));
+  const X high = (1.0 / 40320 + r * (1.0 / 362880) + r2 * (1.0 / 3628800 + r * (1.0 / 39916800))) +
+                 r4 * (1.0 / 479001600 + r * (1.0 / 6227020800));
+  return low + (r4 * r4) * high;
+}
+template <class X>
+[[nodiscard, gnu::always_inline]] inline X exp_series(const X& r, float) noexcept {
+  const X r2 = r * r;
+  return (1.0 + r + r2 * (1.0 / 2 + r * (1.0 / 6))) +
+         (r2 * r2) * (1.0 / 24 + r * (1.0 / 120) + r2 * (1.0 / 720 + r * (1.0 / 5040)));
+}
+
+/// Constants of exp(x) = 2^n exp(x - n ln 2): ln 2 in two parts, of which the first has exact products with n; a number
+/// that leaves the nearest integer in the lowest bits when added; the exponent's place; the least x.
+template <class S>
+struct ExpConstants;
+template <>
+struct ExpConstants<double> {
+  static constexpr double ln2_high = 0x1.62e42fefa38p-1, ln2_low = 0x1.ef35793c7673p-45, round = 0x1.8p52;
+  static constexpr double least = -708.0;
+  static constexpr int shift = 52;
+};
+template <>
+struct ExpConstants<float> {
+  static constexpr float ln2_high = 0x1.63p-1F, ln2_low = -0x1.bd0106p-13F, round = 0x1.8p23F;
+  static constexpr float least = -87.0F;
+  static constexpr int shift = 23;
+};
+
+}
+
+/// exp(x) for x <= 0 to the accuracy of the scalar; 0 where it is below the smallest normal number.
+template <class S, int count>
+[[nodiscard, gnu::always_inline]] inline Pack<S, count> exp(const Pack<S, count>& x) noexcept {
+  using P = Pack<S, count>;
+  using V = typename P::Vector;
+  using Bits = typename P::Bits;
+  using Constants = detail::ExpConstants<S>;
+  constexpr double log2_e = 0x1.71547652b82fep0;
+  const P shifted = x * log2_e + Constants::round;
+  const P n = shifted - Constants::round;
+  const P p = detail::exp_series((x - n * Constants::ln2_high) - n * Constants::ln2_low, S{});
+  return P::map(
+      [](V value, V power, V argument) {
+        const Bits scaled = std::bit_cast<Bits>(value) + (std::bit_cast<Bits>(power) << Constants::shift);
+        return argument > broadcast<V>(Constants::least) ? std::bit_cast<V>(scaled) : V{};
+      },
+      p, shifted, x);
+}
+
+}

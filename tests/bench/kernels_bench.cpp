@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Pairs each second of the kernels' sums: leaves of a few sizes against 27 leaves like them in nine ranges.
+#include <benchmark/benchmark.h>
+
+#include <random>
+#include <vector>
+
+#include "base/types.hpp"
+#include "nearfar/kernel.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr double length = 0x1p50;  // half the side of a leaf
+
+struct Neighbourhood {
+  std::vector<double> x, y, z, charges, potentials, gradients;
+  std::vector<IndexRange> ranges;
+  Index points_per_leaf;
+
+  Neighbourhood(const Kernel& kernel, Index size)
+      : potentials(at(size * kernel.target_dim)), gradients(3 * potentials.size()), points_per_leaf(size) {
+    std::mt19937_64 random(1);
+    std::uniform_real_distribution<double> uniform(-1.0, 1.0);
+    for (Index row = 0; row < 9; ++row) ranges.push_back({row * 4 * size, row * 4 * size + 3 * size});
+    for (Index i = 0; i < 36 * size; ++i) {
+      const Index row = i / (4 * size), leaf = i / size % 4;
+      x.push_back(length * (2.0 * (leaf - 1) + uniform(random)));
+      y.push_back(length * (2.0 * (row % 3 - 1) + uniform(random)));
+      z.push_back(length * (2.0 * (row / 3 - 1) + uniform(random)));
+    }
+    charges.resize(x.size() * at(kernel.source_dim));
+    for (double& charge : charges) charge = uniform(random);
+  }
+
+  [[nodiscard]] PairSum sum(bool gradient, bool single) {
+    const Index own = 4 * 4 * points_per_leaf + points_per_leaf;
+    PairSum sum;
+    sum.targets = {&x[at(own)], &y[at(own)], &z[at(own)]};
+    sum.num_targets = points_per_leaf;
+    sum.sources = {x.data(), y.data(), z.data()};
+    sum.charges = charges.data();
+    sum.source_ranges = ranges;
+    sum.first_own = own;
+    sum.length = single ? length : 0.0;
+    sum.potentials = potentials.data();
+    if (gradient) sum.gradients = gradients.data();
+    return sum;
+  }
+};
+
+void near_field(benchmark::State& state, const char* name, bool gradient, bool single) {
+  const Kernel kernel = make_kernel(name, {.lambda = 0.5 / length});
+  Neighbourhood points(kernel, static_cast<Index>(state.range(0)));
+  const PairSum sum = points.sum(gradient, single);
+  for (auto _ : state) kernel.add_sums(sum);
+  const double pairs = 27.0 * static_cast<double>(state.range(0) * state.range(0));
+  state.counters["pairs"] = benchmark::Counter(pairs, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+#define NEARFAR_BENCHMARK(kernel)                                                                                     \
+  BENCHMARK_CAPTURE(near_field, kernel##_potential, #kernel, false, false)->Arg(16)->Arg(30)->Arg(64)->Arg(120);      \
+  BENCHMARK_CAPTURE(near_field, kernel##_gradient, #kernel, true, false)->Arg(16)->Arg(30)->Arg(64)->Arg(120);        \
+  BENCHMARK_CAPTURE(near_field, kernel##_potential_mixed, #kernel, false, true)->Arg(16)->Arg(30)->Arg(64)->Arg(120); \
+  BENCHMARK_CAPTURE(near_field, kernel##_gradient_mixed, #kernel, true, true)->Arg(16)->Arg(30)->Arg(64)->Arg(120)
+NEARFAR_BENCHMARK(laplace);
+NEARFAR_BENCHMARK(yukawa);
+NEARFAR_BENCHMARK(stokeslet);
+
+}
+}
