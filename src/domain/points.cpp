@@ -4,21 +4,12 @@
 namespace nearfar {
 namespace {
 
-struct Arrival {
-  StarForest forest;
+[[nodiscard]] Coordinates bring(PointMap& map, const std::vector<PointRecord>& records, std::span<const double> caller,
+                                double unit) {
   Coordinates coordinates;
-};
-
-[[nodiscard]] Arrival bring(MPI_Comm communicator, const std::vector<PointRecord>& records,
-                            std::span<const double> caller, double unit) {
-  std::vector<RootPlace> places;
-  places.reserve(records.size());
-  for (const auto& record : records) places.push_back({record.rank, record.index});
-  Arrival arrival{StarForest(communicator, static_cast<Index>(caller.size() / 3), places), {}};
-  std::vector<double> packed(records.size() * 3);
-  arrival.forest.copy(3, caller.data(), packed.data());
-  unpack_coordinates(packed, unit, 0, arrival.coordinates);
-  return arrival;
+  for (auto* axis : {&coordinates.x, &coordinates.y, &coordinates.z}) axis->resize(records.size());
+  map.to_tree_axes(caller.data(), 1.0 / unit, {coordinates.x.data(), coordinates.y.data(), coordinates.z.data()});
+  return coordinates;
 }
 
 }
@@ -39,13 +30,11 @@ DomainPoints make_domain_points(MPI_Comm communicator, const Partition& partitio
   domain.targets_are_sources = points.targets_are_sources;
   domain.num_sources = size_of(partition.sources);
   domain.num_targets = size_of(partition.target_records());
-  auto sources = bring(communicator, partition.sources, points.sources, partition.root.unit);
-  domain.caller_sources = std::move(sources.forest);
-  domain.sources = std::move(sources.coordinates);
+  domain.caller_sources = PointMap(communicator, points.num_sources(), partition.sources);
+  domain.sources = bring(domain.caller_sources, partition.sources, points.sources, partition.root.unit);
   if (points.targets_are_sources) return domain;
-  auto targets = bring(communicator, partition.targets, points.targets, partition.root.unit);
-  domain.caller_targets = std::move(targets.forest);
-  domain.own_targets = std::move(targets.coordinates);
+  domain.caller_targets = PointMap(communicator, points.num_targets(), partition.targets);
+  domain.own_targets = bring(domain.caller_targets, partition.targets, points.targets, partition.root.unit);
   return domain;
 }
 

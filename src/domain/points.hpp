@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/aligned.hpp"
-#include "comm/star_forest.hpp"
 #include "domain/partition.hpp"
+#include "domain/point_map.hpp"
 
 namespace nearfar {
 
@@ -16,15 +16,15 @@ struct Coordinates {
 
 struct DomainPoints {
   bool targets_are_sources = false;
-  Index num_sources = 0;      ///< own sources; ghosts follow them in `sources`
-  Index num_targets = 0;      ///< own targets
-  Coordinates sources;        ///< in units of the root cube
-  Coordinates own_targets;    ///< empty when the targets are the sources
-  StarForest caller_sources;  ///< roots: the caller's sources; leaves: own sources in tree order
-  StarForest caller_targets;  ///< empty when the targets are the sources
+  Index num_sources = 0;    ///< own sources; ghosts follow them in `sources`
+  Index num_targets = 0;    ///< own targets
+  Coordinates sources;      ///< in units of the root cube
+  Coordinates own_targets;  ///< empty when the targets are the sources
+  PointMap caller_sources;
+  PointMap caller_targets;  ///< empty when the targets are the sources
 
   [[nodiscard]] const Coordinates& targets() const noexcept { return targets_are_sources ? sources : own_targets; }
-  [[nodiscard]] StarForest& target_forest() noexcept { return targets_are_sources ? caller_sources : caller_targets; }
+  [[nodiscard]] PointMap& target_map() noexcept { return targets_are_sources ? caller_sources : caller_targets; }
 };
 
 /// Collective. Brings the coordinates of this rank's points from the ranks where the caller keeps them.

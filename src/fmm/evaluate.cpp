@@ -209,7 +209,7 @@ void evaluate(Engine& e, std::span<const double> charges, std::span<double> pote
 
   int exponent = 0;
   communicate([&] {
-    e.points.caller_sources.copy(source_dim, charges.data(), e.charges.data());
+    e.points.caller_sources.to_tree(source_dim, charges.data(), e.charges.data());
     if (e.mixed_precision()) exponent = normalise_charges(e);
     e.interactions.ghost_sources.begin(source_dim, e.charges.data(), e.charges.data());
   });
@@ -233,8 +233,8 @@ void evaluate(Engine& e, std::span<const double> charges, std::span<double> pote
   multiply_by_power_of_two(e.potentials, exponent + unit * e.kernel.degree);
   if (with_gradients) multiply_by_power_of_two(e.gradients, exponent + unit * (e.kernel.degree - 1));
   communicate([&] {
-    e.points.target_forest().copy_back(target_dim, e.potentials.data(), potentials.data());
-    if (with_gradients) e.points.target_forest().copy_back(3 * target_dim, e.gradients.data(), gradients.data());
+    e.points.target_map().to_caller(target_dim, e.potentials.data(), potentials.data());
+    if (with_gradients) e.points.target_map().to_caller(3 * target_dim, e.gradients.data(), gradients.data());
   });
 }
 

@@ -1,38 +1,132 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tree/radix_sort.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <span>
+#include <tuple>
+#include <utility>
+
+#include <omp.h>
 
 namespace nearfar {
 namespace {
 
-constexpr int digit_bits = 9;
-constexpr int num_digits = 7;  // of a 63-bit key
-constexpr std::size_t num_values = std::size_t{1} << digit_bits;
+constexpr int digit_bits = 11;
+constexpr std::size_t num_buckets = std::size_t{1} << digit_bits;
 
-[[nodiscard]] std::size_t digit(PointKey key, int place) noexcept {
-  return (key >> (place * digit_bits)) & (num_values - 1);
+/// Ranges up to this size are sorted by one thread each: they fit the second cache.
+constexpr std::ptrdiff_t small_size = 8192;
+
+/// Ranges up to this size are sorted by comparisons.
+constexpr std::ptrdiff_t tiny_size = 24;
+
+using Records = std::span<PointRecord>;
+using Counts = std::array<std::size_t, num_buckets>;
+
+[[nodiscard]] bool comes_before(const PointRecord& a, const PointRecord& b) noexcept {
+  return std::tie(a.key, a.rank, a.index) < std::tie(b.key, b.rank, b.index);
+}
+
+/// The highest bit in which two of the keys differ, plus one.
+[[nodiscard]] int differing_bits(Records records) noexcept {
+  const PointKey first = records.front().key;
+  PointKey differences = 0;
+#pragma omp parallel for schedule(static) reduction(| : differences) if (std::ssize(records) > small_size)
+  for (std::ptrdiff_t i = 0; i < std::ssize(records); ++i) differences |= records[at(i)].key ^ first;
+  return static_cast<int>(std::bit_width(differences));
+}
+
+/// Distributes the records over buckets of the digit below `bits`, in their order; the result goes to `sorted`, which
+/// swaps roles with `records`. Returns where the buckets begin.
+[[nodiscard]] std::vector<std::size_t> distribute(Records records, Records sorted, int bits) {
+  const int shift = std::max(bits - digit_bits, 0);
+  const auto bucket_of = [shift](const PointRecord& record) { return (record.key >> shift) & (num_buckets - 1); };
+  const int num_threads = omp_get_max_threads();
+  std::vector<Counts> places(at(num_threads));
+  std::vector<std::size_t> begins(num_buckets + 1);
+  const auto part = [&](int thread) { return records.size() * at(thread) / at(num_threads); };
+#pragma omp parallel num_threads(num_threads)
+  {
+    // Loops over parts, not thread numbers, in case fewer threads come than were asked for.
+#pragma omp for schedule(static)
+    for (int t = 0; t < num_threads; ++t) {
+      places[at(t)].fill(0);
+      for (std::size_t i = part(t); i < part(t + 1); ++i) ++places[at(t)][bucket_of(records[i])];
+    }
+#pragma omp single
+    {
+      std::size_t next = 0;
+      for (std::size_t bucket = 0; bucket < num_buckets; ++bucket) {
+        begins[bucket] = next;
+        for (auto& counts : places) next += std::exchange(counts[bucket], next);
+      }
+      begins[num_buckets] = next;
+    }
+#pragma omp for schedule(static)
+    for (int t = 0; t < num_threads; ++t)
+      for (std::size_t i = part(t); i < part(t + 1); ++i) sorted[places[at(t)][bucket_of(records[i])]++] = records[i];
+#pragma omp for schedule(static)
+    for (std::size_t i = 0; i < records.size(); ++i) records[i] = sorted[i];
+  }
+  return begins;
+}
+
+/// Sorts a range that one thread handles.
+void sort_small(Records records, Records other) {
+  constexpr int small_digit_bits = 8;
+  constexpr std::size_t num_small_buckets = std::size_t{1} << small_digit_bits;
+  const int bits = std::ssize(records) <= tiny_size ? 0 : differing_bits(records);
+  if (bits == 0) {
+    std::sort(records.begin(), records.end(), comes_before);
+    return;
+  }
+  const int shift = std::max(bits - small_digit_bits, 0);
+  const auto bucket_of = [shift](const PointRecord& record) { return (record.key >> shift) & (num_small_buckets - 1); };
+  std::array<std::uint16_t, num_small_buckets> places{};
+  static_assert(small_size < 65536);
+  for (const auto& record : records) ++places[bucket_of(record)];
+  std::uint16_t next = 0;
+  for (auto& place : places) {
+    const std::uint16_t begin = next;
+    next = static_cast<std::uint16_t>(next + place);
+    place = begin;
+  }
+  for (const auto& record : records) other[places[bucket_of(record)]++] = record;
+  std::copy_n(other.begin(), records.size(), records.begin());
+  std::size_t begin = 0;
+  for (const std::size_t end : places) {  // by now where the buckets end
+    if (end - begin > 1) sort_small(records.subspan(begin, end - begin), other.subspan(begin, end - begin));
+    begin = end;
+  }
 }
 
 }
 
 void radix_sort(std::vector<PointRecord>& records) {
-  // Counts of all digits in one pass over the keys; a digit that all keys share needs no pass of its own.
-  std::vector<std::array<std::size_t, num_values>> counts(num_digits);
-  for (const auto& record : records)
-    for (int place = 0; place < num_digits; ++place) ++counts[at(place)][digit(record.key, place)];
   std::vector<PointRecord> other(records.size());
-  for (int place = 0; place < num_digits; ++place) {
-    auto& positions = counts[at(place)];
-    if (!records.empty() && positions[digit(records.front().key, place)] == records.size()) continue;
-    std::size_t begin = 0;
-    for (auto& position : positions) {
-      const std::size_t count = position;
-      position = begin;
-      begin += count;
+  std::vector<Records> large, small;
+  const auto sort_into = [&](Records range) {
+    if (range.size() > 1) (std::ssize(range) > small_size ? large : small).push_back(range);
+  };
+  sort_into(records);
+  while (!large.empty()) {
+    const Records range = large.back();
+    large.pop_back();
+    const int bits = differing_bits(range);
+    if (bits == 0) {  // a pile of coincident points
+      std::sort(range.begin(), range.end(), comes_before);
+      continue;
     }
-    for (const auto& record : records) other[positions[digit(record.key, place)]++] = record;
-    records.swap(other);
+    const auto begins = distribute(range, Records(other).first(range.size()), bits);
+    for (std::size_t bucket = 0; bucket < num_buckets; ++bucket)
+      sort_into(range.subspan(begins[bucket], begins[bucket + 1] - begins[bucket]));
+  }
+#pragma omp parallel for schedule(dynamic, 1)
+  for (std::ptrdiff_t i = 0; i < std::ssize(small); ++i) {
+    const Records range = small[at(i)];
+    sort_small(range, Records(other).subspan(static_cast<std::size_t>(range.data() - records.data()), range.size()));
   }
 }
 

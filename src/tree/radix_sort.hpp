@@ -16,7 +16,7 @@ struct PointRecord {
   Index index = 0;
 };
 
-/// Sorts by key, stably.
+/// Sorts by key, then by rank and index, with all threads.
 void radix_sort(std::vector<PointRecord>& records);
 
 }

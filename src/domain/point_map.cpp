@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "domain/point_map.hpp"
+
+namespace nearfar {
+
+PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<const PointRecord> records)
+    : caller_index_(records.size()) {
+  const int own_rank = rank_of(communicator);
+  std::vector<RootPlace> places;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const PointRecord& record = records[i];
+    caller_index_[i] = record.rank == own_rank ? record.index : -1;
+    if (record.rank == own_rank) continue;
+    places.push_back({record.rank, record.index});
+    arriving_.push_back(static_cast<Index>(i));
+  }
+  any_travels_ = all_max(communicator, places.empty() ? 0 : 1) != 0;
+  if (any_travels_) forest_ = StarForest(communicator, num_caller_points, places, arriving_);
+}
+
+template <class Visit>
+void PointMap::for_each_staying(const Visit& visit) const {
+  const Index size = size_of(caller_index_);
+#pragma omp parallel for schedule(static)
+  for (Index i = 0; i < size; ++i)
+    if (const Index source = caller_index_[at(i)]; source >= 0) visit(at(i), at(source));
+}
+
+void PointMap::to_tree(int block, const double* caller, double* tree) {
+  if (any_travels_) forest_.begin(block, caller, tree);
+  const auto width = at(block);
+  for_each_staying([=](std::size_t to, std::size_t from) {
+    for (std::size_t k = 0; k < width; ++k) tree[to * width + k] = caller[from * width + k];
+  });
+  if (any_travels_) forest_.end(block, caller, tree);
+}
+
+void PointMap::to_caller(int block, const double* tree, double* caller) {
+  const auto width = at(block);
+  for_each_staying([=](std::size_t from, std::size_t to) {
+    for (std::size_t k = 0; k < width; ++k) caller[to * width + k] = tree[from * width + k];
+  });
+  if (any_travels_) forest_.copy_back(block, tree, caller);
+}
+
+void PointMap::to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree) {
+  for_each_staying([=](std::size_t to, std::size_t from) {
+    for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][to] = caller[3 * from + axis] * factor;
+  });
+  if (!any_travels_) return;
+  std::vector<double> packed(3 * caller_index_.size());
+  forest_.copy(3, caller, packed.data());
+  for (const Index i : arriving_)
+    for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][at(i)] = packed[3 * at(i) + axis] * factor;
+}
+
+}
