@@ -61,3 +61,11 @@ if(mpi_sources)
   set_tests_properties(quick_start PROPERTIES TIMEOUT 60 PROCESSORS 2
                        ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
 endif()
+
+# Benchmarks are built with the tests but are not among them: times are for people to look at.
+find_package(benchmark QUIET)
+if(benchmark_FOUND)
+  file(GLOB bench_sources CONFIGURE_DEPENDS tests/bench/*_bench.cpp)
+  add_executable(nearfar_bench EXCLUDE_FROM_ALL ${bench_sources})
+  target_link_libraries(nearfar_bench PRIVATE benchmark::benchmark_main nearfar_test_support)
+endif()

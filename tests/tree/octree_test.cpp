@@ -8,28 +8,9 @@
 #include <set>
 
 #include "support/trees.hpp"
-#include "tree/radix_sort.hpp"
 
 namespace nearfar {
 namespace {
-
-TEST(RadixSort, SortsStablyByKey) {
-  std::mt19937_64 random(5);
-  for (const std::size_t count : {0, 1, 2, 1000, 5000}) {
-    std::vector<PointRecord> records(count);
-    for (std::size_t i = 0; i < count; ++i)
-      records[i] = {i % 3 == 0 ? random() % 7 : random() % point_key_end, 0, static_cast<Index>(i)};
-    auto expected = records;
-    std::stable_sort(expected.begin(), expected.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
-
-    radix_sort(records);
-
-    for (std::size_t i = 0; i < count; ++i) {
-      ASSERT_EQ(records[i].key, expected[i].key);
-      ASSERT_EQ(records[i].index, expected[i].index);
-    }
-  }
-}
 
 TEST(Octree, LinksParentsAndChildren) {
   const Octree tree = balanced_tree(random_point_keys(2000, 6, 0.1), 5);
