@@ -43,6 +43,9 @@ struct PairSum {
   std::span<const IndexRange> source_ranges;
   /// Position of target 0 among the sources where the targets are sources themselves, or -1.
   Index first_own = -1;
+  /// More sources, which are targets too: the sums at them over these targets are added as well, to the outputs at
+  /// (source - first_own) of the arrays below. Not the targets themselves.
+  std::span<const IndexRange> mutual_ranges{};
   /// Where not 0: single precision is enough. Then all coordinates lie within 8 lengths of those of target 0, the
   /// charges are of the order of 1 or smaller, and pairs have a relative error of about 2e-7.
   double length = 0.0;

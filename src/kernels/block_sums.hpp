@@ -29,63 +29,104 @@ template <bool with_gradient, class Functor, class P, class S>
     kernel.potential(dx, dy, dz, charge, u);
 }
 
-/// Sums at one pack of targets, whose coordinates are in `position`[axis].
-template <class P, bool with_gradient, class Functor>
-inline void sum_tile(const Functor& kernel, const PairSum& sum, const std::array<const double*, 3>& position,
-                     P (&u)[num_results<Functor, with_gradient>]) noexcept {
-  const P x = simd::load_pack<P>(position[0]), y = simd::load_pack<P>(position[1]), z = simd::load_pack<P>(position[2]);
-  P sums[num_results<Functor, with_gradient>] = {};  // u itself would be stored for each source
-  for (const IndexRange range : sum.source_ranges)
-    for (std::ptrdiff_t s = range.begin; s < range.end; ++s)
-      add_pair<with_gradient>(kernel, x - sum.sources.x[s], y - sum.sources.y[s], z - sum.sources.z[s],
-                              sum.charges + s * Functor::source_dim, sums);
-  std::copy_n(sums, num_results<Functor, with_gradient>, u);
-}
+/// The sums at a few sources over the targets of all tiles, lane by lane: [source][result].
+template <class S, int results, int most_sources>
+struct Reactions {
+  using V = typename simd::Traits<S>::Vector;
+  V sums[most_sources * results];
+
+  void clear(int num_sources) noexcept { std::fill_n(sums, num_sources * results, V{}); }
+
+  /// Adds what a pack of targets with these charges does to a source; (dx, dy, dz) is target minus source.
+  template <bool with_gradient, class Functor, class P>
+  [[gnu::always_inline]] void add(int source, const Functor& kernel, const P& dx, const P& dy, const P& dz,
+                                  const P* charges) noexcept {
+    P u[results];
+    V* own = sums + source * results;
+    for (int k = 0; k < results; ++k) {
+      u[k] = {};
+      u[k].part[0] = own[k];
+    }
+    add_pair<with_gradient>(kernel, -dx, -dy, -dz, charges, u);
+    for (int k = 0; k < results; ++k) {
+      V sum = u[k].part[0];
+      for (std::size_t i = 1; i < std::size(u[k].part); ++i) sum += u[k].part[i];
+      own[k] = sum;
+    }
+  }
+
+  [[nodiscard]] S result(int source, int k) const noexcept {
+    S lanes[simd::Traits<S>::lanes];
+    simd::store(lanes, sums[source * results + k]);
+    return simd::sum_of_lanes(lanes);
+  }
+};
 
 /// Factors of the results.
 struct Factors {
   double potential = 1.0, gradient = 1.0;
 };
 
+/// Adds results, value(result), to the outputs of one target.
+template <bool with_gradient, class Functor, class Value>
+[[gnu::always_inline]] inline void add_outputs(const PairSum& sum, std::ptrdiff_t target, const Factors& factors,
+                                               const Value& value) noexcept {
+  const std::ptrdiff_t output = target * Functor::target_dim;
+  for (int i = 0; i < Functor::target_dim; ++i) {
+    if constexpr (with_gradient) {
+      if (sum.potentials) sum.potentials[output + i] += factors.potential * value(4 * i);
+      for (int axis = 0; axis < 3; ++axis)
+        sum.gradients[(output + i) * 3 + axis] += factors.gradient * value(4 * i + 1 + axis);
+    } else {
+      sum.potentials[output + i] += factors.potential * value(i);
+    }
+  }
+}
+
+/// Adds the reactions at the sources of a range.
+template <bool with_gradient, class Functor, class S, int results, int most>
+void add_reactions(const Reactions<S, results, most>& reactions, int first, IndexRange range, const PairSum& sum,
+                   const Factors& factors) noexcept {
+  for (Index s = 0; s < range.size(); ++s)
+    add_outputs<with_gradient, Functor>(sum, range.begin + s - sum.first_own, factors,
+                                        [&](int k) { return reactions.result(first + s, k); });
+}
+
 /// Adds the results of a pack to the outputs of targets first .. first+count-1.
 template <bool with_gradient, class Functor, class P>
 inline void add_results(const P* u, std::ptrdiff_t first, int count, const PairSum& sum,
                         const Factors& factors) noexcept {
   constexpr int results = num_results<Functor, with_gradient>;
-  constexpr int dim = Functor::target_dim;
   typename P::Scalar values[results][P::lanes];
   for (int k = 0; k < results; ++k) simd::store(values[k], u[k]);
-  for (int lane = 0; lane < count; ++lane) {
-    const std::ptrdiff_t output = (first + lane) * dim;
-    for (int i = 0; i < dim; ++i) {
-      if constexpr (with_gradient) {
-        if (sum.potentials) sum.potentials[output + i] += factors.potential * values[4 * i][lane];
-        for (int axis = 0; axis < 3; ++axis)
-          sum.gradients[(output + i) * 3 + axis] += factors.gradient * values[4 * i + 1 + axis][lane];
-      } else {
-        sum.potentials[output + i] += factors.potential * values[i][lane];
-      }
-    }
-  }
+  for (int lane = 0; lane < count; ++lane)
+    add_outputs<with_gradient, Functor>(sum, first + lane, factors, [&](int k) { return values[k][lane]; });
 }
 
-/// The sums at targets first .. first+count-1, at most one pack of them. Missing ones are copies of the first.
-template <int vectors, bool with_gradient, class Functor>
-void sum_targets(const Functor& kernel, const PairSum& sum, std::ptrdiff_t first, int count) noexcept {
-  using P = simd::Pack<double, vectors>;
-  std::array<const double*, 3> position{sum.targets.x + first, sum.targets.y + first, sum.targets.z + first};
-  double padded[3][P::lanes];
-  if (count < P::lanes) {
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-      std::copy_n(position[axis], count, padded[axis]);
-      std::fill_n(padded[axis] + count, P::lanes - count, padded[axis][0]);
-      position[axis] = padded[axis];
-    }
+/// A pack of targets first .. first+count-1 in double; missing ones are copies of the first.
+template <class P>
+struct TargetPack {
+  P axis[3];
+
+  TargetPack(const PointArrays& targets, std::ptrdiff_t first, int count) noexcept {
+    const double* coordinates[3] = {targets.x + first, targets.y + first, targets.z + first};
+    for (int k = 0; k < 3; ++k) axis[k] = load(coordinates[k], count, coordinates[k][0]);
   }
-  P u[num_results<Functor, with_gradient>];
-  sum_tile<P, with_gradient>(kernel, sum, position, u);
+
+  /// Up to P::lanes numbers, `stride` apart, filled up with another.
+  [[nodiscard]] static P load(const double* from, int count, double filling, int stride = 1) noexcept {
+    if (count == P::lanes && stride == 1) return simd::load_pack<P>(from);
+    double padded[P::lanes];
+    for (int lane = 0; lane < P::lanes; ++lane) padded[lane] = lane < count ? from[lane * stride] : filling;
+    return simd::load_pack<P>(padded);
+  }
+};
+
+/// Factors of the results of a sum in double.
+template <class Functor>
+[[nodiscard]] Factors factors_of(const Functor& kernel, const PairSum& sum) noexcept {
   const double factor = sum.factor * kernel.scale();
-  add_results<with_gradient, Functor>(u, first, count, sum, {factor, factor});
+  return {factor, factor};
 }
 
 /// Calls visit.template operator()<vectors>(first, count) for tiles of the targets, as wide as they fill.
@@ -107,11 +148,63 @@ inline void for_each_tile(int num_targets, const Visit& visit) noexcept {
   }
 }
 
+/// The sums at one pack of targets over the sources of the one-sided ranges.
+template <class P, bool with_gradient, class Functor>
+[[gnu::flatten]] void sum_targets(const Functor& kernel, const PairSum& sum, std::ptrdiff_t first, int count) noexcept {
+  const TargetPack<P> targets(sum.targets, first, count);
+  P u[num_results<Functor, with_gradient>] = {};
+  for (const IndexRange range : sum.source_ranges)
+    for (std::ptrdiff_t s = range.begin; s < range.end; ++s)
+      add_pair<with_gradient>(kernel, targets.axis[0] - sum.sources.x[s], targets.axis[1] - sum.sources.y[s],
+                              targets.axis[2] - sum.sources.z[s], sum.charges + s * Functor::source_dim, u);
+  add_results<with_gradient, Functor>(u, first, count, sum, factors_of(kernel, sum));
+}
+
+/// The sums at one pack of targets over a few sources, and the reactions.
+template <class P, bool with_gradient, class Functor, class React>
+[[gnu::flatten]] void sum_mutual_targets(const Functor& kernel, const PairSum& sum, IndexRange sources,
+                                         std::ptrdiff_t first, int count, React& reactions) noexcept {
+  constexpr int dim = Functor::source_dim;
+  const TargetPack<P> targets(sum.targets, first, count);
+  P charges[dim];
+  for (int j = 0; j < dim; ++j)
+    charges[j] = TargetPack<P>::load(sum.charges + (sum.first_own + first) * dim + j, count, 0.0, dim);
+  P u[num_results<Functor, with_gradient>] = {};
+  for (std::ptrdiff_t s = sources.begin; s < sources.end; ++s) {
+    const P dx = targets.axis[0] - sum.sources.x[s], dy = targets.axis[1] - sum.sources.y[s],
+            dz = targets.axis[2] - sum.sources.z[s];
+    add_pair<with_gradient>(kernel, dx, dy, dz, sum.charges + s * dim, u);
+    reactions.template add<with_gradient>(static_cast<int>(s - sources.begin), kernel, dx, dy, dz, charges);
+  }
+  add_results<with_gradient, Functor>(u, first, count, sum, factors_of(kernel, sum));
+}
+
+inline constexpr int most_mutual_sources = 128;  ///< whose reactions stay in the first cache
+
+template <bool with_gradient, class Functor>
+void sum_mutual_block(const Functor& kernel, const PairSum& sum) noexcept {
+  Reactions<double, num_results<Functor, with_gradient>, most_mutual_sources> reactions;
+  for (const IndexRange range : sum.mutual_ranges) {
+    for (Index begin = range.begin; begin < range.end; begin += most_mutual_sources) {
+      const IndexRange sources{begin, std::min(range.end, begin + most_mutual_sources)};
+      reactions.clear(sources.size());
+      for_each_tile<most_vectors<Functor, with_gradient>, double>(sum.num_targets, [&]<int vectors>(int first,
+                                                                                                    int count) {
+        sum_mutual_targets<simd::Pack<double, vectors>, with_gradient>(kernel, sum, sources, first, count, reactions);
+      });
+      add_reactions<with_gradient, Functor>(reactions, 0, sources, sum, factors_of(kernel, sum));
+    }
+  }
+}
+
 template <bool with_gradient, class Functor>
 void sum_block(const Functor& kernel, const PairSum& sum) noexcept {
-  for_each_tile<most_vectors<Functor, with_gradient>, double>(sum.num_targets, [&]<int vectors>(int first, int count) {
-    sum_targets<vectors, with_gradient>(kernel, sum, first, count);
-  });
+  if (!sum.source_ranges.empty())
+    for_each_tile<most_vectors<Functor, with_gradient>, double>(
+        sum.num_targets, [&]<int vectors>(int first, int count) {
+          sum_targets<simd::Pack<double, vectors>, with_gradient>(kernel, sum, first, count);
+        });
+  sum_mutual_block<with_gradient>(kernel, sum);
 }
 
 }

@@ -34,6 +34,9 @@ struct Pack {
     return result;
   }
 
+  [[nodiscard, gnu::always_inline]] friend Pack operator-(const Pack& a) noexcept {
+    return map([](Vector x) { return -x; }, a);
+  }
   [[nodiscard, gnu::always_inline]] friend Pack operator+(const Pack& a, const Pack& b) noexcept {
     return map([](Vector x, Vector y) { return x + y; }, a, b);
   }
@@ -68,6 +71,15 @@ template <class P>
   P pack;
   std::memcpy(&pack, from, sizeof pack);
   return pack;
+}
+
+/// The sum of the lanes, in an order that does not depend on the surroundings.
+template <class S, int lanes = Traits<S>::lanes>
+[[nodiscard, gnu::always_inline]] inline S sum_of_lanes(const S* lane) noexcept {
+  if constexpr (lanes == 1)
+    return *lane;
+  else
+    return sum_of_lanes<S, lanes / 2>(lane) + sum_of_lanes<S, lanes / 2>(lane + lanes / 2);
 }
 
 /// Squared distances below this one count as 0 in rsqrt. In double, where lengths are in units of the domain, that is

@@ -30,7 +30,7 @@ struct SplitPoints {
 
   /// Completes the last pack with points that are far from all others.
   void fill_up(int size) noexcept {
-    const int end = std::min(most_points, size + 2 * simd::Traits<float>::lanes);
+    const int end = std::min(most_points, size + 2 * simd::Traits<float>::lanes);  // of the widest pack
     for (int axis = 0; axis < 3; ++axis) {
       std::fill(high[axis] + size, high[axis] + end, 0x1p10F);
       std::fill(low[axis] + size, low[axis] + end, 0.0F);
@@ -81,17 +81,42 @@ struct SourceChunk {
   }
 };
 
-/// Sums over a chunk at one pack of targets, and the number of pairs that are too close for it.
-template <class P, bool with_gradient, class Functor, int source_dim>
-inline int sum_split_tile(const Functor& kernel, const SourceChunk<source_dim>& sources, const SplitPoints& targets,
-                          int first, P (&u)[num_results<Functor, with_gradient>]) noexcept {
+/// Targets [begin, begin + size) of a sum, as they meet chunk after chunk.
+template <class Functor>
+struct TargetBlock {
+  SplitPoints points;
+  alignas(64) float charges[Functor::source_dim][most_points];  ///< when they are sources
+  Index begin = 0;
+  int size = 0;
+
+  TargetBlock(const PairSum& sum, const Frame& frame, Index first, int count) noexcept : begin(first), size(count) {
+    frame.set(points, 0, sum.targets, begin, size);
+    points.fill_up(size);
+    if (sum.mutual_ranges.empty()) return;
+    const double* from = sum.charges + (sum.first_own + std::ptrdiff_t{begin}) * Functor::source_dim;
+    for (int j = 0; j < Functor::source_dim; ++j) {
+      std::fill_n(charges[j], most_points, 0.0F);
+      for (int i = 0; i < size; ++i) charges[j][i] = static_cast<float>(from[i * Functor::source_dim + j]);
+    }
+  }
+};
+
+/// Sums of one pack of targets and a chunk, and with `mutual` the reactions. Returns the number of pairs that are far
+/// enough from each other.
+template <class P, bool with_gradient, bool mutual, class Functor, class Chunk, class React>
+[[gnu::flatten]] inline int sum_split_tile(const Functor& kernel, const Chunk& sources,
+                                           const TargetBlock<Functor>& targets, int first,
+                                           P (&u)[num_results<Functor, with_gradient>], React& reactions) noexcept {
   using V = typename P::Vector;
   using Bits = typename P::Bits;
-  P high[3], low[3];
+  constexpr int dim = Functor::source_dim;
+  P high[3], low[3], charges[dim];
   for (int axis = 0; axis < 3; ++axis) {
-    high[axis] = simd::load_pack<P>(targets.high[axis] + first);
-    low[axis] = simd::load_pack<P>(targets.low[axis] + first);
+    high[axis] = simd::load_pack<P>(targets.points.high[axis] + first);
+    low[axis] = simd::load_pack<P>(targets.points.low[axis] + first);
   }
+  if constexpr (mutual)
+    for (int j = 0; j < dim; ++j) charges[j] = simd::load_pack<P>(targets.charges[j] + first);
   P sums[num_results<Functor, with_gradient>] = {};  // u itself would be stored for each source
   Bits far{};
   for (int s = 0; s < sources.size; ++s) {
@@ -101,58 +126,104 @@ inline int sum_split_tile(const Functor& kernel, const SourceChunk<source_dim>& 
       d[axis] = (high[axis] - sources.points.high[axis][s]) + (low[axis] - sources.points.low[axis][s]);
     const P r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
     for (const V& square : r2.part) far -= std::bit_cast<Bits>(square >= simd::broadcast<V>(simd::least_square<float>));
-    add_pair<with_gradient>(kernel, d[0], d[1], d[2], sources.charges + s * source_dim, sums);
+    add_pair<with_gradient>(kernel, d[0], d[1], d[2], sources.charges + s * dim, sums);
+    if constexpr (mutual) reactions.template add<with_gradient>(s, kernel, d[0], d[1], d[2], charges);
   }
   std::copy_n(sums, num_results<Functor, with_gradient>, u);
-  int close = sources.size * P::lanes;
-  for (int lane = 0; lane < simd::Traits<float>::lanes; ++lane) close -= static_cast<int>(far[lane]);
-  return close;
+  int count = 0;
+  for (int lane = 0; lane < simd::Traits<float>::lanes; ++lane) count += static_cast<int>(far[lane]);
+  return count;
 }
 
-/// Up to most_points targets against all sources; `scaled` is the kernel in units of the block's length.
+/// Sums in single precision over all sources of a sum, block by block.
 template <bool with_gradient, class Functor>
-void sum_split_block(const Functor& scaled, const Functor& kernel, const PairSum& sum, const Frame& frame, Index begin,
-                     int num_targets, const Factors& factors) noexcept {
-  SplitPoints targets;
-  frame.set(targets, 0, sum.targets, begin, num_targets);
-  targets.fill_up(num_targets);
-  SourceChunk<Functor::source_dim> chunk;
-  const auto flush = [&] {
-    for_each_tile<2, float>(num_targets, [&]<int vectors>(int first, int count) {
-      using P = simd::Pack<float, vectors>;
-      P u[num_results<Functor, with_gradient>];
-      const int close = sum_split_tile<P, with_gradient>(scaled, chunk, targets, first, u);
-      const Index own = sum.first_own < 0 ? -most_points : sum.first_own + begin + first;
-      if (close == chunk.pairs_with_itself(own, count)) {
-        add_results<with_gradient, Functor>(u, begin + first, count, sum, factors);
-      } else {
-        PairSum exact = sum;
-        exact.source_ranges = chunk.ranges();
-        sum_targets<2 * vectors, with_gradient>(kernel, exact, begin + first, count);
-      }
-    });
-    chunk.num_pieces = chunk.size = 0;
-  };
-  for (IndexRange range : sum.source_ranges) {
-    while (range.size() > 0) {
-      const IndexRange piece{range.begin, std::min(range.end, range.begin + most_points - chunk.size)};
-      chunk.append(sum, frame, piece);
-      range.begin = piece.end;
-      if (chunk.size == most_points) flush();
+class SingleSums {
+ public:
+  SingleSums(const Functor& kernel, const PairSum& sum) noexcept
+      : kernel_(kernel),
+        scaled_(kernel.in_units_of(sum.length)),
+        sum_(sum),
+        frame_{{sum.targets.x, sum.targets.y, sum.targets.z}, 1.0 / sum.length} {
+    factors_.potential = sum.factor * kernel.scale() * std::pow(sum.length, Functor::degree);
+    factors_.gradient = factors_.potential * frame_.inverse_length;
+  }
+
+  void run() noexcept {
+    for (Index begin = 0; begin < sum_.num_targets; begin += most_points) {
+      const TargetBlock<Functor> targets(sum_, frame_, begin, std::min(most_points, sum_.num_targets - begin));
+      for_each_chunk(sum_.source_ranges, [&] { meet<false>(targets); });
+      for_each_chunk(sum_.mutual_ranges, [&] { meet<true>(targets); });
     }
   }
-  if (chunk.size > 0) flush();
-}
 
-template <bool with_gradient, class Functor>
-void sum_block_in_single(const Functor& kernel, const PairSum& sum) noexcept {
-  if (sum.num_targets == 0) return;
-  const Frame frame{{sum.targets.x, sum.targets.y, sum.targets.z}, 1.0 / sum.length};
-  const Functor scaled = kernel.in_units_of(sum.length);
-  const double factor = sum.factor * kernel.scale() * std::pow(sum.length, Functor::degree);
-  for (Index begin = 0; begin < sum.num_targets; begin += most_points)
-    sum_split_block<with_gradient>(scaled, kernel, sum, frame, begin, std::min(most_points, sum.num_targets - begin),
-                                   {factor, factor * frame.inverse_length});
-}
+ private:
+  static constexpr int results = num_results<Functor, with_gradient>;
+
+  /// Fills the chunk again and again with the sources of the ranges.
+  template <class Visit>
+  void for_each_chunk(std::span<const IndexRange> ranges, const Visit& visit) noexcept {
+    chunk_.num_pieces = chunk_.size = 0;
+    for (IndexRange range : ranges) {
+      while (range.size() > 0) {
+        const IndexRange piece{range.begin, std::min(range.end, range.begin + most_points - chunk_.size)};
+        chunk_.append(sum_, frame_, piece);
+        range.begin = piece.end;
+        if (chunk_.size < most_points) continue;
+        visit();
+        chunk_.num_pieces = chunk_.size = 0;
+      }
+    }
+    if (chunk_.size > 0) visit();
+  }
+
+  template <bool mutual>
+  void meet(const TargetBlock<Functor>& targets) noexcept {
+    if constexpr (mutual) reactions_.clear(chunk_.size);
+    std::int64_t close = 0;
+    for_each_tile<2, float>(targets.size, [&]<int vectors>(int first, int) {
+      using P = simd::Pack<float, vectors>;
+      P u[results];
+      close += std::int64_t{P::lanes} * chunk_.size -
+               sum_split_tile<P, with_gradient, mutual>(scaled_, chunk_, targets, first, u, reactions_);
+      for (int k = 0; k < results; ++k) simd::store(values_[k] + first, u[k]);
+    });
+    if (close !=
+        chunk_.pairs_with_itself(sum_.first_own < 0 ? -most_points : sum_.first_own + targets.begin, targets.size))
+      return repeat_in_double<mutual>(targets);
+    for (int i = 0; i < targets.size; ++i)
+      add_outputs<with_gradient, Functor>(sum_, targets.begin + i, factors_, [&](int k) { return values_[k][i]; });
+    if constexpr (mutual) {
+      int first = 0;
+      for (const IndexRange piece : chunk_.ranges()) {
+        add_reactions<with_gradient, Functor>(reactions_, first, piece, sum_, factors_);
+        first += piece.size();
+      }
+    }
+  }
+
+  /// For a block with pairs that are too close.
+  template <bool mutual>
+  void repeat_in_double(const TargetBlock<Functor>& targets) const noexcept {
+    PairSum exact = sum_;
+    const auto shift = std::ptrdiff_t{targets.begin};
+    exact.targets = {sum_.targets.x + shift, sum_.targets.y + shift, sum_.targets.z + shift};
+    exact.num_targets = targets.size;
+    if (sum_.first_own >= 0) exact.first_own = sum_.first_own + targets.begin;
+    if (sum_.potentials) exact.potentials = sum_.potentials + shift * Functor::target_dim;
+    if (sum_.gradients) exact.gradients = sum_.gradients + shift * Functor::target_dim * 3;
+    exact.source_ranges = mutual ? std::span<const IndexRange>{} : chunk_.ranges();
+    exact.mutual_ranges = mutual ? chunk_.ranges() : std::span<const IndexRange>{};
+    sum_block<with_gradient>(kernel_, exact);
+  }
+
+  const Functor& kernel_;
+  Functor scaled_;  ///< in units of the block's length
+  const PairSum& sum_;
+  Frame frame_;
+  Factors factors_;
+  SourceChunk<Functor::source_dim> chunk_;
+  Reactions<float, results, most_points> reactions_;
+  alignas(64) float values_[results][most_points];
+};
 
 }

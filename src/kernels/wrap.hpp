@@ -38,11 +38,11 @@ Kernel wrap(const Functor& functor) {
   kernel.add_sums = [functor](const PairSum& sum) {
     const bool single = sum.length > 0.0;
     if (sum.gradients && single)
-      detail::sum_block_in_single<true>(functor, sum);
+      detail::SingleSums<true, Functor>(functor, sum).run();
     else if (sum.gradients)
       detail::sum_block<true>(functor, sum);
     else if (sum.potentials && single)
-      detail::sum_block_in_single<false>(functor, sum);
+      detail::SingleSums<false, Functor>(functor, sum).run();
     else if (sum.potentials)
       detail::sum_block<false>(functor, sum);
   };

@@ -58,11 +58,35 @@ void near_field(benchmark::State& state, const char* name, bool gradient, bool s
   state.counters["pairs"] = benchmark::Counter(pairs, benchmark::Counter::kIsIterationInvariantRate);
 }
 
+/// All pairs but those within the leaf itself from both sides at once; pairs are counted twice, as they would be then.
+void mutual_near_field(benchmark::State& state, const char* name, bool gradient, bool single) {
+  const Kernel kernel = make_kernel(name, {.lambda = 0.5 / length});
+  const auto size = static_cast<Index>(state.range(0));
+  Neighbourhood points(kernel, size);
+  points.potentials.resize(at(36 * size * kernel.target_dim));
+  points.gradients.resize(3 * points.potentials.size());
+  PairSum sum = points.sum(gradient, single);
+  std::vector<IndexRange> others = points.ranges;
+  others[4] = {others[4].begin, others[4].begin + size};
+  others.push_back({others[4].begin + 2 * size, others[4].begin + 3 * size});
+  sum.source_ranges = {};
+  sum.mutual_ranges = others;
+  sum.potentials = points.potentials.data() + at(sum.first_own * kernel.target_dim);
+  if (gradient) sum.gradients = points.gradients.data() + at(3 * sum.first_own * kernel.target_dim);
+  for (auto _ : state) kernel.add_sums(sum);
+  const double pairs = 2.0 * 26.0 * static_cast<double>(state.range(0) * state.range(0));
+  state.counters["pairs"] = benchmark::Counter(pairs, benchmark::Counter::kIsIterationInvariantRate);
+}
+
 #define NEARFAR_BENCHMARK(kernel)                                                                                     \
   BENCHMARK_CAPTURE(near_field, kernel##_potential, #kernel, false, false)->Arg(16)->Arg(30)->Arg(64)->Arg(120);      \
   BENCHMARK_CAPTURE(near_field, kernel##_gradient, #kernel, true, false)->Arg(16)->Arg(30)->Arg(64)->Arg(120);        \
   BENCHMARK_CAPTURE(near_field, kernel##_potential_mixed, #kernel, false, true)->Arg(16)->Arg(30)->Arg(64)->Arg(120); \
-  BENCHMARK_CAPTURE(near_field, kernel##_gradient_mixed, #kernel, true, true)->Arg(16)->Arg(30)->Arg(64)->Arg(120)
+  BENCHMARK_CAPTURE(near_field, kernel##_gradient_mixed, #kernel, true, true)->Arg(16)->Arg(30)->Arg(64)->Arg(120);   \
+  BENCHMARK_CAPTURE(mutual_near_field, kernel##_potential, #kernel, false, false)->Arg(30)->Arg(64)->Arg(120);        \
+  BENCHMARK_CAPTURE(mutual_near_field, kernel##_gradient, #kernel, true, false)->Arg(30)->Arg(64)->Arg(120);          \
+  BENCHMARK_CAPTURE(mutual_near_field, kernel##_potential_mixed, #kernel, false, true)->Arg(30)->Arg(64)->Arg(120);   \
+  BENCHMARK_CAPTURE(mutual_near_field, kernel##_gradient_mixed, #kernel, true, true)->Arg(30)->Arg(64)->Arg(120)
 NEARFAR_BENCHMARK(laplace);
 NEARFAR_BENCHMARK(yukawa);
 NEARFAR_BENCHMARK(stokeslet);

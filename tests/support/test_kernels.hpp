@@ -20,7 +20,8 @@ struct OneFormula {
   template <class V, class Q>
   void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     using Part = typename V::Vector;
-    u[0] += q[0] * V::map([](Part r2) { return r2 > Part{} ? Part{} + Q{1} : Part{}; }, dx * dx + dy * dy + dz * dz);
+    u[0] += q[0] * V::map([](Part r2) { return r2 > Part{} ? Part{} + typename V::Scalar{1} : Part{}; },
+                          dx * dx + dy * dy + dz * dz);
   }
   template <class V, class Q>
   void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
