@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Chebyshev polynomials of points in a box: T_a(x) T_b(y) T_c(z) in units of the box's half width. A box's sources
+// enter its multipole by their moments in these, its targets get the field of its local from coefficients of these, so
+// that a point costs no evaluation of the kernel.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/types.hpp"
+#include "nearfar/kernel.hpp"
+
+namespace nearfar {
+
+/// The terms with a^2 + b^2 + c^2 <= square, in lexicographic order of (a, b, c): of all sets of that many terms, a
+/// ball is about the best for fields that are equally smooth in all directions (Trefethen 2017, multivariate polynomial
+/// approximation in the hypercube). Arrays over terms are [component][term].
+struct PolynomialBasis {
+  PolynomialBasis() = default;
+  explicit PolynomialBasis(int square);
+
+  int degree = 0;                     ///< the largest a, b or c
+  int size = 0;                       ///< number of terms
+  std::vector<std::int32_t> lengths;  ///< [a][b]: number of terms with these; b = 0 .. lengths of (a, 0) - 1
+
+  /// Calls visit(a, b, c) for each term.
+  template <class Visit>
+  void for_each_term(const Visit& visit) const {
+    const std::int32_t* length = lengths.data();
+    for (int a = 0; a <= degree; ++a)
+      for (int b = 0, rows = *length; b < rows; ++b, ++length)
+        for (int c = 0; c < *length; ++c) visit(a, b, c);
+  }
+};
+
+/// The basis that leaves the accuracy of expansions of that order as it is.
+[[nodiscard]] PolynomialBasis make_basis(int order);
+
+/// Adds sum_s charges[s][component] T_a(x_s) T_b(y_s) T_c(z_s) to [component][term][lane]; it is the sum over the
+/// lanes, simd::width of them, that counts.
+void add_moments(const PolynomialBasis& basis, const PointArrays& points, Index count, const double* charges,
+                 int components, double* lane_sums) noexcept;
+
+/// Where add_series adds to.
+struct SeriesOutput {
+  double* potentials = nullptr;  ///< [point][component]
+  double* gradients = nullptr;   ///< [point][component][axis], or null when not wanted
+  double scale = 1.0;            ///< factor of the potentials
+  double gradient_scale = 1.0;
+};
+
+/// Adds the sum of coefficients[component][term] T_a T_b T_c and its derivatives.
+void add_series(const PolynomialBasis& basis, const PointArrays& points, Index count, const double* coefficients,
+                int components, const SeriesOutput& output) noexcept;
+
+/// Floating-point operations of these for one point and component, without the polynomials themselves.
+[[nodiscard]] double moments_flops(const PolynomialBasis& basis) noexcept;
+[[nodiscard]] double series_flops(const PolynomialBasis& basis, bool with_gradients) noexcept;
+
+}
