@@ -5,34 +5,13 @@
 #include <limits>
 
 #include "base/dense.hpp"
+#include "operators/kernel_matrix.hpp"
 
 namespace nearfar {
 namespace {
 
 /// Singular values below this fraction of the largest are noise.
 constexpr double cutoff = 4.0 * std::numeric_limits<double>::epsilon();
-
-/// The kernel between all points of two sets, without its scale: [source][source component][target][target component].
-Matrix kernel_matrix(const Kernel& kernel, const Surface& targets, const Surface& sources) {
-  Matrix matrix(targets.size() * kernel.target_dim, sources.size() * kernel.source_dim);
-  std::vector<double> unit(at(matrix.columns), 0.0);
-  for (int column = 0; column < matrix.columns; ++column) {
-    unit[at(column)] = 1.0;
-    const Index source = column / kernel.source_dim;
-    const IndexRange range{source, source + 1};
-    PairSum sum;
-    sum.targets = targets.points();
-    sum.num_targets = targets.size();
-    sum.sources = sources.points();
-    sum.source_ranges = {&range, 1};
-    sum.charges = unit.data();
-    sum.factor = 1.0 / kernel.scale;
-    sum.potentials = &matrix(0, column);
-    kernel.add_sums(sum);
-    unit[at(column)] = 0.0;
-  }
-  return matrix;
-}
 
 /// The surface of a child, in units of the parent's half width and from its centre.
 Surface surface_of_child(const Surface& surface, int child) {
@@ -52,12 +31,13 @@ Surface surface_of_child(const Surface& surface, int child) {
 std::array<Matrix, 8> make_upward(LevelOperators& operators, bool with_children) {
   const auto& [inner, outer] = *operators.surfaces;
   const PseudoInverse inverse = pseudo_inverse(kernel_matrix(operators.kernel, outer, inner), cutoff);
-  operators.p2m_right = PanelMatrix(inverse.right);
-  operators.p2m_left = PanelMatrix(inverse.left);
-  if (operators.kernel.symmetric) {
-    operators.l2p_right = PanelMatrix(transposed(inverse.left));
-    operators.l2p_left = PanelMatrix(transposed(inverse.right));
-  }
+  // Right to left, here and below: the factors are large, what they make of a smooth field is not.
+  const Matrix series = source_series(operators.kernel, outer, operators.basis);
+  const Matrix p2m = product(inverse.left, product(inverse.right, series));
+  const MirrorLayout layout(inner, operators.kernel.source_dim, is_mirror_symmetric(operators.kernel));
+  operators.p2m = LeafMatrix(layout, operators.basis, p2m, LeafMatrix::Direction::to_surface);
+  if (operators.kernel.symmetric)
+    operators.l2p = LeafMatrix(layout, operators.basis, p2m, LeafMatrix::Direction::from_surface);
   std::array<Matrix, 8> m2m;
   if (!with_children) return m2m;
   for (int child = 0; child < 8; ++child) {
@@ -76,8 +56,10 @@ void scale(Matrix& matrix, double factor) {
 void make_downward(LevelOperators& operators, bool with_children) {
   const auto& [inner, outer] = *operators.surfaces;
   const PseudoInverse inverse = pseudo_inverse(kernel_matrix(operators.kernel, inner, outer), cutoff);
-  operators.l2p_right = PanelMatrix(inverse.right);
-  operators.l2p_left = PanelMatrix(inverse.left);
+  const Matrix series = target_series(operators.kernel, outer, operators.basis);
+  const Matrix l2p = product(product(series, inverse.left), inverse.right);
+  const MirrorLayout layout(inner, operators.kernel.target_dim, is_mirror_symmetric(operators.kernel));
+  operators.l2p = LeafMatrix(layout, operators.basis, transposed(l2p), LeafMatrix::Direction::from_surface);
   if (!with_children) return;
   for (int child = 0; child < 8; ++child) {
     const Matrix field = kernel_matrix(operators.kernel, surface_of_child(inner, child), outer);
@@ -91,6 +73,7 @@ std::shared_ptr<const LevelOperators> make_level(const Kernel& kernel, std::shar
                                                  bool with_children, bool with_m2l) {
   auto operators = std::make_shared<LevelOperators>();
   operators->kernel = kernel;
+  operators->basis = make_basis(surfaces->inner.points_per_edge);
   operators->surfaces = std::move(surfaces);
   std::array<Matrix, 8> m2m = make_upward(*operators, with_children);
   if (!kernel.symmetric) make_downward(*operators, with_children);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "nearfar/kernel.hpp"
+#include "operators/leaf_matrix.hpp"
 #include "operators/m2l_spectra.hpp"
 #include "operators/panel.hpp"
 #include "operators/surface.hpp"
@@ -29,11 +30,12 @@ struct Surfaces {
 struct LevelOperators {
   Kernel kernel;  ///< in units of this level's half width
   std::shared_ptr<const Surfaces> surfaces;
-  PanelMatrix p2m_right, p2m_left;  ///< outer check potentials -> multipole, in two factors
-  PanelMatrix l2p_right, l2p_left;  ///< local -> densities on the outer surface, in two factors
-  std::array<PanelMatrix, 8> m2m;   ///< multipole of child o -> multipole
-  std::array<PanelMatrix, 8> l2l;   ///< local -> local of child o
-  M2lSpectra m2l;                   ///< between boxes of this level
+  PolynomialBasis basis;           ///< between points and expansions
+  LeafMatrix p2m;                  ///< moments of the sources -> multipole
+  LeafMatrix l2p;                  ///< local -> coefficients of the field at the targets
+  std::array<PanelMatrix, 8> m2m;  ///< multipole of child o -> multipole
+  std::array<PanelMatrix, 8> l2l;  ///< local -> local of child o
+  M2lSpectra m2l;                  ///< between boxes of this level
 
   /// Numbers in a multipole and in a local expansion of one box: [surface point][component].
   [[nodiscard]] int multipole_size() const noexcept { return surfaces->inner.size() * kernel.source_dim; }

@@ -6,7 +6,7 @@ namespace nearfar {
 void m2m(const LevelOperators& operators, std::span<const std::array<const double*, 8>> children,
          std::span<double* const> parents, Scratch& scratch) {
   const int size = operators.multipole_size();
-  std::fill_n(scratch.b.begin(), at(operators.p2m_left.padded_rows()) * panel_width, 0.0);
+  std::fill_n(scratch.b.begin(), at(PanelMatrix::padded(size)) * panel_width, 0.0);
   for (std::size_t child = 0; child < 8; ++child) {
     std::array<const double*, panel_width> columns{};
     bool any = false;

@@ -34,12 +34,13 @@ class Scratch {
  public:
   Scratch(const LevelOperators& operators, Index most_points_per_leaf);
 
-  Index point_chunk = 0;            ///< points of a leaf that are handled at once
-  AlignedVector<double> a, b, c;    ///< panels
-  AlignedVector<double> box;        ///< check potentials or densities of one box
-  AlignedVector<double> zeros;      ///< expansion of a missing box
-  AlignedVector<double> x, y, z;    ///< points relative to a box, in units of its half width
-  AlignedVector<double> gradients;  ///< of those points, in these units
+  Index point_chunk = 0;               ///< points of a leaf that are handled at once
+  AlignedVector<double> a, b;          ///< panels
+  AlignedVector<double> lane_sums;     ///< moments of one box, see add_moments
+  AlignedVector<double> coefficients;  ///< of the field in one box
+  AlignedVector<double> zeros;         ///< expansion of a missing box
+  AlignedVector<double> x, y, z;       ///< points relative to a box, in units of its half width
+  AlignedVector<double> gradients;     ///< of those points, in these units
 
   [[nodiscard]] PointArrays points() const noexcept { return {x.data(), y.data(), z.data()}; }
 };

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "kernels/simd.hpp"
 #include "operators/scratch.hpp"
 
 namespace nearfar {
 
 void p2m(const LevelOperators& operators, std::span<const Box> boxes, std::span<const IndexRange> sources,
          const SourceArrays& arrays, std::span<double* const> multipoles, Scratch& scratch) {
-  const Surface& outer = operators.surfaces->outer;
-  const int check_size = outer.size() * operators.kernel.target_dim;
-  std::fill_n(scratch.a.begin(), at(check_size) * panel_width, 0.0);
+  const int source_dim = operators.kernel.source_dim;
+  std::fill(scratch.a.begin(), scratch.a.end(), 0.0);
   for (std::size_t box = 0; box < boxes.size(); ++box) {
-    std::fill_n(scratch.box.begin(), check_size, 0.0);
-    add_field_on_surface(operators, outer, boxes[box], sources[box], arrays, scratch.box.data(), scratch);
-    for (int i = 0; i < check_size; ++i) scratch.a[at(i) * panel_width + box] = scratch.box[at(i)];
+    std::fill(scratch.lane_sums.begin(), scratch.lane_sums.end(), 0.0);
+    for_each_chunk(sources[box], arrays.points, boxes[box], scratch, [&](Index first, Index count) {
+      add_moments(operators.basis, scratch.points(), count, arrays.charges + at(first) * at(source_dim), source_dim,
+                  scratch.lane_sums.data());
+    });
+    const double* lanes = scratch.lane_sums.data();
+    for (const int place : operators.p2m.places())
+      for (int lane = 0; lane < simd::width; ++lane) scratch.a[at(place) * panel_width + box] += *lanes++;
   }
-  multiply(operators.p2m_right, scratch.a.data(), scratch.b.data());
-  multiply(operators.p2m_left, scratch.b.data(), scratch.c.data());
+  operators.p2m.apply(scratch.a.data(), scratch.b.data());
   for (std::size_t box = 0; box < boxes.size(); ++box)
-    copy_column(scratch.c.data(), box, operators.multipole_size(), multipoles[box]);
+    copy_column(scratch.a.data(), box, operators.multipole_size(), multipoles[box]);
 }
 
 }

@@ -38,7 +38,7 @@ PanelMatrix::PanelMatrix(const Matrix& matrix) : rows_(matrix.rows), columns_(ma
       entries_[(at(i / block_rows) * at(columns_) + at(j)) * block_rows + at(i % block_rows)] = matrix(i, j);
 }
 
-int PanelMatrix::padded_rows() const noexcept { return (rows_ + block_rows - 1) / block_rows * block_rows; }
+int PanelMatrix::padded(int rows) noexcept { return (rows + block_rows - 1) / block_rows * block_rows; }
 
 void PanelMatrix::multiply_add(const double* x, double* y) const noexcept {
   const double* block = entries_.data();

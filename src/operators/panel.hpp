@@ -3,6 +3,8 @@
 // This is the only matrix product of the evaluation; set-up uses LAPACK (base/dense.hpp).
 #pragma once
 
+#include <algorithm>
+
 #include "base/aligned.hpp"
 #include "base/dense.hpp"
 
@@ -22,12 +24,19 @@ class PanelMatrix {
   void multiply_add(const double* x, double* y) const noexcept;
 
   /// Rows of a result panel that multiply_add may write: rows() rounded up.
-  [[nodiscard]] int padded_rows() const noexcept;
+  [[nodiscard]] int padded_rows() const noexcept { return padded(rows_); }
+  [[nodiscard]] static int padded(int rows) noexcept;
 
  private:
   int rows_ = 0;
   int columns_ = 0;
   AlignedVector<double> entries_;  ///< [block of rows][column][row of the block], filled up with zeros
 };
+
+/// Result panel = matrix x panel.
+inline void multiply(const PanelMatrix& matrix, const double* panel, double* result) noexcept {
+  std::fill_n(result, at(matrix.padded_rows()) * panel_width, 0.0);
+  matrix.multiply_add(panel, result);
+}
 
 }

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "kernels/simd.hpp"
+
 namespace nearfar {
 namespace {
 
@@ -14,14 +16,12 @@ constexpr Index most_points_at_once = 512;
 Scratch::Scratch(const LevelOperators& operators, Index most_points_per_leaf)
     : point_chunk(std::clamp(most_points_per_leaf, Index{1}, most_points_at_once)) {
   const Kernel& kernel = operators.kernel;
-  const int components = std::max(kernel.source_dim, kernel.target_dim);
-  int rows = components * std::max(operators.surfaces->inner.size(), operators.surfaces->outer.size());
-  for (const PanelMatrix* matrix :
-       {&operators.p2m_right, &operators.p2m_left, &operators.l2p_right, &operators.l2p_left})
-    rows = std::max(rows, matrix->padded_rows());
-  // M2M and L2L have rows and columns that those have too, so their padded rows fit as well.
-  for (auto* panel : {&a, &b, &c}) panel->resize(at(rows) * panel_width);
-  for (auto* expansion : {&box, &zeros}) expansion->resize(at(rows));
+  const int expansion = std::max(kernel.source_dim, kernel.target_dim) * operators.surfaces->inner.size();
+  const int rows = std::max({operators.p2m.panel_rows(), operators.l2p.panel_rows(), PanelMatrix::padded(expansion)});
+  for (auto* panel : {&a, &b}) panel->resize(at(rows) * panel_width);
+  lane_sums.resize(operators.p2m.places().size() * simd::width);
+  coefficients.resize(operators.l2p.places().size());
+  zeros.resize(at(expansion));
   for (auto* coordinates : {&x, &y, &z}) coordinates->resize(at(point_chunk));
   gradients.resize(at(point_chunk) * at(kernel.target_dim) * 3);
 }

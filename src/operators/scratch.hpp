@@ -24,12 +24,6 @@ inline void copy_column(const double* panel, std::size_t box, int size, double* 
   for (int i = 0; i < size; ++i) to[i] = panel[at(i) * panel_width + box];
 }
 
-/// Result panel = matrix x panel.
-inline void multiply(const PanelMatrix& matrix, const double* panel, double* result) noexcept {
-  std::fill_n(result, at(matrix.padded_rows()) * panel_width, 0.0);
-  matrix.multiply_add(panel, result);
-}
-
 /// Calls visit(first, count) for the points of a range in chunks, after moving them into the scratch's arrays.
 template <class Visit>
 void for_each_chunk(IndexRange range, const PointArrays& points, const Box& box, Scratch& scratch,

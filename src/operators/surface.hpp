@@ -22,13 +22,16 @@ inline constexpr double outer_radius = 2.95;
   return 6 * (points_per_edge - 1) * (points_per_edge - 1) + 2;
 }
 
-struct Surface {
+struct PointSet {
+  std::vector<double> x, y, z;
+  [[nodiscard]] int size() const noexcept { return static_cast<int>(x.size()); }
+  [[nodiscard]] PointArrays points() const noexcept { return {x.data(), y.data(), z.data()}; }
+};
+
+struct Surface : PointSet {
   int points_per_edge = 0;
   double spacing = 0.0;                           ///< of neighbouring grid points
   std::vector<std::array<std::uint8_t, 3>> grid;  ///< grid position (x, y, z) of each point, 0 .. p-1
-  std::vector<double> x, y, z;                    ///< coordinates of each point
-  [[nodiscard]] int size() const noexcept { return static_cast<int>(grid.size()); }
-  [[nodiscard]] PointArrays points() const noexcept { return {x.data(), y.data(), z.data()}; }
 };
 
 /// The surface of half width `radius`; points in lexicographic order of (x, y, z).

@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(
                     OperatorCase{"yukawa", 6, 2, 8e-6, 1e-4}, OperatorCase{"yukawa", 8, 0, 1.5e-6, 1.5e-5},
                     OperatorCase{"yukawa", 8, 2, 8e-8, 2e-6}, OperatorCase{"stokeslet", 4, 2, 4e-4, 1e-2},
                     OperatorCase{"stokeslet", 6, 2, 6e-6, 1.5e-4}, OperatorCase{"stokeslet", 8, 2, 3e-7, 6e-6},
-                    OperatorCase{"dipole", 6, 2, 2e-5, 6e-4}),
+                    OperatorCase{"dipole", 6, 2, 2e-5, 6e-4}, OperatorCase{"oblique", 6, 2, 2.5e-6, 1e-4}),
     name_of);
 
 }

@@ -62,7 +62,8 @@ INSTANTIATE_TEST_SUITE_P(Operators, P2m,
                                          OperatorCase{"yukawa", 6, 2, 2e-6}, OperatorCase{"yukawa", 8, 0, 8e-7},
                                          OperatorCase{"yukawa", 8, 2, 3e-8}, OperatorCase{"stokeslet", 4, 2, 4e-4},
                                          OperatorCase{"stokeslet", 6, 2, 4e-6}, OperatorCase{"stokeslet", 8, 2, 1.5e-7},
-                                         OperatorCase{"dipole", 6, 2, 3e-6}, OperatorCase{"one", 4, 2, 1.5e-14}),
+                                         OperatorCase{"dipole", 6, 2, 3e-6}, OperatorCase{"oblique", 6, 2, 6e-7},
+                                         OperatorCase{"one", 4, 2, 1.5e-14}),
                          name_of);
 
 }

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/leaf_matrix.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <map>
+
+#include "base/dense.hpp"
+#include "operators/kernel_matrix.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Axes that reverse a component when mirrored.
+[[nodiscard]] int flips_of(int component, int components) noexcept { return components == 3 ? 1 << component : 0; }
+
+/// What mirroring does to a value that is odd along some axes.
+[[nodiscard]] double sign(int odd_axes, int mirrored_axes) noexcept {
+  return std::popcount(static_cast<unsigned>(odd_axes & mirrored_axes)) % 2 == 0 ? 1.0 : -1.0;
+}
+
+/// values[m] = sum over b of sign(b, m) values[b].
+template <int count>
+void butterfly(double (&values)[count][panel_width]) noexcept {
+  for (int step = 1; step < count; step *= 2) {
+    for (int i = 0; i < count; ++i) {
+      if (i & step) continue;
+      for (int box = 0; box < panel_width; ++box) {
+        const double even = values[i][box], odd = values[i + step][box];
+        values[i][box] = even + odd;
+        values[i + step][box] = even - odd;
+      }
+    }
+  }
+}
+
+}
+
+bool is_mirror_symmetric(const Kernel& kernel) {
+  const PointSet origin{{0.0}, {0.0}, {0.0}};
+  // Distances as between the points of operators, in no special direction; then their mirror images.
+  const PointSet points{{2.3, -0.7, 0.4}, {1.1, -3.3, 0.9}, {-0.2, 1.7, 2.1}};
+  const Matrix values = kernel_matrix(kernel, points, origin);
+  double largest = 0.0;
+  for (const double value : values.entries) largest = std::max(largest, std::abs(value));
+  for (int axis = 0; axis < 3; ++axis) {
+    PointSet mirrored = points;
+    for (double& coordinate : axis == 0 ? mirrored.x : axis == 1 ? mirrored.y : mirrored.z) coordinate = -coordinate;
+    const Matrix images = kernel_matrix(kernel, mirrored, origin);
+    for (int i = 0; i < values.rows; ++i) {
+      for (int j = 0; j < values.columns; ++j) {
+        const int flips = flips_of(i % kernel.target_dim, kernel.target_dim) ^ flips_of(j, kernel.source_dim);
+        if (std::abs(images(i, j) - sign(flips, 1 << axis) * values(i, j)) > 1e-14 * largest) return false;
+      }
+    }
+  }
+  return true;
+}
+
+MirrorLayout::MirrorLayout(const Surface& surface, int components, bool symmetric) : num_blocks(symmetric ? 8 : 1) {
+  std::map<std::array<int, 3>, int> point_at;
+  for (int point = 0; point < surface.size(); ++point) {
+    const auto& grid = surface.grid[at(point)];
+    point_at[{grid[0], grid[1], grid[2]}] = point;
+  }
+  const int last = surface.points_per_edge - 1;
+  for (const auto& [grid, point] : point_at) {
+    const bool in_octant = 2 * std::min({grid[0], grid[1], grid[2]}) >= last;
+    if (symmetric && !in_octant) continue;
+    for (int component = 0; component < components; ++component) {
+      std::array<int, 8> image{};
+      for (int axes = 0; axes < num_blocks; ++axes) {
+        std::array<int, 3> mirrored = grid;
+        for (std::size_t axis = 0; axis < 3; ++axis)
+          if (axes >> axis & 1) mirrored[axis] = last - grid[axis];
+        image[at(axes)] = point_at.at(mirrored) * components + component;
+      }
+      images.push_back(image);
+      flips.push_back(symmetric ? flips_of(component, components) : 0);
+    }
+  }
+}
+
+LeafMatrix::LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis, const Matrix& matrix,
+                       Direction direction)
+    : layout_(layout), direction_(direction), places_(at(matrix.columns)) {
+  const bool to_surface = direction == Direction::to_surface;
+  const int components = matrix.columns / basis.size;
+  std::array<std::vector<int>, 8> terms;
+  for (int component = 0, term = 0; component < components; ++component) {
+    basis.for_each_term([&](int a, int b, int c) {
+      const int odd_axes = (a & 1) | (b & 1) << 1 | (c & 1) << 2;
+      terms[at(layout.num_blocks == 1 ? 0 : odd_axes ^ flips_of(component, components))].push_back(term++);
+    });
+  }
+  for (std::size_t block = 0; block < at(layout.num_blocks); ++block) {
+    const Matrix part = block_of(matrix, static_cast<int>(block), terms[block]);
+    blocks_[block] = PanelMatrix(to_surface ? part : transposed(part));
+    for (std::size_t i = 0; i < terms[block].size(); ++i)
+      places_[at(terms[block][i])] = begin_[block] + static_cast<int>(i);
+    begin_[block + 1] = begin_[block] + (to_surface ? part.columns : blocks_[block].padded_rows());
+  }
+}
+
+/// The part of the given columns that is odd along the axes of the block. It is that already up to rounding, which the
+/// average over all mirror images takes away.
+Matrix LeafMatrix::block_of(const Matrix& matrix, int block, const std::vector<int>& terms) const {
+  Matrix part(layout_.rows(), size_of(terms));
+  for (int row = 0; row < part.rows; ++row) {
+    const auto& images = layout_.images[at(row)];
+    const int odd_axes = block ^ layout_.flips[at(row)];
+    int own_images = 0;
+    double own_signs = 0.0;
+    for (int axes = 0; axes < layout_.num_blocks; ++axes) {
+      if (images[at(axes)] != images[0]) continue;
+      ++own_images;
+      own_signs += sign(odd_axes, axes);
+    }
+    if (own_signs == 0.0) continue;  // a value that is its own mirror image is not odd
+    // split() counts such a value several times.
+    const double factor = 1.0 / (layout_.num_blocks * (direction_ == Direction::from_surface ? own_images : 1));
+    for (int axes = 0; axes < layout_.num_blocks; ++axes)
+      for (int column = 0; column < part.columns; ++column)
+        part(row, column) += factor * sign(odd_axes, axes) * matrix(images[at(axes)], terms[at(column)]);
+  }
+  return part;
+}
+
+int LeafMatrix::panel_rows() const noexcept {
+  const int parts = layout_.num_blocks * part_rows();
+  return std::max({begin_[at(layout_.num_blocks)], parts, layout_.rows() * layout_.num_blocks});
+}
+
+double LeafMatrix::flops() const noexcept {
+  double flops = layout_.rows() * layout_.num_blocks * std::bit_width(static_cast<unsigned>(layout_.num_blocks) / 2);
+  for (const PanelMatrix& block : blocks_) flops += 2.0 * block.rows() * block.columns();
+  return flops;
+}
+
+void LeafMatrix::apply(double* panel, double* work) const noexcept {
+  if (layout_.num_blocks == 8)
+    apply_blocks<8>(panel, work);
+  else
+    apply_blocks<1>(panel, work);
+}
+
+template <int num_blocks>
+void LeafMatrix::apply_blocks(double* panel, double* work) const noexcept {
+  const std::size_t part = at(part_rows()) * panel_width;
+  if (direction_ == Direction::from_surface) split<num_blocks>(panel, work);
+  for (std::size_t block = 0; block < num_blocks; ++block) {
+    double* terms = panel + at(begin_[block]) * panel_width;
+    if (direction_ == Direction::to_surface)
+      multiply(blocks_[block], terms, work + block * part);
+    else
+      multiply(blocks_[block], work + block * part, terms);
+  }
+  if (direction_ == Direction::to_surface) join<num_blocks>(work, panel);
+}
+
+template <int num_blocks>
+void LeafMatrix::join(const double* parts, double* panel) const noexcept {
+  for (int row = 0; row < layout_.rows(); ++row) {
+    double values[num_blocks][panel_width];
+    for (int block = 0; block < num_blocks; ++block)
+      std::copy_n(parts + at(block * part_rows() + row) * panel_width, panel_width,
+                  values[block ^ layout_.flips[at(row)]]);
+    butterfly(values);
+    for (std::size_t axes = 0; axes < num_blocks; ++axes)
+      std::copy_n(values[axes], panel_width, panel + at(layout_.images[at(row)][axes]) * panel_width);
+  }
+}
+
+template <int num_blocks>
+void LeafMatrix::split(const double* panel, double* parts) const noexcept {
+  for (int row = 0; row < layout_.rows(); ++row) {
+    double values[num_blocks][panel_width];
+    for (std::size_t axes = 0; axes < num_blocks; ++axes)
+      std::copy_n(panel + at(layout_.images[at(row)][axes]) * panel_width, panel_width, values[axes]);
+    butterfly(values);
+    for (int block = 0; block < num_blocks; ++block)
+      std::copy_n(values[block ^ layout_.flips[at(row)]], panel_width,
+                  parts + at(block * part_rows() + row) * panel_width);
+  }
+}
+
+}

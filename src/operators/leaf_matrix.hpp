@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The matrices of P2M and L2P, between polynomials in a box (moments.hpp) and values on its inner surface.
+//
+// Most kernels stay as they are when a coordinate is mirrored, up to the sign of that component of vectors. Then a term
+// that is odd along some axes belongs to values on the surface that are odd along the same ones, and the matrix falls
+// into eight blocks, one for each set of axes, with an eighth of the rows and columns each.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "operators/moments.hpp"
+#include "operators/panel.hpp"
+#include "operators/surface.hpp"
+
+namespace nearfar {
+
+/// The kernel has that symmetry. A kernel with three components takes them for a vector.
+[[nodiscard]] bool is_mirror_symmetric(const Kernel& kernel);
+
+/// Values on a surface sorted by their mirror images. Sets of axes are numbers of three bits.
+struct MirrorLayout {
+  MirrorLayout() = default;
+  /// Without symmetry there is one block, of all values.
+  MirrorLayout(const Surface& surface, int components, bool symmetric);
+
+  int num_blocks = 1;
+  std::vector<std::array<int, 8>> images;  ///< [row of a block][axes mirrored]: position of the value in an expansion
+  std::vector<int> flips;                  ///< [row of a block]: axes that reverse this component
+
+  [[nodiscard]] int rows() const noexcept { return size_of(flips); }
+};
+
+class LeafMatrix {
+ public:
+  enum class Direction { to_surface, from_surface };
+
+  LeafMatrix() = default;
+  /// `matrix` has rows [surface point][component] and columns [component][term], in either direction.
+  LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis, const Matrix& matrix, Direction direction);
+
+  /// Where a panel has each term, [component][term].
+  [[nodiscard]] const std::vector<int>& places() const noexcept { return places_; }
+  /// Replaces a panel of terms by one of expansions or the other way round. Both panels have panel_rows() rows.
+  void apply(double* panel, double* work) const noexcept;
+
+  [[nodiscard]] int panel_rows() const noexcept;
+  [[nodiscard]] double flops() const noexcept;  ///< of one box
+
+ private:
+  /// Rows of a block's values in a panel of parts.
+  [[nodiscard]] int part_rows() const noexcept {
+    return direction_ == Direction::to_surface ? blocks_[0].padded_rows() : layout_.rows();
+  }
+  template <int num_blocks>
+  void apply_blocks(double* panel, double* work) const noexcept;
+  /// Values on the surface from the parts of each block, [block][row], and the other way round.
+  template <int num_blocks>
+  void join(const double* parts, double* panel) const noexcept;
+  template <int num_blocks>
+  void split(const double* panel, double* parts) const noexcept;
+  [[nodiscard]] Matrix block_of(const Matrix& matrix, int block, const std::vector<int>& terms) const;
+
+  MirrorLayout layout_;
+  Direction direction_ = Direction::to_surface;
+  std::vector<int> places_;
+  std::array<int, 9> begin_{};  ///< [block]: first row of its terms in a panel
+  std::array<PanelMatrix, 8> blocks_;
+};
+
+}
