@@ -54,13 +54,12 @@ struct EngineOptions {
 
 /// Work of one evaluation on this rank, counted exactly from the lists.
 struct Work {
-  std::int64_t p2m_pairs = 0, l2p_pairs = 0;  ///< points x outer surface points
   std::int64_t p2l_pairs = 0, m2p_pairs = 0;  ///< points x inner surface points
   std::int64_t interior_pairs = 0, border_pairs = 0;
-  std::int64_t source_leaves = 0, target_leaves = 0;
+  double p2m_flops = 0.0, l2p_flops = 0.0, l2p_gradient_flops = 0.0;
   std::vector<std::int64_t> m2m_children, l2l_children;  ///< by level of the parents
   int potential_flops = 0, gradient_flops = 0;           ///< of the kernel, each pair
-  std::int64_t inner_sources = 0, inner_targets = 0, outer_sources = 0, outer_targets = 0;  ///< surface values
+  std::int64_t inner_sources = 0, inner_targets = 0;     ///< surface values
 
   [[nodiscard]] double pair_flops(std::int64_t pairs, bool with_gradients) const;
   [[nodiscard]] double flops(Phase phase, bool with_gradients) const;

@@ -24,13 +24,30 @@ template <class Family>
   return pairs;
 }
 
+/// P2M and L2P of the leaves that have a far field, those of level 2 and below.
+void count_leaf_flops(const Engine& engine, Work& work) {
+  const LevelOperators& operators = *engine.operators.back();
+  const auto has_far_field = [&](Index octant) { return level_of(engine.essential.tree.key(octant)) >= 2; };
+  for (const Index leaf : engine.interactions.source_leaves) {
+    if (!has_far_field(leaf)) continue;
+    const double values = 1.0 * engine.interactions.source_range[at(leaf)].size() * engine.kernel.source_dim;
+    work.p2m_flops += operators.p2m.flops() + values * moments_flops(operators.basis);
+  }
+  for (const Index t : engine.schedule.target_leaves) {
+    const Index leaf = engine.interactions.targets[at(t)];
+    if (!has_far_field(leaf)) continue;
+    const double values = 1.0 * engine.target_range(leaf).size() * engine.kernel.target_dim;
+    work.l2p_flops += operators.l2p.flops() + values * series_flops(operators.basis, false);
+    work.l2p_gradient_flops += operators.l2p.flops() + values * series_flops(operators.basis, true);
+  }
+}
+
 }
 
 Work count_work(const Engine& engine) {
   const auto& interactions = engine.interactions;
   const auto& schedule = engine.schedule;
   const std::int64_t inner = surface_size(engine.options.order);
-  const std::int64_t outer = surface_size(engine.options.order + 2);
   const int source_dim = engine.kernel.source_dim;
   const int target_dim = engine.kernel.target_dim;
   Work work;
@@ -38,12 +55,7 @@ Work count_work(const Engine& engine) {
   work.gradient_flops = engine.kernel.gradient_flops;
   work.inner_sources = inner * source_dim;
   work.inner_targets = inner * target_dim;
-  work.outer_sources = outer * source_dim;
-  work.outer_targets = outer * target_dim;
-  work.source_leaves = size_of(interactions.source_leaves);
-  work.target_leaves = size_of(schedule.target_leaves);
-  work.p2m_pairs = std::int64_t{engine.points.num_sources} * outer;
-  work.l2p_pairs = std::int64_t{engine.points.num_targets} * outer;
+  count_leaf_flops(engine, work);
   for (const Index t : schedule.x_octants)
     for (const Index leaf : interactions.x[t]) work.p2l_pairs += interactions.source_range[at(leaf)].size() * inner;
   for (const Index t : schedule.w_leaves)
@@ -61,15 +73,11 @@ double Work::pair_flops(std::int64_t pairs, bool with_gradients) const {
 }
 
 double Work::flops(Phase phase, bool with_gradients) const {
-  // The pseudo-inverses are two factors of full rank: outer x inner and inner x inner values.
-  const auto solve = [](std::int64_t boxes, std::int64_t outer, std::int64_t inner) {
-    return 2.0 * static_cast<double>(boxes) * static_cast<double>(inner) * static_cast<double>(outer + inner);
-  };
   switch (phase) {
     case Phase::p2m:
-      return pair_flops(p2m_pairs, false) + solve(source_leaves, outer_targets, inner_sources);
+      return p2m_flops;
     case Phase::l2p:
-      return pair_flops(l2p_pairs, with_gradients) + solve(target_leaves, outer_sources, inner_targets);
+      return with_gradients ? l2p_gradient_flops : l2p_flops;
     case Phase::p2l:
       return pair_flops(p2l_pairs, false);
     case Phase::m2p:
