@@ -32,16 +32,24 @@ struct L2lLevel {
   std::vector<std::array<double*, 8>> children;
 };
 
+/// Leaves that lie together on the Morton curve, whose near fields one thread sums: pairs of leaves within the block
+/// are taken once, for both sides.
+struct NearBlock {
+  IndexRange leaves;   ///< of Schedule::near_leaves
+  IndexRange targets;  ///< their own points
+};
+
 /// Everything that an evaluation does, in the order of the arrays it works on. Levels index by the level of the
 /// expansions that are written, except `l2l`, by that of the parents.
 struct Schedule {
-  std::vector<IndexRange> source_panels;  ///< of interactions.source_leaves, one level each
-  std::vector<Index> target_leaves;       ///< positions in interactions.targets
-  std::vector<IndexRange> target_panels;  ///< of target_leaves, one level each
-  std::vector<Index> w_leaves;            ///< positions in interactions.targets with a W list
-  std::vector<Index> x_octants;           ///< the same with an X list
-  std::vector<Index> interior_leaves;     ///< the same with near sources, all of them own
-  std::vector<Index> border_leaves;       ///< the same with near sources, some of them ghosts
+  std::vector<IndexRange> source_panels;   ///< of interactions.source_leaves, one level each
+  std::vector<Index> target_leaves;        ///< positions in interactions.targets
+  std::vector<IndexRange> target_panels;   ///< of target_leaves, one level each
+  std::vector<Index> w_leaves;             ///< positions in interactions.targets with a W list
+  std::vector<Index> x_octants;            ///< the same with an X list
+  std::vector<Index> near_leaves;          ///< the same with near sources, in Morton order
+  std::vector<NearBlock> interior_blocks;  ///< whose near sources are all own
+  std::vector<NearBlock> border_blocks;    ///< some of whose near sources are ghosts
   std::vector<Families> m2m;
   std::vector<M2lLevel> m2l;
   std::vector<L2lLevel> l2l;

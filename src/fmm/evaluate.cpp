@@ -159,14 +159,47 @@ void w_lists(Pass& pass) {
   });
 }
 
-void near_field(Pass& pass, const std::vector<Index>& leaves, std::int64_t pairs) {
+/// Near sources of one leaf in a block.
+struct NearRanges {
+  std::vector<IndexRange> one_sided;
+  std::vector<IndexRange> mutual;  ///< of later leaves of the block; earlier ones have served both sides
+
+  void split(std::span<const IndexRange> near, IndexRange own, IndexRange block) {
+    one_sided.clear();
+    mutual.clear();
+    const auto add = [](std::vector<IndexRange>& list, Index begin, Index end) {
+      if (begin < end) list.push_back({begin, end});
+    };
+    for (const IndexRange range : near) {
+      add(one_sided, range.begin, std::min(range.end, block.begin));
+      add(one_sided, std::max(range.begin, own.begin), std::min(range.end, own.end));
+      add(mutual, std::max(range.begin, own.end), std::min(range.end, block.end));
+      add(one_sided, std::max(range.begin, block.end), range.end);
+    }
+  }
+};
+
+void near_field(Pass& pass, const std::vector<NearBlock>& blocks, std::int64_t pairs) {
   Engine& e = pass.engine;
   const double flops = e.work.pair_flops(pairs, pass.targets.gradients != nullptr);
-  e.apply_log.parallel(Phase::p2p, size_of(leaves), flops, [&](Index i, int) {
-    const Index t = leaves[at(i)];
-    const Index leaf = pass.target(t);
-    p2p(e.kernel, e.interactions.near[t], pass.sources, e.target_range(leaf), pass.targets,
-        {e.points.targets_are_sources ? 0 : -1, e.mixed_precision() ? e.box(leaf).half_width : 0.0});
+  std::vector<NearRanges> ranges(pass.scratch.size());
+  e.apply_log.parallel(Phase::p2p, size_of(blocks), flops, [&](Index i, int thread) {
+    const NearBlock& block = blocks[at(i)];
+    NearRanges& near = ranges[at(thread)];
+    for (Index k = block.leaves.begin; k < block.leaves.end; ++k) {
+      const Index t = e.schedule.near_leaves[at(k)];
+      const Index leaf = pass.target(t);
+      const IndexRange targets = e.target_range(leaf);
+      DirectSums how{.length = e.mixed_precision() ? e.box(leaf).half_width : 0.0};
+      if (e.points.targets_are_sources) {
+        near.split(e.interactions.near[t], targets, block.targets);
+        how.first_own = 0;
+        how.mutual = near.mutual;
+        p2p(e.kernel, near.one_sided, pass.sources, targets, pass.targets, how);
+      } else {
+        p2p(e.kernel, e.interactions.near[t], pass.sources, targets, pass.targets, how);
+      }
+    }
   });
 }
 
@@ -217,7 +250,7 @@ void evaluate(Engine& e, std::span<const double> charges, std::span<double> pote
   upward(pass);
   communicate(
       [&] { e.interactions.ghost_multipoles.begin(e.multipoles.block(), e.multipoles.data(), e.multipoles.data()); });
-  near_field(pass, e.schedule.interior_leaves, e.work.interior_pairs);
+  near_field(pass, e.schedule.interior_blocks, e.work.interior_pairs);
   communicate([&] {
     e.interactions.ghost_sources.end(source_dim, e.charges.data(), e.charges.data());
     e.interactions.ghost_multipoles.end(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
@@ -227,7 +260,7 @@ void evaluate(Engine& e, std::span<const double> charges, std::span<double> pote
   downward(pass);
   target_leaves(pass);
   w_lists(pass);
-  near_field(pass, e.schedule.border_leaves, e.work.border_pairs);
+  near_field(pass, e.schedule.border_blocks, e.work.border_pairs);
 
   const int unit = std::ilogb(e.partition.root.unit);
   multiply_by_power_of_two(e.potentials, exponent + unit * e.kernel.degree);

@@ -27,12 +27,31 @@ void schedule_leaves(Engine& engine, Schedule& schedule) {
     if (tree.is_leaf(interactions.targets[at(t)])) schedule.target_leaves.push_back(t);
     if (!interactions.w[t].empty()) schedule.w_leaves.push_back(t);
     if (!interactions.x[t].empty()) schedule.x_octants.push_back(t);
-    if (interactions.near[t].empty()) continue;
-    (interactions.interior[at(t)] != 0 ? schedule.interior_leaves : schedule.border_leaves).push_back(t);
+    if (!interactions.near[t].empty()) schedule.near_leaves.push_back(t);
   }
   schedule.target_panels = make_panels(tree, size_of(schedule.target_leaves), [&](Index i) {
     return interactions.targets[at(schedule.target_leaves[at(i)])];
   });
+}
+
+/// Cuts the leaves with near sources into blocks of about points_of_block points, which depend on the points alone.
+void schedule_near_field(const Engine& engine, Schedule& schedule) {
+  constexpr Index points_of_block = 4096;
+  auto& leaves = schedule.near_leaves;
+  const auto targets_of = [&](Index t) { return engine.target_range(engine.interactions.targets[at(t)]); };
+  std::sort(leaves.begin(), leaves.end(), [&](Index a, Index b) { return targets_of(a).begin < targets_of(b).begin; });
+  for (Index begin = 0, end = 0; begin < size_of(leaves); begin = end) {
+    NearBlock block{{begin, begin}, targets_of(leaves[at(begin)])};
+    bool interior = true;
+    for (; end < size_of(leaves); ++end) {
+      const IndexRange targets = targets_of(leaves[at(end)]);
+      if (end > begin && targets.end - block.targets.begin > points_of_block) break;
+      block.targets.end = targets.end;
+      interior = interior && engine.interactions.interior[at(leaves[at(end)])] != 0;
+    }
+    block.leaves.end = end;
+    (interior ? schedule.interior_blocks : schedule.border_blocks).push_back(block);
+  }
 }
 
 /// The multipole of an octant, or null when it has none that is known here.
@@ -130,6 +149,7 @@ void schedule_l2l(Engine& engine, Schedule& schedule) {
 Schedule make_schedule(Engine& engine) {
   Schedule schedule;
   schedule_leaves(engine, schedule);
+  schedule_near_field(engine, schedule);
   schedule_m2m(engine, schedule);
   schedule_m2l(engine, schedule);
   schedule_l2l(engine, schedule);

@@ -14,13 +14,15 @@ template <class Family>
   return count;
 }
 
-[[nodiscard]] std::int64_t near_pairs(const Engine& engine, const std::vector<Index>& leaves) {
+[[nodiscard]] std::int64_t near_pairs(const Engine& engine, const std::vector<NearBlock>& blocks) {
   std::int64_t pairs = 0;
-  for (const Index t : leaves) {
-    std::int64_t sources = 0;
-    for (const auto& range : engine.interactions.near[t]) sources += range.size();
-    pairs += sources * engine.target_range(engine.interactions.targets[at(t)]).size();
-  }
+  for (const NearBlock& block : blocks)
+    for (Index i = block.leaves.begin; i < block.leaves.end; ++i) {
+      const Index t = engine.schedule.near_leaves[at(i)];
+      std::int64_t sources = 0;
+      for (const auto& range : engine.interactions.near[t]) sources += range.size();
+      pairs += sources * engine.target_range(engine.interactions.targets[at(t)]).size();
+    }
   return pairs;
 }
 
@@ -61,8 +63,8 @@ Work count_work(const Engine& engine) {
   for (const Index t : schedule.w_leaves)
     work.m2p_pairs += static_cast<std::int64_t>(interactions.w[t].size()) *
                       engine.target_range(interactions.targets[at(t)]).size() * inner;
-  work.interior_pairs = near_pairs(engine, schedule.interior_leaves);
-  work.border_pairs = near_pairs(engine, schedule.border_leaves);
+  work.interior_pairs = near_pairs(engine, schedule.interior_blocks);
+  work.border_pairs = near_pairs(engine, schedule.border_blocks);
   for (const auto& level : schedule.m2m) work.m2m_children.push_back(count_children(level.from));
   for (const auto& level : schedule.l2l) work.l2l_children.push_back(count_children(level.children));
   return work;

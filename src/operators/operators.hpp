@@ -70,9 +70,11 @@ void p2l(const LevelOperators& operators, const Box& box, std::span<const IndexR
 void m2p(const LevelOperators& operators, const Box& box, const double* multipole, IndexRange targets,
          const TargetArrays& arrays, Scratch& scratch);
 
-/// How p2p sums; the fields are those of PairSum, with first_own for target 0 of the arrays.
+/// How p2p sums; the fields are those of PairSum, with first_own for target 0 of the arrays, whose outputs are all
+/// there.
 struct DirectSums {
   Index first_own = -1;
+  std::span<const IndexRange> mutual{};
   double length = 0.0;
 };
 
