@@ -60,6 +60,7 @@ PhaseSummary summarize_phase(MPI_Comm communicator, const std::string& name, con
   PhaseSummary summary;
   summary.name = name;
   summary.seconds = {all_min(communicator, time.seconds), sum / num_ranks, all_max(communicator, time.seconds)};
+  summary.flops = all_sum(communicator, time.flops);
   summary.busy_fraction = sum > 0.0 ? busy / (sum * num_threads) : 0.0;
   return summary;
 }

@@ -21,6 +21,7 @@ json phases_json(const std::vector<PhaseSummary>& phases) {
     result[phase.name] = {{"min", phase.seconds.min},
                           {"mean", phase.seconds.mean},
                           {"max", phase.seconds.max},
+                          {"flops", phase.flops},
                           {"busy_fraction", phase.busy_fraction}};
   }
   return result;

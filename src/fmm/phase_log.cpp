@@ -27,13 +27,14 @@ namespace {
 
 }
 
-PhaseLog::Scope::Scope(PhaseLog& log, Phase phase, double flops) : log_(log), phase_(phase), begin_(now()) {
+PhaseLog::Scope::Scope(PhaseLog& log, Phase phase, double flops) : log_(log), phase_(phase), flops_(flops), begin_(now()) {
   (void)PetscLogEventBegin(event_of(phase), nullptr, nullptr, nullptr, nullptr);
   (void)PetscLogFlops(flops);
 }
 
 PhaseLog::Scope::~Scope() {
   log_.entry(phase_).seconds += now() - begin_;
+  log_.entry(phase_).flops += flops_;
   (void)PetscLogEventEnd(event_of(phase_), nullptr, nullptr, nullptr, nullptr);
 }
 

@@ -74,6 +74,7 @@ class PhaseLog {
    private:
     PhaseLog& log_;
     Phase phase_;
+    double flops_;
     double begin_;
   };
 
