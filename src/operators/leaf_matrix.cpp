@@ -3,24 +3,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
-#include <map>
 
-#include "base/dense.hpp"
-#include "operators/kernel_matrix.hpp"
+#include "operators/mirror.hpp"
 
 namespace nearfar {
 namespace {
 
-/// Axes that reverse a component when mirrored.
-[[nodiscard]] int flips_of(int component, int components) noexcept { return components == 3 ? 1 << component : 0; }
-
-/// What mirroring does to a value that is odd along some axes.
-[[nodiscard]] double sign(int odd_axes, int mirrored_axes) noexcept {
-  return std::popcount(static_cast<unsigned>(odd_axes & mirrored_axes)) % 2 == 0 ? 1.0 : -1.0;
-}
-
-/// values[m] = sum over b of sign(b, m) values[b].
+/// values[m] = sum over b of mirror_sign(b, m) values[b].
 template <int count>
 void butterfly(double (&values)[count][panel_width]) noexcept {
   for (int step = 1; step < count; step *= 2) {
@@ -37,47 +26,19 @@ void butterfly(double (&values)[count][panel_width]) noexcept {
 
 }
 
-bool is_mirror_symmetric(const Kernel& kernel) {
-  const PointSet origin{{0.0}, {0.0}, {0.0}};
-  // Distances as between the points of operators, in no special direction; then their mirror images.
-  const PointSet points{{2.3, -0.7, 0.4}, {1.1, -3.3, 0.9}, {-0.2, 1.7, 2.1}};
-  const Matrix values = kernel_matrix(kernel, points, origin);
-  double largest = 0.0;
-  for (const double value : values.entries) largest = std::max(largest, std::abs(value));
-  for (int axis = 0; axis < 3; ++axis) {
-    PointSet mirrored = points;
-    for (double& coordinate : axis == 0 ? mirrored.x : axis == 1 ? mirrored.y : mirrored.z) coordinate = -coordinate;
-    const Matrix images = kernel_matrix(kernel, mirrored, origin);
-    for (int i = 0; i < values.rows; ++i) {
-      for (int j = 0; j < values.columns; ++j) {
-        const int flips = flips_of(i % kernel.target_dim, kernel.target_dim) ^ flips_of(j, kernel.source_dim);
-        if (std::abs(images(i, j) - sign(flips, 1 << axis) * values(i, j)) > 1e-14 * largest) return false;
-      }
-    }
-  }
-  return true;
-}
-
 MirrorLayout::MirrorLayout(const Surface& surface, int components, bool symmetric) : num_blocks(symmetric ? 8 : 1) {
-  std::map<std::array<int, 3>, int> point_at;
-  for (int point = 0; point < surface.size(); ++point) {
-    const auto& grid = surface.grid[at(point)];
-    point_at[{grid[0], grid[1], grid[2]}] = point;
-  }
-  const int last = surface.points_per_edge - 1;
-  for (const auto& [grid, point] : point_at) {
-    const bool in_octant = 2 * std::min({grid[0], grid[1], grid[2]}) >= last;
+  std::array<std::vector<int>, 8> image_of;
+  for (int axes = 0; axes < num_blocks; ++axes) image_of[at(axes)] = mirror_images(surface, axes);
+  for (std::size_t point = 0; point < surface.grid.size(); ++point) {
+    const auto& grid = surface.grid[point];
+    const bool in_octant = 2 * std::min({grid[0], grid[1], grid[2]}) >= surface.points_per_edge - 1;
     if (symmetric && !in_octant) continue;
     for (int component = 0; component < components; ++component) {
       std::array<int, 8> image{};
-      for (int axes = 0; axes < num_blocks; ++axes) {
-        std::array<int, 3> mirrored = grid;
-        for (std::size_t axis = 0; axis < 3; ++axis)
-          if (axes >> axis & 1) mirrored[axis] = last - grid[axis];
-        image[at(axes)] = point_at.at(mirrored) * components + component;
-      }
+      for (std::size_t axes = 0; axes < at(num_blocks); ++axes)
+        image[axes] = image_of[axes][point] * components + component;
       images.push_back(image);
-      flips.push_back(symmetric ? flips_of(component, components) : 0);
+      flips.push_back(symmetric ? reversing_axes(component, components) : 0);
     }
   }
 }
@@ -91,7 +52,7 @@ LeafMatrix::LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis,
   for (int component = 0, term = 0; component < components; ++component) {
     basis.for_each_term([&](int a, int b, int c) {
       const int odd_axes = (a & 1) | (b & 1) << 1 | (c & 1) << 2;
-      terms[at(layout.num_blocks == 1 ? 0 : odd_axes ^ flips_of(component, components))].push_back(term++);
+      terms[at(layout.num_blocks == 1 ? 0 : odd_axes ^ reversing_axes(component, components))].push_back(term++);
     });
   }
   for (std::size_t block = 0; block < at(layout.num_blocks); ++block) {
@@ -115,14 +76,14 @@ Matrix LeafMatrix::block_of(const Matrix& matrix, int block, const std::vector<i
     for (int axes = 0; axes < layout_.num_blocks; ++axes) {
       if (images[at(axes)] != images[0]) continue;
       ++own_images;
-      own_signs += sign(odd_axes, axes);
+      own_signs += mirror_sign(odd_axes, axes);
     }
     if (own_signs == 0.0) continue;  // a value that is its own mirror image is not odd
     // split() counts such a value several times.
     const double factor = 1.0 / (layout_.num_blocks * (direction_ == Direction::from_surface ? own_images : 1));
     for (int axes = 0; axes < layout_.num_blocks; ++axes)
       for (int column = 0; column < part.columns; ++column)
-        part(row, column) += factor * sign(odd_axes, axes) * matrix(images[at(axes)], terms[at(column)]);
+        part(row, column) += factor * mirror_sign(odd_axes, axes) * matrix(images[at(axes)], terms[at(column)]);
   }
   return part;
 }

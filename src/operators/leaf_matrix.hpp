@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The matrices of P2M and L2P, between polynomials in a box (moments.hpp) and values on its inner surface.
 //
-// Most kernels stay as they are when a coordinate is mirrored, up to the sign of that component of vectors. Then a term
+// Where the kernel stays as it is when a coordinate is mirrored (mirror.hpp), a term
 // that is odd along some axes belongs to values on the surface that are odd along the same ones, and the matrix falls
 // into eight blocks, one for each set of axes, with an eighth of the rows and columns each.
 #pragma once
@@ -15,10 +15,7 @@
 
 namespace nearfar {
 
-/// The kernel has that symmetry. A kernel with three components takes them for a vector.
-[[nodiscard]] bool is_mirror_symmetric(const Kernel& kernel);
-
-/// Values on a surface sorted by their mirror images. Sets of axes are numbers of three bits.
+/// Values on a surface sorted by their mirror images.
 struct MirrorLayout {
   MirrorLayout() = default;
   /// Without symmetry there is one block, of all values.

@@ -6,6 +6,7 @@
 
 #include "base/dense.hpp"
 #include "operators/kernel_matrix.hpp"
+#include "operators/mirror.hpp"
 
 namespace nearfar {
 namespace {
@@ -27,46 +28,61 @@ Surface surface_of_child(const Surface& surface, int child) {
   return result;
 }
 
-/// Everything upward: P2M and M2M. Returns the matrices of M2M as they are before packing.
-std::array<Matrix, 8> make_upward(LevelOperators& operators, bool with_children) {
-  const auto& [inner, outer] = *operators.surfaces;
-  const PseudoInverse inverse = pseudo_inverse(kernel_matrix(operators.kernel, outer, inner), cutoff);
-  // Right to left, here and below: the factors are large, what they make of a smooth field is not.
-  const Matrix series = source_series(operators.kernel, outer, operators.basis);
-  const Matrix p2m = product(inverse.left, product(inverse.right, series));
-  const MirrorLayout layout(inner, operators.kernel.source_dim, is_mirror_symmetric(operators.kernel));
-  operators.p2m = LeafMatrix(layout, operators.basis, p2m, LeafMatrix::Direction::to_surface);
-  if (operators.kernel.symmetric)
-    operators.l2p = LeafMatrix(layout, operators.basis, p2m, LeafMatrix::Direction::from_surface);
-  std::array<Matrix, 8> m2m;
-  if (!with_children) return m2m;
-  for (int child = 0; child < 8; ++child) {
-    const Matrix field = kernel_matrix(operators.kernel, outer, surface_of_child(inner, child));
-    m2m[at(child)] = product(inverse.left, product(inverse.right, field));
-    operators.m2m[at(child)] = PanelMatrix(m2m[at(child)]);
-  }
-  return m2m;
+/// The matrices between a box and its eight children that make(child) gives, of values on the inner surface. Where the
+/// kernel is symmetric, they are mirror images of the first one.
+template <class Make>
+std::array<Matrix, 8> make_for_children(const Surface& inner, int components, bool symmetric, const Make& make) {
+  std::array<Matrix, 8> matrices;
+  for (int child = 0; child < 8; ++child)
+    matrices[at(child)] = symmetric && child > 0 ? mirrored(matrices[0], inner, components, child) : make(child);
+  return matrices;
 }
 
-void scale(Matrix& matrix, double factor) {
-  for (double& entry : matrix.entries) entry *= factor;
+/// L2L from the matrices between units of the parent and of the child.
+void set_l2l(LevelOperators& operators, std::array<Matrix, 8>& matrices) {
+  for (std::size_t child = 0; child < 8; ++child) {
+    for (double& entry : matrices[child].entries) entry *= std::ldexp(1.0, operators.kernel.degree);
+    operators.l2l[child] = PanelMatrix(matrices[child]);
+  }
+}
+
+/// Everything upward, P2M and M2M; downward too for kernels for which that is the transpose.
+void make_upward(LevelOperators& operators, bool with_children) {
+  const auto& [inner, outer] = *operators.surfaces;
+  const Kernel& kernel = operators.kernel;
+  const bool symmetric = is_mirror_symmetric(kernel);
+  const PseudoInverse inverse = pseudo_inverse(kernel_matrix(kernel, outer, inner), cutoff);
+  // One factor after the other, here and below: they are large, what both make of a smooth field is not.
+  const Matrix p2m = product(inverse.left, product(inverse.right, source_series(kernel, outer, operators.basis)));
+  const MirrorLayout layout(inner, kernel.source_dim, symmetric);
+  operators.p2m = LeafMatrix(layout, operators.basis, p2m, LeafMatrix::Direction::to_surface);
+  if (kernel.symmetric) operators.l2p = LeafMatrix(layout, operators.basis, p2m, LeafMatrix::Direction::from_surface);
+  if (!with_children) return;
+  std::array<Matrix, 8> m2m = make_for_children(inner, kernel.source_dim, symmetric, [&](int child) {
+    const Matrix field = kernel_matrix(kernel, outer, surface_of_child(inner, child));
+    return product(inverse.left, product(inverse.right, field));
+  });
+  for (std::size_t child = 0; child < 8; ++child) operators.m2m[child] = PanelMatrix(m2m[child]);
+  if (!kernel.symmetric) return;
+  for (Matrix& matrix : m2m) matrix = transposed(matrix);
+  set_l2l(operators, m2m);
 }
 
 /// L2P and L2L of a kernel for which they are not transposes of the upward operators.
 void make_downward(LevelOperators& operators, bool with_children) {
   const auto& [inner, outer] = *operators.surfaces;
-  const PseudoInverse inverse = pseudo_inverse(kernel_matrix(operators.kernel, inner, outer), cutoff);
-  const Matrix series = target_series(operators.kernel, outer, operators.basis);
-  const Matrix l2p = product(product(series, inverse.left), inverse.right);
-  const MirrorLayout layout(inner, operators.kernel.target_dim, is_mirror_symmetric(operators.kernel));
-  operators.l2p = LeafMatrix(layout, operators.basis, transposed(l2p), LeafMatrix::Direction::from_surface);
+  const Kernel& kernel = operators.kernel;
+  const bool symmetric = is_mirror_symmetric(kernel);
+  const PseudoInverse inverse = pseudo_inverse(kernel_matrix(kernel, inner, outer), cutoff);
+  const Matrix l2p = product(product(target_series(kernel, outer, operators.basis), inverse.left), inverse.right);
+  operators.l2p = LeafMatrix(MirrorLayout(inner, kernel.target_dim, symmetric), operators.basis, transposed(l2p),
+                             LeafMatrix::Direction::from_surface);
   if (!with_children) return;
-  for (int child = 0; child < 8; ++child) {
-    const Matrix field = kernel_matrix(operators.kernel, surface_of_child(inner, child), outer);
-    Matrix l2l = product(product(field, inverse.left), inverse.right);
-    scale(l2l, std::ldexp(1.0, operators.kernel.degree));
-    operators.l2l[at(child)] = PanelMatrix(l2l);
-  }
+  std::array<Matrix, 8> l2l = make_for_children(inner, kernel.target_dim, symmetric, [&](int child) {
+    const Matrix field = kernel_matrix(kernel, surface_of_child(inner, child), outer);
+    return product(product(field, inverse.left), inverse.right);
+  });
+  set_l2l(operators, l2l);
 }
 
 std::shared_ptr<const LevelOperators> make_level(const Kernel& kernel, std::shared_ptr<const Surfaces> surfaces,
@@ -75,15 +91,8 @@ std::shared_ptr<const LevelOperators> make_level(const Kernel& kernel, std::shar
   operators->kernel = kernel;
   operators->basis = make_basis(surfaces->inner.points_per_edge);
   operators->surfaces = std::move(surfaces);
-  std::array<Matrix, 8> m2m = make_upward(*operators, with_children);
+  make_upward(*operators, with_children);
   if (!kernel.symmetric) make_downward(*operators, with_children);
-  if (kernel.symmetric && with_children) {
-    for (int child = 0; child < 8; ++child) {
-      Matrix l2l = transposed(m2m[at(child)]);
-      scale(l2l, std::ldexp(1.0, kernel.degree));
-      operators->l2l[at(child)] = PanelMatrix(l2l);
-    }
-  }
   if (with_m2l) operators->m2l = make_m2l_spectra(kernel, operators->surfaces->inner);
   return operators;
 }

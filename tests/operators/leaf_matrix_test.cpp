@@ -47,8 +47,6 @@ class LeafMatrices : public testing::TestWithParam<LeafMatrixCase> {
   Matrix matrix;
 };
 
-TEST_P(LeafMatrices, KernelHasTheSymmetry) { EXPECT_EQ(is_mirror_symmetric(kernel), GetParam().mirrored); }
-
 TEST_P(LeafMatrices, ToTheSurfaceIsTheProduct) {
   const LeafMatrix blocks = make(LeafMatrix::Direction::to_surface);
   const AlignedVector<double> terms = random_panel(matrix.columns);
@@ -104,8 +102,6 @@ INSTANTIATE_TEST_SUITE_P(Operators, LeafMatrices,
                          [](const auto& test) {
                            return std::string(test.param.kernel) + std::to_string(test.param.order);
                          });
-
-TEST(LeafMatrix, MixedDimensionsCanBeMirrored) { EXPECT_TRUE(is_mirror_symmetric(dipole_kernel())); }
 
 }
 }

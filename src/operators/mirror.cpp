@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/mirror.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "operators/kernel_matrix.hpp"
+
+namespace nearfar {
+
+bool is_mirror_symmetric(const Kernel& kernel) {
+  const PointSet origin{{0.0}, {0.0}, {0.0}};
+  // Distances as between the points of operators, in no special direction; then their mirror images.
+  const PointSet points{{2.3, -0.7, 0.4}, {1.1, -3.3, 0.9}, {-0.2, 1.7, 2.1}};
+  const Matrix values = kernel_matrix(kernel, points, origin);
+  double largest = 0.0;
+  for (const double value : values.entries) largest = std::max(largest, std::abs(value));
+  for (int axis = 0; axis < 3; ++axis) {
+    PointSet mirrored = points;
+    for (double& coordinate : axis == 0 ? mirrored.x : axis == 1 ? mirrored.y : mirrored.z) coordinate = -coordinate;
+    const Matrix images = kernel_matrix(kernel, mirrored, origin);
+    for (int i = 0; i < values.rows; ++i) {
+      for (int j = 0; j < values.columns; ++j) {
+        const int odd_axes =
+            reversing_axes(i % kernel.target_dim, kernel.target_dim) ^ reversing_axes(j, kernel.source_dim);
+        if (std::abs(images(i, j) - mirror_sign(odd_axes, 1 << axis) * values(i, j)) > 1e-14 * largest) return false;
+      }
+    }
+  }
+  return true;
+}
+
+std::vector<int> mirror_images(const Surface& surface, int axes) {
+  std::vector<int> images;
+  for (std::array<std::uint8_t, 3> point : surface.grid) {
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      if (axes >> axis & 1) point[axis] = static_cast<std::uint8_t>(surface.points_per_edge - 1 - point[axis]);
+    const auto found = std::lower_bound(surface.grid.begin(), surface.grid.end(), point);
+    images.push_back(static_cast<int>(found - surface.grid.begin()));
+  }
+  return images;
+}
+
+Matrix mirrored(const Matrix& matrix, const Surface& surface, int components, int axes) {
+  const std::vector<int> images = mirror_images(surface, axes);
+  const auto image = [&](int value) { return images[at(value / components)] * components + value % components; };
+  const auto sign = [&](int value) { return mirror_sign(reversing_axes(value % components, components), axes); };
+  Matrix result(matrix.rows, matrix.columns);
+  for (int j = 0; j < matrix.columns; ++j)
+    for (int i = 0; i < matrix.rows; ++i) result(i, j) = sign(i) * sign(j) * matrix(image(i), image(j));
+  return result;
+}
+
+}
