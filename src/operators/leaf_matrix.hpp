@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The matrices of P2M and L2P, between polynomials in a box (moments.hpp) and values on its inner surface.
 //
-// Where the kernel stays as it is when a coordinate is mirrored (mirror.hpp), a term
-// that is odd along some axes belongs to values on the surface that are odd along the same ones, and the matrix falls
-// into eight blocks, one for each set of axes, with an eighth of the rows and columns each.
+// Where the kernel stays as it is when a coordinate is mirrored (mirror.hpp), a term that is odd along some axes
+// belongs to values on the surface that are odd along the same ones. Then the matrix falls into eight blocks, one for
+// each set of axes, with an eighth of the rows and columns each.
 #pragma once
 
 #include <array>

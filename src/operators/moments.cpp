@@ -164,9 +164,9 @@ PolynomialBasis::PolynomialBasis(int square) {
 // Measured on all 189 interactions of the eight children of one box (60 random sources each, charges of both signs):
 // the error with polynomials over that with sums of the kernel over the surfaces.
 //   order                 3     4     5     6     7     8     9     10    12
-//   terms                 45    90    169   290   419   606   847   1166  1956
+//   terms                 45    90    169   290   419   606   847   1166  1926
 //   laplace   potential   1.04  1.08  1.01  1.05  1.10  1.21  1.11  1.06  1.08
-//             gradient    1.04  1.10  1.15  1.08  1.02  1.06  1.03  0.95  1.02
+//             gradient    1.04  1.10  1.15  1.08  1.02  1.06  1.03  0.95  1.01
 //   yukawa    potential   1.03  1.17  1.03  1.04  1.11  1.16        1.03
 //             gradient    1.09  1.17  1.17  1.08  1.02  1.06        0.96
 //   stokeslet potential   0.99  0.97  1.07  1.03        1.00
