@@ -27,7 +27,8 @@ namespace {
 
 }
 
-PhaseLog::Scope::Scope(PhaseLog& log, Phase phase, double flops) : log_(log), phase_(phase), flops_(flops), begin_(now()) {
+PhaseLog::Scope::Scope(PhaseLog& log, Phase phase, double flops)
+    : log_(log), phase_(phase), flops_(flops), begin_(now()) {
   (void)PetscLogEventBegin(event_of(phase), nullptr, nullptr, nullptr, nullptr);
   (void)PetscLogFlops(flops);
 }

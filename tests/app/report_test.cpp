@@ -36,9 +36,9 @@ RunSummary example() {
   summary.tree.u = {10.5, 13.25, 40};
   summary.tree.octants_per_level = {1, 8, 81};
   summary.setup_seconds = 2.0;
-  summary.setup_phases = {{"partition", {0.25, 0.5, 0.75}, 1.0}, {"tree", {0.1, 0.2, 0.3}, 0.5}};
+  summary.setup_phases = {{"partition", {0.25, 0.5, 0.75}, 0.0, 1.0}, {"tree", {0.1, 0.2, 0.3}, 0.0, 0.5}};
   summary.evaluate_seconds = {4.0, 1.0, 2.0};
-  summary.phases = {{"P2P", {0.5, 1.0, 1.5}, 0.9}, {"M2L", {0.25, 0.25, 0.25}, 0.8}};
+  summary.phases = {{"P2P", {0.5, 1.0, 1.5}, 2e9, 0.9}, {"M2L", {0.25, 0.25, 0.25}, 1e9, 0.8}};
   summary.check = SampledError{500, 1.5e-7, 2.5e-6, 3.5e-5};
   summary.memory = {1024.0 * 1024.0, 3.0 * 1024.0 * 1024.0};
   return summary;
@@ -86,7 +86,7 @@ TEST(Report, JsonHoldsTheNumbers) {
   EXPECT_EQ(json.at("evaluate_seconds").at("min"), 1.0);
   EXPECT_EQ(json.at("evaluate_seconds").at("median"), 2.0);
   EXPECT_EQ(json.at("phases").at("P2P"),
-            nlohmann::json({{"min", 0.5}, {"mean", 1.0}, {"max", 1.5}, {"busy_fraction", 0.9}}));
+            nlohmann::json({{"min", 0.5}, {"mean", 1.0}, {"max", 1.5}, {"flops", 2e9}, {"busy_fraction", 0.9}}));
   EXPECT_EQ(json.at("check").at("num_targets"), 500);
   EXPECT_EQ(json.at("check").at("potential_rel_l2"), 1.5e-7);
   EXPECT_EQ(json.at("check").at("potential_rel_max"), 2.5e-6);

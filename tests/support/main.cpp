@@ -6,6 +6,7 @@
 #include <petscsys.h>
 
 #include <iostream>
+#include <string>
 
 namespace {
 
@@ -13,16 +14,20 @@ namespace {
 class RankPrinter : public testing::EmptyTestEventListener {
  public:
   explicit RankPrinter(int rank) : rank_(rank) {}
+  // Asking for the current test in OnTestPartResult would wait for a lock that its caller holds.
+  void OnTestStart(const testing::TestInfo& test) override {
+    test_ = std::string(test.test_suite_name()) + '.' + test.name();
+  }
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed()) return;
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    std::cerr << "rank " << rank_ << ": " << (test ? test->test_suite_name() : "") << '.' << (test ? test->name() : "")
-              << ' ' << (result.file_name() ? result.file_name() : "") << ':' << result.line_number() << '\n'
+    std::cerr << "rank " << rank_ << ": " << test_ << ' ' << (result.file_name() ? result.file_name() : "") << ':'
+              << result.line_number() << '\n'
               << result.message() << std::endl;
   }
 
  private:
   int rank_;
+  std::string test_;
 };
 
 }

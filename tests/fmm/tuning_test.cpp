@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/tuning.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "base/types.hpp"
+
+namespace nearfar {
+namespace {
+
+TEST(Tuning, SmallerTolerancesAskForHigherOrders) {
+  const Kernel kernel = make_kernel("laplace");
+  int before = 0;
+  for (double tolerance = 1e-2; tolerance > 5e-13; tolerance /= 10) {
+    const Options chosen = choose_accuracy({.tolerance = tolerance}, kernel);
+    EXPECT_GT(chosen.order, before) << tolerance;
+    EXPECT_LE(predicted_error(kernel, chosen.order, chosen.precision), tolerance);
+    before = chosen.order;
+  }
+  EXPECT_LE(before, 14);
+}
+
+TEST(Tuning, HarderKernelsGetHigherOrders) {
+  for (const double tolerance : {1e-3, 1e-5, 1e-7, 1e-9})
+    EXPECT_GE(choose_accuracy({.tolerance = tolerance}, make_kernel("stokeslet")).order,
+              choose_accuracy({.tolerance = tolerance}, make_kernel("laplace")).order);
+  EXPECT_GT(choose_accuracy({.tolerance = 1e-9}, make_kernel("stokeslet")).order,
+            choose_accuracy({.tolerance = 1e-9}, make_kernel("laplace")).order);
+}
+
+TEST(Tuning, MixedPrecisionIsForTolerancesThatItHolds) {
+  const Kernel kernel = make_kernel("laplace");
+  EXPECT_EQ(choose_accuracy({.tolerance = 1e-3}, kernel).precision, Precision::mixed);
+  EXPECT_EQ(choose_accuracy({.tolerance = 1e-6}, kernel).precision, Precision::mixed);
+  EXPECT_EQ(choose_accuracy({.tolerance = 2e-7}, kernel).precision, Precision::full);
+  EXPECT_EQ(choose_accuracy({.tolerance = 1e-3, .precision = Precision::full}, kernel).precision, Precision::full);
+}
+
+TEST(Tuning, WhatIsGivenStays) {
+  const Kernel kernel = make_kernel("laplace");
+  const Options by_order = choose_accuracy({.order = 5}, kernel);
+  EXPECT_EQ(by_order.order, 5);
+  EXPECT_EQ(by_order.tolerance, 0.0);
+  EXPECT_EQ(by_order.precision, Precision::full);
+  EXPECT_EQ(choose_accuracy({.tolerance = 1e-9, .order = 4}, kernel).order, 4);
+  EXPECT_EQ(choose_accuracy({}, kernel).tolerance, default_tolerance);
+
+  const std::vector<PointKey> sample{1, 2, 3};
+  const Options tree = choose_tree(
+      {.order = 6, .points_per_leaf = 37, .root_scale = 1.25, .precision = Precision::full}, kernel, sample, 1);
+  EXPECT_EQ(tree.points_per_leaf, 37);
+  EXPECT_EQ(tree.root_scale, 1.25);
+}
+
+/// Keys of uniform points in a root cube of scale 1.
+std::vector<PointKey> uniform_sample(int size) {
+  std::mt19937_64 random(2);
+  std::vector<PointKey> keys(at(size));
+  for (auto& key : keys) key = random() >> 1;
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+/// For n points in a leaf the model is 27 n pair + c / n, which is least at sqrt(c / (27 pair)): the root's scale has
+/// to bring leaves there whatever the number of points.
+TEST(Tuning, LeavesOfUniformPointsHaveTheBestSizeForAnyNumberOfPoints) {
+  const Kernel kernel = make_kernel("laplace");
+  const auto sample = uniform_sample(10000);
+  const Options options = choose_accuracy({.tolerance = 2e-6}, kernel);
+  const Costs costs = estimate_costs(kernel, options.order, options.precision);
+  const double of_octant = (costs.octant + costs.family_pair * 26.0 / 8.0) * 8.0 / 7.0 + costs.leaf;
+  const double best = std::sqrt(of_octant / (27.0 * costs.pair));
+  for (double points = 1e5; points < 1e7; points *= 1.3) {
+    const Options chosen = choose_tree(options, kernel, sample, points / 10000.0);
+    double side = chosen.root_scale;
+    while (points * std::pow(side, 3) > chosen.points_per_leaf) side /= 2;
+    const double leaf = points * std::pow(side, 3);
+    EXPECT_GT(leaf, best / 1.5) << points;
+    EXPECT_LT(leaf, best * 1.5) << points;
+  }
+}
+
+TEST(Tuning, NoPointsAndOnePointAreFine) {
+  const Options options = choose_accuracy({}, make_kernel("laplace"));
+  for (const auto& sample : {std::vector<PointKey>{}, std::vector<PointKey>{7}, std::vector<PointKey>(500, 7)}) {
+    const Options chosen = choose_tree(options, make_kernel("laplace"), sample, 10.0);
+    EXPECT_GT(chosen.points_per_leaf, 0);
+    EXPECT_GE(chosen.root_scale, 1.0);
+    EXPECT_LE(chosen.root_scale, 2.0);
+  }
+}
+
+}
+}
