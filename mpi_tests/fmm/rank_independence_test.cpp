@@ -26,6 +26,7 @@ struct Problem {
   std::string kernel = "laplace";
   int order = 6;
   int points_per_leaf = 40;
+  Precision precision = Precision::full;
 };
 
 Outcome run(const Problem& problem, MPI_Comm communicator, Deal deal) {
@@ -39,6 +40,7 @@ Outcome run(const Problem& problem, MPI_Comm communicator, Deal deal) {
   EngineOptions options;
   options.plan.order = problem.order;
   options.plan.points_per_leaf = problem.points_per_leaf;
+  options.plan.precision = problem.precision;
   Outcome result;
   result.engine = std::make_unique<Engine>(communicator, kernel, CallerPoints{sources, targets, problem.same}, options);
   const std::size_t dim = at(kernel.target_dim);
@@ -154,6 +156,35 @@ TEST(ThreadIndependence, ResultsAreBitEqual) {
     }
   }
   omp_set_num_threads(before);
+}
+
+TEST(ThreadIndependence, OfMoreThreadsThanAtSetUp) {
+  const int before = omp_get_max_threads();
+  const Problem problem = problem_of(app::Distribution::cube, 5000);
+  omp_set_num_threads(1);
+  const Outcome one = run(problem, MPI_COMM_SELF, Deal::blocks);
+  omp_set_num_threads(3);
+  std::vector<double> potentials(one.potentials.size()), gradients(one.gradients.size());
+  evaluate(*one.engine, problem.charges, potentials, gradients, true);
+  EXPECT_EQ(potentials, one.potentials);
+  EXPECT_EQ(gradients, one.gradients);
+  omp_set_num_threads(before);
+}
+
+TEST(MixedPrecision, AddsItsRoundingForChargesOfAnyMagnitudeOnAnyRanks) {
+  for (const double magnitude : {1.0, 1e35, 1e-35}) {
+    Problem problem = problem_of(app::Distribution::plummer, 5000);
+    for (double& charge : problem.charges) charge *= magnitude;
+    const Outcome full = run(problem, MPI_COMM_WORLD, Deal::blocks);
+    problem.precision = Precision::mixed;
+    const Outcome mixed = run(problem, MPI_COMM_WORLD, Deal::all_on_last);
+    const Outcome of_one_rank = run(problem, MPI_COMM_SELF, Deal::blocks);
+    const double difference = relative_l2(mixed.potentials, full.potentials);
+    EXPECT_LT(difference, 3.5e-7) << magnitude;
+    EXPECT_GT(difference, 1e-8) << magnitude;
+    EXPECT_LT(relative_l2(mixed.gradients, full.gradients), 4e-7) << magnitude;
+    EXPECT_LT(relative_l2(mixed.potentials, of_one_rank.potentials), 3.5e-7) << magnitude;
+  }
 }
 
 TEST(Repetition, GivesTheSameBits) {

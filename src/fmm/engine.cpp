@@ -65,6 +65,11 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints&
   if (options.lists_only) return;
   setup_log.serial(Phase::translations, [&] {
     operators = make_operators(kernel, options.order, partition.root.half_width(0), statistics.depth);
+    if (mixed_precision()) {
+      m2l = M2lLevels<float>(operators);
+    } else {
+      m2l = M2lLevels<double>(operators);
+    }
   });
   setup_log.serial(Phase::expansions, [&] {
     together(comm, [&] {
@@ -74,7 +79,10 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints&
       charges.resize(at(interactions.num_sources) * at(kernel.source_dim));
     });
     fetch_ghost_coordinates(points, interactions);
-    schedule = make_schedule(*this);
+    together(comm, [&] {
+      schedule = make_schedule(*this);
+      std::visit([&](auto& levels) { levels.make_sweeps(schedule.m2l, num_threads()); }, m2l);
+    });
     work = count_work(*this);
   });
 }

@@ -7,8 +7,8 @@
 
 #include "domain/interactions.hpp"
 #include "fmm/expansions.hpp"
+#include "fmm/m2l_levels.hpp"
 #include "fmm/phase_log.hpp"
-#include "operators/m2l.hpp"
 #include "operators/operators.hpp"
 
 namespace nearfar {
@@ -17,13 +17,6 @@ namespace nearfar {
 struct Families {
   std::vector<std::array<const double*, 8>> from;  ///< expansions of the children, or null
   std::vector<double*> to;
-};
-
-/// M2L of one level: the children of the target parents, and of the parents around them.
-struct M2lLevel {
-  std::vector<std::array<const double*, 8>> sources;
-  std::vector<std::array<double*, 8>> targets;
-  std::vector<std::array<std::int32_t, num_directions>> neighbours;
 };
 
 /// L2L from the parents of one level.
@@ -90,6 +83,7 @@ struct Engine {
   std::vector<std::shared_ptr<const LevelOperators>> operators;  ///< by level
   Expansions multipoles, locals;
   Schedule schedule;
+  AnyM2lLevels m2l;  ///< in float for mixed precision
   Work work;
   PhaseLog setup_log, apply_log;
 

@@ -80,23 +80,18 @@ void upward(Pass& pass) {
 }
 
 /// M2L, level by level.
-void translate(Pass& pass) {
-  Engine& e = pass.engine;
-  for (int level = 2; level <= e.statistics.depth; ++level) {
-    const M2lLevel& m2l = e.schedule.m2l[at(level)];
-    if (m2l.targets.empty()) continue;
-    std::vector<M2lScratch> scratch;
-    M2lSweep sweep = e.apply_log.serial(Phase::m2l, [&] {
-      M2lSweep made(*e.operators[at(level)], {m2l.sources, m2l.targets, m2l.neighbours});
-      scratch.assign(pass.scratch.size(), M2lScratch(made));
-      return made;
-    });
+template <class Scalar>
+void translate(Pass& pass, M2lLevels<Scalar>& m2l) {
+  PhaseLog& log = pass.engine.apply_log;
+  auto& workspace = m2l.workspace;
+  for (const M2lSweep<Scalar>& sweep : m2l.sweeps) {
+    if (sweep.num_blocks() == 0) continue;
     const double flops = sweep.flops() / sweep.num_slabs();
     for (int slab = 0; slab < sweep.num_slabs(); ++slab) {
-      e.apply_log.parallel(Phase::m2l, size_of(m2l.sources), 0.0,
-                           [&](Index family, int thread) { sweep.transform(family, slab, scratch[at(thread)]); });
-      e.apply_log.parallel(Phase::m2l, sweep.num_blocks(), flops,
-                           [&](Index block, int thread) { sweep.translate(block, slab, scratch[at(thread)]); });
+      log.parallel(Phase::m2l, sweep.num_transforms(slab), 0.0,
+                   [&](Index i, int thread) { sweep.transform(i, slab, workspace, thread); });
+      log.parallel(Phase::m2l, sweep.num_blocks(), flops,
+                   [&](Index block, int thread) { sweep.translate(block, slab, workspace, thread); });
     }
   }
 }
@@ -233,6 +228,7 @@ void evaluate(Engine& e, std::span<const double> charges, std::span<double> pote
   std::vector<Scratch> scratch;
   together(e.communicator.get(), [&] {
     scratch = make_scratch(e);
+    std::visit([](auto& m2l) { m2l.reserve(num_threads()); }, e.m2l);
     clear_outputs(e, with_gradients);
   });
   Pass pass{e,
@@ -255,7 +251,7 @@ void evaluate(Engine& e, std::span<const double> charges, std::span<double> pote
     e.interactions.ghost_sources.end(source_dim, e.charges.data(), e.charges.data());
     e.interactions.ghost_multipoles.end(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
   });
-  translate(pass);
+  std::visit([&](auto& m2l) { translate(pass, m2l); }, e.m2l);
   x_lists(pass);
   downward(pass);
   target_leaves(pass);

@@ -20,7 +20,7 @@ constexpr std::array<double, max_order - min_order + 1> laplace_errors{3e-2,    
                                                                        1.3e-11, 1.9e-12, 5e-13,   2e-13,   1e-13};
 
 /// What sums in floats add to that.
-constexpr double single_error = 2.5e-7;
+constexpr double single_error = 3e-7;
 
 /// Points around a spot: how many lie in a cube there, and how that number grows with the cube.
 struct Density {

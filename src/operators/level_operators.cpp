@@ -86,14 +86,13 @@ void make_downward(LevelOperators& operators, bool with_children) {
 }
 
 std::shared_ptr<const LevelOperators> make_level(const Kernel& kernel, std::shared_ptr<const Surfaces> surfaces,
-                                                 bool with_children, bool with_m2l) {
+                                                 bool with_children) {
   auto operators = std::make_shared<LevelOperators>();
   operators->kernel = kernel;
   operators->basis = make_basis(surfaces->inner.points_per_edge);
   operators->surfaces = std::move(surfaces);
   make_upward(*operators, with_children);
   if (!kernel.symmetric) make_downward(*operators, with_children);
-  if (with_m2l) operators->m2l = make_m2l_spectra(kernel, operators->surfaces->inner);
   return operators;
 }
 
@@ -106,12 +105,12 @@ std::vector<std::shared_ptr<const LevelOperators>> make_operators(const Kernel& 
   const auto surfaces = std::make_shared<const Surfaces>(make_surfaces(order));
   std::vector<std::shared_ptr<const LevelOperators>> levels(at(depth) + 1);
   if (kernel.homogeneous) {
-    levels.assign(levels.size(), make_level(kernel, surfaces, depth > 0, depth >= 2));
+    levels.assign(levels.size(), make_level(kernel, surfaces, depth > 0));
     return levels;
   }
   for (int level = 0; level <= depth; ++level) {
     const Kernel scaled = kernel.in_units_of(std::ldexp(root_half_width, -level));
-    levels[at(level)] = make_level(scaled, surfaces, level < depth, level >= 2);
+    levels[at(level)] = make_level(scaled, surfaces, level < depth);
   }
   return levels;
 }

@@ -15,7 +15,6 @@
 
 #include "nearfar/kernel.hpp"
 #include "operators/leaf_matrix.hpp"
-#include "operators/m2l_spectra.hpp"
 #include "operators/panel.hpp"
 #include "operators/surface.hpp"
 
@@ -35,7 +34,6 @@ struct LevelOperators {
   LeafMatrix l2p;                  ///< local -> coefficients of the field at the targets
   std::array<PanelMatrix, 8> m2m;  ///< multipole of child o -> multipole
   std::array<PanelMatrix, 8> l2l;  ///< local -> local of child o
-  M2lSpectra m2l;                  ///< between boxes of this level
 
   /// Numbers in a multipole and in a local expansion of one box: [surface point][component].
   [[nodiscard]] int multipole_size() const noexcept { return surfaces->inner.size() * kernel.source_dim; }
@@ -43,7 +41,7 @@ struct LevelOperators {
 };
 
 /// Operators for levels 0 .. depth, of boxes of half width root_half_width / 2^level. A homogeneous kernel has one set
-/// that all levels share. Levels below 2 need no M2L and get none unless they share.
+/// that all levels share.
 [[nodiscard]] std::vector<std::shared_ptr<const LevelOperators>> make_operators(const Kernel& kernel, int order,
                                                                                 double root_half_width, int depth);
 

@@ -7,68 +7,49 @@
 // transform at k is the forward one at n-k.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <vector>
 
 #include "base/types.hpp"
-#include "kernels/simd.hpp"
+#include "operators/m2l_complex.hpp"
 
 namespace nearfar {
 
-inline constexpr int m2l_lanes = simd::width;
-using M2lReal = simd::Vec;
+template <class Scalar>
+struct M2lDft {
+  using Value = M2lChildren<Scalar>;
 
-struct M2lComplex {
-  M2lReal re, im;
-};
+  /// Folded input of a number of lines: point j of line l is even[j even_stride + l line_stride], and the same for odd.
+  struct Folded {
+    const Value* even;
+    const Value* odd;
+    std::ptrdiff_t even_stride;
+    std::ptrdiff_t odd_stride;
+    std::ptrdiff_t line_stride;
+  };
+  struct Output {
+    Value* values;
+    std::ptrdiff_t stride;
+    std::ptrdiff_t line_stride;
+  };
 
-[[nodiscard]] inline M2lComplex operator+(const M2lComplex& a, const M2lComplex& b) noexcept {
-  return {a.re + b.re, a.im + b.im};
-}
-[[nodiscard]] inline M2lComplex operator-(const M2lComplex& a, const M2lComplex& b) noexcept {
-  return {a.re - b.re, a.im - b.im};
-}
-
-struct M2lTwiddles {
   int p = 0;
   int n = 0;
-  std::vector<double> cosine, sine;  ///< of 2 pi j k / n at [k p + j], 0 <= j, k < p
+  std::vector<Scalar> cosine, sine;  ///< of 2 pi j k / n at [k p + j], 0 <= j, k < p
 
-  M2lTwiddles() = default;
-  explicit M2lTwiddles(int points_per_edge);
+  explicit M2lDft(int points_per_edge);
+  /// Input that is zero at p .. n-1.
+  [[nodiscard]] static Folded zero_extended(const Value* points, std::ptrdiff_t stride,
+                                            std::ptrdiff_t line_stride) noexcept {
+    return {points, points, stride, stride, line_stride};
+  }
+  /// Folds lines of n points in place.
+  [[nodiscard]] Folded fold(Value* points, std::ptrdiff_t stride, std::ptrdiff_t line_stride,
+                            int num_lines) const noexcept;
+  /// Forward transform of lines at the frequencies 0 .. num_frequencies-1, which is p or n.
+  void forward(const Folded& input, const Output& output, int num_lines, int num_frequencies) const noexcept;
+  /// Inverse transform, without the factor 1/n, of lines at the points 0 .. p-1.
+  void inverse(const Folded& input, const Output& output, int num_lines) const noexcept;
 };
-
-/// Folded input of a number of lines: point j of line l is even[j even_stride + l line_stride], and the same for odd.
-struct M2lFolded {
-  const M2lComplex* even;
-  const M2lComplex* odd;
-  std::ptrdiff_t even_stride;
-  std::ptrdiff_t odd_stride;
-  std::ptrdiff_t line_stride;
-};
-
-/// Input that is zero at p .. n-1.
-[[nodiscard]] inline M2lFolded zero_extended(const M2lComplex* points, std::ptrdiff_t stride,
-                                             std::ptrdiff_t line_stride) noexcept {
-  return {points, points, stride, stride, line_stride};
-}
-
-/// Folds lines of n points in place.
-[[nodiscard]] M2lFolded fold(const M2lTwiddles& twiddles, M2lComplex* points, std::ptrdiff_t stride,
-                             std::ptrdiff_t line_stride, int num_lines) noexcept;
-
-struct M2lOutput {
-  M2lComplex* values;
-  std::ptrdiff_t stride;
-  std::ptrdiff_t line_stride;
-};
-
-/// Forward transform of lines at the frequencies 0 .. num_frequencies-1, which is p or n.
-void dft(const M2lTwiddles& twiddles, const M2lFolded& input, const M2lOutput& output, int num_lines,
-         int num_frequencies) noexcept;
-
-/// Inverse transform, without the factor 1/n, of lines at the points 0 .. p-1.
-void inverse_dft(const M2lTwiddles& twiddles, const M2lFolded& input, const M2lOutput& output, int num_lines) noexcept;
 
 }

@@ -10,6 +10,7 @@
 #include "base/aligned.hpp"
 #include "base/types.hpp"
 #include "nearfar/kernel.hpp"
+#include "operators/m2l_complex.hpp"
 #include "operators/surface.hpp"
 
 namespace nearfar {
@@ -19,24 +20,32 @@ inline constexpr int m2l_num_offsets = 343;  ///< offsets t with max |t_i| <= 3,
 /// The place of an offset among the m2l_num_offsets; linear, so that steps of 1, 7 and 49 are steps in x, y and z.
 [[nodiscard]] constexpr int m2l_offset(int x, int y, int z) noexcept { return x + 3 + 7 * (y + 3) + 49 * (z + 3); }
 
-/// Frequencies and chunks of a slab.
+/// Frequencies of a slab.
 [[nodiscard]] constexpr int m2l_frequencies(int order, int slab) noexcept {
   return (slab == 0 ? order : 2 * order - 1) * (2 * order - 1);
 }
-[[nodiscard]] int m2l_chunks(int order, int slab) noexcept;
+/// Chunks of a slab.
+template <class Scalar>
+[[nodiscard]] constexpr int m2l_chunks(int order, int slab) noexcept {
+  return (m2l_frequencies(order, slab) + m2l_lanes<Scalar> - 1) / m2l_lanes<Scalar>;
+}
 
+template <class Scalar>
 struct M2lSpectra {
   int order = 0;
   int source_dim = 0;
-  /// [target component][source component][slab][chunk][offset][real, imaginary][frequency of the chunk]; zero for
-  /// offsets of adjacent boxes, max |t_i| <= 1.
-  AlignedVector<double> values;
+  int target_dim = 0;
+  int exponent = 0;  ///< the transforms are divided by 2^exponent, so that their magnitudes are about 1
+  /// [target component][source component][slab][chunk][offset]; zero for offsets of adjacent boxes, max |t_i| <= 1.
+  AlignedVector<M2lChunk<Scalar>> values;
 
-  [[nodiscard]] const double* chunk(int target_component, int source_component, int slab, int chunk) const noexcept;
+  [[nodiscard]] const M2lChunk<Scalar>* chunk(int target_component, int source_component, int slab,
+                                              int chunk) const noexcept;
 };
 
 /// The transforms of K(h m - 2 t) / scale over the grid vectors m, |m_i| < p, for all offsets t of boxes of half
 /// width 1.
-[[nodiscard]] M2lSpectra make_m2l_spectra(const Kernel& kernel, const Surface& inner);
+template <class Scalar>
+[[nodiscard]] M2lSpectra<Scalar> make_m2l_spectra(const Kernel& kernel, const Surface& inner);
 
 }

@@ -2,73 +2,92 @@
 // The transforms of M2lSweep between the expansions of boxes and their spectra. The children of a family, or as many of
 // them as a vector has lanes, are transformed side by side.
 #include <algorithm>
+#include <array>
 
 #include "operators/m2l.hpp"
 #include "operators/m2l_transpose.hpp"
 
 namespace nearfar {
+namespace {
 
-void M2lSweep::transform(Index source_family, int slab, M2lScratch& scratch) noexcept {
-  const int p = twiddles_.p;
-  const int n = twiddles_.n;
-  for (int first = 0; first < 8; first += m2l_lanes) {
-    const auto children = std::span(families_.sources[at(source_family)]).subspan(at(first), at(m2l_lanes));
-    const bool empty = std::all_of(children.begin(), children.end(), [](const double* q) { return q == nullptr; });
+/// As many doubles as a vector of children has lanes.
+template <class Scalar>
+using Doubles = typename M2lVector<double, m2l_children<Scalar>>::type;
+
+template <class Scalar>
+using Square = std::array<M2lChildVector<Scalar>, at(m2l_children<Scalar>)>;
+
+}
+
+template <class Scalar>
+void M2lSweep<Scalar>::transform_family(Index family, int slab, Workspace& workspace, Scratch& scratch) const noexcept {
+  const int p = dft_.p;
+  const int n = dft_.n;
+  for (int first = 0; first < 8; first += children) {
+    const auto multipoles = std::span(families_.sources[at(family)]).subspan(at(first), at(children));
+    const bool empty = std::all_of(multipoles.begin(), multipoles.end(), [](const double* q) { return q == nullptr; });
     if (empty) {
-      std::fill(scratch.frequencies_.begin(), scratch.frequencies_.end(), M2lComplex{});
+      std::fill(scratch.frequencies.begin(), scratch.frequencies.end(), Children{});
     } else {
-      read_multipoles(source_family, first, scratch);
+      read_multipoles(family, first, scratch);
     }
-    for (int component = 0; component < operators_.kernel.source_dim; ++component) {
+    for (int component = 0; component < spectra_.source_dim; ++component) {
       if (!empty) {
         transform_z(component, slab, scratch);
-        dft(twiddles_, zero_extended(scratch.columns_.data(), 1, p), {scratch.lines_.data(), 1, n}, p, n);
-        dft(twiddles_, zero_extended(scratch.lines_.data(), n, 1), {scratch.frequencies_.data(), n, 1}, n,
-            slab == 0 ? p : n);
+        dft_.forward(dft_.zero_extended(scratch.columns.data(), 1, p), {scratch.lines.data(), 1, n}, p, n);
+        dft_.forward(dft_.zero_extended(scratch.lines.data(), n, 1), {scratch.frequencies.data(), n, 1}, n,
+                     slab == 0 ? p : n);
       }
-      store_spectra(component, source_family, first, slab, scratch);
+      store_spectra(slab, workspace.spectra.get() + spectra_begin(component, 0) + std::ptrdiff_t{family} * 8 + first,
+                    scratch);
     }
   }
 }
 
 /// Brings the coefficients of children side by side.
-void M2lSweep::read_multipoles(Index family, int first_child, M2lScratch& scratch) const noexcept {
-  const int size = operators_.multipole_size();
-  std::array<const double*, m2l_lanes> children;
-  for (int lane = 0; lane < m2l_lanes; ++lane) {
-    const double* child = families_.sources[at(family)][at(first_child + lane)];
-    children[at(lane)] = child != nullptr ? child : scratch.zeros_.data();
+template <class Scalar>
+void M2lSweep<Scalar>::read_multipoles(Index family, int first_child, Scratch& scratch) const noexcept {
+  const int size = static_cast<int>(scratch.zeros.size());
+  std::array<const double*, at(children)> multipoles;
+  for (int lane = 0; lane < children; ++lane) {
+    const double* multipole = families_.sources[at(family)][at(first_child + lane)];
+    multipoles[at(lane)] = multipole != nullptr ? multipole : scratch.zeros.data();
   }
-  double* panel = scratch.panel_.data();
+  Scalar* panel = scratch.panel.data();
   int i = 0;
-  for (; i + m2l_lanes <= size; i += m2l_lanes) {
-    M2lSquare square;
-    for (int lane = 0; lane < m2l_lanes; ++lane) square[at(lane)] = simd::load<M2lReal>(children[at(lane)] + i);
+  for (; i + children <= size; i += children) {
+    Square<Scalar> square;
+#pragma GCC unroll 8
+    for (int lane = 0; lane < children; ++lane)
+      square[at(lane)] = __builtin_convertvector(simd::load<Doubles<Scalar>>(multipoles[at(lane)] + i), Vector);
     transpose(square);
-    for (int row = 0; row < m2l_lanes; ++row) simd::store(panel + (i + row) * m2l_lanes, square[at(row)]);
+#pragma GCC unroll 8
+    for (int row = 0; row < children; ++row) simd::store(panel + (i + row) * children, square[at(row)]);
   }
   for (; i < size; ++i) {
-    for (int lane = 0; lane < m2l_lanes; ++lane) panel[i * m2l_lanes + lane] = children[at(lane)][i];
+    for (int lane = 0; lane < children; ++lane)
+      panel[i * children + lane] = static_cast<Scalar>(multipoles[at(lane)][i]);
   }
 }
 
 /// The transform in z at one k_z. The points of the surface are in the order of (x, y, z); a column (x, y) has either
 /// all z or just the two ends.
-void M2lSweep::transform_z(int component, int slab, M2lScratch& scratch) const noexcept {
-  const int p = twiddles_.p;
-  const double* cosine = twiddles_.cosine.data() + slab * p;
-  const double* sine = twiddles_.sine.data() + slab * p;
-  const std::ptrdiff_t stride = std::ptrdiff_t{operators_.kernel.source_dim} * m2l_lanes;
-  const double* point = scratch.panel_.data() + component * m2l_lanes;
-  M2lComplex* column = scratch.columns_.data();
+template <class Scalar>
+void M2lSweep<Scalar>::transform_z(int component, int slab, Scratch& scratch) const noexcept {
+  const int p = dft_.p;
+  const Scalar* cosine = dft_.cosine.data() + slab * p;
+  const Scalar* sine = dft_.sine.data() + slab * p;
+  const std::ptrdiff_t stride = std::ptrdiff_t{spectra_.source_dim} * children;
+  const Scalar* point = scratch.panel.data() + component * children;
+  Children* column = scratch.columns.data();
   for (int x = 0; x < p; ++x) {
     for (int y = 0; y < p; ++y) {
       const bool whole = x == 0 || x == p - 1 || y == 0 || y == p - 1;
-      M2lComplex sum{simd::load<M2lReal>(point), M2lReal{}};
+      Children sum{simd::load<Vector>(point), Vector{}};
       for (int z = whole ? 1 : p - 1; z < p; ++z) {
         point += stride;
-        sum.re += simd::load<M2lReal>(point) * cosine[z];
-        sum.im -= simd::load<M2lReal>(point) * sine[z];
+        sum.re += simd::load<Vector>(point) * cosine[z];
+        sum.im -= simd::load<Vector>(point) * sine[z];
       }
       point += stride;
       *column++ = sum;
@@ -76,78 +95,118 @@ void M2lSweep::transform_z(int component, int slab, M2lScratch& scratch) const n
   }
 }
 
-void M2lSweep::store_spectra(int component, Index family, int first_child, int slab, M2lScratch& scratch) noexcept {
-  const M2lComplex* in = scratch.frequencies_.data();
-  std::fill_n(scratch.frequencies_.begin() + m2l_frequencies(twiddles_.p, slab), m2l_lanes - 1, M2lComplex{});
-  M2lComplex* out = spectra_.get() + std::ptrdiff_t{component} * max_chunks_ * chunk_stride_ +
-                    std::ptrdiff_t{family} * 8 + first_child;
-  for (int chunk = 0; chunk < m2l_chunks(twiddles_.p, slab); ++chunk, in += m2l_lanes, out += chunk_stride_) {
-    transpose(in, out);
+/// From [frequency] of lanes that are children to [chunk][child] of lanes that are frequencies.
+template <class Scalar>
+void M2lSweep<Scalar>::store_spectra(int slab, Chunk* spectra, Scratch& scratch) const noexcept {
+  Children* in = scratch.frequencies.data();
+  std::fill_n(in + m2l_frequencies(dft_.p, slab), lanes - 1, Children{});
+  const std::ptrdiff_t stride = chunk_stride();
+  for (int chunk = 0; chunk < m2l_chunks<Scalar>(dft_.p, slab); ++chunk, spectra += stride) {
+    for (int first = 0; first < lanes; first += children, in += children) {
+      Square<Scalar> re, im;
+#pragma GCC unroll 8
+      for (int i = 0; i < children; ++i) {
+        re[at(i)] = in[i].re;
+        im[at(i)] = in[i].im;
+      }
+      transpose(re);
+      transpose(im);
+#pragma GCC unroll 8
+      for (int i = 0; i < children; ++i) {
+        simd::store(reinterpret_cast<Scalar*>(&spectra[i].re) + first, re[at(i)]);
+        simd::store(reinterpret_cast<Scalar*>(&spectra[i].im) + first, im[at(i)]);
+      }
+    }
   }
 }
 
-void M2lSweep::load_spectra(Index target, int first_child, int slab, M2lScratch& scratch) const noexcept {
-  M2lComplex* out = scratch.frequencies_.data();
-  const M2lComplex* in = scratch.children_.data() + std::ptrdiff_t{target} * 8 + first_child;
-  for (int chunk = 0; chunk < m2l_chunks(twiddles_.p, slab); ++chunk, out += m2l_lanes, in += scratch.child_stride_) {
-    transpose(in, out);
+/// The way back.
+template <class Scalar>
+void M2lSweep<Scalar>::load_spectra(Index target, int first_child, int slab, Scratch& scratch) const noexcept {
+  Children* out = scratch.frequencies.data();
+  const Chunk* spectra = scratch.children.data() + std::ptrdiff_t{target} * 8 + first_child;
+  for (int chunk = 0; chunk < m2l_chunks<Scalar>(dft_.p, slab); ++chunk, spectra += scratch.child_stride) {
+    for (int first = 0; first < lanes; first += children, out += children) {
+      Square<Scalar> re, im;
+#pragma GCC unroll 8
+      for (int i = 0; i < children; ++i) {
+        re[at(i)] = simd::load<Vector>(reinterpret_cast<const Scalar*>(&spectra[i].re) + first);
+        im[at(i)] = simd::load<Vector>(reinterpret_cast<const Scalar*>(&spectra[i].im) + first);
+      }
+      transpose(re);
+      transpose(im);
+#pragma GCC unroll 8
+      for (int i = 0; i < children; ++i) out[i] = {re[at(i)], im[at(i)]};
+    }
   }
 }
 
 /// From the frequencies of a slab to its share of the potentials at the surface points, in the panel.
-void M2lSweep::inverse_z(int slab, M2lScratch& scratch) const noexcept {
-  const int p = twiddles_.p;
-  const int n = twiddles_.n;
-  M2lComplex* frequencies = scratch.frequencies_.data();
+template <class Scalar>
+void M2lSweep<Scalar>::inverse_z(int slab, Scratch& scratch) const noexcept {
+  const int p = dft_.p;
+  const int n = dft_.n;
+  Children* frequencies = scratch.frequencies.data();
   // Slab 0 has half of its k_x; the other half would double the real part of the result at k_x > 0.
-  M2lFolded folded = zero_extended(frequencies, n, 1);
+  auto folded = dft_.zero_extended(frequencies, n, 1);
   if (slab == 0) {
     for (int i = n; i < p * n; ++i) frequencies[i] = frequencies[i] + frequencies[i];
   } else {
-    folded = fold(twiddles_, frequencies, n, 1, n);
+    folded = dft_.fold(frequencies, n, 1, n);
   }
-  inverse_dft(twiddles_, folded, {scratch.lines_.data(), n, 1}, n);
-  inverse_dft(twiddles_, fold(twiddles_, scratch.lines_.data(), 1, n, p), {scratch.columns_.data(), 1, p}, p);
+  dft_.inverse(folded, {scratch.lines.data(), n, 1}, n);
+  dft_.inverse(dft_.fold(scratch.lines.data(), 1, n, p), {scratch.columns.data(), 1, p}, p);
 
-  const double factor = (slab == 0 ? 1.0 : 2.0) / (double(n) * n * n);
-  const double* cosine = twiddles_.cosine.data() + slab * p;
-  const double* sine = twiddles_.sine.data() + slab * p;
-  double* point = scratch.panel_.data();
-  const M2lComplex* column = scratch.columns_.data();
+  const auto factor = static_cast<Scalar>((slab == 0 ? 1.0 : 2.0) / (double(n) * n * n));
+  const Scalar* cosine = dft_.cosine.data() + slab * p;
+  const Scalar* sine = dft_.sine.data() + slab * p;
+  Scalar* point = scratch.panel.data();
+  const Children* column = scratch.columns.data();
   for (int x = 0; x < p; ++x) {
     for (int y = 0; y < p; ++y, ++column) {
       const bool whole = x == 0 || x == p - 1 || y == 0 || y == p - 1;
-      const M2lComplex value{column->re * factor, column->im * factor};
-      for (int z = 0; z < p; z += whole ? 1 : p - 1, point += m2l_lanes) {
-        simd::store(point, value.re * cosine[z] - value.im * sine[z]);
+      const Children value{column->re * factor, column->im * factor};
+      for (int z = 0; z < p; z += whole ? 1 : p - 1, point += children) {
+        simd::store(point, Vector(value.re * cosine[z] - value.im * sine[z]));
       }
     }
   }
 }
 
 /// Adds the panel to one component of the locals of children.
-void M2lSweep::add_to_locals(Index family, int first_child, int component, const M2lScratch& scratch) const noexcept {
-  const int num_points = operators_.surfaces->inner.size();
-  const int stride = operators_.kernel.target_dim;
-  const auto& children = families_.targets[at(family)];
-  for (int i = 0; i < num_points; i += m2l_lanes) {
-    M2lSquare square;
-    for (int row = 0; row < m2l_lanes; ++row)
-      square[at(row)] = simd::load<M2lReal>(scratch.panel_.data() + (i + row) * m2l_lanes);
+template <class Scalar>
+void M2lSweep<Scalar>::add_to_locals(Index family, int first_child, int component,
+                                     const Scratch& scratch) const noexcept {
+  const int stride = spectra_.target_dim;
+  const int num_points = static_cast<int>(scratch.zeros.size()) / spectra_.source_dim;
+  const auto& locals = families_.targets[at(family)];
+  for (int i = 0; i < num_points; i += children) {
+    Square<Scalar> square;
+#pragma GCC unroll 8
+    for (int row = 0; row < children; ++row)
+      square[at(row)] = simd::load<Vector>(scratch.panel.data() + (i + row) * children);
     transpose(square);
-    for (int lane = 0; lane < m2l_lanes; ++lane) {
-      double* local = children[at(first_child + lane)];
+    for (int lane = 0; lane < children; ++lane) {
+      double* local = locals[at(first_child + lane)];
       if (local == nullptr) continue;
       local += i * stride + component;
-      if (stride == 1 && i + m2l_lanes <= num_points) {
-        simd::store(local, simd::load<M2lReal>(local) + square[at(lane)]);
+      const auto values = __builtin_convertvector(square[at(lane)], Doubles<Scalar>) * local_factor_;
+      if (stride == 1 && i + children <= num_points) {
+        simd::store(local, Doubles<Scalar>(simd::load<Doubles<Scalar>>(local) + values));
       } else {
-        for (int row = 0; row < std::min(m2l_lanes, num_points - i); ++row) {
-          local[row * stride] += square[at(lane)][row];
-        }
+        for (int row = 0; row < std::min(children, num_points - i); ++row) local[row * stride] += values[row];
       }
     }
   }
 }
+
+#define NEARFAR_INSTANTIATE(Scalar)                                                                        \
+  template void M2lSweep<Scalar>::transform_family(Index, int, M2lWorkspace<Scalar>&, M2lScratch<Scalar>&) \
+      const noexcept;                                                                                      \
+  template void M2lSweep<Scalar>::load_spectra(Index, int, int, M2lScratch<Scalar>&) const noexcept;       \
+  template void M2lSweep<Scalar>::inverse_z(int, M2lScratch<Scalar>&) const noexcept;                      \
+  template void M2lSweep<Scalar>::add_to_locals(Index, int, int, const M2lScratch<Scalar>&) const noexcept
+NEARFAR_INSTANTIATE(double);
+NEARFAR_INSTANTIATE(float);
 
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "operators/m2l.hpp"
+#include "operators/surface.hpp"
 
 namespace nearfar::m2l_test {
 
@@ -58,13 +59,21 @@ inline Kernel make_test_kernel(PointKernel point_kernel, int source_dim, int tar
   return kernel;
 }
 
-inline LevelOperators make_test_operators(const Kernel& kernel, int order) {
-  LevelOperators operators;
-  operators.kernel = kernel;
-  operators.surfaces = std::make_shared<const Surfaces>(
-      Surfaces{make_surface(order, inner_radius), make_surface(order + 2, outer_radius)});
-  operators.m2l = make_m2l_spectra(kernel, operators.surfaces->inner);
-  return operators;
+/// A kernel, the surface of its expansions and their sizes.
+struct Problem {
+  Kernel kernel;
+  Surface surface;
+
+  [[nodiscard]] int multipole_size() const { return surface.size() * kernel.source_dim; }
+  [[nodiscard]] int local_size() const { return surface.size() * kernel.target_dim; }
+  template <class Scalar = double>
+  [[nodiscard]] M2lSpectra<Scalar> spectra() const {
+    return make_m2l_spectra<Scalar>(kernel, surface);
+  }
+};
+
+inline Problem make_problem(PointKernel point_kernel, int source_dim, int target_dim, int order) {
+  return {make_test_kernel(point_kernel, source_dim, target_dim), make_surface(order, inner_radius)};
 }
 
 /// Families on a grid of edge^3 parents, with their expansions.
@@ -80,7 +89,7 @@ struct Level {
 };
 
 /// Each parent, and each child of those, exists with the given probability; sources and targets independently.
-inline Level make_level(const LevelOperators& operators, int edge, double probability, unsigned seed) {
+inline Level make_level(const Problem& problem, int edge, double probability, unsigned seed) {
   Level level;
   level.edge = edge;
   std::mt19937 random(seed);
@@ -94,8 +103,8 @@ inline Level make_level(const LevelOperators& operators, int edge, double probab
     }
     if (uniform(random) < probability) level.target_parents.push_back(parent);
   }
-  const std::size_t multipole_size = at(operators.multipole_size());
-  const std::size_t local_size = at(operators.local_size());
+  const std::size_t multipole_size = at(problem.multipole_size());
+  const std::size_t local_size = at(problem.local_size());
   level.multipoles.resize(level.source_parents.size() * 8 * multipole_size);
   for (double& q : level.multipoles) q = uniform(random) - 0.5;
   level.locals.assign(level.target_parents.size() * 8 * local_size, 0.0);
@@ -121,35 +130,42 @@ inline Level make_level(const LevelOperators& operators, int edge, double probab
 
 enum class Order { ascending, descending };
 
-inline void run(M2lSweep& sweep, const Level& level, Order order = Order::ascending) {
-  M2lScratch scratch(sweep);
+template <class Scalar>
+void run(const M2lSweep<Scalar>& sweep, M2lWorkspace<Scalar>& workspace, Order order = Order::ascending) {
   const auto visit = [&](Index count, auto&& work) {
     for (Index i = 0; i < count; ++i) work(order == Order::ascending ? i : count - 1 - i);
   };
+  sweep.reserve(workspace, 1);
   for (int slab = 0; slab < sweep.num_slabs(); ++slab) {
-    visit(size_of(level.sources), [&](Index family) { sweep.transform(family, slab, scratch); });
-    visit(sweep.num_blocks(), [&](Index block) { sweep.translate(block, slab, scratch); });
+    visit(sweep.num_transforms(slab), [&](Index i) { sweep.transform(i, slab, workspace, 0); });
+    visit(sweep.num_blocks(), [&](Index block) { sweep.translate(block, slab, workspace, 0); });
   }
 }
 
+template <class Scalar>
+void run(const M2lSweep<Scalar>& sweep, Order order = Order::ascending) {
+  M2lWorkspace<Scalar> workspace;
+  run(sweep, workspace, order);
+}
+
 /// Adds the field of one multipole at offset t (in box widths) to a local, by dense sums.
-inline void add_dense(const LevelOperators& operators, PointKernel point_kernel, const std::array<int, 3>& t,
+inline void add_dense(const Problem& problem, PointKernel point_kernel, const std::array<int, 3>& t,
                       const double* multipole, double* local) {
-  const Surface& surface = operators.surfaces->inner;
+  const Surface& surface = problem.surface;
   for (int i = 0; i < surface.size(); ++i) {
     for (int j = 0; j < surface.size(); ++j) {
       const double r[3] = {surface.x[at(i)] - surface.x[at(j)] - 2.0 * t[0],
                            surface.y[at(i)] - surface.y[at(j)] - 2.0 * t[1],
                            surface.z[at(i)] - surface.z[at(j)] - 2.0 * t[2]};
-      point_kernel(r, multipole + j * operators.kernel.source_dim, local + i * operators.kernel.target_dim);
+      point_kernel(r, multipole + j * problem.kernel.source_dim, local + i * problem.kernel.target_dim);
     }
   }
 }
 
 /// The local of child o of a target family from all boxes of the level that are not adjacent.
-inline std::vector<double> dense_local(const LevelOperators& operators, PointKernel point_kernel, const Level& level,
+inline std::vector<double> dense_local(const Problem& problem, PointKernel point_kernel, const Level& level,
                                        std::size_t family, int o) {
-  std::vector<double> local(at(operators.local_size()), 0.0);
+  std::vector<double> local(at(problem.local_size()), 0.0);
   for (std::size_t source = 0; source < level.sources.size(); ++source) {
     std::array<int, 3> d, t;
     for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -160,7 +176,7 @@ inline std::vector<double> dense_local(const LevelOperators& operators, PointKer
       for (std::size_t axis = 0; axis < 3; ++axis) t[axis] = 2 * d[axis] + (child >> axis & 1) - (o >> axis & 1);
       if (std::max({std::abs(t[0]), std::abs(t[1]), std::abs(t[2])}) <= 1) continue;
       const double* multipole = level.sources[source][at(child)];
-      if (multipole != nullptr) add_dense(operators, point_kernel, t, multipole, local.data());
+      if (multipole != nullptr) add_dense(problem, point_kernel, t, multipole, local.data());
     }
   }
   return local;

@@ -23,12 +23,14 @@ struct Difference {
 };
 
 /// Difference between some boxes' locals, after one sweep over a random level of several blocks, and dense sums.
+template <class Scalar = double>
 double error_on_random_level(PointKernel point_kernel, int source_dim, int target_dim, int order) {
-  const auto operators = make_test_operators(make_test_kernel(point_kernel, source_dim, target_dim), order);
-  const auto level = make_level(operators, 6, 0.8, 17);
-  M2lSweep sweep(operators, level.families());
+  const Problem problem = make_problem(point_kernel, source_dim, target_dim, order);
+  const auto spectra = problem.spectra<Scalar>();
+  const auto level = make_level(problem, 6, 0.8, 17);
+  const M2lSweep<Scalar> sweep(spectra, level.families(), 1);
   EXPECT_GT(sweep.num_blocks(), 1);
-  run(sweep, level);
+  run(sweep);
 
   Difference difference;
   std::mt19937 random(5);
@@ -36,7 +38,7 @@ double error_on_random_level(PointKernel point_kernel, int source_dim, int targe
     const std::size_t box = random() % (level.targets.size() * 8);
     const double* local = level.targets[box / 8][box % 8];
     if (local == nullptr) continue;
-    difference.add(local, dense_local(operators, point_kernel, level, box / 8, static_cast<int>(box % 8)));
+    difference.add(local, dense_local(problem, point_kernel, level, box / 8, static_cast<int>(box % 8)));
     ++sample;
   }
   return difference.relative();
@@ -65,19 +67,29 @@ TEST(M2lSweep, MatchesDenseSumsOfAKernelWithDifferentDimensions) {
   EXPECT_LE(error_on_random_level(dipole, 3, 1, 5), 1.2e-14);
 }
 
+TEST(M2lSweep, MatchesDenseSumsInFloat) {
+  for (const int order : {3, 4, 6, 8}) {
+    EXPECT_LE(error_on_random_level<float>(laplace, 1, 1, order), 7e-7) << "order " << order;
+  }
+  EXPECT_LE(error_on_random_level<float>(yukawa, 1, 1, 5), 7e-7);
+  EXPECT_LE(error_on_random_level<float>(stokeslet, 3, 3, 4), 7e-7);
+  EXPECT_LE(error_on_random_level<float>(dipole, 3, 1, 5), 9e-7);
+}
+
 /// One child of the middle family of 3^3 is the only source; every pair of a source child and a target child of
 /// another family is then seen alone.
 TEST(M2lSweep, TranslatesEveryOffsetAloneAndNothingBetweenAdjacentBoxes) {
-  const auto operators = make_test_operators(make_test_kernel(laplace, 1, 1), 4);
+  const Problem problem = make_problem(laplace, 1, 1, 4);
+  const auto spectra = problem.spectra();
   std::set<std::array<int, 3>> offsets;
   double largest_error = 0.0, largest_leak = 0.0;
   for (int o_s = 0; o_s < 8; ++o_s) {
-    auto level = make_level(operators, 3, 1.0, 3);
+    auto level = make_level(problem, 3, 1.0, 3);
     const double* multipole = level.sources[13][at(o_s)];
     for (auto& family : level.sources) family.fill(nullptr);
     level.sources[13][at(o_s)] = multipole;
-    M2lSweep sweep(operators, level.families());
-    run(sweep, level);
+    M2lSweep sweep(spectra, level.families(), 1);
+    run(sweep);
 
     for (int box = 0; box < 27 * 8; ++box) {
       std::array<int, 3> t;
@@ -87,10 +99,10 @@ TEST(M2lSweep, TranslatesEveryOffsetAloneAndNothingBetweenAdjacentBoxes) {
       }
       const double* local = level.targets[at(box / 8)][at(box % 8)];
       Difference difference;
-      std::vector<double> expected(at(operators.local_size()), 0.0);
+      std::vector<double> expected(at(problem.local_size()), 0.0);
       if (std::max({std::abs(t[0]), std::abs(t[1]), std::abs(t[2])}) > 1) {
         offsets.insert(t);
-        add_dense(operators, laplace, t, multipole, expected.data());
+        add_dense(problem, laplace, t, multipole, expected.data());
         difference.add(local, expected);
         largest_error = std::max(largest_error, difference.relative());
       } else {
@@ -105,32 +117,56 @@ TEST(M2lSweep, TranslatesEveryOffsetAloneAndNothingBetweenAdjacentBoxes) {
   EXPECT_LE(largest_leak, 8e-15);
 }
 
-TEST(M2lSweep, GivesTheSameBitsInAnyOrderOfFamiliesAndBlocks) {
-  const auto operators = make_test_operators(make_test_kernel(stokeslet, 3, 3), 4);
-  auto level = make_level(operators, 6, 0.7, 23);
-  M2lSweep sweep(operators, level.families());
+TEST(M2lSweep, GivesTheSameBitsInAnyOrderAndForAnyNumberOfThreads) {
+  const Problem problem = make_problem(stokeslet, 3, 3, 4);
+  const auto spectra = problem.spectra();
+  auto level = make_level(problem, 9, 0.7, 23);
+  const M2lSweep for_one(spectra, level.families(), 1), for_many(spectra, level.families(), 64);
 
-  run(sweep, level, Order::ascending);
+  run(for_one, Order::ascending);
   const auto ascending = level.locals;
   std::fill(level.locals.begin(), level.locals.end(), 0.0);
-  run(sweep, level, Order::descending);
+  run(for_many, Order::descending);
 
-  EXPECT_GT(sweep.num_blocks(), 1);
+  EXPECT_GT(for_many.num_blocks(), for_one.num_blocks());
   EXPECT_EQ(level.locals, ascending);
 }
 
+TEST(M2lSweep, LevelsOfAnySizeShareAWorkspace) {
+  const Problem problem = make_problem(laplace, 1, 1, 4);
+  const auto spectra = problem.spectra();
+  auto small = make_level(problem, 2, 1.0, 41);
+  auto large = make_level(problem, 6, 0.6, 43);
+  const M2lSweep of_small(spectra, small.families(), 1), of_large(spectra, large.families(), 1);
+  run(of_small);
+  run(of_large);
+  const auto small_alone = small.locals, large_alone = large.locals;
+  std::fill(small.locals.begin(), small.locals.end(), 0.0);
+  std::fill(large.locals.begin(), large.locals.end(), 0.0);
+
+  M2lWorkspace<double> workspace;
+  run(of_small, workspace);
+  run(of_large, workspace);
+  EXPECT_EQ(small.locals, small_alone);
+  EXPECT_EQ(large.locals, large_alone);
+  std::fill(small.locals.begin(), small.locals.end(), 0.0);
+  run(of_small, workspace);
+  EXPECT_EQ(small.locals, small_alone);
+}
+
 TEST(M2lSweep, AddsToTheLocalsThatAreWantedAndTouchesNoOthers) {
-  const auto operators = make_test_operators(make_test_kernel(laplace, 1, 1), 5);
-  auto level = make_level(operators, 4, 0.6, 29);
-  M2lSweep sweep(operators, level.families());
-  run(sweep, level);
+  const Problem problem = make_problem(laplace, 1, 1, 5);
+  const auto spectra = problem.spectra();
+  auto level = make_level(problem, 4, 0.6, 29);
+  const M2lSweep sweep(spectra, level.families(), 1);
+  run(sweep);
   auto expected = level.locals;
 
   for (double& value : expected) value += 1000.0;
   std::fill(level.locals.begin(), level.locals.end(), 1000.0);
-  run(sweep, level);
+  run(sweep);
 
-  const std::size_t size = at(operators.local_size());
+  const std::size_t size = at(problem.local_size());
   for (std::size_t i = 0; i < level.locals.size(); ++i) {
     const bool wanted = level.targets[i / size / 8][i / size % 8] != nullptr;
     if (wanted) {
@@ -142,28 +178,30 @@ TEST(M2lSweep, AddsToTheLocalsThatAreWantedAndTouchesNoOthers) {
 }
 
 TEST(M2lSweep, IgnoresFamiliesWithoutNeighboursAndEmptyLevels) {
-  const auto operators = make_test_operators(make_test_kernel(laplace, 1, 1), 3);
-  auto level = make_level(operators, 2, 1.0, 31);
+  const Problem problem = make_problem(laplace, 1, 1, 3);
+  const auto spectra = problem.spectra();
+  auto level = make_level(problem, 2, 1.0, 31);
   for (auto& places : level.neighbours) std::fill(places.begin(), places.end(), -1);
-  M2lSweep alone(operators, level.families());
-  M2lSweep empty(operators, {});
+  const M2lSweep alone(spectra, level.families(), 1);
+  const M2lSweep empty(spectra, {}, 1);
 
-  run(alone, level);
-  run(empty, {});
+  run(alone);
+  run(empty);
 
   EXPECT_EQ(empty.num_blocks(), 0);
   EXPECT_TRUE(std::all_of(level.locals.begin(), level.locals.end(), [](double f) { return f == 0.0; }));
 }
 
 TEST(M2lSweep, CountsTwentySevenComplexProductsForEachPairOfFamiliesAndFrequency) {
-  const auto operators = make_test_operators(make_test_kernel(stokeslet, 3, 3), 3);
-  auto level = make_level(operators, 2, 1.0, 37);
-  const double all = M2lSweep(operators, level.families()).flops();
+  const Problem problem = make_problem(stokeslet, 3, 3, 3);
+  const auto spectra = problem.spectra();
+  auto level = make_level(problem, 2, 1.0, 37);
+  const double all = M2lSweep(spectra, level.families(), 1).flops();
 
   level.neighbours[0][14] = -1;
 
   const double frequencies = 3 * 5 + 2 * 5 * 5;
-  EXPECT_DOUBLE_EQ(all - M2lSweep(operators, level.families()).flops(), 9 * 27 * 8 * frequencies);
+  EXPECT_DOUBLE_EQ(all - M2lSweep(spectra, level.families(), 1).flops(), 9 * 27 * 8 * frequencies);
 }
 
 }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/m2l_levels.hpp"
+
+namespace nearfar {
+
+template <class Scalar>
+M2lLevels<Scalar>::M2lLevels(std::span<const std::shared_ptr<const LevelOperators>> operators) {
+  for (std::size_t level = 2; level < operators.size(); ++level) {
+    const LevelOperators& own = *operators[level];
+    if (level > 2 && operators[level] == operators[level - 1]) {
+      spectra.push_back(spectra.back());
+    } else {
+      spectra.push_back(
+          std::make_shared<const M2lSpectra<Scalar>>(make_m2l_spectra<Scalar>(own.kernel, own.surfaces->inner)));
+    }
+  }
+}
+
+template <class Scalar>
+void M2lLevels<Scalar>::make_sweeps(std::span<const M2lLevel> levels, int num_threads) {
+  sweeps.reserve(spectra.size());
+  for (std::size_t i = 0; i < spectra.size(); ++i) {
+    const M2lLevel& level = levels[i + 2];
+    sweeps.emplace_back(*spectra[i], M2lFamilies{level.sources, level.targets, level.neighbours}, num_threads);
+  }
+}
+
+template <class Scalar>
+void M2lLevels<Scalar>::reserve(int num_threads) {
+  for (const auto& sweep : sweeps) {
+    if (sweep.num_blocks() > 0) sweep.reserve(workspace, num_threads);
+  }
+}
+
+template struct M2lLevels<double>;
+template struct M2lLevels<float>;
+
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The target families of a level in blocks, as M2L works on them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/csr.hpp"
+#include "operators/m2l_karatsuba.hpp"
+
+namespace nearfar {
+
+/// The place of the neighbour at offset d in {-1,0,1}^3 in a table of 27: (dx+1) + 3 (dy+1) + 9 (dz+1); 13 is the box.
+struct M2lFamilies {
+  std::span<const std::array<const double*, 8>> sources;     ///< multipoles; null: absent or without sources
+  std::span<const std::array<double*, 8>> targets;           ///< locals, added to; null: not wanted
+  std::span<const std::array<std::int32_t, 27>> neighbours;  ///< of each target: source family or -1; [13] ignored
+};
+
+struct M2lBlocks {
+  struct Block {
+    Index first_target = 0;
+    Index num_targets = 0;
+    Index first_group = 0;
+    Index num_groups = 0;
+  };
+
+  Index block_size = 0;  ///< most targets of a block
+  Index max_rows = 0;    ///< most rows of a block
+  std::vector<Block> blocks;
+  Csr<Index> rows;           ///< of each block: the source families around it
+  std::vector<Index> order;  ///< the target families, those of a group together
+  Csr<M2lPlace> groups;      ///< of each group: what m2l_multiply reads
+};
+
+/// Blocks that occupy that many threads.
+[[nodiscard]] M2lBlocks make_m2l_blocks(const M2lFamilies& families, int num_threads);
+
+}
