@@ -49,19 +49,25 @@ std::ptrdiff_t M2lSweep<Scalar>::operators_begin(int target_component, int sourc
 }
 
 template <class Scalar>
+Index M2lSweep<Scalar>::num_operators(int slab) const noexcept {
+  return blocks_.groups.size() == 0 ? 0 : spectra_.source_dim * spectra_.target_dim * m2l_chunks<Scalar>(dft_.p, slab);
+}
+
+template <class Scalar>
 Index M2lSweep<Scalar>::num_transforms(int slab) const noexcept {
-  const int num_pairs = spectra_.source_dim * spectra_.target_dim;
-  return num_pairs * m2l_chunks<Scalar>(dft_.p, slab) + size_of(families_.sources);
+  return num_operators(slab) + (size_of(blocks_.sources) + children - 1) / children;
 }
 
 template <class Scalar>
 void M2lSweep<Scalar>::transform(Index i, int slab, Workspace& workspace, int thread) const noexcept {
-  const int num_chunks = m2l_chunks<Scalar>(dft_.p, slab);
-  const Index num_operators = num_transforms(slab) - size_of(families_.sources);
-  if (i >= num_operators) {
-    transform_family(i - num_operators, slab, workspace, workspace.scratch[at(thread)]);
+  if (i >= num_operators(slab)) {
+    const std::span sources(blocks_.sources);
+    const std::size_t first = at(i - num_operators(slab)) * at(children);
+    transform_boxes(sources.subspan(first, std::min(at(children), sources.size() - first)), slab, workspace,
+                    workspace.scratch[at(thread)]);
     return;
   }
+  const int num_chunks = m2l_chunks<Scalar>(dft_.p, slab);
   const int pair = i / num_chunks, chunk = i % num_chunks;
   const int target = pair / spectra_.source_dim, source = pair % spectra_.source_dim;
   m2l_make_operators(spectra_.chunk(target, source, slab, chunk),
@@ -70,30 +76,50 @@ void M2lSweep<Scalar>::transform(Index i, int slab, Workspace& workspace, int th
 
 template <class Scalar>
 void M2lSweep<Scalar>::translate(Index block, int slab, Workspace& workspace, int thread) const noexcept {
-  const M2lBlocks::Block& targets = blocks_.blocks[at(block)];
   if (blocks_.rows[block].empty()) return;
+  const bool by_pairs = blocks_.blocks[at(block)].by_pairs;
   Scratch& scratch = workspace.scratch[at(thread)];
   for (int component = 0; component < spectra_.target_dim; ++component) {
     for (int chunk = 0; chunk < m2l_chunks<Scalar>(dft_.p, slab); ++chunk) {
-      translate_chunk(block, chunk, component, workspace, scratch);
-    }
-    for (Index target = 0; target < targets.num_targets; ++target) {
-      const Index family = blocks_.order[at(targets.first_target + target)];
-      const auto& locals = families_.targets[at(family)];
-      for (int first = 0; first < 8; first += children) {
-        const auto wanted = std::span(locals).subspan(at(first), at(children));
-        if (std::all_of(wanted.begin(), wanted.end(), [](const double* local) { return local == nullptr; })) continue;
-        load_spectra(target, first, slab, scratch);
-        inverse_z(slab, scratch);
-        add_to_locals(family, first, component, scratch);
+      if (by_pairs) {
+        translate_pairs(block, slab, chunk, component, workspace, scratch);
+      } else {
+        translate_families(block, chunk, component, workspace, scratch);
       }
     }
+    transform_back(block, slab, component, scratch);
   }
 }
 
+/// Adds the sums of a block to its locals.
 template <class Scalar>
-void M2lSweep<Scalar>::translate_chunk(Index block, int chunk, int component, const Workspace& workspace,
-                                       Scratch& scratch) const noexcept {
+void M2lSweep<Scalar>::transform_back(Index block, int slab, int component, Scratch& scratch) const noexcept {
+  const M2lBlocks::Block& targets = blocks_.blocks[at(block)];
+  Places places{};
+  Locals locals{};
+  std::size_t count = 0;
+  const auto add = [&] {
+    load_spectra(places, slab, scratch);
+    inverse_z(slab, scratch);
+    add_to_locals(locals, component, scratch);
+    locals.fill(nullptr);
+    count = 0;
+  };
+  for (Index target = 0; target < targets.num_targets; ++target) {
+    const Index family = blocks_.order[at(targets.first_target + target)];
+    for (int child = 0; child < 8; ++child) {
+      if (families_.targets[at(family)][at(child)] == nullptr) continue;
+      places[count] = target * 8 + child;
+      locals[count] = families_.targets[at(family)][at(child)];
+      if (++count == places.size()) add();
+    }
+  }
+  if (count > 0) add();
+}
+
+template <class Scalar>
+void M2lSweep<Scalar>::translate_families(Index block, int chunk, int component, const Workspace& workspace,
+                                          Scratch& scratch) const noexcept {
   const M2lBlocks::Block& targets = blocks_.blocks[at(block)];
   const std::span<const Index> rows = blocks_.rows[block];
   for (const int kz : {0, 2, 1}) {
@@ -110,7 +136,7 @@ void M2lSweep<Scalar>::translate_chunk(Index block, int chunk, int component, co
             const std::ptrdiff_t first = std::ptrdiff_t{group} * m2l_group_size;
             m2l_multiply(scratch.planes.data() + kx * scratch.plane_stride,
                          operators + (kx + 3 * ky + 9 * kz) * m2l_num_directions,
-                         blocks_.groups[targets.first_group + group], initial == nullptr ? nullptr : initial + first,
+                         blocks_.groups[targets.first_list + group], initial == nullptr ? nullptr : initial + first,
                          sums + first);
           }
         }
@@ -122,17 +148,32 @@ void M2lSweep<Scalar>::translate_chunk(Index block, int chunk, int component, co
 }
 
 template <class Scalar>
-double M2lSweep<Scalar>::flops() const noexcept {
-  double pairs = 0.0;
-  for (const auto& places : families_.neighbours) {
-    for (int d = 0; d < m2l_num_directions; ++d) pairs += d != m2l_num_directions / 2 && places[at(d)] >= 0;
+void M2lSweep<Scalar>::translate_pairs(Index block, int slab, int chunk, int component, const Workspace& workspace,
+                                       Scratch& scratch) const noexcept {
+  const M2lBlocks::Block& targets = blocks_.blocks[at(block)];
+  Chunk* sources = scratch.planes.data() + 1;  // a plane begins with the row of absent families, which stays zero
+  Chunk* sums = scratch.children.data() + chunk * scratch.child_stride;
+  for (int source = 0; source < spectra_.source_dim; ++source) {
+    m2l_gather(workspace.spectra.get() + spectra_begin(source, chunk), blocks_.rows[block], sources);
+    const Chunk* operators = spectra_.chunk(component, source, slab, chunk);
+    for (Index child = 0; child < targets.num_targets * 8; ++child) {
+      sums[child] = m2l_sum_pairs(sources, operators, blocks_.pairs[targets.first_list + child],
+                                  source > 0 ? sums[child] : Chunk{});
+    }
   }
+}
+
+template <class Scalar>
+double M2lSweep<Scalar>::flops() const noexcept {
+  constexpr int product = 8, e_map = 2 * 23, d_map = 2 * 20;
   const double num_frequencies = m2l_frequencies(dft_.p, 0) + (dft_.p - 1.0) * m2l_frequencies(dft_.p, 1);
-  const double num_sources = static_cast<double>(families_.sources.size()) * spectra_.source_dim;
-  const double num_targets = static_cast<double>(families_.targets.size()) * spectra_.target_dim;
-  constexpr double map_flops = 2 * 19;  // complex additions of E and of D
-  return pairs * spectra_.source_dim * spectra_.target_dim * num_frequencies * 27 * 8 +
-         (num_sources + num_targets) * (num_frequencies * map_flops + 8 * dft_flops(dft_.p));
+  const auto num_pairs = static_cast<double>(27 * blocks_.num_family_pairs + std::ssize(blocks_.pairs.values));
+  const double of_source = product * num_pairs + e_map * static_cast<double>(blocks_.num_group_rows);
+  const double of_target = d_map * static_cast<double>(blocks_.num_in_groups);
+  const auto num_transforms =
+      static_cast<double>(std::ssize(blocks_.sources) * spectra_.source_dim + blocks_.num_locals * spectra_.target_dim);
+  return num_frequencies * spectra_.target_dim * (spectra_.source_dim * of_source + of_target) +
+         dft_flops(dft_.p) * num_transforms;
 }
 
 template <class Scalar>

@@ -3,7 +3,7 @@
 //
 // Boxes come as families: the eight children of one parent, child o at (o & 1, o >> 1 & 1, o >> 2 & 1). A target family
 // at parent P receives from the source families at the parents S = P + d, d in {-1,0,1}^3 without 0, from every child
-// pair that is not adjacent (m2l_karatsuba.hpp describes the scheme).
+// pair that is not adjacent: by m2l_karatsuba.hpp, or by m2l_pairs.hpp where many children are missing.
 //
 // The frequencies are taken in slabs of one k_z, so that the spectra of a level take (2p-1)^2 complex numbers per box:
 //   for (int slab = 0; slab < sweep.num_slabs(); ++slab) {
@@ -14,6 +14,7 @@
 // or float, for which multipoles must be of moderate magnitudes.
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "operators/m2l_blocks.hpp"
@@ -43,20 +44,27 @@ class M2lSweep {
   using Vector = M2lChildVector<Scalar>;
   using Workspace = M2lWorkspace<Scalar>;
   using Scratch = M2lScratch<Scalar>;
+  /// Boxes that are transformed side by side: their places in the sums of a block, and their locals or null.
+  using Places = std::array<Index, at(m2l_children<Scalar>)>;
+  using Locals = std::array<double*, at(m2l_children<Scalar>)>;
   static constexpr int lanes = m2l_lanes<Scalar>;
   static constexpr int children = m2l_children<Scalar>;
 
   void reserve(Scratch& scratch) const;
-  void transform_family(Index family, int slab, Workspace& workspace, Scratch& scratch) const noexcept;
-  void read_multipoles(Index family, int first_child, Scratch& scratch) const noexcept;
+  void transform_boxes(std::span<const Index> boxes, int slab, Workspace& workspace, Scratch& scratch) const noexcept;
+  void read_multipoles(std::span<const Index> boxes, Scratch& scratch) const noexcept;
   void transform_z(int component, int slab, Scratch& scratch) const noexcept;
-  void store_spectra(int slab, Chunk* spectra, Scratch& scratch) const noexcept;
-  void translate_chunk(Index block, int chunk, int component, const Workspace& workspace,
+  void store_spectra(std::span<const Index> boxes, int slab, Chunk* spectra, Scratch& scratch) const noexcept;
+  void translate_families(Index block, int chunk, int component, const Workspace& workspace,
+                          Scratch& scratch) const noexcept;
+  void translate_pairs(Index block, int slab, int chunk, int component, const Workspace& workspace,
                        Scratch& scratch) const noexcept;
-  void load_spectra(Index target, int first_child, int slab, Scratch& scratch) const noexcept;
+  void transform_back(Index block, int slab, int component, Scratch& scratch) const noexcept;
+  void load_spectra(const Places& places, int slab, Scratch& scratch) const noexcept;
   void inverse_z(int slab, Scratch& scratch) const noexcept;
-  void add_to_locals(Index family, int first_child, int component, const Scratch& scratch) const noexcept;
+  void add_to_locals(const Locals& locals, int component, const Scratch& scratch) const noexcept;
 
+  [[nodiscard]] Index num_operators(int slab) const noexcept;
   [[nodiscard]] int max_chunks() const noexcept;
   [[nodiscard]] std::ptrdiff_t chunk_stride() const noexcept;
   [[nodiscard]] std::ptrdiff_t spectra_begin(int component, int chunk) const noexcept;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The transforms of M2lSweep between the expansions of boxes and their spectra. The children of a family, or as many of
-// them as a vector has lanes, are transformed side by side.
+// The transforms of M2lSweep between the expansions of boxes and their spectra. As many boxes as a vector has
+// lanes are transformed side by side.
 #include <algorithm>
 #include <array>
 
@@ -20,38 +20,29 @@ using Square = std::array<M2lChildVector<Scalar>, at(m2l_children<Scalar>)>;
 }
 
 template <class Scalar>
-void M2lSweep<Scalar>::transform_family(Index family, int slab, Workspace& workspace, Scratch& scratch) const noexcept {
+void M2lSweep<Scalar>::transform_boxes(std::span<const Index> boxes, int slab, Workspace& workspace,
+                                       Scratch& scratch) const noexcept {
   const int p = dft_.p;
   const int n = dft_.n;
-  for (int first = 0; first < 8; first += children) {
-    const auto multipoles = std::span(families_.sources[at(family)]).subspan(at(first), at(children));
-    const bool empty = std::all_of(multipoles.begin(), multipoles.end(), [](const double* q) { return q == nullptr; });
-    if (empty) {
-      std::fill(scratch.frequencies.begin(), scratch.frequencies.end(), Children{});
-    } else {
-      read_multipoles(family, first, scratch);
-    }
-    for (int component = 0; component < spectra_.source_dim; ++component) {
-      if (!empty) {
-        transform_z(component, slab, scratch);
-        dft_.forward(dft_.zero_extended(scratch.columns.data(), 1, p), {scratch.lines.data(), 1, n}, p, n);
-        dft_.forward(dft_.zero_extended(scratch.lines.data(), n, 1), {scratch.frequencies.data(), n, 1}, n,
-                     slab == 0 ? p : n);
-      }
-      store_spectra(slab, workspace.spectra.get() + spectra_begin(component, 0) + std::ptrdiff_t{family} * 8 + first,
-                    scratch);
-    }
+  read_multipoles(boxes, scratch);
+  for (int component = 0; component < spectra_.source_dim; ++component) {
+    transform_z(component, slab, scratch);
+    dft_.forward(dft_.zero_extended(scratch.columns.data(), 1, p), {scratch.lines.data(), 1, n}, p, n);
+    dft_.forward(dft_.zero_extended(scratch.lines.data(), n, 1), {scratch.frequencies.data(), n, 1}, n,
+                 slab == 0 ? p : n);
+    store_spectra(boxes, slab, workspace.spectra.get() + spectra_begin(component, 0), scratch);
   }
 }
 
-/// Brings the coefficients of children side by side.
+/// Brings the coefficients of boxes side by side.
 template <class Scalar>
-void M2lSweep<Scalar>::read_multipoles(Index family, int first_child, Scratch& scratch) const noexcept {
+void M2lSweep<Scalar>::read_multipoles(std::span<const Index> boxes, Scratch& scratch) const noexcept {
   const int size = static_cast<int>(scratch.zeros.size());
   std::array<const double*, at(children)> multipoles;
-  for (int lane = 0; lane < children; ++lane) {
-    const double* multipole = families_.sources[at(family)][at(first_child + lane)];
-    multipoles[at(lane)] = multipole != nullptr ? multipole : scratch.zeros.data();
+  multipoles.fill(scratch.zeros.data());
+  for (std::size_t lane = 0; lane < boxes.size(); ++lane) {
+    const double* multipole = families_.sources[at(boxes[lane] / 8)][at(boxes[lane] % 8)];
+    if (multipole != nullptr) multipoles[lane] = multipole;
   }
   Scalar* panel = scratch.panel.data();
   int i = 0;
@@ -95,9 +86,10 @@ void M2lSweep<Scalar>::transform_z(int component, int slab, Scratch& scratch) co
   }
 }
 
-/// From [frequency] of lanes that are children to [chunk][child] of lanes that are frequencies.
+/// From [frequency] of lanes that are boxes to [chunk][box] of lanes that are frequencies.
 template <class Scalar>
-void M2lSweep<Scalar>::store_spectra(int slab, Chunk* spectra, Scratch& scratch) const noexcept {
+void M2lSweep<Scalar>::store_spectra(std::span<const Index> boxes, int slab, Chunk* spectra,
+                                     Scratch& scratch) const noexcept {
   Children* in = scratch.frequencies.data();
   std::fill_n(in + m2l_frequencies(dft_.p, slab), lanes - 1, Children{});
   const std::ptrdiff_t stride = chunk_stride();
@@ -111,27 +103,28 @@ void M2lSweep<Scalar>::store_spectra(int slab, Chunk* spectra, Scratch& scratch)
       }
       transpose(re);
       transpose(im);
-#pragma GCC unroll 8
-      for (int i = 0; i < children; ++i) {
-        simd::store(reinterpret_cast<Scalar*>(&spectra[i].re) + first, re[at(i)]);
-        simd::store(reinterpret_cast<Scalar*>(&spectra[i].im) + first, im[at(i)]);
+      for (std::size_t lane = 0; lane < boxes.size(); ++lane) {
+        Chunk& out = spectra[boxes[lane]];
+        simd::store(reinterpret_cast<Scalar*>(&out.re) + first, re[lane]);
+        simd::store(reinterpret_cast<Scalar*>(&out.im) + first, im[lane]);
       }
     }
   }
 }
 
-/// The way back.
+/// The way back, from the sums of a block.
 template <class Scalar>
-void M2lSweep<Scalar>::load_spectra(Index target, int first_child, int slab, Scratch& scratch) const noexcept {
+void M2lSweep<Scalar>::load_spectra(const Places& places, int slab, Scratch& scratch) const noexcept {
   Children* out = scratch.frequencies.data();
-  const Chunk* spectra = scratch.children.data() + std::ptrdiff_t{target} * 8 + first_child;
+  const Chunk* spectra = scratch.children.data();
   for (int chunk = 0; chunk < m2l_chunks<Scalar>(dft_.p, slab); ++chunk, spectra += scratch.child_stride) {
     for (int first = 0; first < lanes; first += children, out += children) {
       Square<Scalar> re, im;
 #pragma GCC unroll 8
       for (int i = 0; i < children; ++i) {
-        re[at(i)] = simd::load<Vector>(reinterpret_cast<const Scalar*>(&spectra[i].re) + first);
-        im[at(i)] = simd::load<Vector>(reinterpret_cast<const Scalar*>(&spectra[i].im) + first);
+        const Chunk& in = spectra[places[at(i)]];
+        re[at(i)] = simd::load<Vector>(reinterpret_cast<const Scalar*>(&in.re) + first);
+        im[at(i)] = simd::load<Vector>(reinterpret_cast<const Scalar*>(&in.im) + first);
       }
       transpose(re);
       transpose(im);
@@ -173,13 +166,11 @@ void M2lSweep<Scalar>::inverse_z(int slab, Scratch& scratch) const noexcept {
   }
 }
 
-/// Adds the panel to one component of the locals of children.
+/// Adds the panel to one component of locals.
 template <class Scalar>
-void M2lSweep<Scalar>::add_to_locals(Index family, int first_child, int component,
-                                     const Scratch& scratch) const noexcept {
+void M2lSweep<Scalar>::add_to_locals(const Locals& locals, int component, const Scratch& scratch) const noexcept {
   const int stride = spectra_.target_dim;
   const int num_points = static_cast<int>(scratch.zeros.size()) / spectra_.source_dim;
-  const auto& locals = families_.targets[at(family)];
   for (int i = 0; i < num_points; i += children) {
     Square<Scalar> square;
 #pragma GCC unroll 8
@@ -187,7 +178,7 @@ void M2lSweep<Scalar>::add_to_locals(Index family, int first_child, int componen
       square[at(row)] = simd::load<Vector>(scratch.panel.data() + (i + row) * children);
     transpose(square);
     for (int lane = 0; lane < children; ++lane) {
-      double* local = locals[at(first_child + lane)];
+      double* local = locals[at(lane)];
       if (local == nullptr) continue;
       local += i * stride + component;
       const auto values = __builtin_convertvector(square[at(lane)], Doubles<Scalar>) * local_factor_;
@@ -200,12 +191,11 @@ void M2lSweep<Scalar>::add_to_locals(Index family, int first_child, int componen
   }
 }
 
-#define NEARFAR_INSTANTIATE(Scalar)                                                                        \
-  template void M2lSweep<Scalar>::transform_family(Index, int, M2lWorkspace<Scalar>&, M2lScratch<Scalar>&) \
-      const noexcept;                                                                                      \
-  template void M2lSweep<Scalar>::load_spectra(Index, int, int, M2lScratch<Scalar>&) const noexcept;       \
-  template void M2lSweep<Scalar>::inverse_z(int, M2lScratch<Scalar>&) const noexcept;                      \
-  template void M2lSweep<Scalar>::add_to_locals(Index, int, int, const M2lScratch<Scalar>&) const noexcept
+#define NEARFAR_INSTANTIATE(Scalar)                                                                                  \
+  template void M2lSweep<Scalar>::transform_boxes(std::span<const Index>, int, Workspace&, Scratch&) const noexcept; \
+  template void M2lSweep<Scalar>::load_spectra(const Places&, int, Scratch&) const noexcept;                         \
+  template void M2lSweep<Scalar>::inverse_z(int, Scratch&) const noexcept;                                           \
+  template void M2lSweep<Scalar>::add_to_locals(const Locals&, int, const Scratch&) const noexcept
 NEARFAR_INSTANTIATE(double);
 NEARFAR_INSTANTIATE(float);
 

@@ -24,10 +24,11 @@ struct Difference {
 
 /// Difference between some boxes' locals, after one sweep over a random level of several blocks, and dense sums.
 template <class Scalar = double>
-double error_on_random_level(PointKernel point_kernel, int source_dim, int target_dim, int order) {
+double error_on_random_level(PointKernel point_kernel, int source_dim, int target_dim, int order,
+                             double probability = 0.8) {
   const Problem problem = make_problem(point_kernel, source_dim, target_dim, order);
   const auto spectra = problem.spectra<Scalar>();
-  const auto level = make_level(problem, 6, 0.8, 17);
+  const auto level = make_level(problem, 6, probability, 17);
   const M2lSweep<Scalar> sweep(spectra, level.families(), 1);
   EXPECT_GT(sweep.num_blocks(), 1);
   run(sweep);
@@ -65,6 +66,14 @@ TEST(M2lSweep, MatchesDenseSumsOfStokeslet) {
 
 TEST(M2lSweep, MatchesDenseSumsOfAKernelWithDifferentDimensions) {
   EXPECT_LE(error_on_random_level(dipole, 3, 1, 5), 1.2e-14);
+}
+
+TEST(M2lSweep, MatchesDenseSumsOfFullAndOfSparseFamilies) {
+  for (const double probability : {0.3, 0.5, 0.65, 1.0}) {
+    EXPECT_LE(error_on_random_level(laplace, 1, 1, 4, probability), 1.2e-14) << probability;
+    EXPECT_LE(error_on_random_level(stokeslet, 3, 3, 4, probability), 1.2e-14) << probability;
+    EXPECT_LE(error_on_random_level<float>(stokeslet, 3, 3, 4, probability), 7e-7) << probability;
+  }
 }
 
 TEST(M2lSweep, MatchesDenseSumsInFloat) {

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/m2l_pairs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "operators/m2l_spectra.hpp"
+
+namespace nearfar {
+namespace {
+
+std::array<int, 3> offset_between(int direction, int source, int target) noexcept {
+  const std::array<int, 3> parents{direction % 3 - 1, direction / 3 % 3 - 1, direction / 9 - 1};
+  std::array<int, 3> offset;
+  for (int axis = 0; axis < 3; ++axis)
+    offset[at(axis)] = 2 * parents[at(axis)] + (source >> axis & 1) - (target >> axis & 1);
+  return offset;
+}
+
+}
+
+int m2l_child_offset(int direction, int source, int target) noexcept {
+  const auto offset = offset_between(direction, source, target);
+  return m2l_offset(offset[0], offset[1], offset[2]);
+}
+
+bool m2l_children_are_far(int direction, int source, int target) noexcept {
+  const auto offset = offset_between(direction, source, target);
+  return std::max({std::abs(offset[0]), std::abs(offset[1]), std::abs(offset[2])}) > 1;
+}
+
+template <class Chunk>
+void m2l_gather(const Chunk* spectra, std::span<const Index> boxes, Chunk* sources) noexcept {
+  for (const Index box : boxes) *sources++ = spectra[box];
+}
+
+template <class Chunk>
+Chunk m2l_sum_pairs(const Chunk* sources, const Chunk* operators, std::span<const M2lPair> pairs,
+                    const Chunk& initial) noexcept {
+  using Vector = decltype(Chunk::re);
+  // Eight chains of sums hide the latency of the multiply-adds.
+  Vector re_re[2] = {initial.re, {}}, re_im[2] = {initial.im, {}}, im_im[2] = {}, im_re[2] = {};
+  const auto add = [&](const M2lPair& pair, int chain) __attribute__((always_inline)) {
+    const Chunk& u = sources[pair.source];
+    const Chunk& w = operators[pair.offset];
+    re_re[chain] += u.re * w.re;
+    im_im[chain] += u.im * w.im;
+    re_im[chain] += u.re * w.im;
+    im_re[chain] += u.im * w.re;
+  };
+  const std::size_t even = pairs.size() / 2 * 2;
+  for (std::size_t i = 0; i < even; i += 2) {
+    add(pairs[i], 0);
+    add(pairs[i + 1], 1);
+  }
+  if (even < pairs.size()) add(pairs[even], 0);
+  return {(re_re[0] + re_re[1]) - (im_im[0] + im_im[1]), (re_im[0] + re_im[1]) + (im_re[0] + im_re[1])};
+}
+
+#define NEARFAR_INSTANTIATE(Chunk)                                                 \
+  template void m2l_gather(const Chunk*, std::span<const Index>, Chunk*) noexcept; \
+  template Chunk m2l_sum_pairs(const Chunk*, const Chunk*, std::span<const M2lPair>, const Chunk&) noexcept
+NEARFAR_INSTANTIATE(M2lChunk<double>);
+NEARFAR_INSTANTIATE(M2lChunk<float>);
+
+}
