@@ -124,10 +124,10 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   const double products = kernel.source_dim * kernel.target_dim;
   const double components = 0.5 * (kernel.source_dim + kernel.target_dim);
   Costs costs;
-  costs.pair = kernel.potential_flops * (mixed ? 0.023 : 0.065);
-  costs.family_pair = 27.0 * frequencies * products * (mixed ? 0.11 : 0.22);
-  costs.octant = (mixed ? 9.0 : 14.0) * frequencies * components * 0.3 + 4.0 * n * n * products * 0.05;
-  costs.leaf = 2.0 * 1.2 * n * n * products * 0.05;
+  costs.pair = kernel.potential_flops * (mixed ? 0.036 : 0.070);
+  costs.family_pair = 27.0 * frequencies * products * (mixed ? 0.12 : 0.25);
+  costs.octant = frequencies * components * (mixed ? 5.5 : 11.0) + 0.13 * n * n * products;
+  costs.leaf = 0.075 * n * n * products + 1200.0;
   return costs;
 }
 
