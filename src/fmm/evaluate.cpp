@@ -30,14 +30,15 @@ struct Pass {
   }
   [[nodiscard]] Index target(Index t) const { return engine.interactions.targets[at(t)]; }
   [[nodiscard]] bool has_far_field(Index octant) const { return level_of(engine.essential.tree.key(octant)) >= 2; }
-  /// body(first, number, scratch) for panels of `count` families, shared among the threads.
+  /// body(first, number, scratch) for runs of `count` families, shared among the threads.
   template <class Body>
-  void panels(Phase phase, std::size_t count, double flops, const Body& body) {
-    const auto num_panels = static_cast<Index>((count + panel_width - 1) / panel_width);
-    engine.apply_log.parallel(phase, num_panels, flops, [&](Index i, int thread) {
-      const std::size_t first = at(i) * panel_width;
-      body(first, std::min<std::size_t>(panel_width, count - first), scratch[at(thread)]);
-    });
+  void families(Phase phase, std::size_t count, double flops, const Body& body) {
+    constexpr std::size_t at_once = 4 * panel_width;  // enough to fill panels where half of the children are missing
+    engine.apply_log.parallel(phase, static_cast<Index>((count + at_once - 1) / at_once), flops,
+                              [&](Index i, int thread) {
+                                const std::size_t first = at(i) * at_once;
+                                body(first, std::min(at_once, count - first), scratch[at(thread)]);
+                              });
   }
   [[nodiscard]] double flops(Phase phase) const { return engine.work.flops(phase, targets.gradients != nullptr); }
 };
@@ -71,11 +72,11 @@ void upward(Pass& pass) {
         e.interactions.up[at(level) + 1].copy(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
       });
     const Families& families = e.schedule.m2m[at(level)];
-    pass.panels(Phase::m2m, families.to.size(), e.work.m2m_flops(level),
-                [&](std::size_t first, std::size_t num, Scratch& scratch) {
-                  m2m(*e.operators[at(level)], std::span(families.from).subspan(first, num),
-                      std::span(families.to).subspan(first, num), scratch);
-                });
+    pass.families(Phase::m2m, families.to.size(), e.work.m2m_flops(level),
+                  [&](std::size_t first, std::size_t num, Scratch& scratch) {
+                    m2m(*e.operators[at(level)], std::span(families.from).subspan(first, num),
+                        std::span(families.to).subspan(first, num), scratch);
+                  });
   }
 }
 
@@ -117,10 +118,11 @@ void downward(Pass& pass) {
       });
     const L2lLevel& l2l_level = e.schedule.l2l[at(level)];
     const std::size_t count = l2l_level.parents.size();
-    pass.panels(Phase::l2l, count, e.work.l2l_flops(level), [&](std::size_t first, std::size_t num, Scratch& scratch) {
-      l2l(*e.operators[at(level)], std::span(l2l_level.parents).subspan(first, num),
-          std::span(l2l_level.children).subspan(first, num), scratch);
-    });
+    pass.families(Phase::l2l, count, e.work.l2l_flops(level),
+                  [&](std::size_t first, std::size_t num, Scratch& scratch) {
+                    l2l(*e.operators[at(level)], std::span(l2l_level.parents).subspan(first, num),
+                        std::span(l2l_level.children).subspan(first, num), scratch);
+                  });
   }
 }
 

@@ -26,6 +26,17 @@ Scratch::Scratch(const LevelOperators& operators, Index most_points_per_leaf)
   gradients.resize(at(point_chunk) * at(kernel.target_dim) * 3);
 }
 
+void PanelProduct::finish() noexcept {
+  if (count_ == 0) return;
+  gather(std::span(from_).first(count_), matrix_.columns(), scratch_.zeros, scratch_.a.data());
+  multiply(matrix_, scratch_.a.data(), scratch_.b.data());
+  for (std::size_t box = 0; box < count_; ++box) {
+    const double* column = scratch_.b.data() + box;
+    for (int i = 0; i < matrix_.rows(); ++i) to_[box][i] += column[at(i) * panel_width];
+  }
+  count_ = 0;
+}
+
 void add_field_of_surface(const LevelOperators& operators, const Surface& surface, const double* densities,
                           const Box& box, IndexRange targets, const TargetArrays& arrays, Scratch& scratch) noexcept {
   const Kernel& kernel = operators.kernel;

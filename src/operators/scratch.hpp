@@ -24,6 +24,27 @@ inline void copy_column(const double* panel, std::size_t box, int size, double* 
   for (int i = 0; i < size; ++i) to[i] = panel[at(i) * panel_width + box];
 }
 
+/// Adds a matrix times the coefficients of some boxes to those of others, by full panels however few of the boxes at
+/// hand take part.
+class PanelProduct {
+ public:
+  PanelProduct(const PanelMatrix& matrix, Scratch& scratch) noexcept : matrix_(matrix), scratch_(scratch) {}
+  void add(const double* from, double* to) noexcept {
+    from_[count_] = from;
+    to_[count_] = to;
+    if (++count_ == panel_width) finish();
+  }
+  /// Must follow the last `add`.
+  void finish() noexcept;
+
+ private:
+  const PanelMatrix& matrix_;
+  Scratch& scratch_;
+  std::array<const double*, panel_width> from_;
+  std::array<double*, panel_width> to_;
+  std::size_t count_ = 0;
+};
+
 /// Calls visit(first, count) for the points of a range in chunks, after moving them into the scratch's arrays.
 template <class Visit>
 void for_each_chunk(IndexRange range, const PointArrays& points, const Box& box, Scratch& scratch,
