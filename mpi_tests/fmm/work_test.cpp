@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The counted work of an evaluation is exact, so that a regression shows without a clock.
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <atomic>
+#include <numeric>
+
+#include "comm/mpi.hpp"
+#include "fmm/engine.hpp"
+#include "support/samples.hpp"
+
+namespace nearfar {
+namespace {
+
+struct Problem {
+  app::Distribution distribution;
+  bool same = true;  ///< targets are the sources
+};
+
+struct Setting {
+  Points sources, targets;
+  std::vector<double> charges;
+  std::size_t num_targets = 0;
+};
+
+constexpr GlobalIndex num_points = 20000;
+
+Setting setting_of(const Problem& problem, MPI_Comm communicator, std::size_t components) {
+  const Points sources = app::sample_points(problem.distribution, 21, 0, num_points);
+  const Points targets = problem.same ? sources : app::sample_points(app::Distribution::cube, 5, 0, num_points);
+  const auto numbers = dealt(at(num_points), Deal::round_robin, communicator);
+  Setting setting{take(sources, numbers, 3), take(targets, numbers, 3), {}, numbers.size()};
+  setting.charges.assign(numbers.size() * components, 1.0);
+  return setting;
+}
+
+Engine make_engine(const Problem& problem, const Kernel& kernel, MPI_Comm communicator) {
+  const Setting setting = setting_of(problem, communicator, at(kernel.source_dim));
+  EngineOptions options;
+  options.plan = {.order = 4, .points_per_leaf = 40, .root_scale = 1.0};
+  return {communicator, kernel, CallerPoints{setting.sources, setting.targets, problem.same}, options};
+}
+
+void run(Engine& engine, const Problem& problem, bool with_gradients) {
+  const Setting setting = setting_of(problem, engine.communicator.get(), at(engine.kernel.source_dim));
+  std::vector<double> potentials(setting.num_targets * at(engine.kernel.target_dim));
+  std::vector<double> gradients(with_gradients ? 3 * potentials.size() : 0);
+  evaluate(engine, setting.charges, potentials, gradients, with_gradients);
+}
+
+/// The kernel, which also counts the pairs that it sums; those of mutual ranges are summed for both sides.
+Kernel counting(const Kernel& kernel, std::atomic<std::int64_t>& pairs) {
+  Kernel result = kernel;
+  result.add_sums = [kernel, &pairs](const PairSum& sum) {
+    std::int64_t count = 0;
+    for (const auto& range : sum.source_ranges) count += range.size();
+    for (const auto& range : sum.mutual_ranges) count += 2 * range.size();
+    pairs += count * sum.num_targets;
+    kernel.add_sums(sum);
+  };
+  result.in_units_of = [kernel, &pairs](double length) { return counting(kernel.in_units_of(length), pairs); };
+  return result;
+}
+
+class WorkOf : public testing::TestWithParam<Problem> {};
+
+TEST_P(WorkOf, PairsAreThoseThatTheKernelSums) {
+  for (const char* name : {"laplace", "stokeslet"}) {
+    std::atomic<std::int64_t> pairs{0};
+    Engine engine = make_engine(GetParam(), counting(make_kernel(name), pairs), MPI_COMM_WORLD);
+    pairs = 0;
+    run(engine, GetParam(), true);
+    const Work& work = engine.work;
+    EXPECT_EQ(pairs, work.interior_pairs + work.border_pairs + work.p2l_pairs + work.m2p_pairs) << name;
+  }
+}
+
+TEST_P(WorkOf, FlopsReportedAreThoseCounted) {
+  Engine engine = make_engine(GetParam(), make_kernel("laplace"), MPI_COMM_WORLD);
+  run(engine, GetParam(), false);
+  const Work& work = engine.work;
+  const auto times = engine.apply_log.times(Phase::p2m, Phase::communication);
+  const auto pairs = static_cast<double>(work.interior_pairs + work.border_pairs);
+  EXPECT_EQ(times.at("P2P").flops, pairs * engine.kernel.potential_flops);
+  EXPECT_EQ(times.at("P2L").flops, static_cast<double>(work.p2l_pairs) * engine.kernel.potential_flops);
+  EXPECT_EQ(times.at("M2P").flops, static_cast<double>(work.m2p_pairs) * engine.kernel.potential_flops);
+  EXPECT_DOUBLE_EQ(times.at("P2M").flops, work.p2m_flops);
+  EXPECT_DOUBLE_EQ(times.at("L2P").flops, work.l2p_flops);
+}
+
+INSTANTIATE_TEST_SUITE_P(Fmm, WorkOf,
+                         testing::Values(Problem{app::Distribution::cube}, Problem{app::Distribution::sphere},
+                                         Problem{app::Distribution::plummer},
+                                         Problem{app::Distribution::sphere, false}));
+
+struct Counts {
+  std::int64_t octants, near_pairs, p2l_pairs, m2p_pairs, m2m_children, l2l_children;
+  bool operator==(const Counts&) const = default;
+};
+std::ostream& operator<<(std::ostream& out, const Counts& counts) {
+  return out << "{" << counts.octants << ", " << counts.near_pairs << ", " << counts.p2l_pairs << ", "
+             << counts.m2p_pairs << ", " << counts.m2m_children << ", " << counts.l2l_children << "}";
+}
+
+Counts counts_of(const Engine& engine) {
+  const auto sum = [&](std::int64_t value) { return all_sum(engine.communicator.get(), value); };
+  const Work& work = engine.work;
+  const auto total = [](const auto& levels) { return std::accumulate(levels.begin(), levels.end(), std::int64_t{0}); };
+  return {engine.statistics.num_octants, sum(work.interior_pairs + work.border_pairs),
+          sum(work.p2l_pairs),           sum(work.m2p_pairs),
+          sum(total(work.m2m_children)), sum(total(work.l2l_children))};
+}
+
+TEST(Work, OfFixedPointsStaysTheSameOnAnyRanks) {
+  const auto counts = [](const Problem& problem) {
+    return counts_of(make_engine(problem, make_kernel("laplace"), MPI_COMM_WORLD));
+  };
+  EXPECT_EQ(counts({app::Distribution::cube}), (Counts{2196, 13437072, 0, 0, 2123, 2123}));
+  EXPECT_EQ(counts({app::Distribution::sphere}), (Counts{1396, 6308910, 18424, 18424, 1331, 1331}));
+  EXPECT_EQ(counts({app::Distribution::plummer}), (Counts{2540, 12108158, 776776, 776776, 2502, 2502}));
+  EXPECT_EQ(counts({app::Distribution::sphere, false}), (Counts{3393, 5696604, 13720, 80976, 1378, 3285}));
+}
+
+/// M2L of one rank, by level from 2 on: products in frequency space as pairs of families or of children.
+TEST(Work, OfM2lOfFixedPointsStaysTheSame) {
+  const auto flops = [](const Problem& problem) {
+    Engine engine = make_engine(problem, make_kernel("laplace"), MPI_COMM_SELF);
+    double sum = 0.0;
+    for (const auto& sweep : std::get<M2lLevels<double>>(engine.m2l).sweeps) sum += sweep.flops();
+    run(engine, problem, false);
+    EXPECT_DOUBLE_EQ(engine.apply_log.times(Phase::p2m, Phase::communication).at("M2L").flops, sum);
+    return static_cast<std::int64_t>(sum);
+  };
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(1);  // the blocks, and with them what is mapped once for each block, depend on it
+  EXPECT_EQ(flops({app::Distribution::cube}), 123199830);
+  EXPECT_EQ(flops({app::Distribution::sphere}), 91372820);
+  EXPECT_EQ(flops({app::Distribution::plummer}), 218778260);
+  omp_set_num_threads(before);
+}
+
+}
+}
