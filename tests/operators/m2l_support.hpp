@@ -128,6 +128,30 @@ inline Level make_level(const Problem& problem, int edge, double probability, un
   return level;
 }
 
+/// Leaves out all boxes but those that the diagonal plane x + y + z = edge passes through, as a surface would.
+inline void keep_layer(Level& level) {
+  const auto is_cut = [&](const std::array<int, 3>& parent, int child) {
+    int corner = 0;  // of the child, in its own widths
+    for (int axis = 0; axis < 3; ++axis) corner += 2 * parent[at(axis)] + (child >> axis & 1);
+    return corner < 3 * level.edge && 3 * level.edge < corner + 3;
+  };
+  for (std::size_t i = 0; i < level.sources.size() * 8; ++i)
+    if (!is_cut(level.source_parents[i / 8], static_cast<int>(i % 8))) level.sources[i / 8][i % 8] = nullptr;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < level.targets.size(); ++i) {
+    for (int child = 0; child < 8; ++child)
+      if (!is_cut(level.target_parents[i], child)) level.targets[i][at(child)] = nullptr;
+    if (std::all_of(level.targets[i].begin(), level.targets[i].end(), [](double* local) { return local == nullptr; }))
+      continue;
+    level.targets[kept] = level.targets[i];
+    level.neighbours[kept] = level.neighbours[i];
+    level.target_parents[kept++] = level.target_parents[i];
+  }
+  level.targets.resize(kept);
+  level.neighbours.resize(kept);
+  level.target_parents.resize(kept);
+}
+
 enum class Order { ascending, descending };
 
 template <class Scalar>
