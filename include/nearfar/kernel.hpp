@@ -49,6 +49,8 @@ struct PairSum {
   /// Where not 0: single precision is enough. Then all coordinates lie within 8 lengths of those of target 0, the
   /// charges are of the order of 1 or smaller, and pairs have a relative error of about 2e-7.
   double length = 0.0;
+  /// With a length: coordinates may be rounded to floats, too, so that distances have an error of about 2e-7 lengths.
+  bool rounded = false;
   double factor = 1.0;
   double* potentials = nullptr;  ///< [target][target_dim], added to; null when not wanted
   double* gradients = nullptr;   ///< [target][target_dim][3], added to; null when not wanted

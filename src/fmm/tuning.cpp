@@ -101,6 +101,10 @@ double predicted_error(const Kernel& kernel, int order, Precision precision) {
   return precision == Precision::mixed ? std::hypot(full, single_error) : full;
 }
 
+bool allows_rounded_coordinates(const Kernel& kernel, int order) {
+  return predicted_error(kernel, order, Precision::full) > 1e-5;
+}
+
 Options choose_accuracy(const Options& options, const Kernel& kernel) {
   Options chosen = options;
   if (chosen.order == 0) {
@@ -124,7 +128,8 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   const double products = kernel.source_dim * kernel.target_dim;
   const double components = 0.5 * (kernel.source_dim + kernel.target_dim);
   Costs costs;
-  costs.pair = kernel.potential_flops * (mixed ? 0.036 : 0.070);
+  const bool rounded = mixed && allows_rounded_coordinates(kernel, order);
+  costs.pair = kernel.potential_flops * (rounded ? 0.025 : mixed ? 0.036 : 0.070);
   costs.family_pair = 27.0 * frequencies * products * (mixed ? 0.12 : 0.25);
   costs.octant = frequencies * components * (mixed ? 5.5 : 11.0) + 0.13 * n * n * products;
   costs.leaf = 0.075 * n * n * products + 1200.0;

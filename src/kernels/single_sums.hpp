@@ -5,6 +5,8 @@
 // measured from the first target, becomes two floats: `high`, a multiple of 2^-20 length, and the rest, `low`. Within
 // 8 lengths the differences of the high parts are exact, and x - y = (x.high - y.high) + (x.low - y.low) has a relative
 // error of 2^-24 down to distances of 2^-20 length. Blocks with a closer pair are summed again in double.
+//
+// Where the caller allows it, coordinates are rounded to one float, and pairs closer than 2^-8 length are too close.
 #pragma once
 
 #include <cmath>
@@ -16,12 +18,19 @@ namespace nearfar::detail {
 
 inline constexpr int most_points = 256;  ///< sources or targets handled at once; all stay in the first cache
 
-/// Points as pairs of floats, in units of the block's length, from its origin.
+/// Points as pairs of floats, or single ones, in units of the block's length, from its origin.
+template <bool split>
 struct SplitPoints {
+  static constexpr float least_square = split ? simd::least_square<float> : 0x1p-16F;
+
   alignas(64) float high[3][most_points];
-  alignas(64) float low[3][most_points];
+  alignas(64) float low[split ? 3 : 1][split ? most_points : 1];
 
   void set(int axis, int i, double coordinate) noexcept {
+    if constexpr (!split) {
+      high[axis][i] = static_cast<float>(coordinate);
+      return;
+    }
     constexpr double round = 0x1.8p32;  // leaves multiples of 2^-20 when added
     const double high_part = (coordinate + round) - round;
     high[axis][i] = static_cast<float>(high_part);
@@ -33,7 +42,7 @@ struct SplitPoints {
     const int end = std::min(most_points, size + 2 * simd::Traits<float>::lanes);  // of the widest pack
     for (int axis = 0; axis < 3; ++axis) {
       std::fill(high[axis] + size, high[axis] + end, 0x1p10F);
-      std::fill(low[axis] + size, low[axis] + end, 0.0F);
+      if constexpr (split) std::fill(low[axis] + size, low[axis] + end, 0.0F);
     }
   }
 };
@@ -43,7 +52,8 @@ struct Frame {
   const double* origin[3];
   double inverse_length;
 
-  void set(SplitPoints& points, int to, const PointArrays& from, Index first, int count) const noexcept {
+  template <bool split>
+  void set(SplitPoints<split>& points, int to, const PointArrays& from, Index first, int count) const noexcept {
     const double* coordinates[3] = {from.x + first, from.y + first, from.z + first};
     for (int axis = 0; axis < 3; ++axis) {
       const double start = *origin[axis];
@@ -53,9 +63,9 @@ struct Frame {
 };
 
 /// Up to most_points sources out of several ranges.
-template <int source_dim>
+template <int source_dim, bool split>
 struct SourceChunk {
-  SplitPoints points;
+  SplitPoints<split> points;
   alignas(64) float charges[most_points * source_dim];
   IndexRange pieces[most_points];
   int num_pieces = 0;
@@ -82,9 +92,9 @@ struct SourceChunk {
 };
 
 /// Targets [begin, begin + size) of a sum, as they meet chunk after chunk.
-template <class Functor>
+template <class Functor, bool split>
 struct TargetBlock {
-  SplitPoints points;
+  SplitPoints<split> points;
   alignas(64) float charges[Functor::source_dim][most_points];  ///< when they are sources
   Index begin = 0;
   int size = 0;
@@ -103,9 +113,9 @@ struct TargetBlock {
 
 /// Sums of one pack of targets and a chunk, and with `mutual` the reactions. Returns the number of pairs that are far
 /// enough from each other.
-template <class P, bool with_gradient, bool mutual, class Functor, class Chunk, class React>
+template <class P, bool with_gradient, bool mutual, bool split, class Functor, class Chunk, class React>
 [[gnu::flatten]] inline int sum_split_tile(const Functor& kernel, const Chunk& sources,
-                                           const TargetBlock<Functor>& targets, int first,
+                                           const TargetBlock<Functor, split>& targets, int first,
                                            P (&u)[num_results<Functor, with_gradient>], React& reactions) noexcept {
   using V = typename P::Vector;
   using Bits = typename P::Bits;
@@ -113,7 +123,7 @@ template <class P, bool with_gradient, bool mutual, class Functor, class Chunk, 
   P high[3], low[3], charges[dim];
   for (int axis = 0; axis < 3; ++axis) {
     high[axis] = simd::load_pack<P>(targets.points.high[axis] + first);
-    low[axis] = simd::load_pack<P>(targets.points.low[axis] + first);
+    if constexpr (split) low[axis] = simd::load_pack<P>(targets.points.low[axis] + first);
   }
   if constexpr (mutual)
     for (int j = 0; j < dim; ++j) charges[j] = simd::load_pack<P>(targets.charges[j] + first);
@@ -122,10 +132,13 @@ template <class P, bool with_gradient, bool mutual, class Functor, class Chunk, 
   for (int s = 0; s < sources.size; ++s) {
     P d[3];
 #pragma GCC unroll 3
-    for (int axis = 0; axis < 3; ++axis)
-      d[axis] = (high[axis] - sources.points.high[axis][s]) + (low[axis] - sources.points.low[axis][s]);
+    for (int axis = 0; axis < 3; ++axis) {
+      d[axis] = high[axis] - sources.points.high[axis][s];
+      if constexpr (split) d[axis] += low[axis] - sources.points.low[axis][s];
+    }
     const P r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
-    for (const V& square : r2.part) far -= std::bit_cast<Bits>(square >= simd::broadcast<V>(simd::least_square<float>));
+    for (const V& square : r2.part)
+      far -= std::bit_cast<Bits>(square >= simd::broadcast<V>(SplitPoints<split>::least_square));
     add_pair<with_gradient>(kernel, d[0], d[1], d[2], sources.charges + s * dim, sums);
     if constexpr (mutual) reactions.template add<with_gradient>(s, kernel, d[0], d[1], d[2], charges);
   }
@@ -136,7 +149,7 @@ template <class P, bool with_gradient, bool mutual, class Functor, class Chunk, 
 }
 
 /// Sums in single precision over all sources of a sum, block by block.
-template <bool with_gradient, class Functor>
+template <bool with_gradient, bool split, class Functor>
 class SingleSums {
  public:
   SingleSums(const Functor& kernel, const PairSum& sum) noexcept
@@ -150,7 +163,7 @@ class SingleSums {
 
   void run() noexcept {
     for (Index begin = 0; begin < sum_.num_targets; begin += most_points) {
-      const TargetBlock<Functor> targets(sum_, frame_, begin, std::min(most_points, sum_.num_targets - begin));
+      const TargetBlock<Functor, split> targets(sum_, frame_, begin, std::min(most_points, sum_.num_targets - begin));
       for_each_chunk(sum_.source_ranges, [&] { meet<false>(targets); });
       for_each_chunk(sum_.mutual_ranges, [&] { meet<true>(targets); });
     }
@@ -177,7 +190,7 @@ class SingleSums {
   }
 
   template <bool mutual>
-  void meet(const TargetBlock<Functor>& targets) noexcept {
+  void meet(const TargetBlock<Functor, split>& targets) noexcept {
     if constexpr (mutual) reactions_.clear(chunk_.size);
     std::int64_t close = 0;
     for_each_tile<2, float>(targets.size, [&]<int vectors>(int first, int) {
@@ -203,7 +216,7 @@ class SingleSums {
 
   /// For a block with pairs that are too close.
   template <bool mutual>
-  void repeat_in_double(const TargetBlock<Functor>& targets) const noexcept {
+  void repeat_in_double(const TargetBlock<Functor, split>& targets) const noexcept {
     PairSum exact = sum_;
     const auto shift = std::ptrdiff_t{targets.begin};
     exact.targets = {sum_.targets.x + shift, sum_.targets.y + shift, sum_.targets.z + shift};
@@ -221,7 +234,7 @@ class SingleSums {
   const PairSum& sum_;
   Frame frame_;
   Factors factors_;
-  SourceChunk<Functor::source_dim> chunk_;
+  SourceChunk<Functor::source_dim, split> chunk_;
   Reactions<float, results, most_points> reactions_;
   alignas(64) float values_[results][most_points];
 };

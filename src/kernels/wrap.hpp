@@ -37,12 +37,17 @@ Kernel wrap(const Functor& functor) {
   kernel.error_growth = Functor::error_growth;
   kernel.add_sums = [functor](const PairSum& sum) {
     const bool single = sum.length > 0.0;
-    if (sum.gradients && single)
-      detail::SingleSums<true, Functor>(functor, sum).run();
+    const bool rounded = single && sum.rounded;
+    if (sum.gradients && rounded)
+      detail::SingleSums<true, false, Functor>(functor, sum).run();
+    else if (sum.gradients && single)
+      detail::SingleSums<true, true, Functor>(functor, sum).run();
     else if (sum.gradients)
       detail::sum_block<true>(functor, sum);
+    else if (sum.potentials && rounded)
+      detail::SingleSums<false, false, Functor>(functor, sum).run();
     else if (sum.potentials && single)
-      detail::SingleSums<false, Functor>(functor, sum).run();
+      detail::SingleSums<false, true, Functor>(functor, sum).run();
     else if (sum.potentials)
       detail::sum_block<false>(functor, sum);
   };

@@ -76,6 +76,7 @@ struct DirectSums {
   Index first_own = -1;
   std::span<const IndexRange> mutual{};
   double length = 0.0;
+  bool rounded = false;
 };
 
 /// Adds direct sums. The kernel is that of the coordinates as they are, not of a level.

@@ -23,6 +23,7 @@ struct Block {
   std::vector<double> x, y, z, charges;
   std::vector<IndexRange> ranges{{3, 280}, {290, 700}, {700, 701}};
   Index own = 200;
+  bool rounded = false;  ///< coordinates may be rounded, in single precision
 
   Block(const Kernel& the_kernel, int targets) : kernel(the_kernel), num_targets(targets) {
     std::mt19937_64 random(5);
@@ -50,6 +51,7 @@ struct Block {
     sum.source_ranges = ranges;
     sum.first_own = targets_are_sources ? own : -1;
     sum.length = single ? length : 0.0;
+    sum.rounded = rounded;
     sum.factor = std::pow(length, -kernel.degree);
     sum.potentials = potentials.data();
     if (with_gradients) sum.gradients = gradients.data();
@@ -83,6 +85,30 @@ TEST_P(SingleSums, AgreeWithDoubleForAnyNumberOfTargets) {
     EXPECT_LT(difference(block.sums(true, false), block.sums(false, false)), 1.2e-6) << targets;
     EXPECT_LT(difference(block.sums(true, true), block.sums(false, true)), 1.5e-6) << targets;
   }
+}
+
+TEST_P(SingleSums, OfRoundedCoordinatesLoseLittle) {
+  for (const int targets : {1, 8, 17, 100, 257}) {
+    Block block(kernel(), targets);
+    block.rounded = true;
+    EXPECT_LT(difference(block.sums(true, false), block.sums(false, false)), 4e-6) << targets;
+    EXPECT_LT(difference(block.sums(true, true), block.sums(false, true)), 1e-5) << targets;
+  }
+}
+
+TEST_P(SingleSums, OfRoundedCoordinatesKeepFourDigitsOfAnyPair) {
+  double largest = 0.0;
+  for (const double distance : {0.1, 0.02, 0.006, 0.00391, 0.0039, 0.001, 1e-6}) {
+    Block block(kernel(), 20);
+    block.rounded = true;
+    block.x[500] = block.x[at(block.own) + 4] + distance * length;
+    block.y[500] = block.y[at(block.own) + 4];
+    block.z[500] = block.z[at(block.own) + 4];
+    const double error = difference(block.sums(true, true), block.sums(false, true));
+    EXPECT_LT(error, distance < 0.0039 ? 2e-6 : 1e-4) << distance;
+    largest = std::max(largest, error);
+  }
+  EXPECT_GT(largest, 2e-6) << "coordinates are not rounded at all";
 }
 
 TEST_P(SingleSums, DifferFromDouble) {
