@@ -73,6 +73,8 @@ struct Kernel {
   /// The relative error at order p is about error_factor * error_growth^p times that of the Laplace kernel.
   double error_factor = 1.0;
   double error_growth = 1.0;
+  /// What sums in single precision add to that, at orders for tolerances of this size.
+  double single_error = 3e-7;
   /// Adds a block of sums; safe to call from several threads at once.
   std::function<void(const PairSum&)> add_sums;
   /// The same kernel for coordinates measured in units of `length`; degree and scale stay as they are, so

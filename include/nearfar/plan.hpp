@@ -20,7 +20,7 @@ namespace nearfar {
 enum class Precision {
   automatic,  ///< single where `tolerance` allows it, double when only `order` is given
   full,       ///< double
-  mixed       ///< single, with a relative error of about 2e-7
+  mixed       ///< single, which adds a relative error of about 3e-7, or 3e-6 where the order allows 1e-5 anyway
 };
 
 /// "automatic", "full" or "mixed".

@@ -27,4 +27,23 @@ struct AlignedAllocator {
 template <class T>
 using AlignedVector = std::vector<T, AlignedAllocator<T>>;
 
+/// Leaves the numbers of a new array as they are, so that the threads that write them first get the memory near them.
+template <class T>
+struct UnwrittenAllocator : AlignedAllocator<T> {
+  UnwrittenAllocator() = default;
+  template <class U>
+  UnwrittenAllocator(const UnwrittenAllocator<U>&) noexcept {}
+  template <class U>
+  struct rebind {
+    using other = UnwrittenAllocator<U>;
+  };
+  template <class U>
+  void construct(U* p) noexcept {
+    ::new (static_cast<void*>(p)) U;
+  }
+};
+
+template <class T>
+using UnwrittenVector = std::vector<T, UnwrittenAllocator<T>>;
+
 }

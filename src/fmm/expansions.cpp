@@ -25,7 +25,8 @@ namespace {
 }
 
 Expansions::Expansions(Index num_owned, Index num_total, int block)
-    : values_(at(num_total) * at(block), 0.0), block_(block) {
+    : values_(at(num_total) * at(block)), block_(block) {
+  set_zero();
   owned_ = make_vec(block, num_owned, data());
   ghosts_ = make_vec(block, num_total - num_owned, (*this)[num_owned]);
 }

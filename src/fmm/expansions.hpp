@@ -31,7 +31,7 @@ class Expansions {
   void set_zero();
 
  private:
-  AlignedVector<double> values_;
+  UnwrittenVector<double> values_;
   int block_ = 0;
   Vec owned_ = nullptr;
   Vec ghosts_ = nullptr;

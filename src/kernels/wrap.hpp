@@ -5,10 +5,9 @@
 //   static constexpr const char* name;
 //   static constexpr int source_dim, target_dim, degree, potential_flops, gradient_flops;
 //   static constexpr bool homogeneous, symmetric;
-//   static constexpr double error_factor, error_growth;         all of them as described in nearfar/kernel.hpp
-//   double scale() const;
-//   F in_units_of(double length) const;
-//   template <class V, class Q> void potential(V dx, V dy, V dz, const Q* q, V* u) const;
+//   static constexpr double error_factor, error_growth, single_error;     all of them as described in
+//   nearfar/kernel.hpp double scale() const; F in_units_of(double length) const; template <class V, class Q> void
+//   potential(V dx, V dy, V dz, const Q* q, V* u) const;
 //     adds K(dx, dy, dz) q to u[target_dim]; (dx, dy, dz) is target minus source
 //   template <class V, class Q> void gradient(V dx, V dy, V dz, const Q* q, V* u) const;
 //     adds to u[target_dim][4] the value and its derivatives with respect to the target's x, y and z
@@ -35,6 +34,7 @@ Kernel wrap(const Functor& functor) {
   kernel.scale = functor.scale();
   kernel.error_factor = Functor::error_factor;
   kernel.error_growth = Functor::error_growth;
+  kernel.single_error = Functor::single_error;
   kernel.add_sums = [functor](const PairSum& sum) {
     const bool single = sum.length > 0.0;
     const bool rounded = single && sum.rounded;

@@ -11,7 +11,7 @@ struct OneFormula {
   static constexpr const char* name = "one";
   static constexpr int source_dim = 1, target_dim = 1, degree = 0;
   static constexpr bool homogeneous = true, symmetric = true;
-  static constexpr double error_factor = 10.0, error_growth = 1.0;
+  static constexpr double error_factor = 10.0, error_growth = 1.0, single_error = 1e-5;
   static constexpr int potential_flops = 9, gradient_flops = 9;
 
   double scale() const noexcept { return 1.0; }
@@ -36,7 +36,7 @@ struct DipoleFormula {
   static constexpr const char* name = "dipole";
   static constexpr int source_dim = 3, target_dim = 1, degree = -2;
   static constexpr bool homogeneous = true, symmetric = false;
-  static constexpr double error_factor = 10.0, error_growth = 1.0;
+  static constexpr double error_factor = 10.0, error_growth = 1.0, single_error = 1e-5;
   static constexpr int potential_flops = 16, gradient_flops = 28;
 
   double scale() const noexcept { return 0.75; }
@@ -67,7 +67,7 @@ struct ObliqueFormula {
   static constexpr const char* name = "oblique";
   static constexpr int source_dim = 1, target_dim = 1, degree = -1;
   static constexpr bool homogeneous = true, symmetric = true;
-  static constexpr double error_factor = 10.0, error_growth = 1.0;
+  static constexpr double error_factor = 10.0, error_growth = 1.0, single_error = 1e-5;
   static constexpr int potential_flops = 15, gradient_flops = 28;
 
   double scale() const noexcept { return 1.5; }

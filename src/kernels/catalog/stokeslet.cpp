@@ -12,7 +12,7 @@ struct Stokeslet {
   static constexpr const char* name = "stokeslet";
   static constexpr int source_dim = 3, target_dim = 3, degree = -1;
   static constexpr bool homogeneous = true, symmetric = true;
-  static constexpr double error_factor = 0.35, error_growth = 1.67;
+  static constexpr double error_factor = 0.25, error_growth = 1.85, single_error = 1e-5;
   static constexpr int potential_flops = 29, gradient_flops = 78;
 
   double scale() const noexcept { return 0.125 * std::numbers::inv_pi; }

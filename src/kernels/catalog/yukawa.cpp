@@ -15,7 +15,7 @@ struct Yukawa {
   static constexpr const char* name = "yukawa";
   static constexpr int source_dim = 1, target_dim = 1, degree = -1;
   static constexpr bool homogeneous = false, symmetric = true;
-  static constexpr double error_factor = 1.0, error_growth = 1.25;
+  static constexpr double error_factor = 0.6, error_growth = 1.25, single_error = 3e-7;
   static constexpr int potential_flops = 48, gradient_flops = 58;  // of which exp: 33
 
   double lambda = 1.0;
