@@ -31,6 +31,10 @@ struct PointArrays {
   const double* z = nullptr;
 };
 
+/// How many digits of each pair a sum must keep: relative errors up to the rounding of double, 2e-10, 2e-7, and 2e-7
+/// after the distances have got errors of 2e-7 lengths (PairSum::length).
+enum class Digits { all, ten, seven, seven_of_length };
+
 /// One block of work: the sums at some targets over some sources,
 ///   potentials[t][i]       += factor * scale * sum_s sum_j K_ij(x_t - y_s) charges[s][j]
 ///   gradients[t][i][axis]  += the derivative of the same sum with respect to that coordinate of the target,
@@ -46,11 +50,10 @@ struct PairSum {
   /// More sources, which are targets too: the sums at them over these targets are added as well, to the outputs at
   /// (source - first_own) of the arrays below. Not the targets themselves.
   std::span<const IndexRange> mutual_ranges{};
-  /// Where not 0: single precision is enough. Then all coordinates lie within 8 lengths of those of target 0, the
-  /// charges are of the order of 1 or smaller, and pairs have a relative error of about 2e-7.
-  double length = 0.0;
-  /// With a length: coordinates may be rounded to floats, too, so that distances have an error of about 2e-7 lengths.
-  bool rounded = false;
+  /// For seven digits, where sums are in single precision: all coordinates lie within 8 lengths of those of target 0,
+  /// and the charges are of the order of 1 or smaller.
+  Digits digits = Digits::all;
+  double length = 1.0;
   double factor = 1.0;
   double* potentials = nullptr;  ///< [target][target_dim], added to; null when not wanted
   double* gradients = nullptr;   ///< [target][target_dim][3], added to; null when not wanted

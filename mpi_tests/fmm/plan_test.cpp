@@ -198,7 +198,7 @@ TEST(Plan, ScalesWithTheUnitOfLength) {
     for (auto& coordinate : scaled) coordinate *= unit;
     potentials.assign(sample.charges.size(), 0.0);
     gradients.assign(sample.sources.size(), 0.0);
-    Plan plan(MPI_COMM_WORLD, make_kernel("laplace"), scaled, {.order = 5});
+    Plan plan(MPI_COMM_WORLD, make_kernel("laplace"), scaled, {.order = 10});
     plan.apply(sample.charges, potentials, gradients);
   };
   std::vector<double> potentials, gradients, scaled_potentials, scaled_gradients;
@@ -238,7 +238,7 @@ TEST(Plan, CountsPairsThatAlmostCoincide) {
   const auto numbers = dealt(303, Deal::blocks, MPI_COMM_WORLD);
   sample.sources = take(sample.all_sources, numbers, 3);
   sample.charges = take(sample.all_charges, numbers, 1);
-  const Errors errors = errors_of(sample, "laplace", {.order = 6, .points_per_leaf = 20}, 1);
+  const Errors errors = errors_of(sample, "laplace", {.order = 10, .points_per_leaf = 20}, 1);
   EXPECT_LT(errors.potential, 1e-14);
   EXPECT_LT(errors.gradient, 1e-13);
 }

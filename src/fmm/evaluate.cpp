@@ -181,7 +181,7 @@ void near_field(Pass& pass, const std::vector<NearBlock>& blocks, std::int64_t p
   Engine& e = pass.engine;
   const double flops = e.work.pair_flops(pairs, pass.targets.gradients != nullptr);
   std::vector<NearRanges> ranges(pass.scratch.size());
-  const bool rounded = e.mixed_precision() && allows_rounded_coordinates(e.kernel, e.options.order);
+  const Digits digits = near_field_digits(e.kernel, e.options.order, e.options.precision);
   e.apply_log.parallel(Phase::p2p, size_of(blocks), flops, [&](Index i, int thread) {
     const NearBlock& block = blocks[at(i)];
     NearRanges& near = ranges[at(thread)];
@@ -189,7 +189,7 @@ void near_field(Pass& pass, const std::vector<NearBlock>& blocks, std::int64_t p
       const Index t = e.schedule.near_leaves[at(k)];
       const Index leaf = pass.target(t);
       const IndexRange targets = e.target_range(leaf);
-      DirectSums how{.length = e.mixed_precision() ? e.box(leaf).half_width : 0.0, .rounded = rounded};
+      DirectSums how{.digits = digits, .length = e.box(leaf).half_width};
       if (e.points.targets_are_sources) {
         near.split(e.interactions.near[t], targets, block.targets);
         how.first_own = 0;

@@ -98,8 +98,10 @@ double predicted_error(const Kernel& kernel, int order, Precision precision) {
   return precision == Precision::mixed ? std::hypot(full, kernel.single_error) : full;
 }
 
-bool allows_rounded_coordinates(const Kernel& kernel, int order) {
-  return predicted_error(kernel, order, Precision::full) > 1e-5;
+Digits near_field_digits(const Kernel& kernel, int order, Precision precision) {
+  const double error = predicted_error(kernel, order, Precision::full);
+  if (precision == Precision::mixed) return error > 1e-5 ? Digits::seven_of_length : Digits::seven;
+  return error > 2e-9 ? Digits::ten : Digits::all;
 }
 
 Options choose_accuracy(const Options& options, const Kernel& kernel) {
@@ -125,8 +127,11 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   const double products = kernel.source_dim * kernel.target_dim;
   const double components = 0.5 * (kernel.source_dim + kernel.target_dim);
   Costs costs;
-  const bool rounded = mixed && allows_rounded_coordinates(kernel, order);
-  costs.pair = kernel.potential_flops * (rounded ? 0.025 : mixed ? 0.036 : 0.070);
+  const Digits digits = near_field_digits(kernel, order, precision);
+  costs.pair = kernel.potential_flops * (digits == Digits::seven_of_length ? 0.025
+                                         : digits == Digits::seven         ? 0.036
+                                         : digits == Digits::ten           ? 0.061
+                                                                           : 0.070);
   costs.family_pair = 27.0 * frequencies * products * (mixed ? 0.12 : 0.25);
   costs.octant = frequencies * components * (mixed ? 5.5 : 11.0) + 0.13 * n * n * products;
   costs.leaf = 0.075 * n * n * products + 1200.0;

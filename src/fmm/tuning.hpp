@@ -19,8 +19,8 @@ inline constexpr double default_tolerance = 1e-6;
 /// Bound of the relative L2 error of potentials for charges of both signs, over all distributions measured.
 [[nodiscard]] double predicted_error(const Kernel& kernel, int order, Precision precision);
 
-/// Whether the error of expansions of that order hides that of coordinates rounded to floats (PairSum::rounded).
-[[nodiscard]] bool allows_rounded_coordinates(const Kernel& kernel, int order);
+/// The digits of direct sums that the error of expansions of that order does not hide.
+[[nodiscard]] Digits near_field_digits(const Kernel& kernel, int order, Precision precision);
 
 /// Fills in order and precision.
 [[nodiscard]] Options choose_accuracy(const Options& options, const Kernel& kernel);

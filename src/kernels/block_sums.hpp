@@ -181,30 +181,31 @@ template <class P, bool with_gradient, class Functor, class React>
 
 inline constexpr int most_mutual_sources = 128;  ///< whose reactions stay in the first cache
 
-template <bool with_gradient, class Functor>
+template <bool with_gradient, bool ten_digits, class Functor>
 void sum_mutual_block(const Functor& kernel, const PairSum& sum) noexcept {
   Reactions<double, num_results<Functor, with_gradient>, most_mutual_sources> reactions;
   for (const IndexRange range : sum.mutual_ranges) {
     for (Index begin = range.begin; begin < range.end; begin += most_mutual_sources) {
       const IndexRange sources{begin, std::min(range.end, begin + most_mutual_sources)};
       reactions.clear(sources.size());
-      for_each_tile<most_vectors<Functor, with_gradient>, double>(sum.num_targets, [&]<int vectors>(int first,
-                                                                                                    int count) {
-        sum_mutual_targets<simd::Pack<double, vectors>, with_gradient>(kernel, sum, sources, first, count, reactions);
-      });
+      for_each_tile<most_vectors<Functor, with_gradient>, double>(
+          sum.num_targets, [&]<int vectors>(int first, int count) {
+            sum_mutual_targets<simd::Pack<double, vectors, ten_digits>, with_gradient>(kernel, sum, sources, first,
+                                                                                       count, reactions);
+          });
       add_reactions<with_gradient, Functor>(reactions, 0, sources, sum, factors_of(kernel, sum));
     }
   }
 }
 
-template <bool with_gradient, class Functor>
+template <bool with_gradient, bool ten_digits, class Functor>
 void sum_block(const Functor& kernel, const PairSum& sum) noexcept {
   if (!sum.source_ranges.empty())
     for_each_tile<most_vectors<Functor, with_gradient>, double>(
         sum.num_targets, [&]<int vectors>(int first, int count) {
-          sum_targets<simd::Pack<double, vectors>, with_gradient>(kernel, sum, first, count);
+          sum_targets<simd::Pack<double, vectors, ten_digits>, with_gradient>(kernel, sum, first, count);
         });
-  sum_mutual_block<with_gradient>(kernel, sum);
+  sum_mutual_block<with_gradient, ten_digits>(kernel, sum);
 }
 
 }

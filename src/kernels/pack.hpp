@@ -16,12 +16,14 @@
 
 namespace nearfar::simd {
 
-template <class S, int count>
+/// Several vectors; with ten_digits, no function of them needs more.
+template <class S, int count, bool ten_digits = false>
 struct Pack {
   using Scalar = S;
   using Vector = typename Traits<S>::Vector;
   using Bits = typename Traits<S>::Bits;
   static constexpr int lanes = count * Traits<S>::lanes;
+  static constexpr int digits = sizeof(S) == sizeof(float) ? 7 : ten_digits ? 10 : 16;
 
   Vector part[count];
 
@@ -114,18 +116,18 @@ namespace detail {
 #endif
 }
 
-/// From the seed y with e = 1 - r2 y^2 to y / sqrt(1 - e) by its series, cut off below the rounding of S.
+/// From the seed y with e = 1 - r2 y^2 to y / sqrt(1 - e) by its series, cut off below the digits of P.
 template <class P>
 [[nodiscard, gnu::always_inline]] inline P refine_rsqrt(const P& r2, const P& y) noexcept {
 #if defined(__AVX512F__)
-  constexpr bool single = sizeof(typename P::Scalar) == sizeof(float);
   const P e = 1.0 - (r2 * y) * y;  // below 2^-13
-  if constexpr (single) return y + (0.5 * y) * e;
+  if constexpr (P::digits <= 7) return y + (0.5 * y) * e;
+  if constexpr (P::digits <= 10) return y + (y * e) * (0.5 + e * 0.375);
   return y + (y * e) * (0.5 + e * (0.375 + e * 0.3125));
 #elif defined(__AVX2__) && defined(__FMA__)
-  constexpr bool single = sizeof(typename P::Scalar) == sizeof(float);
   const P e = 1.0 - (r2 * y) * y;  // below 2^-10
-  if constexpr (single) return y + (0.5 * y) * e;
+  if constexpr (P::digits <= 7) return y + (0.5 * y) * e;
+  if constexpr (P::digits <= 10) return y + (y * e) * (0.5 + e * 0.375);
   return y + (y * e) * (0.5 + e * (0.375 + e * (0.3125 + e * 0.2734375)));
 #else
   static_cast<void>(r2);
@@ -137,9 +139,10 @@ template <class P>
 
 /// 1/sqrt(r2), and 0 for r2 = 0 or below least_square. Takes r2 up to FLT_MAX, which is ample where lengths are
 /// measured in units of the domain; beyond that it may be 0 as well.
-template <class S, int count>
-[[nodiscard, gnu::always_inline]] inline Pack<S, count> rsqrt(const Pack<S, count>& r2) noexcept {
-  using P = Pack<S, count>;
+template <class S, int count, bool ten_digits>
+[[nodiscard, gnu::always_inline]] inline Pack<S, count, ten_digits> rsqrt(
+    const Pack<S, count, ten_digits>& r2) noexcept {
+  using P = Pack<S, count, ten_digits>;
   using V = typename P::Vector;
   const P seed = P::map([](V square) { return detail::rsqrt_seed(square); }, r2);
   // Before the series, which would make a NaN of the infinite root of 0.
@@ -187,9 +190,9 @@ struct ExpConstants<float> {
 }
 
 /// exp(x) for x <= 0 to the accuracy of the scalar; 0 where it is below the smallest normal number.
-template <class S, int count>
-[[nodiscard, gnu::always_inline]] inline Pack<S, count> exp(const Pack<S, count>& x) noexcept {
-  using P = Pack<S, count>;
+template <class S, int count, bool ten_digits>
+[[nodiscard, gnu::always_inline]] inline Pack<S, count, ten_digits> exp(const Pack<S, count, ten_digits>& x) noexcept {
+  using P = Pack<S, count, ten_digits>;
   using V = typename P::Vector;
   using Bits = typename P::Bits;
   using Constants = detail::ExpConstants<S>;

@@ -226,7 +226,7 @@ class SingleSums {
     if (sum_.gradients) exact.gradients = sum_.gradients + shift * Functor::target_dim * 3;
     exact.source_ranges = mutual ? std::span<const IndexRange>{} : chunk_.ranges();
     exact.mutual_ranges = mutual ? chunk_.ranges() : std::span<const IndexRange>{};
-    sum_block<with_gradient>(kernel_, exact);
+    sum_block<with_gradient, true>(kernel_, exact);
   }
 
   const Functor& kernel_;

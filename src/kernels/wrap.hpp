@@ -5,9 +5,11 @@
 //   static constexpr const char* name;
 //   static constexpr int source_dim, target_dim, degree, potential_flops, gradient_flops;
 //   static constexpr bool homogeneous, symmetric;
-//   static constexpr double error_factor, error_growth, single_error;     all of them as described in
-//   nearfar/kernel.hpp double scale() const; F in_units_of(double length) const; template <class V, class Q> void
-//   potential(V dx, V dy, V dz, const Q* q, V* u) const;
+//   static constexpr double error_factor, error_growth, single_error;
+//     all of them as described in nearfar/kernel.hpp
+//   double scale() const;
+//   F in_units_of(double length) const;
+//   template <class V, class Q> void potential(V dx, V dy, V dz, const Q* q, V* u) const;
 //     adds K(dx, dy, dz) q to u[target_dim]; (dx, dy, dz) is target minus source
 //   template <class V, class Q> void gradient(V dx, V dy, V dz, const Q* q, V* u) const;
 //     adds to u[target_dim][4] the value and its derivatives with respect to the target's x, y and z
@@ -18,6 +20,24 @@
 #include "kernels/single_sums.hpp"
 
 namespace nearfar {
+namespace detail {
+
+/// The loops for the digits that a sum asks for.
+template <bool with_gradient, class Functor>
+void add_sums(const Functor& functor, const PairSum& sum) {
+  switch (sum.digits) {
+    case Digits::all:
+      return sum_block<with_gradient, false>(functor, sum);
+    case Digits::ten:
+      return sum_block<with_gradient, true>(functor, sum);
+    case Digits::seven:
+      return SingleSums<with_gradient, true, Functor>(functor, sum).run();
+    case Digits::seven_of_length:
+      return SingleSums<with_gradient, false, Functor>(functor, sum).run();
+  }
+}
+
+}
 
 /// The kernel with that formula.
 template <class Functor>
@@ -36,20 +56,10 @@ Kernel wrap(const Functor& functor) {
   kernel.error_growth = Functor::error_growth;
   kernel.single_error = Functor::single_error;
   kernel.add_sums = [functor](const PairSum& sum) {
-    const bool single = sum.length > 0.0;
-    const bool rounded = single && sum.rounded;
-    if (sum.gradients && rounded)
-      detail::SingleSums<true, false, Functor>(functor, sum).run();
-    else if (sum.gradients && single)
-      detail::SingleSums<true, true, Functor>(functor, sum).run();
-    else if (sum.gradients)
-      detail::sum_block<true>(functor, sum);
-    else if (sum.potentials && rounded)
-      detail::SingleSums<false, false, Functor>(functor, sum).run();
-    else if (sum.potentials && single)
-      detail::SingleSums<false, true, Functor>(functor, sum).run();
+    if (sum.gradients)
+      detail::add_sums<true>(functor, sum);
     else if (sum.potentials)
-      detail::sum_block<false>(functor, sum);
+      detail::add_sums<false>(functor, sum);
   };
   kernel.in_units_of = [functor](double length) { return wrap(functor.in_units_of(length)); };
   return kernel;

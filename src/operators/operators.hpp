@@ -75,8 +75,8 @@ void m2p(const LevelOperators& operators, const Box& box, const double* multipol
 struct DirectSums {
   Index first_own = -1;
   std::span<const IndexRange> mutual{};
-  double length = 0.0;
-  bool rounded = false;
+  Digits digits = Digits::all;
+  double length = 1.0;
 };
 
 /// Adds direct sums. The kernel is that of the coordinates as they are, not of a level.

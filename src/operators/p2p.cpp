@@ -15,8 +15,8 @@ void p2p(const Kernel& kernel, std::span<const IndexRange> sources, const Source
   sum.source_ranges = sources;
   sum.first_own = how.first_own < 0 ? -1 : how.first_own + targets.begin;
   sum.mutual_ranges = how.mutual;
+  sum.digits = how.digits;
   sum.length = how.length;
-  sum.rounded = how.rounded;
   sum.potentials = target_arrays.potentials + output;
   if (target_arrays.gradients != nullptr) sum.gradients = target_arrays.gradients + 3 * output;
   kernel.add_sums(sum);

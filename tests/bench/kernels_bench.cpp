@@ -33,7 +33,7 @@ struct Neighbourhood {
     for (double& charge : charges) charge = uniform(random);
   }
 
-  [[nodiscard]] PairSum sum(bool gradient, bool single) {
+  [[nodiscard]] PairSum sum(bool gradient, Digits digits) {
     const Index own = 4 * 4 * points_per_leaf + points_per_leaf;
     PairSum sum;
     sum.targets = {&x[at(own)], &y[at(own)], &z[at(own)]};
@@ -42,30 +42,31 @@ struct Neighbourhood {
     sum.charges = charges.data();
     sum.source_ranges = ranges;
     sum.first_own = own;
-    sum.length = single ? length : 0.0;
+    sum.digits = digits;
+    sum.length = length;
     sum.potentials = potentials.data();
     if (gradient) sum.gradients = gradients.data();
     return sum;
   }
 };
 
-void near_field(benchmark::State& state, const char* name, bool gradient, bool single) {
+void near_field(benchmark::State& state, const char* name, bool gradient, Digits digits) {
   const Kernel kernel = make_kernel(name, {.lambda = 0.5 / length});
   Neighbourhood points(kernel, static_cast<Index>(state.range(0)));
-  const PairSum sum = points.sum(gradient, single);
+  const PairSum sum = points.sum(gradient, digits);
   for (auto _ : state) kernel.add_sums(sum);
   const double pairs = 27.0 * static_cast<double>(state.range(0) * state.range(0));
   state.counters["pairs"] = benchmark::Counter(pairs, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 /// All pairs but those within the leaf itself from both sides at once; pairs are counted twice, as they would be then.
-void mutual_near_field(benchmark::State& state, const char* name, bool gradient, bool single) {
+void mutual_near_field(benchmark::State& state, const char* name, bool gradient, Digits digits) {
   const Kernel kernel = make_kernel(name, {.lambda = 0.5 / length});
   const auto size = static_cast<Index>(state.range(0));
   Neighbourhood points(kernel, size);
   points.potentials.resize(at(36 * size * kernel.target_dim));
   points.gradients.resize(3 * points.potentials.size());
-  PairSum sum = points.sum(gradient, single);
+  PairSum sum = points.sum(gradient, digits);
   std::vector<IndexRange> others = points.ranges;
   others[4] = {others[4].begin, others[4].begin + size};
   others.push_back({others[4].begin + 2 * size, others[4].begin + 3 * size});
@@ -78,18 +79,33 @@ void mutual_near_field(benchmark::State& state, const char* name, bool gradient,
   state.counters["pairs"] = benchmark::Counter(pairs, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-#define NEARFAR_BENCHMARK(kernel)                                                                                     \
-  BENCHMARK_CAPTURE(near_field, kernel##_potential, #kernel, false, false)->Arg(16)->Arg(30)->Arg(64)->Arg(120);      \
-  BENCHMARK_CAPTURE(near_field, kernel##_gradient, #kernel, true, false)->Arg(16)->Arg(30)->Arg(64)->Arg(120);        \
-  BENCHMARK_CAPTURE(near_field, kernel##_potential_mixed, #kernel, false, true)->Arg(16)->Arg(30)->Arg(64)->Arg(120); \
-  BENCHMARK_CAPTURE(near_field, kernel##_gradient_mixed, #kernel, true, true)->Arg(16)->Arg(30)->Arg(64)->Arg(120);   \
-  BENCHMARK_CAPTURE(mutual_near_field, kernel##_potential, #kernel, false, false)->Arg(30)->Arg(64)->Arg(120);        \
-  BENCHMARK_CAPTURE(mutual_near_field, kernel##_gradient, #kernel, true, false)->Arg(30)->Arg(64)->Arg(120);          \
-  BENCHMARK_CAPTURE(mutual_near_field, kernel##_potential_mixed, #kernel, false, true)->Arg(30)->Arg(64)->Arg(120);   \
-  BENCHMARK_CAPTURE(mutual_near_field, kernel##_gradient_mixed, #kernel, true, true)->Arg(30)->Arg(64)->Arg(120)
-NEARFAR_BENCHMARK(laplace);
-NEARFAR_BENCHMARK(yukawa);
-NEARFAR_BENCHMARK(stokeslet);
+#define NEARFAR_BENCHMARK(kernel, digits)                                                           \
+  BENCHMARK_CAPTURE(near_field, kernel##_potential_##digits, #kernel, false, Digits::digits)        \
+      ->Arg(16)                                                                                     \
+      ->Arg(30)                                                                                     \
+      ->Arg(64)                                                                                     \
+      ->Arg(120);                                                                                   \
+  BENCHMARK_CAPTURE(near_field, kernel##_gradient_##digits, #kernel, true, Digits::digits)          \
+      ->Arg(16)                                                                                     \
+      ->Arg(30)                                                                                     \
+      ->Arg(64)                                                                                     \
+      ->Arg(120);                                                                                   \
+  BENCHMARK_CAPTURE(mutual_near_field, kernel##_potential_##digits, #kernel, false, Digits::digits) \
+      ->Arg(30)                                                                                     \
+      ->Arg(64)                                                                                     \
+      ->Arg(120);                                                                                   \
+  BENCHMARK_CAPTURE(mutual_near_field, kernel##_gradient_##digits, #kernel, true, Digits::digits)   \
+      ->Arg(30)                                                                                     \
+      ->Arg(64)                                                                                     \
+      ->Arg(120)
+#define NEARFAR_BENCHMARKS(kernel)  \
+  NEARFAR_BENCHMARK(kernel, all);   \
+  NEARFAR_BENCHMARK(kernel, ten);   \
+  NEARFAR_BENCHMARK(kernel, seven); \
+  NEARFAR_BENCHMARK(kernel, seven_of_length)
+NEARFAR_BENCHMARKS(laplace);
+NEARFAR_BENCHMARKS(yukawa);
+NEARFAR_BENCHMARKS(stokeslet);
 
 }
 }

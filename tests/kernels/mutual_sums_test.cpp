@@ -40,7 +40,7 @@ struct Points {
     sum.source_ranges = one_sided;
     sum.mutual_ranges = mutual;
     sum.first_own = targets.begin;
-    sum.length = single ? 1.0 : 0.0;
+    if (single) sum.digits = Digits::seven;
     sum.factor = 0.7;
     sum.potentials = outputs.data() + first * dim;
     if (with_gradients) sum.gradients = outputs.data() + 900 * dim + 3 * first * dim;

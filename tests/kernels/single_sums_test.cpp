@@ -23,7 +23,7 @@ struct Block {
   std::vector<double> x, y, z, charges;
   std::vector<IndexRange> ranges{{3, 280}, {290, 700}, {700, 701}};
   Index own = 200;
-  bool rounded = false;  ///< coordinates may be rounded, in single precision
+  Digits fewer = Digits::seven;
 
   Block(const Kernel& the_kernel, int targets) : kernel(the_kernel), num_targets(targets) {
     std::mt19937_64 random(5);
@@ -40,7 +40,7 @@ struct Block {
   [[nodiscard]] PointArrays targets() const { return {x.data() + own, y.data() + own, z.data() + own}; }
 
   /// Potentials, then gradients in units of `length`.
-  [[nodiscard]] std::vector<double> sums(bool single, bool with_gradients, bool targets_are_sources = true) const {
+  [[nodiscard]] std::vector<double> sums(bool with_fewer, bool with_gradients, bool targets_are_sources = true) const {
     const auto size = at(num_targets * kernel.target_dim);
     std::vector<double> potentials(size), gradients(with_gradients ? 3 * size : 0);
     PairSum sum;
@@ -50,8 +50,8 @@ struct Block {
     sum.charges = charges.data();
     sum.source_ranges = ranges;
     sum.first_own = targets_are_sources ? own : -1;
-    sum.length = single ? length : 0.0;
-    sum.rounded = rounded;
+    if (with_fewer) sum.digits = fewer;
+    sum.length = length;
     sum.factor = std::pow(length, -kernel.degree);
     sum.potentials = potentials.data();
     if (with_gradients) sum.gradients = gradients.data();
@@ -90,7 +90,7 @@ TEST_P(SingleSums, AgreeWithDoubleForAnyNumberOfTargets) {
 TEST_P(SingleSums, OfRoundedCoordinatesLoseLittle) {
   for (const int targets : {1, 8, 17, 100, 257}) {
     Block block(kernel(), targets);
-    block.rounded = true;
+    block.fewer = Digits::seven_of_length;
     EXPECT_LT(difference(block.sums(true, false), block.sums(false, false)), 4e-6) << targets;
     EXPECT_LT(difference(block.sums(true, true), block.sums(false, true)), 1e-5) << targets;
   }
@@ -100,7 +100,7 @@ TEST_P(SingleSums, OfRoundedCoordinatesKeepFourDigitsOfAnyPair) {
   double largest = 0.0;
   for (const double distance : {0.1, 0.02, 0.006, 0.00391, 0.0039, 0.001, 1e-6}) {
     Block block(kernel(), 20);
-    block.rounded = true;
+    block.fewer = Digits::seven_of_length;
     block.x[500] = block.x[at(block.own) + 4] + distance * length;
     block.y[500] = block.y[at(block.own) + 4];
     block.z[500] = block.z[at(block.own) + 4];
@@ -109,6 +109,15 @@ TEST_P(SingleSums, OfRoundedCoordinatesKeepFourDigitsOfAnyPair) {
     largest = std::max(largest, error);
   }
   EXPECT_GT(largest, 2e-6) << "coordinates are not rounded at all";
+}
+
+TEST_P(SingleSums, OfTenDigitsInDoubleKeepThem) {
+  for (const int targets : {1, 8, 17, 100, 257}) {
+    Block block(kernel(), targets);
+    block.fewer = Digits::ten;
+    EXPECT_LT(difference(block.sums(true, false), block.sums(false, false)), 1e-10) << targets;
+    EXPECT_LT(difference(block.sums(true, true), block.sums(false, true)), 1e-10) << targets;
+  }
 }
 
 TEST_P(SingleSums, DifferFromDouble) {
