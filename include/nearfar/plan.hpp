@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <mpi.h>
 
@@ -35,6 +37,7 @@ struct Options {
   int points_per_leaf = 0;  ///< a leaf holds at most as many sources and at most as many targets
   double root_scale = 0.0;  ///< side of the root cube over the extent of the points, 1 to 2
   Precision precision = Precision::automatic;
+  int num_vectors = 1;      ///< charge vectors that apply will mostly get at once: leaves are chosen for as many
   bool lists_only = false;  ///< stop after the lists: statistics can be asked for, apply cannot be called
 };
 
@@ -71,6 +74,13 @@ struct PhaseTime {
 /// "partition", "tree", "lists", "translations", ... of the set-up. Of this rank alone.
 using PhaseTimes = std::map<std::string, PhaseTime>;
 
+/// The direct sums of one target as a row of a matrix.
+struct NearRow {
+  std::int64_t target = 0;                ///< the caller's number of the target
+  std::span<const std::int64_t> sources;  ///< the caller's numbers of its near sources; it may be among them
+  std::span<const double> values;         ///< K(target - source): [target_dim][source][source_dim]; may be empty
+};
+
 /// Potentials, and gradients if wanted, at `targets` due to charges at `sources`:
 ///   potential(x) = sum over the sources y != x of K(x - y) charge(y).
 ///
@@ -99,9 +109,21 @@ class Plan {
   void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients = {},
              int num_vectors = 1);
 
+  /// Collective. Native order is that of the tree, on the ranks that own its leaves: a plan for points given so sends
+  /// no charges and no potentials to other ranks. The caller's numbers (its points counted over the ranks) of this
+  /// rank's points in native order.
+  [[nodiscard]] std::vector<std::int64_t> source_numbers();
+  [[nodiscard]] std::vector<std::int64_t> target_numbers();
+
+  /// Collective. Calls visit, not in parallel, for each target that this rank has in native order and whose potential
+  /// has direct sums: over the sources of its U list, and of small leaves of its W and X lists.
+  void visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values = true);
+
   /// The options with nothing left open; precision is full or mixed.
   [[nodiscard]] const Options& options() const noexcept;
   [[nodiscard]] const TreeStatistics& tree_statistics() const noexcept;
+  /// What this rank holds for the plan and one apply.
+  [[nodiscard]] std::int64_t memory_estimate_bytes() const noexcept;
   [[nodiscard]] const PhaseTimes& setup_times() const noexcept;
   [[nodiscard]] const PhaseTimes& apply_times() const noexcept;
 

@@ -103,6 +103,9 @@ struct Engine {
 /// Counts the work of a schedule.
 [[nodiscard]] Work count_work(const Engine& engine);
 
+/// Bytes that a plan and one evaluation with gradients hold on this rank, without the caller's own arrays.
+[[nodiscard]] std::int64_t estimate_memory(const Engine& engine);
+
 /// Collective. Statistics of the global tree and lists.
 [[nodiscard]] TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists);
 

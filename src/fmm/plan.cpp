@@ -8,6 +8,7 @@
 
 #include "base/petsc.hpp"
 #include "fmm/engine.hpp"
+#include "fmm/near_field.hpp"
 #include "fmm/tuning.hpp"
 
 namespace nearfar {
@@ -56,6 +57,8 @@ void check_options(const Options& options) {
                      std::to_string(options.order));
   if (options.points_per_leaf < 0)
     throw UsageError("points_per_leaf must be at least 1, not " + std::to_string(options.points_per_leaf));
+  if (options.num_vectors < 1)
+    throw UsageError("num_vectors must be at least 1, not " + std::to_string(options.num_vectors));
   if (options.tolerance != 0.0 && !(options.tolerance >= 1e-12 && options.tolerance <= 0.1))
     throw UsageError("tolerance must be 1e-12 to 0.1, not " + shortest(options.tolerance));
   if (options.root_scale != 0.0 && !(options.root_scale >= 1.0 && options.root_scale <= 2.0))
@@ -71,12 +74,13 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const CallerPo
     require_points(points.sources, "source");
     if (!points.targets_are_sources) require_points(points.targets, "target");
   });
-  require_agreed<9>(communicator,
-                    {options.tolerance, options.root_scale, static_cast<double>(options.order),
-                     static_cast<double>(options.points_per_leaf), static_cast<double>(options.precision),
-                     options.lists_only ? 1.0 : 0.0, points.targets_are_sources ? 1.0 : 0.0,
-                     static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim)},
-                    "the kernel, the options, and whether there are targets of their own");
+  require_agreed<10>(
+      communicator,
+      {options.tolerance, options.root_scale, static_cast<double>(options.order),
+       static_cast<double>(options.points_per_leaf), static_cast<double>(options.precision),
+       options.lists_only ? 1.0 : 0.0, static_cast<double>(options.num_vectors), points.targets_are_sources ? 1.0 : 0.0,
+       static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim)},
+      "the kernel, the options, and whether there are targets of their own");
 }
 
 /// Copies one vector out of [point][vector][components], or back in.
@@ -111,22 +115,65 @@ struct Plan::Implementation {
         engine(communicator, kernel, points, {options, {}}),
         setup_times(engine.setup_log.times(Phase::partition, Phase::expansions)) {}
 
-  void check_apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients,
-                   int num_vectors) const {
-    if (engine.options.lists_only) throw UsageError("this plan was made for its lists only and cannot be applied");
-    if (num_vectors < 1) throw UsageError("num_vectors must be at least 1, not " + std::to_string(num_vectors));
-    const auto require_size = [&](std::size_t size, Index points, int components, const char* what) {
-      const std::size_t wanted = at(points) * at(components) * at(num_vectors);
-      if (size != wanted)
-        throw UsageError(std::string(what) + " must hold " + std::to_string(wanted) + " numbers, not " +
-                         std::to_string(size));
-    };
-    require_size(charges.size(), num_sources, engine.kernel.source_dim, "charges");
-    require_size(potentials.size(), num_targets, engine.kernel.target_dim, "potentials");
-    if (!gradients.empty()) require_size(gradients.size(), num_targets, 3 * engine.kernel.target_dim, "gradients");
-    require_finite(charges, at(engine.kernel.source_dim) * at(num_vectors), "charge");
+  [[nodiscard]] std::vector<std::int64_t> own_source_numbers() {
+    std::vector<std::int64_t> numbers = nearfar::source_numbers(engine, num_sources);
+    numbers.resize(at(engine.points.num_sources));  // without the ghosts
+    return numbers;
   }
+
+  /// Collective. Plan::apply.
+  void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients,
+             int num_vectors);
+
+ private:
+  void check_apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients,
+                   int num_vectors) const;
 };
+
+void Plan::Implementation::check_apply(std::span<const double> charges, std::span<double> potentials,
+                                       std::span<double> gradients, int num_vectors) const {
+  if (engine.options.lists_only) throw UsageError("this plan was made for its lists only and cannot be applied");
+  if (num_vectors < 1) throw UsageError("num_vectors must be at least 1, not " + std::to_string(num_vectors));
+  const auto require_size = [&](std::size_t size, Index points, int components, const char* what) {
+    const std::size_t wanted = at(points) * at(components) * at(num_vectors);
+    if (size != wanted)
+      throw UsageError(std::string(what) + " must hold " + std::to_string(wanted) + " numbers, not " +
+                       std::to_string(size));
+  };
+  require_size(charges.size(), num_sources, engine.kernel.source_dim, "charges");
+  require_size(potentials.size(), num_targets, engine.kernel.target_dim, "potentials");
+  if (!gradients.empty()) require_size(gradients.size(), num_targets, 3 * engine.kernel.target_dim, "gradients");
+  require_finite(charges, at(engine.kernel.source_dim) * at(num_vectors), "charge");
+}
+
+void Plan::Implementation::apply(std::span<const double> charges, std::span<double> potentials,
+                                 std::span<double> gradients, int num_vectors) {
+  const MPI_Comm comm = engine.communicator.get();
+  together(comm, [&] { check_apply(charges, potentials, gradients, num_vectors); });
+  require_agreed<1>(comm, {static_cast<double>(num_vectors)}, "num_vectors");
+  const bool with_gradients = all_max(comm, gradients.empty() ? 0 : 1) != 0;
+  together(comm, [&] {
+    if (with_gradients && gradients.empty() && !potentials.empty())
+      throw UsageError("gradients must be wanted by all ranks or by none");
+  });
+  engine.apply_log.clear();
+  if (num_vectors == 1) {
+    evaluate(engine, charges, potentials, gradients, with_gradients);
+  } else {
+    const auto num = at(num_vectors);
+    const auto source_dim = at(engine.kernel.source_dim);
+    const auto target_dim = at(engine.kernel.target_dim);
+    std::vector<double> charge(charges.size() / num), potential(potentials.size() / num),
+        gradient(gradients.size() / num);
+    for (std::size_t vector = 0; vector < num; ++vector) {
+      take_vector(charges, vector, num, source_dim, charge);
+      evaluate(engine, charge, potential, gradient, with_gradients);
+      put_vector(potential, vector, num, target_dim, potentials);
+      if (with_gradients) put_vector(gradient, vector, num, 3 * target_dim, gradients);
+    }
+  }
+  apply_times = engine.apply_log.times(Phase::p2m, Phase::communication);
+}
 
 Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
            std::span<const double> targets, const Options& options) {
@@ -147,36 +194,23 @@ Plan& Plan::operator=(Plan&&) noexcept = default;
 
 void Plan::apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients,
                  int num_vectors) {
-  Engine& engine = implementation_->engine;
-  const MPI_Comm comm = engine.communicator.get();
-  together(comm, [&] { implementation_->check_apply(charges, potentials, gradients, num_vectors); });
-  require_agreed<1>(comm, {static_cast<double>(num_vectors)}, "num_vectors");
-  const bool with_gradients = all_max(comm, gradients.empty() ? 0 : 1) != 0;
-  together(comm, [&] {
-    if (with_gradients && gradients.empty() && implementation_->num_targets > 0)
-      throw UsageError("gradients must be wanted by all ranks or by none");
-  });
-  engine.apply_log.clear();
-  if (num_vectors == 1) {
-    evaluate(engine, charges, potentials, gradients, with_gradients);
-  } else {
-    const auto num = at(num_vectors);
-    const auto source_dim = at(engine.kernel.source_dim);
-    const auto target_dim = at(engine.kernel.target_dim);
-    std::vector<double> charge(charges.size() / num), potential(potentials.size() / num),
-        gradient(gradients.size() / num);
-    for (std::size_t vector = 0; vector < num; ++vector) {
-      take_vector(charges, vector, num, source_dim, charge);
-      evaluate(engine, charge, potential, gradient, with_gradients);
-      put_vector(potential, vector, num, target_dim, potentials);
-      if (with_gradients) put_vector(gradient, vector, num, 3 * target_dim, gradients);
-    }
-  }
-  implementation_->apply_times = engine.apply_log.times(Phase::p2m, Phase::communication);
+  implementation_->apply(charges, potentials, gradients, num_vectors);
+}
+
+std::vector<std::int64_t> Plan::source_numbers() { return implementation_->own_source_numbers(); }
+
+std::vector<std::int64_t> Plan::target_numbers() {
+  return nearfar::target_numbers(implementation_->engine, implementation_->num_targets);
+}
+
+void Plan::visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values) {
+  Implementation& plan = *implementation_;
+  nearfar::visit_near_field(plan.engine, plan.num_sources, plan.num_targets, with_values, visit);
 }
 
 const Options& Plan::options() const noexcept { return implementation_->engine.options; }
 const TreeStatistics& Plan::tree_statistics() const noexcept { return implementation_->engine.statistics; }
+std::int64_t Plan::memory_estimate_bytes() const noexcept { return estimate_memory(implementation_->engine); }
 const PhaseTimes& Plan::setup_times() const noexcept { return implementation_->setup_times; }
 const PhaseTimes& Plan::apply_times() const noexcept { return implementation_->apply_times; }
 

@@ -13,8 +13,9 @@ namespace {
   return key ^ key >> 31;
 }
 
-/// Bytes that a plan and one evaluation with gradients hold on this rank, without the caller's own arrays.
-[[nodiscard]] std::int64_t estimate_memory(const Engine& engine) {
+}
+
+std::int64_t estimate_memory(const Engine& engine) {
   const auto& interactions = engine.interactions;
   const std::int64_t surface = surface_size(engine.options.order);
   const std::int64_t num = sizeof(double);
@@ -40,8 +41,6 @@ namespace {
   const std::int64_t m2l =
       largest_level * slab * engine.kernel.source_dim + 343 * slab * engine.options.order * components;
   return points + expansions + octants + lists + m2l;
-}
-
 }
 
 TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists) {

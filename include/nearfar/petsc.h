@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MATNEARFAR: the sums of a kernel over points as a PETSc matrix, for KSP and everything else that takes a Mat.
+
+   Entry block (i, j) is K(x_i - y_j) for target i and source j, left out where the two points coincide. Rows are
+   [target][target_dim] and columns [source][source_dim], in the order and on the ranks in which the points are given;
+   see nearfar/kernel.hpp for the kernels. The type is MATSHELL underneath: MatShift, MatScale, MatDiagonalScale,
+   MatDiagonalSet and MatAXPY work as they do there, so that MatAssemblyEnd undoes them. A sparse correction, of
+   singular integrals for example, is added with MATCOMPOSITE or MatAXPY.
+
+   Every function returns a PETSc error code and is collective on the matrix unless it says otherwise; whatever depends
+   on data is agreed by all ranks first. Setters may be called at any time; after MatNearfarSetUp they make the next use
+   set up again. PetscScalar must be double. */
+#ifndef NEARFAR_PETSC_H
+#define NEARFAR_PETSC_H
+
+#include <petscmat.h>
+
+#define MATNEARFAR "nearfar"
+
+/* Not collective. Makes MatSetType(A, MATNEARFAR) known. MatCreateNearfar does it too, as does loading the shared
+   library after PetscInitialize, or the option -dll_prepend libnearfar.so. */
+PETSC_EXTERN PetscErrorCode MatNearfarRegister(void);
+
+/* The matrix of a kernel ("laplace", ...) between this rank's m / target_dim targets and n / source_dim sources, whose
+   coordinates are [point][3] and copied. m, n or M, N may be PETSC_DECIDE or PETSC_DETERMINE. coords_source NULL on all
+   ranks (or the same array): the targets are the sources. Call MatSetFromOptions for the options -mat_nearfar_*. */
+PETSC_EXTERN PetscErrorCode MatCreateNearfar(MPI_Comm comm, PetscInt m, PetscInt n, PetscInt M, PetscInt N,
+                                             const PetscReal coords_target[], const PetscReal coords_source[],
+                                             const char kernel[], Mat* A);
+
+/* The points of a matrix made with MatCreate and MatSetType; sizes may have been set before, and must fit then.
+   sources NULL on all ranks, or the same array: the targets are the sources.
+   Instead, vectors of coordinates may be composed with the matrix as "nearfar_targets" and, if the sources differ,
+   "nearfar_sources" (PetscObjectCompose) before it is set up. */
+PETSC_EXTERN PetscErrorCode MatNearfarSetPoints(Mat A, PetscInt num_targets, const PetscReal targets[],
+                                                PetscInt num_sources, const PetscReal sources[]);
+/* Moves the points of a matrix: as many as before on each rank; sources NULL where the targets are the sources. */
+PETSC_EXTERN PetscErrorCode MatNearfarUpdatePoints(Mat A, const PetscReal targets[], const PetscReal sources[]);
+
+PETSC_EXTERN PetscErrorCode MatNearfarSetKernel(Mat A, const char kernel[]);    /* -mat_nearfar_kernel laplace */
+PETSC_EXTERN PetscErrorCode MatNearfarSetLambda(Mat A, PetscReal lambda);       /* -mat_nearfar_lambda 1 (yukawa) */
+PETSC_EXTERN PetscErrorCode MatNearfarSetTolerance(Mat A, PetscReal tolerance); /* -mat_nearfar_tolerance 1e-6 */
+PETSC_EXTERN PetscErrorCode MatNearfarSetOrder(Mat A, PetscInt order);          /* -mat_nearfar_order; 0: tolerance */
+PETSC_EXTERN PetscErrorCode MatNearfarSetPointsPerLeaf(Mat A, PetscInt points); /* -mat_nearfar_points_per_leaf */
+/* "automatic", "full" or "mixed": -mat_nearfar_precision */
+PETSC_EXTERN PetscErrorCode MatNearfarSetPrecision(Mat A, const char precision[]);
+/* Vectors that MatMatMult will take at once: leaves are chosen for as many. -mat_nearfar_vectors 1 */
+PETSC_EXTERN PetscErrorCode MatNearfarSetVectors(Mat A, PetscInt vectors);
+/* Targets at which the first product after a set-up is compared with direct sums, 0 for none; -mat_nearfar_check */
+PETSC_EXTERN PetscErrorCode MatNearfarSetCheck(Mat A, PetscInt samples);
+/* The relative L2 error of the last check; negative before the first. Not collective. */
+PETSC_EXTERN PetscErrorCode MatNearfarGetError(Mat A, PetscReal* error);
+
+/* Rows become derivatives along these directions, [target][3], copied: n_i . grad K(x_i - y_j), the adjoint double
+   layer where n_i is a normal. NULL on all ranks: values again. Such a matrix has no transpose. */
+PETSC_EXTERN PetscErrorCode MatNearfarSetTargetNormals(Mat A, const PetscReal normals[]);
+
+/* Builds tree, lists and operators; otherwise the first use does. */
+PETSC_EXTERN PetscErrorCode MatNearfarSetUp(Mat A);
+
+/* y = A x and the gradients g of y with respect to the targets, [row][3]. Shifts and scalings do not take part. */
+PETSC_EXTERN PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g);
+
+/* The direct sums (U lists) as a MATAIJ with the rows and columns of A, which the caller destroys: for PCILU, PCASM,
+   PCBJACOBI as the second matrix of KSPSetOperators. Without shifts and scalings. MatGetDiagonalBlock(A), which those
+   preconditioners call, gives its diagonal block. */
+PETSC_EXTERN PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field);
+
+/* The same operator for points in native order, that of the tree on the ranks that own its leaves: products send no
+   vector entries to other ranks. Entry i of a native vector is entry rows[i] (columns[i]) of A's; the caller destroys
+   all three. Without shifts and scalings. */
+PETSC_EXTERN PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns);
+
+#endif

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Products with vectors and with dense matrices, and the diagonal.
+#include <vector>
+
+#include "petsc/mat.hpp"
+
+namespace nearfar {
+namespace {
+
+[[nodiscard]] MPI_Comm communicator_of(Mat mat) { return PetscObjectComm(reinterpret_cast<PetscObject>(mat)); }
+
+enum class Side { as_is, transposed };
+
+[[nodiscard]] std::span<const double> span_of(const PetscScalar* values, PetscInt size) {
+  return {values, static_cast<std::size_t>(size)};
+}
+[[nodiscard]] std::span<double> span_of(PetscScalar* values, PetscInt size) {
+  return {values, static_cast<std::size_t>(size)};
+}
+
+[[nodiscard]] double counted_flops(const Plan& plan) {
+  double flops = 0.0;
+  for (const auto& [name, time] : plan.apply_times()) flops += time.flops;
+  return flops;
+}
+
+/// The operator, set up.
+PetscErrorCode get_ready(Mat mat, Operator** op) {
+  PetscFunctionBegin;
+  PetscCall(get_operator(mat, op));
+  if (!(*op)->has_plan()) PetscCall(MatNearfarSetUp(mat));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode multiply(Mat mat, Operator& op, Side side, std::span<const double> x, std::span<double> y,
+                        int num_vectors) {
+  PetscFunctionBegin;
+  if (side == Side::transposed) {
+    std::string reason;
+    NEARFAR_CALL(mat, reason = op.why_no_transpose());
+    PetscCheck(reason.empty(), communicator_of(mat), PETSC_ERR_SUP, "%s", reason.c_str());
+  }
+  PetscCall(PetscLogEventBegin(events.apply, mat, nullptr, nullptr, nullptr));
+  NEARFAR_CALL(mat, side == Side::transposed ? op.multiply_transposed(communicator_of(mat), x, y, num_vectors)
+                                             : op.multiply(communicator_of(mat), x, y, num_vectors));
+  if (op.has_plan()) PetscCall(PetscLogFlops(counted_flops(op.made_plan())));
+  PetscCall(PetscLogEventEnd(events.apply, mat, nullptr, nullptr, nullptr));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode mult(Mat mat, Side side, Vec x, Vec y) {
+  PetscFunctionBegin;
+  Operator* op = nullptr;
+  PetscCall(get_ready(mat, &op));
+  const PetscScalar* in = nullptr;
+  PetscScalar* out = nullptr;
+  PetscInt size_in = 0, size_out = 0;
+  PetscCall(VecGetLocalSize(x, &size_in));
+  PetscCall(VecGetLocalSize(y, &size_out));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArrayWrite(y, &out));
+  PetscCall(multiply(mat, *op, side, span_of(in, size_in), span_of(out, size_out), 1));
+  PetscCall(VecRestoreArrayWrite(y, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// Between columns of a dense matrix and [point][vector][component].
+struct Columns {
+  std::size_t num_points, num_vectors, components, stride;
+
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    for (std::size_t point = 0; point < num_points; ++point)
+      for (std::size_t vector = 0; vector < num_vectors; ++vector)
+        for (std::size_t c = 0; c < components; ++c)
+          visit((point * num_vectors + vector) * components + c, vector * stride + point * components + c);
+  }
+};
+
+PetscErrorCode columns_of(Mat dense, PetscInt components, Columns& columns) {
+  PetscFunctionBegin;
+  PetscInt rows = 0, num_vectors = 0, stride = 0;
+  PetscCall(MatGetLocalSize(dense, &rows, nullptr));
+  PetscCall(MatGetSize(dense, nullptr, &num_vectors));
+  PetscCall(MatDenseGetLDA(dense, &stride));
+  columns = {static_cast<std::size_t>(rows / components), static_cast<std::size_t>(num_vectors),
+             static_cast<std::size_t>(components), static_cast<std::size_t>(stride)};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode product(Mat mat, Side side, Mat b, Mat c) {
+  PetscFunctionBegin;
+  Operator* op = nullptr;
+  PetscCall(get_ready(mat, &op));
+  Kernel kernel;
+  NEARFAR_CALL(mat, kernel = op->kernel());
+  Columns in{}, out{};
+  PetscCall(columns_of(b, side == Side::as_is ? kernel.source_dim : kernel.target_dim, in));
+  PetscCall(columns_of(c, side == Side::as_is ? kernel.target_dim : kernel.source_dim, out));
+  std::vector<double> x, y;
+  NEARFAR_CALL(mat, x.resize(in.num_points * in.num_vectors * in.components);
+               y.resize(out.num_points * out.num_vectors * out.components));
+  const PetscScalar* from = nullptr;
+  PetscCall(MatDenseGetArrayRead(b, &from));
+  in.for_each([&](std::size_t packed, std::size_t place) { x[packed] = from[place]; });
+  PetscCall(MatDenseRestoreArrayRead(b, &from));
+  if (in.num_vectors > 0) PetscCall(multiply(mat, *op, side, x, y, static_cast<int>(in.num_vectors)));
+  PetscScalar* to = nullptr;
+  PetscCall(MatDenseGetArrayWrite(c, &to));
+  out.for_each([&](std::size_t packed, std::size_t place) { to[place] = y[packed]; });
+  PetscCall(MatDenseRestoreArrayWrite(c, &to));
+  PetscCall(MatAssemblyBegin(c, MAT_FINAL_ASSEMBLY));
+  PetscCall(MatAssemblyEnd(c, MAT_FINAL_ASSEMBLY));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode product_ab(Mat mat, Mat b, Mat c, void*) { return product(mat, Side::as_is, b, c); }
+PetscErrorCode product_atb(Mat mat, Mat b, Mat c, void*) { return product(mat, Side::transposed, b, c); }
+
+}
+
+PetscErrorCode mat_mult(Mat mat, Vec x, Vec y) { return mult(mat, Side::as_is, x, y); }
+PetscErrorCode mat_mult_transpose(Mat mat, Vec x, Vec y) { return mult(mat, Side::transposed, x, y); }
+
+PetscErrorCode mat_set_products(Mat mat) {
+  PetscFunctionBegin;
+  PetscCall(MatShellSetMatProductOperation(mat, MATPRODUCT_AB, nullptr, product_ab, nullptr, MATDENSE, MATDENSE));
+  PetscCall(MatShellSetMatProductOperation(mat, MATPRODUCT_AtB, nullptr, product_atb, nullptr, MATDENSE, MATDENSE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode mat_get_diagonal(Mat mat, Vec diagonal) {
+  PetscFunctionBegin;
+  Operator* op = nullptr;
+  PetscCall(get_operator(mat, &op));
+  PetscBool congruent = PETSC_FALSE;
+  PetscCall(MatHasCongruentLayouts(mat, &congruent));
+  Kernel kernel;
+  NEARFAR_CALL(mat, kernel = op->kernel());
+  PetscCheck(congruent && kernel.source_dim == kernel.target_dim, communicator_of(mat), PETSC_ERR_SUP,
+             "a matrix with different layouts of rows and columns has no diagonal");
+  PetscScalar* values = nullptr;
+  PetscInt size = 0;
+  PetscCall(VecGetLocalSize(diagonal, &size));
+  PetscCall(VecGetArrayWrite(diagonal, &values));
+  NEARFAR_CALL(mat, op->diagonal(span_of(values, size)));
+  PetscCall(VecRestoreArrayWrite(diagonal, &values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
+
+PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g) {
+  using namespace nearfar;
+  PetscFunctionBegin;
+  Operator* op = nullptr;
+  PetscCall(get_ready(A, &op));
+  const PetscScalar* in = nullptr;
+  PetscScalar *out = nullptr, *gradient = nullptr;
+  PetscInt size_in = 0, size_out = 0, size_gradient = 0;
+  PetscCall(VecGetLocalSize(x, &size_in));
+  PetscCall(VecGetLocalSize(y, &size_out));
+  PetscCall(VecGetLocalSize(g, &size_gradient));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArrayWrite(y, &out));
+  PetscCall(VecGetArrayWrite(g, &gradient));
+  NEARFAR_CALL(A, op->multiply_with_gradient(communicator_of(A), span_of(in, size_in), span_of(out, size_out),
+                                             span_of(gradient, size_gradient)));
+  PetscCall(VecRestoreArrayWrite(g, &gradient));
+  PetscCall(VecRestoreArrayWrite(y, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

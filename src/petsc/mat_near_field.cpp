@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The near field as a sparse matrix, and the points in native order.
+#include <algorithm>
+#include <vector>
+
+#include "petsc/mat.hpp"
+
+namespace nearfar {
+namespace {
+
+[[nodiscard]] MPI_Comm communicator_of(Mat mat) { return PetscObjectComm(reinterpret_cast<PetscObject>(mat)); }
+
+/// Entries of each row, in and outside the columns of the rank that has the row, on that rank: [row][2].
+PetscErrorCode count_entries(Mat mat, Plan& plan, int target_dim, int source_dim, std::vector<PetscInt>& counts) {
+  PetscFunctionBegin;
+  const PetscInt *row_ranges = nullptr, *column_ranges = nullptr;
+  PetscMPIInt num_ranks = 1;
+  PetscCallMPI(MPI_Comm_size(communicator_of(mat), &num_ranks));
+  PetscCall(MatGetOwnershipRanges(mat, &row_ranges));
+  PetscCall(MatGetOwnershipRangesColumn(mat, &column_ranges));
+  PetscInt rows = 0;
+  PetscCall(MatGetLocalSize(mat, &rows, nullptr));
+  Vec totals = nullptr;
+  PetscCall(VecCreateMPI(communicator_of(mat), rows / target_dim * 2, PETSC_DETERMINE, &totals));
+  std::vector<PetscInt> places;
+  std::vector<PetscScalar> numbers;
+  NEARFAR_CALL(mat, plan.visit_near_field(
+                        [&](const NearRow& row) {
+                          const auto owner = std::upper_bound(row_ranges, row_ranges + num_ranks,
+                                                              static_cast<PetscInt>(row.target * target_dim)) -
+                                             row_ranges - 1;
+                          const PetscInt begin = column_ranges[owner], end = column_ranges[owner + 1];
+                          const auto own =
+                              std::count_if(row.sources.begin(), row.sources.end(), [&](std::int64_t source) {
+                                return source * source_dim >= begin && source * source_dim < end;
+                              });
+                          const auto place = static_cast<PetscInt>(2 * row.target);
+                          places.insert(places.end(), {place, place + 1});
+                          numbers.push_back(static_cast<PetscScalar>(own * source_dim));
+                          numbers.push_back(static_cast<PetscScalar>((std::ssize(row.sources) - own) * source_dim));
+                        },
+                        false));
+  PetscCall(VecSetValues(totals, static_cast<PetscInt>(places.size()), places.data(), numbers.data(), INSERT_VALUES));
+  PetscCall(VecAssemblyBegin(totals));
+  PetscCall(VecAssemblyEnd(totals));
+  const PetscScalar* values = nullptr;
+  PetscCall(VecGetArrayRead(totals, &values));
+  NEARFAR_CALL(mat, counts.resize(static_cast<std::size_t>(2 * rows)));
+  for (PetscInt row = 0; row < rows; ++row)
+    for (PetscInt k = 0; k < 2; ++k)
+      counts[static_cast<std::size_t>(2 * row + k)] = static_cast<PetscInt>(values[row / target_dim * 2 + k]);
+  PetscCall(VecRestoreArrayRead(totals, &values));
+  PetscCall(VecDestroy(&totals));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// An empty MATAIJ with the layouts of `mat` and room for those entries.
+PetscErrorCode create_sparse(Mat mat, const std::vector<PetscInt>& counts, Mat* sparse) {
+  PetscFunctionBegin;
+  PetscInt rows = 0, columns = 0;
+  PetscCall(MatGetLocalSize(mat, &rows, &columns));
+  std::vector<PetscInt> inside, outside, all;
+  for (std::size_t i = 0; i < counts.size(); i += 2) {
+    // A row has at least a place on the diagonal, which preconditioners want.
+    inside.push_back(std::min(columns, counts[i] + 1));
+    outside.push_back(counts[i + 1]);
+    all.push_back(counts[i] + counts[i + 1] + 1);
+  }
+  PetscCall(MatCreate(communicator_of(mat), sparse));
+  PetscCall(MatSetSizes(*sparse, rows, columns, PETSC_DETERMINE, PETSC_DETERMINE));
+  PetscCall(MatSetType(*sparse, MATAIJ));
+  PetscCall(MatSeqAIJSetPreallocation(*sparse, 0, all.data()));
+  PetscCall(MatMPIAIJSetPreallocation(*sparse, 0, inside.data(), 0, outside.data()));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode insert_values(Mat mat, Plan& plan, int target_dim, int source_dim, Mat sparse) {
+  PetscFunctionBegin;
+  std::vector<PetscInt> columns;
+  PetscErrorCode failure = PETSC_SUCCESS;
+  NEARFAR_CALL(mat, plan.visit_near_field([&](const NearRow& row) {
+    if (failure != PETSC_SUCCESS) return;
+    columns.clear();
+    for (const std::int64_t source : row.sources)
+      for (int j = 0; j < source_dim; ++j) columns.push_back(static_cast<PetscInt>(source * source_dim + j));
+    for (int i = 0; i < target_dim && failure == PETSC_SUCCESS; ++i) {
+      const auto number = static_cast<PetscInt>(row.target * target_dim + i);
+      failure = MatSetValues(sparse, 1, &number, static_cast<PetscInt>(columns.size()), columns.data(),
+                             row.values.data() + static_cast<std::size_t>(i) * columns.size(), INSERT_VALUES);
+    }
+  }));
+  PetscCall(failure);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// A zero on the diagonal of each row of a square matrix: ILU needs the place.
+PetscErrorCode insert_diagonal(Mat sparse) {
+  PetscFunctionBegin;
+  PetscInt begin = 0, end = 0, columns_begin = 0, columns_end = 0;
+  PetscCall(MatGetOwnershipRange(sparse, &begin, &end));
+  PetscCall(MatGetOwnershipRangeColumn(sparse, &columns_begin, &columns_end));
+  if (begin == columns_begin && end == columns_end)
+    for (PetscInt i = begin; i < end; ++i) PetscCall(MatSetValue(sparse, i, i, 0.0, INSERT_VALUES));
+  PetscCall(MatAssemblyBegin(sparse, MAT_FINAL_ASSEMBLY));
+  PetscCall(MatAssemblyEnd(sparse, MAT_FINAL_ASSEMBLY));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode index_set(Mat mat, const std::vector<std::int64_t>& numbers, int components, IS* set) {
+  PetscFunctionBegin;
+  std::vector<PetscInt> indices;
+  for (const std::int64_t number : numbers)
+    for (int c = 0; c < components; ++c) indices.push_back(static_cast<PetscInt>(number * components + c));
+  PetscCall(ISCreateGeneral(communicator_of(mat), static_cast<PetscInt>(indices.size()), indices.data(),
+                            PETSC_COPY_VALUES, set));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// The coordinates of the points of those numbers, wherever they are.
+PetscErrorCode fetch_points(Mat mat, std::span<const double> points, const std::vector<std::int64_t>& numbers,
+                            std::vector<double>& fetched) {
+  PetscFunctionBegin;
+  Vec all = nullptr, own = nullptr;
+  VecScatter scatter = nullptr;
+  IS set = nullptr;
+  PetscCall(VecCreateMPIWithArray(communicator_of(mat), 3, static_cast<PetscInt>(points.size()), PETSC_DETERMINE,
+                                  points.data(), &all));
+  PetscCall(index_set(mat, numbers, 3, &set));
+  NEARFAR_CALL(mat, fetched.resize(3 * numbers.size()));
+  PetscCall(VecCreateSeqWithArray(PETSC_COMM_SELF, 3, static_cast<PetscInt>(fetched.size()), fetched.data(), &own));
+  PetscCall(VecScatterCreate(all, set, own, nullptr, &scatter));
+  PetscCall(VecScatterBegin(scatter, all, own, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterEnd(scatter, all, own, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterDestroy(&scatter));
+  PetscCall(ISDestroy(&set));
+  PetscCall(VecDestroy(&own));
+  PetscCall(VecDestroy(&all));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
+
+PetscErrorCode mat_get_diagonal_block(Mat mat, Mat* block) {
+  PetscFunctionBegin;
+  // The caller does not destroy it, so the matrix keeps it as long as its operator stays.
+  PetscObject kept = nullptr;
+  PetscCall(PetscObjectQuery(reinterpret_cast<PetscObject>(mat), "nearfar_near_field", &kept));
+  if (kept == nullptr) {
+    Mat near_field = nullptr;
+    PetscCall(MatNearfarGetNearField(mat, &near_field));
+    PetscCall(PetscObjectCompose(reinterpret_cast<PetscObject>(mat), "nearfar_near_field",
+                                 reinterpret_cast<PetscObject>(near_field)));
+    kept = reinterpret_cast<PetscObject>(near_field);
+    PetscCall(PetscObjectDereference(kept));
+  }
+  PetscCall(MatGetDiagonalBlock(reinterpret_cast<Mat>(kept), block));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
+
+PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field) {
+  using namespace nearfar;
+  PetscFunctionBegin;
+  Operator* op = nullptr;
+  PetscCall(get_operator(A, &op));
+  PetscCheck(!op->has_normals(), communicator_of(A), PETSC_ERR_SUP,
+             "there is no near field of derivatives along target normals");
+  PetscCall(MatNearfarSetUp(A));
+  Kernel kernel;
+  Plan* plan = nullptr;
+  NEARFAR_CALL(A, kernel = op->kernel(); plan = &op->plan(communicator_of(A)));
+  std::vector<PetscInt> counts;
+  PetscCall(count_entries(A, *plan, kernel.target_dim, kernel.source_dim, counts));
+  PetscCall(create_sparse(A, counts, near_field));
+  PetscCall(insert_values(A, *plan, kernel.target_dim, kernel.source_dim, *near_field));
+  // Inserted entries of other ranks must have arrived before zeros are put beside them.
+  PetscCall(MatAssemblyBegin(*near_field, MAT_FLUSH_ASSEMBLY));
+  PetscCall(MatAssemblyEnd(*near_field, MAT_FLUSH_ASSEMBLY));
+  PetscCall(insert_diagonal(*near_field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns) {
+  using namespace nearfar;
+  PetscFunctionBegin;
+  Operator* op = nullptr;
+  PetscCall(get_operator(A, &op));
+  PetscCheck(!op->has_normals(), communicator_of(A), PETSC_ERR_SUP,
+             "there is no native order for derivatives along target normals");
+  PetscCall(MatNearfarSetUp(A));
+  Kernel kernel;
+  std::vector<std::int64_t> target_numbers, source_numbers;
+  NEARFAR_CALL(A, kernel = op->kernel(); Plan& plan = op->plan(communicator_of(A));
+               target_numbers = plan.target_numbers(); source_numbers = plan.source_numbers());
+  PetscCall(index_set(A, target_numbers, kernel.target_dim, rows));
+  PetscCall(index_set(A, source_numbers, kernel.source_dim, columns));
+  std::vector<double> targets, sources;
+  PetscCall(fetch_points(A, op->targets(), target_numbers, targets));
+  if (!op->targets_are_sources()) PetscCall(fetch_points(A, op->sources(), source_numbers, sources));
+  PetscCall(MatCreate(communicator_of(A), native));
+  PetscCall(MatSetType(*native, MATNEARFAR));
+  Operator* own = nullptr;
+  PetscCall(get_operator(*native, &own));
+  Settings settings = op->settings();
+  settings.options = op->made_plan().options();  // nothing is chosen again
+  own->set(settings);
+  NEARFAR_CALL(A, own->set_points(communicator_of(A), targets, sources, op->targets_are_sources()));
+  PetscCall(MatSetUp(*native));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "petsc/mat.hpp"
+
+namespace nearfar {
+namespace {
+
+PetscErrorCode view_memory(Mat mat, const Plan& plan, PetscViewer viewer) {
+  PetscFunctionBegin;
+  const MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(mat));
+  PetscMPIInt num_ranks = 1;
+  PetscCallMPI(MPI_Comm_size(comm, &num_ranks));
+  const auto own = static_cast<double>(plan.memory_estimate_bytes());
+  double extremes[2] = {own, -own}, sum = own;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, extremes, 2, MPI_DOUBLE, MPI_MAX, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, comm));
+  constexpr double mebi = 1024.0 * 1024.0;
+  PetscCall(PetscViewerASCIIPrintf(viewer, "memory of a rank: %.1f MiB min, %.1f mean, %.1f max\n", -extremes[1] / mebi,
+                                   sum / num_ranks / mebi, extremes[0] / mebi));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode view_plan(Mat mat, const Plan& plan, PetscViewer viewer) {
+  PetscFunctionBegin;
+  const TreeStatistics& tree = plan.tree_statistics();
+  const Options& options = plan.options();
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt64_FMT " targets, %" PetscInt64_FMT " sources\n",
+                                   PetscInt64{tree.num_targets}, PetscInt64{tree.num_sources}));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "order %d, %d points per leaf, %s precision\n", options.order,
+                                   options.points_per_leaf, precision_name(options.precision)));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt64_FMT " octants, %" PetscInt64_FMT " leaves, depth %d\n",
+                                   PetscInt64{tree.num_octants}, PetscInt64{tree.num_leaves}, tree.depth));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "mean length of lists: U %.1f, V %.1f, W %.1f, X %.1f\n",
+                                   tree.u.mean_of_leaves, tree.v.mean, tree.w.mean_of_leaves, tree.x.mean));
+  PetscCall(view_memory(mat, plan, viewer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
+
+PetscErrorCode mat_view(Mat mat, PetscViewer viewer) {
+  PetscFunctionBegin;
+  PetscBool is_ascii = PETSC_FALSE;
+  PetscCall(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(viewer), PETSCVIEWERASCII, &is_ascii));
+  if (!is_ascii) PetscFunctionReturn(PETSC_SUCCESS);
+  Operator* op = nullptr;
+  PetscCall(get_operator(mat, &op));
+  PetscCall(PetscViewerASCIIPushTab(viewer));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "kernel %s%s\n", op->settings().kernel.c_str(),
+                                   op->has_normals() ? ", derivatives along target normals" : ""));
+  if (op->has_plan())
+    PetscCall(view_plan(mat, op->made_plan(), viewer));
+  else
+    PetscCall(PetscViewerASCIIPrintf(viewer, "not set up yet\n"));
+  if (op->last_error() >= 0.0)
+    PetscCall(PetscViewerASCIIPrintf(viewer, "relative error %.2e at %" PetscInt64_FMT " targets\n", op->last_error(),
+                                     PetscInt64{op->settings().num_checks}));
+  PetscCall(PetscViewerASCIIPopTab(viewer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}

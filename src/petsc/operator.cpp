@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "petsc/operator.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "comm/mpi.hpp"
+
+namespace nearfar {
+namespace {
+
+void require_finite(MPI_Comm communicator, std::span<const double> values, const char* what) {
+  together(communicator, [&] {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (!std::isfinite(values[i]))
+        throw InputError(std::string(what) + " " + std::to_string(i / 3) + " (counted on its rank) is not finite: " +
+                         std::to_string(values[i]) + "; remove or repair it");
+  });
+}
+
+/// Whether all numbers of all ranks are finite. If not, fills the results with NaN, as products with NaN would.
+[[nodiscard]] bool all_finite(MPI_Comm communicator, std::span<const double> x, std::span<double> y) {
+  const bool finite = std::all_of(x.begin(), x.end(), [](double value) { return std::isfinite(value); });
+  if (all_min(communicator, finite ? 1 : 0) != 0) return true;
+  std::fill(y.begin(), y.end(), std::numeric_limits<double>::quiet_NaN());
+  return false;
+}
+
+/// Derivatives along the normals: [target][components] from gradients [target][components][3].
+void project(std::span<const double> gradients, std::span<const double> normals, std::size_t components,
+             std::span<double> y) {
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const double* g = &gradients[3 * i];
+    const double* n = &normals[3 * (i / components)];
+    y[i] = g[0] * n[0] + g[1] * n[1] + g[2] * n[2];
+  }
+}
+
+}
+
+void Operator::set(const Settings& settings) {
+  settings_ = settings;
+  plan_.reset();
+  transposed_.reset();
+}
+
+Operator Operator::without_plans() const {
+  Operator copy;
+  copy.settings_ = settings_;
+  copy.targets_ = targets_;
+  copy.sources_ = sources_;
+  copy.normals_ = normals_;
+  copy.same_ = same_;
+  copy.has_points_ = has_points_;
+  copy.has_normals_ = has_normals_;
+  return copy;
+}
+
+void Operator::set_points(MPI_Comm communicator, std::span<const double> targets, std::span<const double> sources,
+                          bool same) {
+  require_finite(communicator, targets, "target");
+  if (!same) require_finite(communicator, sources, "source");
+  together(communicator, [&] {
+    targets_.assign(targets.begin(), targets.end());
+    if (same)
+      sources_ = {};
+    else
+      sources_.assign(sources.begin(), sources.end());
+  });
+  same_ = same;
+  has_points_ = true;
+  has_normals_ = false;
+  normals_ = {};
+  plan_.reset();
+  transposed_.reset();
+}
+
+void Operator::set_normals(MPI_Comm communicator, std::span<const double> normals) {
+  require_finite(communicator, normals, "target normal");
+  together(communicator, [&] { normals_.assign(normals.begin(), normals.end()); });
+  has_normals_ = all_max(communicator, normals.empty() ? 0 : 1) != 0;
+}
+
+Kernel Operator::kernel() const { return make_kernel(settings_.kernel, {.lambda = settings_.lambda}); }
+
+Plan& Operator::plan(MPI_Comm communicator) {
+  if (!plan_) {
+    if (!has_points_) throw UsageError("the matrix has no points: call MatNearfarSetPoints");
+    if (same_)
+      plan_.emplace(communicator, kernel(), targets_, settings_.options);
+    else
+      plan_.emplace(communicator, kernel(), sources_, targets_, settings_.options);
+    check_is_due_ = settings_.num_checks > 0;
+  }
+  return *plan_;
+}
+
+void Operator::multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y, int num_vectors) {
+  Plan& of_points = plan(communicator);
+  if (!all_finite(communicator, x, y)) return;
+  std::vector<double> values, gradients;
+  if (has_normals_) {
+    together(communicator, [&] {
+      values.resize(y.size());
+      gradients.resize(3 * y.size());
+    });
+    of_points.apply(x, values, gradients, num_vectors);
+    project(gradients, normals_, targets_.empty() ? 1 : y.size() / (targets_.size() / 3), y);
+  } else {
+    of_points.apply(x, y, {}, num_vectors);
+    if (num_vectors == 1) check(communicator, x, y);
+  }
+}
+
+void Operator::check(MPI_Comm communicator, std::span<const double> x, std::span<const double> y) {
+  if (!check_is_due_) return;
+  check_is_due_ = false;
+  last_error_ =
+      sampled_error(communicator, kernel(), sources(), x, targets(), y, {}, settings_.num_checks).potential_rel_l2;
+}
+
+std::string Operator::why_no_transpose() const {
+  if (has_normals_)
+    return "there is no transpose of derivatives along target normals; make a matrix without "
+           "MatNearfarSetTargetNormals";
+  if (!kernel().symmetric) return "there is no transpose for kernel " + settings_.kernel + ", K(r) is not K(-r)^T";
+  return {};
+}
+
+void Operator::multiply_transposed(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
+                                   int num_vectors) {
+  if (same_) return multiply(communicator, x, y, num_vectors);
+  if (!transposed_) transposed_.emplace(communicator, kernel(), targets_, sources_, settings_.options);
+  if (all_finite(communicator, x, y)) transposed_->apply(x, y, {}, num_vectors);
+}
+
+void Operator::multiply_with_gradient(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
+                                      std::span<double> gradients) {
+  Plan& of_points = plan(communicator);
+  if (all_finite(communicator, x, y))
+    of_points.apply(x, y, gradients);
+  else
+    std::fill(gradients.begin(), gradients.end(), std::numeric_limits<double>::quiet_NaN());
+}
+
+void Operator::diagonal(std::span<double> values) const {
+  std::fill(values.begin(), values.end(), 0.0);
+  if (same_) return;
+  const Kernel caller_kernel = kernel();
+  const auto dim = at(caller_kernel.target_dim);
+  const IndexRange one{0, 1};
+  for (std::size_t i = 0; i < targets_.size() / 3; ++i) {
+    double d[3], largest = 0.0;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      d[axis] = targets_[3 * i + axis] - sources_[3 * i + axis];
+      largest = std::max(largest, std::abs(d[axis]));
+    }
+    if (largest == 0.0) continue;
+    // In units of the distance, whose square may leave the range of numbers.
+    const double unit = std::ldexp(1.0, std::ilogb(largest));
+    const Kernel scaled = caller_kernel.homogeneous ? caller_kernel : caller_kernel.in_units_of(unit);
+    for (double& coordinate : d) coordinate /= unit;
+    const double origin = 0.0;
+    for (std::size_t component = 0; component < dim; ++component) {
+      std::vector<double> charge(dim, 0.0), potential(dim, 0.0), gradient(3 * dim, 0.0);
+      charge[component] = 1.0;
+      PairSum sum;
+      sum.targets = {&d[0], &d[1], &d[2]};
+      sum.num_targets = 1;
+      sum.sources = {&origin, &origin, &origin};
+      sum.source_ranges = {&one, 1};
+      sum.charges = charge.data();
+      sum.potentials = potential.data();
+      if (has_normals_) sum.gradients = gradient.data();
+      scaled.add_sums(sum);
+      double value = potential[component];
+      if (has_normals_)
+        project(std::span<const double>(gradient).subspan(3 * component, 3), std::span(normals_).subspan(3 * i, 3), 1,
+                {&value, 1});
+      values[i * dim + component] = value * std::pow(unit, caller_kernel.degree - (has_normals_ ? 1 : 0));
+    }
+  }
+}
+
+}
