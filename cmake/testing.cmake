@@ -57,8 +57,26 @@ if(mpi_sources)
                            ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
     endforeach()
   endif()
+  add_test(NAME petsc_quick_start
+           COMMAND ${nearfar_mpirun} -n 2 $<TARGET_FILE:petsc_quick_start> -mat_nearfar_tolerance 1e-7
+                   -ksp_converged_reason -options_left -malloc_debug -malloc_dump)
+  set_tests_properties(petsc_quick_start PROPERTIES TIMEOUT 60 PROCESSORS 2
+                       PASS_REGULAR_EXPRESSION "converged due to.*There are no unused options"
+                       FAIL_REGULAR_EXPRESSION "][0-9]+ bytes ;PETSC ERROR"
+                       ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
   add_test(NAME quick_start COMMAND ${nearfar_mpirun} -n 2 $<TARGET_FILE:quick_start>)
   set_tests_properties(quick_start PROPERTIES TIMEOUT 60 PROCESSORS 2
+                       ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
+endif()
+
+# The shared library from Python, and both libraries from another project. Sanitizers do not go into libraries that
+# other programs load.
+if(NOT NEARFAR_SANITIZE)
+  add_test(NAME petsc4py
+           COMMAND ${nearfar_mpirun} -n 2 /usr/bin/python3 "${CMAKE_SOURCE_DIR}/tests/python/petsc4py_check.py"
+                   $<TARGET_FILE:nearfar_shared>)
+  add_test(NAME install COMMAND "${CMAKE_SOURCE_DIR}/tests/install/check" "${CMAKE_BINARY_DIR}")
+  set_tests_properties(petsc4py install PROPERTIES TIMEOUT 300 PROCESSORS 2
                        ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
 endif()
 

@@ -62,7 +62,8 @@ PETSC_EXTERN PetscErrorCode MatNearfarSetUp(Mat A);
 PETSC_EXTERN PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g);
 
 /* The direct sums (U lists) as a MATAIJ with the rows and columns of A, which the caller destroys: for PCILU, PCASM,
-   PCBJACOBI as the second matrix of KSPSetOperators. Without shifts and scalings. MatGetDiagonalBlock(A), which those
+   PCBJACOBI as the second matrix of KSPSetOperators. With the shifts and scalings of A, but not what MatAXPY added.
+   MatGetDiagonalBlock(A), which those
    preconditioners call, gives its diagonal block. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field);
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "nearfar/version.h"
+
 namespace nearfar {
 
-/// Version of the library, "major.minor.patch".
+/// Version of the library that runs, whose header may have been another, "major.minor.patch".
 const char* version() noexcept;
 
 /// Compiler that built the library, with its version.

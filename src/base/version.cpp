@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "nearfar/version.hpp"
 
-// The build system defines it for this file from the project's version.
-#ifndef NEARFAR_VERSION
-#define NEARFAR_VERSION "0.0.0"
-#endif
+#define NEARFAR_TEXT(number) #number
+#define NEARFAR_DOTTED(major, minor, patch) NEARFAR_TEXT(major) "." NEARFAR_TEXT(minor) "." NEARFAR_TEXT(patch)
 
 namespace nearfar {
 
-const char* version() noexcept { return NEARFAR_VERSION; }
+const char* version() noexcept {
+  return NEARFAR_DOTTED(NEARFAR_VERSION_MAJOR, NEARFAR_VERSION_MINOR, NEARFAR_VERSION_PATCH);
+}
 
 const char* compiler() noexcept {
 #ifdef __clang__

@@ -18,56 +18,20 @@ const char* const citation =
     "  journal = {Journal of Computational Physics}, volume = {196}, pages = {591--626}, year = {2004}\n}\n";
 PetscBool cited = PETSC_FALSE;
 
-PetscErrorCode destroy_operator(void* op) {
-  delete static_cast<Operator*>(op);
-  return PETSC_SUCCESS;
-}
-
 PetscErrorCode mat_destroy(Mat mat) {
   PetscFunctionBegin;
-  void* op = nullptr;
-  PetscCall(MatShellGetContext(mat, &op));
-  PetscCall(destroy_operator(op));
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  PetscCall(destroy_changes(*context));
+  delete context;
   PetscCall(MatShellSetContext(mat, nullptr));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 using Function = void (*)(void);
-using Shift = PetscErrorCode (*)(Mat, PetscScalar);
-using DiagonalSet = PetscErrorCode (*)(Mat, Vec, InsertMode);
 
-/// MATSHELL's own operations, which the ones below extend.
-struct ShellOperations {
-  Shift shift = nullptr;
-  DiagonalSet diagonal_set = nullptr;
-  PetscErrorCode (*duplicate)(Mat, MatDuplicateOption, Mat*) = nullptr;
-} shell;
-
-/// MATSHELL (to 3.18 at least) leaves a shift out of products with dense matrices unless there is a left scaling, too:
-/// so there is one, of ones, before the first shift.
-PetscErrorCode add_unit_scaling(Mat mat) {
-  PetscFunctionBegin;
-  Vec ones = nullptr;
-  PetscCall(MatCreateVecs(mat, nullptr, &ones));
-  PetscCall(VecSet(ones, 1.0));
-  PetscCall(MatDiagonalScale(mat, ones, nullptr));
-  PetscCall(VecDestroy(&ones));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode mat_shift(Mat mat, PetscScalar shift) {
-  PetscFunctionBegin;
-  PetscCall(add_unit_scaling(mat));
-  PetscCall(shell.shift(mat, shift));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode mat_diagonal_set(Mat mat, Vec diagonal, InsertMode mode) {
-  PetscFunctionBegin;
-  PetscCall(add_unit_scaling(mat));
-  PetscCall(shell.diagonal_set(mat, diagonal, mode));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+/// MATSHELL's own operation.
+PetscErrorCode (*shell_duplicate)(Mat, MatDuplicateOption, Mat*) = nullptr;
 
 PetscErrorCode mat_setup(Mat mat) {
   PetscFunctionBegin;
@@ -81,22 +45,24 @@ PetscErrorCode set_operations(Mat mat);
 
 PetscErrorCode mat_copy(Mat from, Mat to, MatStructure) {
   PetscFunctionBegin;
-  Operator *source = nullptr, *target = nullptr;
+  Context *source = nullptr, *target = nullptr;
   PetscCall(MatShellGetContext(from, &source));
   PetscCall(MatShellGetContext(to, &target));
-  // While a duplicate is made both are one.
-  if (source != target) NEARFAR_CALL(from, *target = source->without_plans());
+  if (source == target) PetscFunctionReturn(PETSC_SUCCESS);  // while a duplicate is made
+  NEARFAR_CALL(from, target->op = source->op.without_plans());
+  PetscCall(share_changes(*source, *target));
+  PetscCall(drop_near_field(to));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /// The copy has settings and points of its own, and makes its own plan.
 PetscErrorCode mat_duplicate(Mat mat, MatDuplicateOption option, Mat* copy) {
   PetscFunctionBegin;
-  Operator* op = nullptr;
-  PetscCall(get_operator(mat, &op));
-  Operator* own = nullptr;
-  NEARFAR_CALL(mat, own = new Operator(op->without_plans()));
-  PetscCall(shell.duplicate(mat, MAT_COPY_VALUES, copy));
+  Context *context = nullptr, *own = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  NEARFAR_CALL(mat, own = new Context{context->op.without_plans(), {}});
+  PetscCall(share_changes(*context, *own));
+  PetscCall(shell_duplicate(mat, MAT_COPY_VALUES, copy));
   PetscCall(MatShellSetContext(*copy, own));
   PetscCall(set_operations(*copy));
   PetscInt row_block = 1, column_block = 1;
@@ -121,33 +87,22 @@ PetscErrorCode set_operations(Mat mat) {
   PetscCall(MatShellSetOperation(mat, MATOP_GET_DIAGONAL_BLOCK, reinterpret_cast<Function>(mat_get_diagonal_block)));
   PetscCall(MatShellSetOperation(mat, MATOP_COPY, reinterpret_cast<Function>(mat_copy)));
   PetscCall(MatShellSetOperation(mat, MATOP_DUPLICATE, reinterpret_cast<Function>(mat_duplicate)));
-  // Not by MatShellSetOperation, which refuses them while the shell takes care of shifts.
-  PetscCall(MatSetOperation(mat, MATOP_SHIFT, reinterpret_cast<Function>(mat_shift)));
-  PetscCall(MatSetOperation(mat, MATOP_DIAGONAL_SET, reinterpret_cast<Function>(mat_diagonal_set)));
+  PetscCall(extend_shell(mat));
   PetscCall(PetscObjectChangeTypeName(reinterpret_cast<PetscObject>(mat), MATNEARFAR));
   PetscCall(mat_set_products(mat));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-template <class F>
-PetscErrorCode get_operation(Mat mat, MatOperation operation, F& function) {
-  PetscFunctionBegin;
-  Function found = nullptr;
-  PetscCall(MatGetOperation(mat, operation, &found));
-  function = reinterpret_cast<F>(found);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode create(Mat mat) {
   PetscFunctionBegin;
   PetscCall(PetscCitationsRegister(citation, &cited));
-  Operator* op = nullptr;
-  NEARFAR_CALL(mat, op = new Operator);
+  Context* context = nullptr;
+  NEARFAR_CALL(mat, context = new Context);
   PetscCall(MatSetType(mat, MATSHELL));
-  PetscCall(MatShellSetContext(mat, op));
-  PetscCall(get_operation(mat, MATOP_SHIFT, shell.shift));
-  PetscCall(get_operation(mat, MATOP_DIAGONAL_SET, shell.diagonal_set));
-  PetscCall(get_operation(mat, MATOP_DUPLICATE, shell.duplicate));
+  PetscCall(MatShellSetContext(mat, context));
+  Function duplicate = nullptr;
+  PetscCall(MatGetOperation(mat, MATOP_DUPLICATE, &duplicate));
+  shell_duplicate = reinterpret_cast<PetscErrorCode (*)(Mat, MatDuplicateOption, Mat*)>(duplicate);
   PetscCall(set_operations(mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -176,7 +131,9 @@ PetscErrorCode get_operator(Mat mat, Operator** op) {
   PetscCall(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(mat), MATNEARFAR, &is_nearfar));
   PetscCheck(is_nearfar, PetscObjectComm(reinterpret_cast<PetscObject>(mat)), PETSC_ERR_ARG_WRONG,
              "the matrix is not of type \"%s\": call MatSetType(A, MATNEARFAR) first", MATNEARFAR);
-  PetscCall(MatShellGetContext(mat, op));
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  *op = &context->op;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

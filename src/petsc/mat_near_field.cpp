@@ -140,6 +140,10 @@ PetscErrorCode fetch_points(Mat mat, std::span<const double> points, const std::
 
 }
 
+PetscErrorCode drop_near_field(Mat mat) {
+  return PetscObjectCompose(reinterpret_cast<PetscObject>(mat), "nearfar_near_field", nullptr);
+}
+
 PetscErrorCode mat_get_diagonal_block(Mat mat, Mat* block) {
   PetscFunctionBegin;
   // The caller does not destroy it, so the matrix keeps it as long as its operator stays.
@@ -178,6 +182,9 @@ PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field) {
   PetscCall(MatAssemblyBegin(*near_field, MAT_FLUSH_ASSEMBLY));
   PetscCall(MatAssemblyEnd(*near_field, MAT_FLUSH_ASSEMBLY));
   PetscCall(insert_diagonal(*near_field));
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(A, &context));
+  PetscCall(apply_changes(*context, *near_field));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -64,7 +64,7 @@ PetscErrorCode operator_changed(Mat mat) {
   PetscObjectState state = 0;
   PetscCall(PetscObjectStateGet(object(mat), &state));
   PetscCall(PetscObjectStateSet(object(mat), state + 1));
-  PetscCall(PetscObjectCompose(object(mat), "nearfar_near_field", nullptr));
+  PetscCall(drop_near_field(mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Installs the program, both libraries, the headers, and what lets others find them: find_package(nearfar) with the
+# targets nearfar::nearfar (shared) and nearfar::nearfar_static, and pkg-config's nearfar.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/nearfar")
+
+set_target_properties(nearfar_shared PROPERTIES EXPORT_NAME nearfar)
+set_target_properties(nearfar_library PROPERTIES EXPORT_NAME nearfar_static)
+install(TARGETS nearfar)
+install(TARGETS nearfar_library nearfar_shared EXPORT nearfar_targets
+        INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(DIRECTORY include/nearfar DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(EXPORT nearfar_targets NAMESPACE nearfar:: DESTINATION "${package_dir}")
+
+configure_package_config_file(cmake/nearfarConfig.cmake.in "${CMAKE_BINARY_DIR}/nearfarConfig.cmake"
+                              INSTALL_DESTINATION "${package_dir}")
+write_basic_package_version_file("${CMAKE_BINARY_DIR}/nearfarConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${CMAKE_BINARY_DIR}/nearfarConfig.cmake" "${CMAKE_BINARY_DIR}/nearfarConfigVersion.cmake"
+        DESTINATION "${package_dir}")
+
+list(TRANSFORM MPI_CXX_INCLUDE_DIRS PREPEND "-I" OUTPUT_VARIABLE mpi_include_flags)
+list(JOIN mpi_include_flags " " mpi_include_flags)
+list(JOIN MPI_CXX_LIBRARIES " " mpi_libraries)
+list(JOIN LAPACK_LIBRARIES " " lapack_libraries)
+file(RELATIVE_PATH prefix_from_pc "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+configure_file(cmake/nearfar.pc.in "${CMAKE_BINARY_DIR}/nearfar.pc" @ONLY)
+install(FILES "${CMAKE_BINARY_DIR}/nearfar.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Shifts and scalings. MATSHELL takes care of them in products; what it does not tell is kept here as well, so that the
+// near field can be given the same ones.
+#include "petsc/mat.hpp"
+
+namespace nearfar {
+namespace {
+
+using Function = void (*)(void);
+
+/// MATSHELL's own operations.
+struct ShellOperations {
+  PetscErrorCode (*shift)(Mat, PetscScalar) = nullptr;
+  PetscErrorCode (*scale)(Mat, PetscScalar) = nullptr;
+  PetscErrorCode (*diagonal_scale)(Mat, Vec, Vec) = nullptr;
+  PetscErrorCode (*diagonal_set)(Mat, Vec, InsertMode) = nullptr;
+  PetscErrorCode (*assembly_end)(Mat, MatAssemblyType) = nullptr;
+} shell;
+
+PetscErrorCode copy_of(Vec vec, Vec* copy) {
+  PetscFunctionBegin;
+  *copy = nullptr;
+  if (vec == nullptr) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecDuplicate(vec, copy));
+  PetscCall(VecCopy(vec, *copy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode record(Mat mat, Change change) {
+  PetscFunctionBegin;
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  NEARFAR_CALL(mat, context->changes.push_back(change));
+  PetscCall(drop_near_field(mat));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// MATSHELL (to 3.18 at least) leaves a shift out of products with dense matrices unless there is a left scaling, too:
+/// so there is one, of ones, before the first shift.
+PetscErrorCode add_unit_scaling(Mat mat) {
+  PetscFunctionBegin;
+  Vec ones = nullptr;
+  PetscCall(MatCreateVecs(mat, nullptr, &ones));
+  PetscCall(VecSet(ones, 1.0));
+  PetscCall(shell.diagonal_scale(mat, ones, nullptr));
+  PetscCall(VecDestroy(&ones));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode mat_shift(Mat mat, PetscScalar shift) {
+  PetscFunctionBegin;
+  PetscCall(add_unit_scaling(mat));
+  PetscCall(shell.shift(mat, shift));
+  PetscCall(record(mat, {.kind = Change::Kind::shift, .factor = shift}));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode mat_scale(Mat mat, PetscScalar factor) {
+  PetscFunctionBegin;
+  PetscCall(shell.scale(mat, factor));
+  PetscCall(record(mat, {.kind = Change::Kind::scale, .factor = factor}));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode mat_diagonal_scale(Mat mat, Vec left, Vec right) {
+  PetscFunctionBegin;
+  PetscCall(shell.diagonal_scale(mat, left, right));
+  Change change{.kind = Change::Kind::diagonal_scale};
+  PetscCall(copy_of(left, &change.left));
+  PetscCall(copy_of(right, &change.right));
+  PetscCall(record(mat, change));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode mat_diagonal_set(Mat mat, Vec diagonal, InsertMode mode) {
+  PetscFunctionBegin;
+  PetscCall(add_unit_scaling(mat));
+  PetscCall(shell.diagonal_set(mat, diagonal, mode));
+  Change change{.kind = Change::Kind::diagonal_set, .mode = mode};
+  PetscCall(copy_of(diagonal, &change.left));
+  PetscCall(record(mat, change));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// MATSHELL forgets shifts and scalings here.
+PetscErrorCode mat_assembly_end(Mat mat, MatAssemblyType type) {
+  PetscFunctionBegin;
+  PetscCall(shell.assembly_end(mat, type));
+  if (type != MAT_FINAL_ASSEMBLY) PetscFunctionReturn(PETSC_SUCCESS);
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  PetscCall(destroy_changes(*context));
+  PetscCall(drop_near_field(mat));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// Puts an operation of ours before the shell's. MatShellSetOperation refuses while the shell takes care of shifts.
+template <class F>
+PetscErrorCode extend(Mat mat, MatOperation operation, F own, F& of_shell) {
+  PetscFunctionBegin;
+  Function found = nullptr;
+  PetscCall(MatGetOperation(mat, operation, &found));
+  if (found != reinterpret_cast<Function>(own)) of_shell = reinterpret_cast<F>(found);
+  PetscCall(MatSetOperation(mat, operation, reinterpret_cast<Function>(own)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
+
+PetscErrorCode extend_shell(Mat mat) {
+  PetscFunctionBegin;
+  PetscCall(extend(mat, MATOP_SHIFT, mat_shift, shell.shift));
+  PetscCall(extend(mat, MATOP_SCALE, mat_scale, shell.scale));
+  PetscCall(extend(mat, MATOP_DIAGONAL_SCALE, mat_diagonal_scale, shell.diagonal_scale));
+  PetscCall(extend(mat, MATOP_DIAGONAL_SET, mat_diagonal_set, shell.diagonal_set));
+  PetscCall(extend(mat, MATOP_ASSEMBLY_END, mat_assembly_end, shell.assembly_end));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode apply_changes(const Context& context, Mat near_field) {
+  PetscFunctionBegin;
+  for (const Change& change : context.changes) {
+    switch (change.kind) {
+      case Change::Kind::shift:
+        PetscCall(MatShift(near_field, change.factor));
+        break;
+      case Change::Kind::scale:
+        PetscCall(MatScale(near_field, change.factor));
+        break;
+      case Change::Kind::diagonal_scale:
+        PetscCall(MatDiagonalScale(near_field, change.left, change.right));
+        break;
+      case Change::Kind::diagonal_set:
+        PetscCall(MatDiagonalSet(near_field, change.left, change.mode));
+        break;
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode share_changes(const Context& from, Context& to) {
+  PetscFunctionBegin;
+  PetscCall(destroy_changes(to));
+  to.changes = from.changes;
+  for (const Change& change : to.changes)
+    for (const Vec vec : {change.left, change.right})
+      if (vec != nullptr) PetscCall(PetscObjectReference(reinterpret_cast<PetscObject>(vec)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode destroy_changes(Context& context) {
+  PetscFunctionBegin;
+  for (Change& change : context.changes) {
+    PetscCall(VecDestroy(&change.left));
+    PetscCall(VecDestroy(&change.right));
+  }
+  context.changes.clear();
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}

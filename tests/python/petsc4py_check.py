@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""petsc4py_check.py LIBRARY: MATNEARFAR from Python, where loading the library makes the type known."""
+
+import ctypes
+import sys
+
+import numpy
+import petsc4py
+
+petsc4py.init(sys.argv)
+from petsc4py import PETSc  # noqa: E402
+
+ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
+
+comm = PETSc.COMM_WORLD
+rank, size = comm.getRank(), comm.getSize()
+all_points = numpy.random.default_rng(1).random((300, 3))
+points = all_points[300 * rank // size : 300 * (rank + 1) // size]
+
+# Points as a composed vector of coordinates, the rest by options.
+options = PETSc.Options()
+options["mat_nearfar_kernel"] = "laplace"
+options["mat_nearfar_order"] = 8
+options["mat_nearfar_points_per_leaf"] = 30
+matrix = PETSc.Mat().create(comm)
+matrix.setType("nearfar")
+matrix.compose("nearfar_targets", PETSc.Vec().createWithArray(points.ravel(), comm=comm))
+matrix.setFromOptions()
+matrix.setUp()
+
+charges, potentials = matrix.createVecs()
+begin, end = charges.getOwnershipRange()
+all_charges = numpy.cos(numpy.arange(300.0))
+charges.setArray(all_charges[begin:end])
+matrix.mult(charges, potentials)
+
+distances = numpy.linalg.norm(points[:, None, :] - all_points[None, :, :], axis=2)
+distances[distances == 0.0] = numpy.inf
+exact = (all_charges / (4.0 * numpy.pi * distances)).sum(axis=1)
+error = numpy.abs(potentials.getArray() - exact).max()
+assert error < 1e-6, error
+
+# A solver, matrix-free.
+matrix.shift(30.0)
+solver = PETSc.KSP().create(comm)
+solver.setOperators(matrix)
+solver.getPC().setType("none")
+solution = charges.duplicate()
+solver.solve(potentials, solution)
+assert solver.getConvergedReason() > 0
+residual = potentials.duplicate()
+matrix.mult(solution, residual)
+residual.axpy(-1.0, potentials)
+assert residual.norm() < 1e-4 * potentials.norm()
+print(f"rank {rank}: error {error:.1e}, {solver.getIterationNumber()} iterations")
