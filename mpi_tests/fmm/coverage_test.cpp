@@ -37,7 +37,8 @@ double coverage_error(const Case& c, MPI_Comm communicator = MPI_COMM_WORLD) {
 
   Engine engine(communicator, one_kernel(), {sources, targets, c.same}, options);
   std::vector<double> counts(target_numbers.size(), NAN);
-  evaluate(engine, std::vector<double>(source_numbers.size(), 1.0), counts, {}, false);
+  const std::vector<double> ones(source_numbers.size(), 1.0);
+  evaluate(engine, {ones, counts, {}}, false);
 
   const auto expected = take(count_others(c.sources, all_targets), target_numbers, 1);
   double error = 0.0;

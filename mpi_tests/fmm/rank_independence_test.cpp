@@ -45,7 +45,7 @@ Outcome run(const Problem& problem, MPI_Comm communicator, Deal deal) {
   result.engine = std::make_unique<Engine>(communicator, kernel, CallerPoints{sources, targets, problem.same}, options);
   const std::size_t dim = at(kernel.target_dim);
   std::vector<double> potentials(target_numbers.size() * dim), gradients(target_numbers.size() * dim * 3);
-  evaluate(*result.engine, charges, potentials, gradients, true);
+  evaluate(*result.engine, {charges, potentials, gradients}, true);
   const std::size_t count = all_targets.size() / 3;
   result.potentials = collect(potentials, target_numbers, count, dim, communicator);
   result.gradients = collect(gradients, target_numbers, count, 3 * dim, communicator);
@@ -165,7 +165,7 @@ TEST(ThreadIndependence, OfMoreThreadsThanAtSetUp) {
   const Outcome one = run(problem, MPI_COMM_SELF, Deal::blocks);
   omp_set_num_threads(3);
   std::vector<double> potentials(one.potentials.size()), gradients(one.gradients.size());
-  evaluate(*one.engine, problem.charges, potentials, gradients, true);
+  evaluate(*one.engine, {problem.charges, potentials, gradients}, true);
   EXPECT_EQ(potentials, one.potentials);
   EXPECT_EQ(gradients, one.gradients);
   omp_set_num_threads(before);

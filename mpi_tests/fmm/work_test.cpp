@@ -46,7 +46,7 @@ void run(Engine& engine, const Problem& problem, bool with_gradients) {
   const Setting setting = setting_of(problem, engine.communicator.get(), at(engine.kernel.source_dim));
   std::vector<double> potentials(setting.num_targets * at(engine.kernel.target_dim));
   std::vector<double> gradients(with_gradients ? 3 * potentials.size() : 0);
-  evaluate(engine, setting.charges, potentials, gradients, with_gradients);
+  evaluate(engine, {setting.charges, potentials, gradients}, with_gradients);
 }
 
 /// The kernel, which also counts the pairs that it sums; those of mutual ranges are summed for both sides.

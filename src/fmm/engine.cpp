@@ -76,7 +76,7 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints&
       const int surface = surface_size(options.order);
       multipoles = Expansions(essential.num_owned, interactions.num_multipoles, surface * kernel.source_dim);
       locals = Expansions(essential.num_owned, interactions.num_locals, surface * kernel.target_dim);
-      charges.resize(at(interactions.num_sources) * at(kernel.source_dim));
+      one.charges.resize(at(interactions.num_sources) * at(kernel.source_dim));
     });
     fetch_ghost_coordinates(points, interactions);
     together(comm, [&] {

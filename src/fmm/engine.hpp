@@ -87,10 +87,14 @@ struct Engine {
   Work work;
   PhaseLog setup_log, apply_log;
 
-  // Working arrays of the evaluation, in tree order.
-  AlignedVector<double> charges;     ///< own and ghost sources
-  AlignedVector<double> potentials;  ///< own targets
-  AlignedVector<double> gradients;
+  /// Working arrays of the evaluation, in tree order.
+  struct Values {
+    AlignedVector<double> charges;     ///< own and ghost sources
+    AlignedVector<double> potentials;  ///< own targets
+    AlignedVector<double> gradients;
+  };
+  Values one;      ///< of one charge vector
+  Values several;  ///< [source][vector][source_dim] and so on of vectors_at_once; empty until there are several
 
   [[nodiscard]] bool mixed_precision() const noexcept { return options.precision == Precision::mixed; }
   [[nodiscard]] Box box(Index octant) const;
@@ -109,9 +113,15 @@ struct Engine {
 /// Collective. Statistics of the global tree and lists.
 [[nodiscard]] TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists);
 
-/// Collective. One evaluation: charges [source][source_dim] to potentials [target][target_dim] and, unless empty on all
-/// ranks, gradients [target][target_dim][3], in the caller's order. `with_gradients` must agree on all ranks.
-void evaluate(Engine& engine, std::span<const double> charges, std::span<double> potentials,
-              std::span<double> gradients, bool with_gradients);
+/// The numbers of several charge vectors in the caller's order.
+struct CallerValues {
+  std::span<const double> charges;  ///< [source][vector][source_dim]
+  std::span<double> potentials;     ///< [target][vector][target_dim]
+  std::span<double> gradients;      ///< [target][vector][target_dim][3]; empty where not wanted
+  int num_vectors = 1;
+};
+
+/// Collective. One evaluation. `with_gradients` and the number of vectors must agree on all ranks.
+void evaluate(Engine& engine, const CallerValues& values, bool with_gradients);
 
 }

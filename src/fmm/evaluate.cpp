@@ -177,9 +177,19 @@ struct NearRanges {
   }
 };
 
-void near_field(Pass& pass, const std::vector<NearBlock>& blocks, std::int64_t pairs) {
-  Engine& e = pass.engine;
-  const double flops = e.work.pair_flops(pairs, pass.targets.gradients != nullptr);
+/// What the direct sums work on: one charge vector, or several side by side.
+struct Near {
+  Kernel kernel;
+  Engine::Values& values;
+  int width;  ///< charge vectors of `values`
+  int count;  ///< the first of them are the caller's, the others zeros
+  SourceArrays sources;
+  TargetArrays targets;
+};
+
+void near_field(Engine& e, const Pass& pass, const Near& arrays, const std::vector<NearBlock>& blocks,
+                std::int64_t pairs) {
+  const double flops = e.work.pair_flops(pairs, arrays.targets.gradients != nullptr) * arrays.count;
   std::vector<NearRanges> ranges(pass.scratch.size());
   const Digits digits = near_field_digits(e.kernel, e.options.order, e.options.precision);
   e.apply_log.parallel(Phase::p2p, size_of(blocks), flops, [&](Index i, int thread) {
@@ -194,27 +204,20 @@ void near_field(Pass& pass, const std::vector<NearBlock>& blocks, std::int64_t p
         near.split(e.interactions.near[t], targets, block.targets);
         how.first_own = 0;
         how.mutual = near.mutual;
-        p2p(e.kernel, near.one_sided, pass.sources, targets, pass.targets, how);
+        p2p(arrays.kernel, near.one_sided, arrays.sources, targets, arrays.targets, how);
       } else {
-        p2p(e.kernel, e.interactions.near[t], pass.sources, targets, pass.targets, how);
+        p2p(arrays.kernel, e.interactions.near[t], arrays.sources, targets, arrays.targets, how);
       }
     }
   });
 }
 
-void clear_outputs(Engine& engine, bool with_gradients) {
-  const auto dim = at(engine.kernel.target_dim);
-  engine.potentials.assign(at(engine.points.num_targets) * dim, 0.0);
-  if (with_gradients) engine.gradients.assign(at(engine.points.num_targets) * dim * 3, 0.0);
-  engine.locals.set_zero();
-}
-
-/// Brings the charges to the order of 1, for sums in floats, and returns the exponent of the factor that undoes it.
-[[nodiscard]] int normalise_charges(Engine& engine) {
-  const std::span<double> own(engine.charges.data(), at(engine.points.num_sources) * at(engine.kernel.source_dim));
-  const int exponent = all_max(engine.communicator.get(), largest_exponent(own));
-  multiply_by_power_of_two(own, -exponent);
-  return exponent;
+/// Makes room for charges and zeros for results.
+void prepare(const Engine& e, int width, bool with_gradients, Engine::Values& values) {
+  const auto results = at(e.points.num_targets) * at(e.kernel.target_dim * width);
+  values.charges.resize(at(e.interactions.num_sources) * at(e.kernel.source_dim * width));
+  values.potentials.assign(results, 0.0);
+  if (with_gradients) values.gradients.assign(3 * results, 0.0);
 }
 
 [[nodiscard]] std::vector<Scratch> make_scratch(const Engine& engine) {
@@ -222,53 +225,161 @@ void clear_outputs(Engine& engine, bool with_gradients) {
   return std::vector<Scratch>(at(num_threads()), Scratch(*engine.operators.back(), engine.options.points_per_leaf));
 }
 
+/// Numbers of several vectors: `dim` of each vector in each row.
+template <class T>
+struct Columns {
+  T* values;
+  int num_vectors;
+  int dim;
+
+  [[nodiscard]] T* at_row(Index row, int vector) const noexcept {
+    return values + (std::ptrdiff_t{row} * num_vectors + vector) * dim;
+  }
+};
+
+/// to = from, or to += from with `add`, for some vectors of both in rows [begin, end).
+template <bool add = false>
+void copy_columns(IndexRange rows, const Columns<const double>& from, int first_from, const Columns<double>& to,
+                  int first_to, int count) {
+#pragma omp parallel for schedule(static)
+  for (Index row = rows.begin; row < rows.end; ++row) {
+    const double* source = from.at_row(row, first_from);
+    double* target = to.at_row(row, first_to);
+    for (int k = 0; k < count * from.dim; ++k) target[k] = add ? target[k] + source[k] : source[k];
+  }
 }
 
-void evaluate(Engine& e, std::span<const double> charges, std::span<double> potentials, std::span<double> gradients,
-              bool with_gradients) {
-  const int source_dim = e.kernel.source_dim;
-  const int target_dim = e.kernel.target_dim;
+/// The expansions' part of one vector. `meanwhile` runs while multipoles travel.
+template <class Action>
+void far_field(Pass& pass, const Action& meanwhile) {
+  Engine& e = pass.engine;
   const auto communicate = [&](auto&& action) { e.apply_log.serial(Phase::communication, action); };
-  std::vector<Scratch> scratch;
-  together(e.communicator.get(), [&] {
-    scratch = make_scratch(e);
-    std::visit([](auto& m2l) { m2l.reserve(num_threads()); }, e.m2l);
-    clear_outputs(e, with_gradients);
-  });
-  Pass pass{e,
-            scratch,
-            {e.points.sources.view(), e.charges.data()},
-            {e.points.targets().view(), e.potentials.data(), with_gradients ? e.gradients.data() : nullptr}};
-
-  int exponent = 0;
-  communicate([&] {
-    e.points.caller_sources.to_tree(source_dim, charges.data(), e.charges.data());
-    if (e.mixed_precision()) exponent = normalise_charges(e);
-    e.interactions.ghost_sources.begin(source_dim, e.charges.data(), e.charges.data());
-  });
+  auto& ghosts = e.interactions.ghost_multipoles;
+  e.locals.set_zero();
   source_leaves(pass);
   upward(pass);
-  communicate(
-      [&] { e.interactions.ghost_multipoles.begin(e.multipoles.block(), e.multipoles.data(), e.multipoles.data()); });
-  near_field(pass, e.schedule.interior_blocks, e.work.interior_pairs);
-  communicate([&] {
-    e.interactions.ghost_sources.end(source_dim, e.charges.data(), e.charges.data());
-    e.interactions.ghost_multipoles.end(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
-  });
+  communicate([&] { ghosts.begin(e.multipoles.block(), e.multipoles.data(), e.multipoles.data()); });
+  meanwhile();
+  communicate([&] { ghosts.end(e.multipoles.block(), e.multipoles.data(), e.multipoles.data()); });
   std::visit([&](auto& m2l) { translate(pass, m2l); }, e.m2l);
   x_lists(pass);
   downward(pass);
   target_leaves(pass);
   w_lists(pass);
-  near_field(pass, e.schedule.border_blocks, e.work.border_pairs);
+}
 
-  const int unit = std::ilogb(e.partition.root.unit);
-  multiply_by_power_of_two(e.potentials, exponent + unit * e.kernel.degree);
-  if (with_gradients) multiply_by_power_of_two(e.gradients, exponent + unit * (e.kernel.degree - 1));
-  communicate([&] {
-    e.points.target_map().to_caller(target_dim, e.potentials.data(), potentials.data());
-    if (with_gradients) e.points.target_map().to_caller(3 * target_dim, e.gradients.data(), gradients.data());
+/// From the charges of own sources in near.values to the results there: the far field of one vector after the other,
+/// the near field of all.
+void evaluate_side_by_side(Engine& e, std::vector<Scratch>& scratch, const Near& near) {
+  const auto communicate = [&](auto&& action) { e.apply_log.serial(Phase::communication, action); };
+  const int source_dim = e.kernel.source_dim, target_dim = e.kernel.target_dim;
+  const bool alone = &near.values == &e.one;
+  const bool with_gradients = near.targets.gradients != nullptr;
+  const IndexRange own{0, e.points.num_sources}, ghosts{own.end, e.interactions.num_sources};
+  const IndexRange targets{0, e.points.num_targets};
+  double* charges = near.values.charges.data();
+  if (!alone) prepare(e, 1, with_gradients, e.one);
+  Pass pass{e,
+            scratch,
+            {e.points.sources.view(), e.one.charges.data()},
+            {e.points.targets().view(), e.one.potentials.data(), with_gradients ? e.one.gradients.data() : nullptr}};
+  const auto take = [&](IndexRange rows, int vector) {
+    if (!alone)
+      copy_columns(rows, {charges, near.width, source_dim}, vector, {e.one.charges.data(), 1, source_dim}, 0, 1);
+  };
+  communicate([&] { e.interactions.ghost_sources.begin(source_dim * near.width, charges, charges); });
+  for (int vector = 0; vector < near.count; ++vector) {
+    if (vector > 0) prepare(e, 1, with_gradients, e.one);  // zeros again, in the same places
+    take(own, vector);
+    if (vector > 0) take(ghosts, vector);
+    far_field(pass, [&] {
+      if (vector > 0) return;
+      near_field(e, pass, near, e.schedule.interior_blocks, e.work.interior_pairs);
+      communicate([&] { e.interactions.ghost_sources.end(source_dim * near.width, charges, charges); });
+      take(ghosts, vector);
+    });
+    if (alone) continue;
+    copy_columns<true>(targets, {e.one.potentials.data(), 1, target_dim}, 0,
+                       {near.values.potentials.data(), near.width, target_dim}, vector, 1);
+    if (with_gradients)
+      copy_columns<true>(targets, {e.one.gradients.data(), 1, 3 * target_dim}, 0,
+                         {near.values.gradients.data(), near.width, 3 * target_dim}, vector, 1);
+  }
+  near_field(e, pass, near, e.schedule.border_blocks, e.work.border_pairs);
+}
+
+/// The caller's vectors [first, first + count), of which there are `width` in the working arrays.
+void evaluate_group(Engine& e, std::vector<Scratch>& scratch, const CallerValues& caller, bool with_gradients,
+                    int first, int count, int width) {
+  const auto communicate = [&](auto&& action) { e.apply_log.serial(Phase::communication, action); };
+  const MPI_Comm comm = e.communicator.get();
+  const int source_dim = e.kernel.source_dim, target_dim = e.kernel.target_dim;
+  const auto rows_of = [](std::size_t size, int row) { return IndexRange{0, static_cast<Index>(size / at(row))}; };
+  const IndexRange sources = rows_of(caller.charges.size(), source_dim * caller.num_vectors);
+  const IndexRange targets = rows_of(caller.potentials.size(), target_dim * caller.num_vectors);
+  const bool packed = caller.num_vectors > 1;
+  Engine::Values& values = width == 1 ? e.one : e.several;
+  std::vector<double> charges, potentials, gradients;
+  together(comm, [&] {
+    prepare(e, width, with_gradients, values);
+    if (!packed) return;
+    charges.assign(at(sources.size()) * at(source_dim * width), 0.0);
+    potentials.resize(at(targets.size()) * at(target_dim * width));
+    if (with_gradients) gradients.resize(3 * potentials.size());
+    copy_columns(sources, {caller.charges.data(), caller.num_vectors, source_dim}, first,
+                 {charges.data(), width, source_dim}, 0, count);
   });
+
+  int exponent = 0;
+  communicate([&] {
+    e.points.caller_sources.to_tree(source_dim * width, packed ? charges.data() : caller.charges.data(),
+                                    values.charges.data());
+    if (!e.mixed_precision()) return;
+    const std::span<double> own(values.charges.data(), at(e.points.num_sources) * at(source_dim * width));
+    exponent = all_max(comm, largest_exponent(own));  // to charges of the order of 1, for sums in floats
+    multiply_by_power_of_two(own, -exponent);
+  });
+  evaluate_side_by_side(
+      e, scratch,
+      {width == 1 ? e.kernel : e.kernel.several(),
+       values,
+       width,
+       count,
+       {e.points.sources.view(), values.charges.data()},
+       {e.points.targets().view(), values.potentials.data(), with_gradients ? values.gradients.data() : nullptr}});
+  const int unit = std::ilogb(e.partition.root.unit);
+  multiply_by_power_of_two(values.potentials, exponent + unit * e.kernel.degree);
+  if (with_gradients) multiply_by_power_of_two(values.gradients, exponent + unit * (e.kernel.degree - 1));
+  communicate([&] {
+    PointMap& map = e.points.target_map();
+    map.to_caller(target_dim * width, values.potentials.data(), packed ? potentials.data() : caller.potentials.data());
+    if (with_gradients)
+      map.to_caller(3 * target_dim * width, values.gradients.data(),
+                    packed ? gradients.data() : caller.gradients.data());
+  });
+  if (!packed) return;
+  copy_columns(targets, {potentials.data(), width, target_dim}, 0,
+               {caller.potentials.data(), caller.num_vectors, target_dim}, first, count);
+  if (with_gradients)
+    copy_columns(targets, {gradients.data(), width, 3 * target_dim}, 0,
+                 {caller.gradients.data(), caller.num_vectors, 3 * target_dim}, first, count);
+}
+
+}
+
+void evaluate(Engine& e, const CallerValues& values, bool with_gradients) {
+  std::vector<Scratch> scratch;
+  together(e.communicator.get(), [&] {
+    scratch = make_scratch(e);
+    std::visit([](auto& m2l) { m2l.reserve(num_threads()); }, e.m2l);
+  });
+  for (int first = 0; first < values.num_vectors;) {
+    const int left = values.num_vectors - first;
+    const int width = left > 1 && e.kernel.several ? vectors_at_once : 1;
+    const int count = std::min(left, width);
+    evaluate_group(e, scratch, values, with_gradients, first, count, width);
+    first += count;
+  }
 }
 
 }

@@ -83,20 +83,6 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const CallerPo
       "the kernel, the options, and whether there are targets of their own");
 }
 
-/// Copies one vector out of [point][vector][components], or back in.
-void take_vector(std::span<const double> all, std::size_t vector, std::size_t num_vectors, std::size_t components,
-                 std::span<double> one) {
-  for (std::size_t i = 0; i < one.size() / components; ++i)
-    for (std::size_t c = 0; c < components; ++c)
-      one[i * components + c] = all[(i * num_vectors + vector) * components + c];
-}
-void put_vector(std::span<const double> one, std::size_t vector, std::size_t num_vectors, std::size_t components,
-                std::span<double> all) {
-  for (std::size_t i = 0; i < one.size() / components; ++i)
-    for (std::size_t c = 0; c < components; ++c)
-      all[(i * num_vectors + vector) * components + c] = one[i * components + c];
-}
-
 }
 
 const char* precision_name(Precision precision) noexcept {
@@ -157,21 +143,7 @@ void Plan::Implementation::apply(std::span<const double> charges, std::span<doub
       throw UsageError("gradients must be wanted by all ranks or by none");
   });
   engine.apply_log.clear();
-  if (num_vectors == 1) {
-    evaluate(engine, charges, potentials, gradients, with_gradients);
-  } else {
-    const auto num = at(num_vectors);
-    const auto source_dim = at(engine.kernel.source_dim);
-    const auto target_dim = at(engine.kernel.target_dim);
-    std::vector<double> charge(charges.size() / num), potential(potentials.size() / num),
-        gradient(gradients.size() / num);
-    for (std::size_t vector = 0; vector < num; ++vector) {
-      take_vector(charges, vector, num, source_dim, charge);
-      evaluate(engine, charge, potential, gradient, with_gradients);
-      put_vector(potential, vector, num, target_dim, potentials);
-      if (with_gradients) put_vector(gradient, vector, num, 3 * target_dim, gradients);
-    }
-  }
+  evaluate(engine, {charges, potentials, gradients, num_vectors}, with_gradients);
   apply_times = engine.apply_log.times(Phase::p2m, Phase::communication);
 }
 

@@ -142,7 +142,9 @@ Options choose_tree(const Options& options, const Kernel& kernel, std::span<cons
                     double points_per_sample) {
   static constexpr std::array leaf_sizes{16, 20, 25, 32, 40, 50, 64, 80, 100, 125, 160, 200, 250, 320, 400, 500};
   static constexpr std::array scales{1.0, 1.06, 1.12, 1.19, 1.26, 1.33, 1.41, 1.5, 1.59, 1.68, 1.78, 1.89};
-  const Costs costs = estimate_costs(kernel, options.order, options.precision);
+  Costs costs = estimate_costs(kernel, options.order, options.precision);
+  // Several vectors share the distances of the near field, and nothing else.
+  if (options.num_vectors > 1 && kernel.several) costs.pair *= std::max(0.4, 1.4 / options.num_vectors);
   std::vector<Density> densities;
   collect_densities(sample, root_octant, points_per_sample, densities);
   Options best = options;

@@ -17,7 +17,9 @@ inline constexpr int num_results = Functor::target_dim*(with_gradient ? 4 : 1);
 
 /// Vectors of targets side by side, measured: four while the results of all stay in registers.
 template <class Functor, bool with_gradient>
-inline constexpr int most_vectors = num_results<Functor, with_gradient> == 1 ? 4 : 2;
+inline constexpr int most_vectors = num_results<Functor, with_gradient> == 1   ? 4
+                                    : num_results<Functor, with_gradient> <= 6 ? 2
+                                                                               : 1;
 
 /// Adds one pair of a target pack and a source to u.
 template <bool with_gradient, class Functor, class P, class S>

@@ -22,6 +22,34 @@
 namespace nearfar {
 namespace detail {
 
+/// A formula for `count` charge vectors side by side, of which the compiler computes the distances once.
+template <class One, int count>
+struct Several {
+  static constexpr const char* name = One::name;
+  static constexpr int source_dim = count * One::source_dim, target_dim = count * One::target_dim;
+  static constexpr int degree = One::degree;
+  static constexpr bool homogeneous = One::homogeneous, symmetric = One::symmetric, is_several = true;
+  static constexpr double error_factor = One::error_factor, error_growth = One::error_growth,
+                          single_error = One::single_error;
+  static constexpr int potential_flops = count * One::potential_flops, gradient_flops = count * One::gradient_flops;
+
+  One one;
+
+  double scale() const noexcept { return one.scale(); }
+  Several in_units_of(double length) const noexcept { return {one.in_units_of(length)}; }
+
+  template <class V, class Q>
+  void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
+#pragma GCC unroll 8
+    for (int v = 0; v < count; ++v) one.potential(dx, dy, dz, q + v * One::source_dim, u + v * One::target_dim);
+  }
+  template <class V, class Q>
+  void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
+#pragma GCC unroll 8
+    for (int v = 0; v < count; ++v) one.gradient(dx, dy, dz, q + v * One::source_dim, u + v * One::target_dim * 4);
+  }
+};
+
 /// The loops for the digits that a sum asks for.
 template <bool with_gradient, class Functor>
 void add_sums(const Functor& functor, const PairSum& sum) {
@@ -61,6 +89,8 @@ Kernel wrap(const Functor& functor) {
     else if (sum.potentials)
       detail::add_sums<false>(functor, sum);
   };
+  if constexpr (!requires { Functor::is_several; })
+    kernel.several = [functor] { return wrap(detail::Several<Functor, vectors_at_once>{functor}); };
   kernel.in_units_of = [functor](double length) { return wrap(functor.in_units_of(length)); };
   return kernel;
 }

@@ -18,12 +18,6 @@ enum class Side { as_is, transposed };
   return {values, static_cast<std::size_t>(size)};
 }
 
-[[nodiscard]] double counted_flops(const Plan& plan) {
-  double flops = 0.0;
-  for (const auto& [name, time] : plan.apply_times()) flops += time.flops;
-  return flops;
-}
-
 /// The operator, set up.
 PetscErrorCode get_ready(Mat mat, Operator** op) {
   PetscFunctionBegin;
@@ -43,7 +37,6 @@ PetscErrorCode multiply(Mat mat, Operator& op, Side side, std::span<const double
   PetscCall(PetscLogEventBegin(events.apply, mat, nullptr, nullptr, nullptr));
   NEARFAR_CALL(mat, side == Side::transposed ? op.multiply_transposed(communicator_of(mat), x, y, num_vectors)
                                              : op.multiply(communicator_of(mat), x, y, num_vectors));
-  if (op.has_plan()) PetscCall(PetscLogFlops(counted_flops(op.made_plan())));
   PetscCall(PetscLogEventEnd(events.apply, mat, nullptr, nullptr, nullptr));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -50,18 +50,20 @@ struct Neighbourhood {
   }
 };
 
-void near_field(benchmark::State& state, const char* name, bool gradient, Digits digits) {
-  const Kernel kernel = make_kernel(name, {.lambda = 0.5 / length});
+void near_field(benchmark::State& state, const char* name, bool gradient, Digits digits, int num_vectors = 1) {
+  const Kernel one = make_kernel(name, {.lambda = 0.5 / length});
+  const Kernel kernel = num_vectors == 1 ? one : one.several();
   Neighbourhood points(kernel, static_cast<Index>(state.range(0)));
   const PairSum sum = points.sum(gradient, digits);
   for (auto _ : state) kernel.add_sums(sum);
-  const double pairs = 27.0 * static_cast<double>(state.range(0) * state.range(0));
+  const double pairs = 27.0 * num_vectors * static_cast<double>(state.range(0) * state.range(0));
   state.counters["pairs"] = benchmark::Counter(pairs, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 /// All pairs but those within the leaf itself from both sides at once; pairs are counted twice, as they would be then.
-void mutual_near_field(benchmark::State& state, const char* name, bool gradient, Digits digits) {
-  const Kernel kernel = make_kernel(name, {.lambda = 0.5 / length});
+void mutual_near_field(benchmark::State& state, const char* name, bool gradient, Digits digits, int num_vectors = 1) {
+  const Kernel one = make_kernel(name, {.lambda = 0.5 / length});
+  const Kernel kernel = num_vectors == 1 ? one : one.several();
   const auto size = static_cast<Index>(state.range(0));
   Neighbourhood points(kernel, size);
   points.potentials.resize(at(36 * size * kernel.target_dim));
@@ -75,7 +77,7 @@ void mutual_near_field(benchmark::State& state, const char* name, bool gradient,
   sum.potentials = points.potentials.data() + at(sum.first_own * kernel.target_dim);
   if (gradient) sum.gradients = points.gradients.data() + at(3 * sum.first_own * kernel.target_dim);
   for (auto _ : state) kernel.add_sums(sum);
-  const double pairs = 2.0 * 26.0 * static_cast<double>(state.range(0) * state.range(0));
+  const double pairs = 2.0 * 26.0 * num_vectors * static_cast<double>(state.range(0) * state.range(0));
   state.counters["pairs"] = benchmark::Counter(pairs, benchmark::Counter::kIsIterationInvariantRate);
 }
 
@@ -103,6 +105,24 @@ void mutual_near_field(benchmark::State& state, const char* name, bool gradient,
   NEARFAR_BENCHMARK(kernel, ten);   \
   NEARFAR_BENCHMARK(kernel, seven); \
   NEARFAR_BENCHMARK(kernel, seven_of_length)
+
+/// Pairs of each of several vectors at once.
+#define NEARFAR_SEVERAL(kernel, digits)                                                                               \
+  BENCHMARK_CAPTURE(near_field, kernel##_potential_##digits##_several, #kernel, false, Digits::digits,                \
+                    vectors_at_once)                                                                                  \
+      ->Arg(64);                                                                                                      \
+  BENCHMARK_CAPTURE(near_field, kernel##_gradient_##digits##_several, #kernel, true, Digits::digits, vectors_at_once) \
+      ->Arg(64);                                                                                                      \
+  BENCHMARK_CAPTURE(mutual_near_field, kernel##_potential_##digits##_several, #kernel, false, Digits::digits,         \
+                    vectors_at_once)                                                                                  \
+      ->Arg(64);                                                                                                      \
+  BENCHMARK_CAPTURE(mutual_near_field, kernel##_gradient_##digits##_several, #kernel, true, Digits::digits,           \
+                    vectors_at_once)                                                                                  \
+      ->Arg(64)
+NEARFAR_SEVERAL(laplace, ten);
+NEARFAR_SEVERAL(laplace, seven);
+NEARFAR_SEVERAL(stokeslet, ten);
+
 NEARFAR_BENCHMARKS(laplace);
 NEARFAR_BENCHMARKS(yukawa);
 NEARFAR_BENCHMARKS(stokeslet);
