@@ -32,7 +32,7 @@ if(NEARFAR_SANITIZE)
 endif()
 
 add_executable(nearfar_tests ${unit_sources})
-target_link_libraries(nearfar_tests PRIVATE nearfar_test_support)
+target_link_libraries(nearfar_tests PRIVATE nearfar_test_support capacitance_parts)
 add_test(NAME unit COMMAND nearfar_tests)
 set_tests_properties(unit PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
                      ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=2")
@@ -79,6 +79,11 @@ if(NOT NEARFAR_SANITIZE)
   set_tests_properties(petsc4py install PROPERTIES TIMEOUT 300 PROCESSORS 2
                        ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
 endif()
+
+add_test(NAME capacitance
+         COMMAND "${CMAKE_SOURCE_DIR}/tests/examples/capacitance_check" $<TARGET_FILE:capacitance> ${nearfar_mpirun})
+set_tests_properties(capacitance PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
+                     ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
 
 # Benchmarks are built with the tests but are not among them: times are for people to look at.
 find_package(benchmark QUIET)

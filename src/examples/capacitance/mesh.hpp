@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Closed surfaces of flat triangles: generated, or read from files. Every rank has all of it.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace capacitance {
+
+using Vector = std::array<double, 3>;
+
+inline Vector operator+(const Vector& a, const Vector& b) { return {a[0] + b[0], a[1] + b[1], a[2] + b[2]}; }
+inline Vector operator-(const Vector& a, const Vector& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
+inline Vector operator*(double s, const Vector& a) { return {s * a[0], s * a[1], s * a[2]}; }
+inline double dot(const Vector& a, const Vector& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+inline Vector cross(const Vector& a, const Vector& b) {
+  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+}
+double length(const Vector& a);
+
+/// Triangles turn counter-clockwise seen from outside.
+struct Mesh {
+  std::vector<Vector> vertices;
+  std::vector<std::array<int, 3>> triangles;
+};
+
+/// "sphere" of radius 1, "cube" of edge 1 (graded towards its edges), "torus" of radii 1 and 0.4, "ellipsoid" of half
+/// axes 1, 0.7 and 0.4; 4^refinement times 8, 12, 64, 8 triangles. Throws std::runtime_error for other names.
+Mesh make_shape(const std::string& name, int refinement);
+
+/// By the extension: .off, .stl (text or binary), .msh (Gmsh 2.2 or 4.1, text). Throws std::runtime_error.
+Mesh read_mesh(const std::string& file);
+
+/// Turns all triangles outwards. Throws std::runtime_error when the surface has holes, or edges of more than two
+/// triangles, or triangles without area.
+void make_outward(Mesh& mesh);
+
+/// Sorts the triangles along a Morton curve, so that those of a rank lie together.
+void sort_along_curve(Mesh& mesh);
+
+/// Writes the triangles and a number for each of them for ParaView (.vtu).
+void write_vtu(const std::string& file, const Mesh& mesh, const char* name, const std::vector<double>& values);
+
+}
