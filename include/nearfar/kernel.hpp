@@ -35,9 +35,6 @@ struct PointArrays {
 /// after the distances have got errors of 2e-7 lengths (PairSum::length).
 enum class Digits { all, ten, seven, seven_of_length };
 
-/// Charge vectors whose sums share the distances; see Kernel::several.
-inline constexpr int vectors_at_once = 4;
-
 /// One block of work: the sums at some targets over some sources,
 ///   potentials[t][i]       += factor * scale * sum_s sum_j K_ij(x_t - y_s) charges[s][j]
 ///   gradients[t][i][axis]  += the derivative of the same sum with respect to that coordinate of the target,
@@ -83,9 +80,10 @@ struct Kernel {
   double single_error = 3e-7;
   /// Adds a block of sums; safe to call from several threads at once.
   std::function<void(const PairSum&)> add_sums;
-  /// The same sums for vectors_at_once charge vectors side by side, as a kernel with that many times the dimensions:
-  /// [source][vector][source_dim]. For add_sums alone; may be empty.
-  std::function<Kernel()> several;
+  /// The same sums for several charge vectors side by side, whose distances are computed once, as a kernel with that
+  /// many times the dimensions: [source][vector][source_dim]. How many is its choice, for `num_vectors` in all, with
+  /// gradients or without. For add_sums alone; may be empty.
+  std::function<Kernel(int num_vectors, bool with_gradients)> several;
   /// The same kernel for coordinates measured in units of `length`; degree and scale stay as they are, so
   /// K(length r) = length^degree * in_units_of(length)(r).
   std::function<Kernel(double length)> in_units_of;

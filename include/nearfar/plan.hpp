@@ -106,7 +106,7 @@ class Plan {
   /// gradients [target][vector][target_dim][3]; both are overwritten. An empty span of gradients (on all ranks)
   /// means that they are not wanted. Throws InputError for a charge that is not finite and UsageError for spans
   /// of the wrong length, on all ranks alike. Of several vectors the direct sums share the distances, so that
-  /// eight cost about five times one; Options::num_vectors fits the tree to that.
+  /// eight cost 3.7 to 4.5 times one where Options::num_vectors fits the tree to that.
   void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients = {},
              int num_vectors = 1);
 

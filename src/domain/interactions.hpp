@@ -40,7 +40,7 @@ struct ListSummary {
 };
 
 /// Collective. A W or X member is replaced by direct sums when it is a leaf with at most `direct_limit` sources, or
-/// the target a leaf with at most so many targets: the number of points on an equivalent surface.
+/// the target a leaf with at most so many targets: where that is cheaper than sums over an equivalent surface.
 [[nodiscard]] Interactions make_interactions(MPI_Comm communicator, const Partition& partition,
                                              const EssentialTree& essential, const DomainPoints& points,
                                              Index direct_limit, ListSummary& summary);

@@ -58,7 +58,8 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints&
   release_records(partition);
   setup_log.serial(Phase::lists, [&] {
     ListSummary lists;
-    interactions = make_interactions(comm, partition, essential, points, surface_size(options.order), lists);
+    const double direct_limit = surface_size(options.order) / cost_beside_others(caller_kernel, options.num_vectors);
+    interactions = make_interactions(comm, partition, essential, points, static_cast<Index>(direct_limit), lists);
     kernel = caller_kernel.in_units_of(partition.root.unit);
     statistics = make_statistics(*this, lists);
   });

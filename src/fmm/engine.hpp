@@ -89,12 +89,13 @@ struct Engine {
 
   /// Working arrays of the evaluation, in tree order.
   struct Values {
-    AlignedVector<double> charges;     ///< own and ghost sources
-    AlignedVector<double> potentials;  ///< own targets
-    AlignedVector<double> gradients;
+    AlignedVector<double> charges;       ///< own and ghost sources
+    UnwrittenVector<double> potentials;  ///< own targets
+    UnwrittenVector<double> gradients;
   };
-  Values one;      ///< of one charge vector
-  Values several;  ///< [source][vector][source_dim] and so on of vectors_at_once; empty until there are several
+  Values one;  ///< of one charge vector
+  Values
+      several;  ///< [source][vector][source_dim] and so on, as many as Kernel::several; empty until there are several
 
   [[nodiscard]] bool mixed_precision() const noexcept { return options.precision == Precision::mixed; }
   [[nodiscard]] Box box(Index octant) const;

@@ -179,7 +179,7 @@ struct NearRanges {
 
 /// What the direct sums work on: one charge vector, or several side by side.
 struct Near {
-  Kernel kernel;
+  const Kernel& kernel;
   Engine::Values& values;
   int width;  ///< charge vectors of `values`
   int count;  ///< the first of them are the caller's, the others zeros
@@ -212,12 +212,19 @@ void near_field(Engine& e, const Pass& pass, const Near& arrays, const std::vect
   });
 }
 
+/// Makes `values` that many zeros, by all threads.
+void set_zeros(UnwrittenVector<double>& values, std::size_t count) {
+  values.resize(count);
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < count; ++i) values[i] = 0.0;
+}
+
 /// Makes room for charges and zeros for results.
 void prepare(const Engine& e, int width, bool with_gradients, Engine::Values& values) {
   const auto results = at(e.points.num_targets) * at(e.kernel.target_dim * width);
   values.charges.resize(at(e.interactions.num_sources) * at(e.kernel.source_dim * width));
-  values.potentials.assign(results, 0.0);
-  if (with_gradients) values.gradients.assign(3 * results, 0.0);
+  set_zeros(values.potentials, results);
+  if (with_gradients) set_zeros(values.gradients, 3 * results);
 }
 
 [[nodiscard]] std::vector<Scratch> make_scratch(const Engine& engine) {
@@ -308,12 +315,13 @@ void evaluate_side_by_side(Engine& e, std::vector<Scratch>& scratch, const Near&
   near_field(e, pass, near, e.schedule.border_blocks, e.work.border_pairs);
 }
 
-/// The caller's vectors [first, first + count), of which there are `width` in the working arrays.
+/// The caller's vectors [first, first + count). `kernel` sums over as many as there are in the working arrays.
 void evaluate_group(Engine& e, std::vector<Scratch>& scratch, const CallerValues& caller, bool with_gradients,
-                    int first, int count, int width) {
+                    int first, int count, const Kernel& kernel) {
   const auto communicate = [&](auto&& action) { e.apply_log.serial(Phase::communication, action); };
   const MPI_Comm comm = e.communicator.get();
   const int source_dim = e.kernel.source_dim, target_dim = e.kernel.target_dim;
+  const int width = kernel.source_dim / source_dim;
   const auto rows_of = [](std::size_t size, int row) { return IndexRange{0, static_cast<Index>(size / at(row))}; };
   const IndexRange sources = rows_of(caller.charges.size(), source_dim * caller.num_vectors);
   const IndexRange targets = rows_of(caller.potentials.size(), target_dim * caller.num_vectors);
@@ -341,7 +349,7 @@ void evaluate_group(Engine& e, std::vector<Scratch>& scratch, const CallerValues
   });
   evaluate_side_by_side(
       e, scratch,
-      {width == 1 ? e.kernel : e.kernel.several(),
+      {kernel,
        values,
        width,
        count,
@@ -375,9 +383,9 @@ void evaluate(Engine& e, const CallerValues& values, bool with_gradients) {
   });
   for (int first = 0; first < values.num_vectors;) {
     const int left = values.num_vectors - first;
-    const int width = left > 1 && e.kernel.several ? vectors_at_once : 1;
-    const int count = std::min(left, width);
-    evaluate_group(e, scratch, values, with_gradients, first, count, width);
+    const Kernel kernel = left > 1 && e.kernel.several ? e.kernel.several(left, with_gradients) : e.kernel;
+    const int count = std::min(left, kernel.source_dim / e.kernel.source_dim);
+    evaluate_group(e, scratch, values, with_gradients, first, count, kernel);
     first += count;
   }
 }

@@ -138,13 +138,18 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   return costs;
 }
 
+double cost_beside_others(const Kernel& kernel, int num_vectors) {
+  if (num_vectors < 2 || !kernel.several) return 1.0;
+  const bool eight = kernel.source_dim * kernel.target_dim == 1;
+  return std::max(eight ? 0.22 : 0.4, 1.4 / num_vectors);
+}
+
 Options choose_tree(const Options& options, const Kernel& kernel, std::span<const PointKey> sample,
                     double points_per_sample) {
   static constexpr std::array leaf_sizes{16, 20, 25, 32, 40, 50, 64, 80, 100, 125, 160, 200, 250, 320, 400, 500};
   static constexpr std::array scales{1.0, 1.06, 1.12, 1.19, 1.26, 1.33, 1.41, 1.5, 1.59, 1.68, 1.78, 1.89};
   Costs costs = estimate_costs(kernel, options.order, options.precision);
-  // Several vectors share the distances of the near field, and nothing else.
-  if (options.num_vectors > 1 && kernel.several) costs.pair *= std::max(0.4, 1.4 / options.num_vectors);
+  costs.pair *= cost_beside_others(kernel, options.num_vectors);
   std::vector<Density> densities;
   collect_densities(sample, root_octant, points_per_sample, densities);
   Options best = options;

@@ -34,6 +34,9 @@ struct Costs {
 };
 [[nodiscard]] Costs estimate_costs(const Kernel& kernel, int order, Precision precision);
 
+/// What the direct sums of one of several vectors cost, relative to those of one alone: they share the distances.
+[[nodiscard]] double cost_beside_others(const Kernel& kernel, int num_vectors);
+
 /// Fills in points_per_leaf and root_scale, for points of which `sample` (sorted keys in a root cube of scale 1) is one
 /// in `points_per_sample`.
 [[nodiscard]] Options choose_tree(const Options& options, const Kernel& kernel, std::span<const PointKey> sample,

@@ -50,6 +50,11 @@ struct Several {
   }
 };
 
+template <class Functor>
+inline constexpr bool with_gradients = true;
+template <class One, int count>
+inline constexpr bool with_gradients<Several<One, count>> = count <= 4;
+
 /// The loops for the digits that a sum asks for.
 template <bool with_gradient, class Functor>
 void add_sums(const Functor& functor, const PairSum& sum) {
@@ -84,13 +89,17 @@ Kernel wrap(const Functor& functor) {
   kernel.error_growth = Functor::error_growth;
   kernel.single_error = Functor::single_error;
   kernel.add_sums = [functor](const PairSum& sum) {
-    if (sum.gradients)
-      detail::add_sums<true>(functor, sum);
-    else if (sum.potentials)
-      detail::add_sums<false>(functor, sum);
+    if (!sum.gradients && sum.potentials) detail::add_sums<false>(functor, sum);
+    if constexpr (detail::with_gradients<Functor>)
+      if (sum.gradients) detail::add_sums<true>(functor, sum);
   };
   if constexpr (!requires { Functor::is_several; })
-    kernel.several = [functor] { return wrap(detail::Several<Functor, vectors_at_once>{functor}); };
+    kernel.several = [functor](int num_vectors, bool with_gradients) {
+      // Eight where the results of all stay in registers or nearly so.
+      if constexpr (Functor::source_dim == 1 && Functor::target_dim == 1)
+        if (num_vectors > 4 && !with_gradients) return wrap(detail::Several<Functor, 8>{functor});
+      return wrap(detail::Several<Functor, 4>{functor});
+    };
   kernel.in_units_of = [functor](double length) { return wrap(functor.in_units_of(length)); };
   return kernel;
 }
