@@ -66,13 +66,16 @@ struct TreeStatistics {
 /// Seconds of one rank in one phase.
 struct PhaseTime {
   double seconds = 0.0;       ///< wall-clock time
-  double busy_seconds = 0.0;  ///< sum over the threads of the time they worked
+  double busy_seconds = 0.0;  ///< sum over the threads of the processor time they worked
   double flops = 0.0;         ///< floating-point operations, counted from lists and sizes; 0 where none are counted
 };
 
 /// Phases by name: "P2M", "M2M", "M2L", "P2L", "L2L", "L2P", "M2P", "P2P", "communication" of the last apply;
 /// "partition", "tree", "lists", "translations", ... of the set-up. Of this rank alone.
 using PhaseTimes = std::map<std::string, PhaseTime>;
+
+/// What a partition makes equal on all ranks.
+enum class Balance { predicted, measured };
 
 /// The direct sums of one target as a row of a matrix.
 struct NearRow {
@@ -110,6 +113,16 @@ class Plan {
   void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients = {},
              int num_vectors = 1);
 
+  /// Collective. The points have moved: as many of them on every rank as before, in the caller's order, with `targets`
+  /// only where the plan has targets of its own. Options stay as they were chosen; the root cube too, while it holds
+  /// the points and is not much too large. What results from equal cubes and partitions is bit for bit that of a new
+  /// plan, in about half of the time where few points leave their leaf. The partition gives each rank the same
+  /// predicted work or, with Balance::measured, the same time as measured in the last apply, which suits points that
+  /// have not moved as well. Throws InputError for a coordinate that is not finite and UsageError for another number of
+  /// points, on all ranks alike; the plan is then what it was.
+  void update_points(std::span<const double> sources, std::span<const double> targets = {},
+                     Balance balance = Balance::predicted);
+
   /// Collective. Native order is that of the tree, on the ranks that own its leaves: a plan for points given so sends
   /// no charges and no potentials to other ranks. The caller's numbers (its points counted over the ranks) of this
   /// rank's points in native order.
@@ -119,6 +132,10 @@ class Plan {
   /// Collective. Calls visit, not in parallel, for each target that this rank has in native order and whose potential
   /// has direct sums: over the sources of its U list, and of small leaves of its W and X lists.
   void visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values = true);
+
+  /// What one apply (potentials, one vector) should take on one core of the machine whose rates the library stores:
+  /// busy_seconds of this rank by phase. The partition makes their sums equal on all ranks.
+  [[nodiscard]] PhaseTimes predicted_times() const;
 
   /// The options with nothing left open; precision is full or mixed.
   [[nodiscard]] const Options& options() const noexcept;

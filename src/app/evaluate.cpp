@@ -45,6 +45,17 @@ void apply_repeatedly(Plan& plan, const Particles& particles, Sums& sums, int re
   }
 }
 
+void rebalance(MPI_Comm communicator, Plan& plan, const Particles& particles, Sums& sums, Progress& progress,
+               RunSummary& summary) {
+  progress.step("evaluating to measure the work",
+                [&] { plan.apply(particles.charges, sums.potentials, sums.gradients); });
+  add_evaluation(communicator, summary, plan);
+  summary.imbalance.before_rebalancing = summary.imbalance.measured;
+  summary.setup_seconds = progress.step(
+      "rebalancing", [&] { plan.update_points(particles.sources, particles.targets, Balance::measured); });
+  add_setup(communicator, summary, plan);
+}
+
 std::vector<Attribute> attributes(const RunSummary& summary) {
   const auto integer = [](std::int64_t value) { return value; };
   return {{"version", summary.version},
@@ -74,6 +85,8 @@ void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
   add_number(command, "--check", options.num_checks,
              "Compare with direct sums at K targets and print the relative errors")
       ->type_name("K");
+  command.add_flag("--rebalance", options.rebalance,
+                   "Evaluate once, partition anew so that the ranks take the same time, and go on");
   add_number(command, "--repeat", options.repeat, "Evaluate R times, for timings")
       ->capture_default_str()
       ->type_name("R");
@@ -102,6 +115,7 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   add_setup(communicator, summary, *plan);
 
   Sums sums = make_sums(particles, kernel, options.gradient);
+  if (options.rebalance) rebalance(communicator, *plan, particles, sums, progress, summary);
   apply_repeatedly(*plan, particles, sums, options.repeat, progress, summary);
   add_evaluation(communicator, summary, *plan);
   summary.memory = peak_memory(communicator);

@@ -15,6 +15,7 @@ struct EvaluateOptions {
   bool gradient = false;
   std::int64_t num_checks = 0;  ///< targets at which direct sums are compared; 0: no check
   int repeat = 1;
+  bool rebalance = false;
 };
 
 void declare_evaluate(CLI::App& command, EvaluateOptions& options);

@@ -105,6 +105,14 @@ HostLoad host_load(MPI_Comm communicator, int num_threads) {
   return fullest;
 }
 
+/// Largest over mean of the ranks' busy seconds in all phases.
+double imbalance_of(MPI_Comm communicator, const PhaseTimes& times) {
+  double busy = 0.0;
+  for (const auto& [name, time] : times) busy += time.busy_seconds;
+  const double sum = all_sum(communicator, busy);
+  return sum > 0.0 ? all_max(communicator, busy) * size_of_communicator(communicator) / sum : 1.0;
+}
+
 /// A text file under its temporary name, which is removed again unless the file takes its place.
 class TextFile {
  public:
@@ -164,10 +172,12 @@ void add_setup(MPI_Comm communicator, RunSummary& summary, const Plan& plan) {
   summary.options = plan.options();
   summary.tree = plan.tree_statistics();
   summary.setup_phases = summarize_phases(communicator, plan.setup_times(), setup_phase_names(), summary.num_threads);
+  summary.imbalance.predicted = imbalance_of(communicator, plan.predicted_times());
 }
 
 void add_evaluation(MPI_Comm communicator, RunSummary& summary, const Plan& plan) {
   summary.phases = summarize_phases(communicator, plan.apply_times(), apply_phase_names(), summary.num_threads);
+  summary.imbalance.measured = imbalance_of(communicator, plan.apply_times());
 }
 
 PeakMemory peak_memory(MPI_Comm communicator) {

@@ -29,6 +29,14 @@ struct PhaseSummary {
   double busy_fraction = 0.0;  ///< time that threads worked over the time they had, all ranks together
 };
 
+/// Largest over mean of the ranks, 1 for equal work: of the time the phases of one application should take and of the
+/// time that threads worked in the last one.
+struct Imbalance {
+  double predicted = 1.0;
+  std::optional<double> measured;
+  std::optional<double> before_rebalancing;  ///< measured
+};
+
 /// Largest resident memory so far.
 struct PeakMemory {
   double max = 0.0;  ///< of one rank, in bytes
@@ -61,6 +69,7 @@ struct RunSummary {
   std::vector<double> evaluate_seconds;  ///< of the slowest rank, in the order of the applications
   std::vector<PhaseSummary> phases;      ///< of the last application
   std::optional<SampledError> check;
+  Imbalance imbalance;
   PeakMemory memory;
 };
 

@@ -53,6 +53,13 @@ json check_json(const RunSummary& summary) {
   return result;
 }
 
+json imbalance_json(const Imbalance& imbalance) {
+  const auto value_or_null = [](const std::optional<double>& value) { return value ? json(*value) : json(nullptr); };
+  return {{"predicted", imbalance.predicted},
+          {"measured", value_or_null(imbalance.measured)},
+          {"before_rebalancing", value_or_null(imbalance.before_rebalancing)}};
+}
+
 json levels_json(const TreeStatistics& tree) {
   json result = json::array();
   for (std::size_t level = 0; level < tree.octants_per_level.size() && static_cast<int>(level) <= tree.depth; ++level)
@@ -93,6 +100,7 @@ json to_json(const RunSummary& summary) {
           {"setup_phases", phases_json(summary.setup_phases)},
           {"evaluate_seconds", evaluate_json(summary.evaluate_seconds)},
           {"phases", phases_json(summary.phases)},
+          {"imbalance", imbalance_json(summary.imbalance)},
           {"check", check_json(summary)},
           {"peak_rss_bytes",
            {{"max", static_cast<std::int64_t>(summary.memory.max)},

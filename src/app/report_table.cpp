@@ -78,6 +78,13 @@ std::string evaluation(const RunSummary& summary) {
   return text + "\n";
 }
 
+std::string imbalance_text(const Imbalance& imbalance) {
+  std::string text = formatted("imbalance of the ranks (largest over mean): predicted %.2f", imbalance.predicted);
+  if (imbalance.measured) text += formatted(", measured %.2f", *imbalance.measured);
+  if (imbalance.before_rebalancing) text += formatted(", before rebalancing %.2f", *imbalance.before_rebalancing);
+  return text + "\n";
+}
+
 std::string check(const RunSummary& summary) {
   const SampledError& error = *summary.check;
   std::string text =
@@ -96,6 +103,7 @@ std::string table(const RunSummary& summary) {
   text += formatted("reading %.4f s\n", summary.read_seconds);
   text += phase_rows("set-up", summary.setup_phases, summary.setup_seconds);
   if (evaluated) text += evaluation(summary);
+  if (summary.num_ranks > 1) text += imbalance_text(summary.imbalance);
   if (summary.check) text += check(summary);
   if (!evaluated)
     text +=

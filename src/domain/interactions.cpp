@@ -59,21 +59,18 @@ struct Needs {
   return true;
 }
 
-/// Chooses direct sums or expansions for each list member; `direct` collects the leaves of direct sums by target.
-void replace_cheap(const EssentialTree& essential, const DomainPoints& points, const InteractionLists& lists,
-                   Index direct_limit, Interactions& result, Csr<Index>& direct) {
-  const Octree& tree = essential.tree;
+/// Chooses direct sums or expansions for each list member.
+void replace_cheap(const Octree& tree, const InteractionLists& lists, Index direct_limit, TargetLists& result) {
   for (Index t = 0; t < size_of(result.targets); ++t) {
     const Index octant = result.targets[at(t)];
-    for (const Index leaf : lists.u[t])
-      if (leaf != octant || !is_pile(essential, points, leaf)) direct.values.push_back(leaf);
+    result.direct.values.insert(result.direct.values.end(), lists.u[t].begin(), lists.u[t].end());
     for (const Index other : lists.w[t]) {
       const bool cheap = tree.is_leaf(other) && tree.octants[at(other)].num_sources <= direct_limit;
-      (cheap ? direct : result.w).values.push_back(other);
+      (cheap ? result.direct : result.w).values.push_back(other);
     }
     const bool few_targets = tree.is_leaf(octant) && tree.octants[at(octant)].num_targets <= direct_limit;
-    for (const Index leaf : lists.x[t]) (few_targets ? direct : result.x).values.push_back(leaf);
-    direct.end_list();
+    for (const Index leaf : lists.x[t]) (few_targets ? result.direct : result.x).values.push_back(leaf);
+    result.direct.end_list();
     result.w.end_list();
     result.x.end_list();
   }
@@ -172,11 +169,15 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
 }
 
 /// Turns leaves of direct sums into merged ranges of sources.
-void merge_ranges(const Csr<Index>& direct, Index num_own, Interactions& result) {
+void merge_ranges(const EssentialTree& essential, const DomainPoints& points, const Csr<Index>& direct,
+                  Interactions& result) {
+  const Index num_own = points.num_sources;
   std::vector<IndexRange> ranges;
   for (Index t = 0; t < direct.size(); ++t) {
     ranges.clear();
-    for (const Index leaf : direct[t]) ranges.push_back(result.source_range[at(leaf)]);
+    for (const Index leaf : direct[t])
+      if (leaf != result.targets[at(t)] || !is_pile(essential, points, leaf))
+        ranges.push_back(result.source_range[at(leaf)]);
     std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
     bool interior = true;
     const std::size_t first = result.near.values.size();
@@ -194,22 +195,32 @@ void merge_ranges(const Csr<Index>& direct, Index num_own, Interactions& result)
 
 }
 
+TargetLists make_target_lists(const EssentialTree& essential, Index direct_limit) {
+  const Octree& tree = essential.tree;
+  TargetLists result;
+  for (Index i = 0; i < tree.size(); ++i)
+    if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) result.targets.push_back(i);
+  result.colleagues = make_colleagues(tree, octants_with_lists(essential));
+  InteractionLists lists = make_lists(tree, result.colleagues, result.targets);
+  result.summary = summarise(tree, result.targets, lists);
+  replace_cheap(tree, lists, direct_limit, result);
+  result.v_length = std::move(lists.v_length);
+  return result;
+}
+
 Interactions make_interactions(MPI_Comm communicator, const Partition& partition, const EssentialTree& essential,
-                               const DomainPoints& points, Index direct_limit, ListSummary& summary) {
+                               const DomainPoints& points, TargetLists& lists) {
   const Octree& tree = essential.tree;
   Interactions result;
-  for (Index i = 0; i < tree.size(); ++i) {
-    if (!essential.is_owned(i)) continue;
-    if (tree.is_leaf(i) && tree.octants[at(i)].num_sources > 0) result.source_leaves.push_back(i);
-    if (tree.octants[at(i)].num_targets > 0) result.targets.push_back(i);
-  }
-  result.colleagues = make_colleagues(tree, octants_with_lists(essential));
-  const auto lists = make_lists(tree, result.colleagues, result.targets);
-  summary = summarise(tree, result.targets, lists);
-  Csr<Index> direct;
-  replace_cheap(essential, points, lists, direct_limit, result, direct);
+  for (Index i = 0; i < tree.size(); ++i)
+    if (essential.is_owned(i) && tree.is_leaf(i) && tree.octants[at(i)].num_sources > 0)
+      result.source_leaves.push_back(i);
+  result.targets = std::move(lists.targets);
+  result.colleagues = std::move(lists.colleagues);
+  result.w = std::move(lists.w);
+  result.x = std::move(lists.x);
 
-  const Needs needs = find_needs(essential, result, direct);
+  const Needs needs = find_needs(essential, result, lists.direct);
   result.num_multipoles = place_expansions(essential, needs.multipole, result.multipole_slot);
   result.num_locals = place_expansions(essential, needs.local, result.local_slot);
   result.ghost_multipoles = ghost_forest(communicator, essential, result.multipole_slot, [](Index) { return true; });
@@ -221,7 +232,7 @@ Interactions make_interactions(MPI_Comm communicator, const Partition& partition
     result.down.push_back(ghost_forest(communicator, essential, result.local_slot, of_level));
   }
   place_sources(communicator, essential, needs.points, points.num_sources, result);
-  merge_ranges(direct, points.num_sources, result);
+  merge_ranges(essential, points, lists.direct, result);
   return result;
 }
 

@@ -10,14 +10,28 @@
 namespace nearfar {
 namespace {
 
-[[nodiscard]] std::vector<PointRecord> sorted_records(const RootCube& root, std::span<const double> points, int rank) {
+/// The given numbers, then the others below `count`.
+[[nodiscard]] std::vector<Index> completed(std::span<const Index> order, Index count) {
+  std::vector<Index> all(order.begin(), order.end());
+  std::vector<std::uint8_t> listed(at(count), 0);
+  for (const Index i : order) listed[at(i)] = 1;
+  for (Index i = 0; i < count; ++i)
+    if (listed[at(i)] == 0) all.push_back(i);
+  return all;
+}
+
+[[nodiscard]] std::vector<PointRecord> sorted_records(const RootCube& root, std::span<const double> points,
+                                                      std::span<const Index> order, int rank) {
   const auto count = static_cast<Index>(points.size() / 3);
   const double scale = 1.0 / root.unit;
+  const bool any_order = order.empty();
+  const std::vector<Index> in_order = any_order ? std::vector<Index>{} : completed(order, count);
   std::vector<PointRecord> records(at(count));
 #pragma omp parallel for schedule(static)
   for (Index i = 0; i < count; ++i) {
-    const double* p = &points[3 * at(i)];
-    records[at(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, i};
+    const Index point = any_order ? i : in_order[at(i)];
+    const double* p = &points[3 * at(point)];
+    records[at(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, point};
   }
   radix_sort(records);
   return records;
@@ -27,6 +41,7 @@ struct CoarseOctant {
   OctantKey key = root_octant;
   std::int64_t num_sources = 0;
   std::int64_t num_targets = 0;
+  std::int64_t cost = 0;
 };
 
 struct CoarseTree {
@@ -36,26 +51,42 @@ struct CoarseTree {
 
 /// Global counts of the children of the given octants; empty ones are left out.
 [[nodiscard]] std::vector<CoarseOctant> count_children(MPI_Comm communicator, const Partition& partition,
+                                                       const PartitionOptions& options,
                                                        std::span<const CoarseOctant> parents) {
   std::vector<std::int64_t> counts;
-  counts.reserve(parents.size() * 16);
+  counts.reserve(parents.size() * 24);
   for (const auto& parent : parents)
     for (int child = 0; child < 8; ++child) {
       const OctantKey key = child_of(parent.key, child);
-      counts.push_back(points_between(partition.sources, first_point(key), end_point(key)).size());
-      counts.push_back(points_between(partition.target_records(), first_point(key), end_point(key)).size());
+      const std::int64_t sources = points_between(partition.sources, first_point(key), end_point(key)).size();
+      const std::int64_t targets = points_between(partition.target_records(), first_point(key), end_point(key)).size();
+      counts.insert(counts.end(),
+                    {sources, targets,
+                     options.work ? options.work->between(first_point(key), end_point(key)) : sources + targets});
     }
   all_reduce(communicator, std::span<std::int64_t>(counts), MPI_SUM);
   std::vector<CoarseOctant> children;
   for (std::size_t i = 0; i < parents.size() * 8; ++i)
-    if (counts[2 * i] + counts[2 * i + 1] > 0)
-      children.push_back({child_of(parents[i / 8].key, static_cast<int>(i % 8)), counts[2 * i], counts[2 * i + 1]});
+    if (counts[3 * i] + counts[3 * i + 1] > 0)
+      children.push_back(
+          {child_of(parents[i / 8].key, static_cast<int>(i % 8)), counts[3 * i], counts[3 * i + 1], counts[3 * i + 2]});
   return children;
+}
+
+/// Adds to the cost of each coarse leaf what lies between it and the next, where no points are but anchors may be.
+void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<CoarseOctant>& leaves) {
+  std::vector<std::int64_t> costs;
+  for (std::size_t i = 0; i < leaves.size(); ++i)
+    costs.push_back(work.between(i == 0 ? 0 : first_point(leaves[i].key),
+                                 i + 1 < leaves.size() ? first_point(leaves[i + 1].key) : point_key_end));
+  all_reduce(communicator, std::span<std::int64_t>(costs), MPI_SUM);
+  for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i].cost = costs[i];
 }
 
 [[nodiscard]] CoarseTree grow_coarse_tree(MPI_Comm communicator, const Partition& partition,
                                           const PartitionOptions& options) {
-  const std::int64_t total = partition.num_sources + partition.num_targets;
+  const std::int64_t num_points = partition.num_sources + partition.num_targets;
+  const std::int64_t total = options.work ? all_sum(communicator, options.work->between(0, point_key_end)) : num_points;
   const std::int64_t enough =
       total / (std::int64_t{options.coarse_leaves_per_rank} * size_of_communicator(communicator));
   const auto splits = [&](const CoarseOctant& octant) {
@@ -65,28 +96,29 @@ struct CoarseTree {
     const bool cut_inside =
         std::any_of(options.forced_splitters.begin(), options.forced_splitters.end(),
                     [&](PointKey cut) { return first_point(octant.key) < cut && cut < end_point(octant.key); });
-    return tree_splits && (octant.num_sources + octant.num_targets > enough || cut_inside);
+    return tree_splits && (octant.cost > enough || cut_inside);
   };
   CoarseTree tree;
   std::vector<CoarseOctant> open;
-  if (total > 0) open.push_back({root_octant, partition.num_sources, partition.num_targets});
+  if (num_points > 0) open.push_back({root_octant, partition.num_sources, partition.num_targets, total});
   while (!open.empty()) {
     const auto first_leaf = std::stable_partition(open.begin(), open.end(), splits);
     tree.leaves.insert(tree.leaves.end(), first_leaf, open.end());
     open.erase(first_leaf, open.end());
     tree.internal.insert(tree.internal.end(), open.begin(), open.end());
-    if (!open.empty()) open = count_children(communicator, partition, open);
+    if (!open.empty()) open = count_children(communicator, partition, options, open);
   }
   std::sort(tree.leaves.begin(), tree.leaves.end(),
             [](const auto& a, const auto& b) { return first_point(a.key) < first_point(b.key); });
+  if (options.work) count_gaps(communicator, *options.work, tree.leaves);
   return tree;
 }
 
-/// Cuts at borders of coarse leaves, nearest to equal numbers of points or to the forced splitters.
+/// Cuts at borders of coarse leaves, nearest to equal costs or to the forced splitters.
 [[nodiscard]] std::vector<PointKey> choose_splitters(const CoarseTree& tree, const PartitionOptions& options,
                                                      int num_ranks) {
-  std::vector<std::int64_t> before{0};  // points before each coarse leaf
-  for (const auto& leaf : tree.leaves) before.push_back(before.back() + leaf.num_sources + leaf.num_targets);
+  std::vector<std::int64_t> before{0};  // cost before each coarse leaf
+  for (const auto& leaf : tree.leaves) before.push_back(before.back() + leaf.cost);
   std::vector<PointKey> splitters{0};
   for (int rank = 1; rank < num_ranks; ++rank) {
     std::size_t cut = 0;
@@ -133,6 +165,20 @@ void send_to_owners(MPI_Comm communicator, const Partition& partition, std::vect
 
 }
 
+WorkProfile::WorkProfile(std::vector<std::pair<PointKey, std::int64_t>> costs) : below_{0} {
+  std::sort(costs.begin(), costs.end());
+  for (const auto& [anchor, cost] : costs) {
+    anchors_.push_back(anchor);
+    below_.push_back(below_.back() + cost);
+  }
+}
+
+std::int64_t WorkProfile::between(PointKey begin, PointKey end) const noexcept {
+  const auto first = std::lower_bound(anchors_.begin(), anchors_.end(), begin);
+  const auto last = std::lower_bound(first, anchors_.end(), end);
+  return anchors_.empty() ? 0 : below_[at(last - anchors_.begin())] - below_[at(first - anchors_.begin())];
+}
+
 int Partition::owner(PointKey key) const noexcept {
   return static_cast<int>(std::upper_bound(splitters.begin(), splitters.end(), key) - splitters.begin()) - 1;
 }
@@ -144,20 +190,13 @@ IndexRange points_between(std::span<const PointRecord> records, PointKey begin, 
   return {static_cast<Index>(first - records.begin()), static_cast<Index>(last - records.begin())};
 }
 
-Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const Extent& extent,
-                         const PartitionOptions& options) {
+void cut_again(MPI_Comm communicator, const PartitionOptions& options, Partition& partition) {
   const int rank = rank_of(communicator);
-  Partition partition;
-  partition.root = make_root_cube(extent.lower, extent.upper, options.root_scale);
-  partition.points_per_leaf = options.points_per_leaf;
-  partition.targets_are_sources = points.targets_are_sources;
-  partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
-  partition.num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
-  partition.sources = sorted_records(partition.root, points.sources, rank);
-  if (!points.targets_are_sources) partition.targets = sorted_records(partition.root, points.targets, rank);
-
   const CoarseTree tree = grow_coarse_tree(communicator, partition, options);
   partition.splitters = choose_splitters(tree, options, size_of_communicator(communicator));
+  partition.coarse_internal.clear();
+  partition.coarse_leaves.clear();
+  partition.deepest_shared_level = -1;
   for (const auto& octant : tree.internal) {
     const int owner = partition.owner_of_octant(octant.key);
     partition.coarse_internal.push_back(
@@ -169,7 +208,21 @@ Partition make_partition(MPI_Comm communicator, const CallerPoints& points, cons
     if (partition.owner_of_octant(leaf.key) == rank) partition.coarse_leaves.push_back(leaf.key);
 
   send_to_owners(communicator, partition, partition.sources);
-  if (!points.targets_are_sources) send_to_owners(communicator, partition, partition.targets);
+  if (!partition.targets_are_sources) send_to_owners(communicator, partition, partition.targets);
+}
+
+Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const PartitionOptions& options) {
+  const int rank = rank_of(communicator);
+  Partition partition;
+  partition.root = options.root;
+  partition.points_per_leaf = options.points_per_leaf;
+  partition.targets_are_sources = points.targets_are_sources;
+  partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
+  partition.num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
+  partition.sources = sorted_records(partition.root, points.sources, options.source_order, rank);
+  if (!points.targets_are_sources)
+    partition.targets = sorted_records(partition.root, points.targets, options.target_order, rank);
+  cut_again(communicator, options, partition);
   return partition;
 }
 

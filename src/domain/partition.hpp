@@ -7,7 +7,9 @@
 // octants of the coarse tree can be shared.
 #pragma once
 
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "comm/mpi.hpp"
@@ -17,11 +19,28 @@
 
 namespace nearfar {
 
+/// What octants cost, in any unit, each in the place of its anchor, where its owner is. Every rank has a share.
+class WorkProfile {
+ public:
+  WorkProfile() = default;
+  /// Pairs of anchor and cost, in any order.
+  explicit WorkProfile(std::vector<std::pair<PointKey, std::int64_t>> costs);
+  /// Cost of this rank's share with anchors in [begin, end).
+  [[nodiscard]] std::int64_t between(PointKey begin, PointKey end) const noexcept;
+
+ private:
+  std::vector<PointKey> anchors_;    // ascending
+  std::vector<std::int64_t> below_;  // cost of all before an anchor, and at the end of all
+};
+
 struct PartitionOptions {
   int points_per_leaf = 100;
-  double root_scale = 1.0;
+  RootCube root;
   int coarse_leaves_per_rank = 32;           ///< about; more give a finer choice of cuts
-  std::vector<PointKey> forced_splitters{};  ///< ranks - 1 keys to cut near instead of balancing the points
+  std::vector<PointKey> forced_splitters{};  ///< ranks - 1 keys to cut near instead of balancing
+  std::optional<WorkProfile> work{};         ///< to be balanced over the ranks; the numbers of points without it
+  /// Points of this rank at the caller in an order near that of the tree, which makes sorting faster; others follow.
+  std::span<const Index> source_order{}, target_order{};
 };
 
 /// The points of the caller on this rank, [point][3].
@@ -74,8 +93,11 @@ struct PointSample {
 [[nodiscard]] PointSample sample_points(MPI_Comm communicator, const CallerPoints& points, const Extent& extent);
 
 /// Collective.
-[[nodiscard]] Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const Extent& extent,
+[[nodiscard]] Partition make_partition(MPI_Comm communicator, const CallerPoints& points,
                                        const PartitionOptions& options);
+
+/// Collective. Cuts anew and moves the records, in the same root cube.
+void cut_again(MPI_Comm communicator, const PartitionOptions& options, Partition& partition);
 
 /// Positions in sorted records of the points in [begin, end).
 [[nodiscard]] IndexRange points_between(std::span<const PointRecord> records, PointKey begin, PointKey end) noexcept;

@@ -2,6 +2,7 @@
 #include "fmm/engine.hpp"
 
 #include "fmm/tuning.hpp"
+#include "fmm/work_model.hpp"
 
 namespace nearfar {
 namespace {
@@ -23,6 +24,18 @@ void fetch_ghost_coordinates(DomainPoints& points, Interactions& interactions) {
   return choose_tree(options, kernel, sample.keys, sample.points_per_key);
 }
 
+/// Points that have moved a little may keep their root cube: it holds them all and is not much too large.
+[[nodiscard]] bool fits(const Extent& extent, const RootCube& root, double root_scale) {
+  static constexpr double tolerated_excess = 1.1;
+  double largest = 0.0;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const double lower = extent.lower[axis] / root.unit, upper = extent.upper[axis] / root.unit;
+    if (!(root.corner[axis] <= lower && upper <= root.corner[axis] + root.side)) return false;
+    largest = std::max(largest, upper - lower);
+  }
+  return root.side <= tolerated_excess * root_scale * largest;
+}
+
 /// Drops what only set-up needs.
 void release_records(Partition& partition) {
   partition.sources = std::vector<PointRecord>();
@@ -41,42 +54,63 @@ IndexRange Engine::target_range(Index octant) const {
   return {begin, begin + static_cast<Index>(essential.tree.octants[at(octant)].num_targets)};
 }
 
-Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints& caller_points,
-               const EngineOptions& engine_options)
-    : communicator(caller), options(engine_options.plan) {
+/// Tree and lists of a partition.
+void Engine::grow() {
   const MPI_Comm comm = communicator.get();
-  setup_log.serial(Phase::partition, [&] {
-    const Extent extent = find_extent(comm, caller_points);
-    options = choose_options(comm, caller_kernel, caller_points, extent, options);
-    PartitionOptions partition_options = engine_options.partition;
-    partition_options.points_per_leaf = options.points_per_leaf;
-    partition_options.root_scale = options.root_scale;
-    partition = make_partition(comm, caller_points, extent, partition_options);
-    points = make_domain_points(comm, partition, caller_points);
-  });
   setup_log.serial(Phase::tree, [&] { essential = make_essential_tree(comm, partition); });
+  setup_log.serial(Phase::lists, [&] {
+    const double direct_limit = surface_size(options.order) / cost_beside_others(kernel, options.num_vectors);
+    lists = make_target_lists(essential, static_cast<Index>(direct_limit));
+    octant_work = predict_work(essential, lists, kernel, options);
+  });
+}
+
+/// From a first partition to lists. `balance`: cuts again where that makes the predicted work more even.
+void Engine::settle(const CallerPoints& caller_points, const PartitionOptions& partition_options, bool balance) {
+  static constexpr double tolerated_imbalance = 1.03;
+  const MPI_Comm comm = communicator.get();
+  grow();
+  if (balance && imbalance(comm, sum_of(octant_work).total()) > tolerated_imbalance) {
+    setup_log.serial(Phase::partition, [&] {
+      PartitionOptions balanced = partition_options;
+      balanced.work = make_profile(octant_work, same_factors());
+      cut_again(comm, balanced, partition);
+    });
+    grow();
+  }
+  setup_log.serial(Phase::partition, [&] { points = make_domain_points(comm, partition, caller_points); });
   release_records(partition);
   setup_log.serial(Phase::lists, [&] {
-    ListSummary lists;
-    const double direct_limit = surface_size(options.order) / cost_beside_others(caller_kernel, options.num_vectors);
-    interactions = make_interactions(comm, partition, essential, points, static_cast<Index>(direct_limit), lists);
-    kernel = caller_kernel.in_units_of(partition.root.unit);
-    statistics = make_statistics(*this, lists);
+    interactions = make_interactions(comm, partition, essential, points, lists);
+    statistics = make_statistics(*this, lists.summary);
+    lists = {};
   });
-  if (options.lists_only) return;
+  if (!options.lists_only) prepare_evaluation();
+}
+
+/// Operators, memory and schedule; operators and memory of an earlier tree are used again.
+void Engine::prepare_evaluation() {
+  const MPI_Comm comm = communicator.get();
   setup_log.serial(Phase::translations, [&] {
-    operators = make_operators(kernel, options.order, partition.root.half_width(0), statistics.depth);
+    const double half_width = partition.root.half_width(0);
+    if (operators_unit == partition.root.unit && operators_half_width == half_width &&
+        size_of(operators) == statistics.depth + 1)
+      return;
+    kernel = caller_kernel.in_units_of(partition.root.unit);
+    operators = make_operators(kernel, options.order, half_width, statistics.depth);
     if (mixed_precision()) {
       m2l = M2lLevels<float>(operators);
     } else {
       m2l = M2lLevels<double>(operators);
     }
+    operators_unit = partition.root.unit;
+    operators_half_width = half_width;
   });
   setup_log.serial(Phase::expansions, [&] {
     together(comm, [&] {
       const int surface = surface_size(options.order);
-      multipoles = Expansions(essential.num_owned, interactions.num_multipoles, surface * kernel.source_dim);
-      locals = Expansions(essential.num_owned, interactions.num_locals, surface * kernel.target_dim);
+      multipoles.reshape(essential.num_owned, interactions.num_multipoles, surface * kernel.source_dim);
+      locals.reshape(essential.num_owned, interactions.num_locals, surface * kernel.target_dim);
       one.charges.resize(at(interactions.num_sources) * at(kernel.source_dim));
     });
     fetch_ghost_coordinates(points, interactions);
@@ -86,6 +120,41 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints&
     });
     work = count_work(*this);
   });
+}
+
+Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel_, const CallerPoints& caller_points,
+               const EngineOptions& engine_options)
+    : communicator(caller), options(engine_options.plan), caller_kernel(caller_kernel_), kernel(caller_kernel_) {
+  const MPI_Comm comm = communicator.get();
+  PartitionOptions partition_options = engine_options.partition;
+  setup_log.serial(Phase::partition, [&] {
+    const Extent extent = find_extent(comm, caller_points);
+    options = choose_options(comm, kernel, caller_points, extent, options);
+    partition_options.points_per_leaf = options.points_per_leaf;
+    partition_options.root = make_root_cube(extent.lower, extent.upper, options.root_scale);
+    partition = make_partition(comm, caller_points, partition_options);
+  });
+  settle(caller_points, partition_options, partition_options.forced_splitters.empty());
+}
+
+void Engine::update(const CallerPoints& caller_points, bool by_measured_work) {
+  const MPI_Comm comm = communicator.get();
+  PartitionOptions partition_options{.points_per_leaf = options.points_per_leaf, .root = partition.root};
+  setup_log.clear();
+  setup_log.serial(Phase::partition, [&] {
+    if (communicator.size() > 1)
+      partition_options.work = make_profile(
+          octant_work, by_measured_work ? measured_factors(sum_of(octant_work), apply_log) : same_factors());
+    const Extent extent = find_extent(comm, caller_points);
+    if (!fits(extent, partition.root, options.root_scale))
+      partition_options.root = make_root_cube(extent.lower, extent.upper, options.root_scale);
+    const std::vector<Index> source_order = points.caller_sources.staying_points(),
+                             target_order = points.caller_targets.staying_points();
+    partition_options.source_order = source_order;
+    partition_options.target_order = target_order;
+    partition = make_partition(comm, caller_points, partition_options);
+  });
+  settle(caller_points, partition_options, !by_measured_work);
 }
 
 }

@@ -9,6 +9,7 @@
 #include "fmm/expansions.hpp"
 #include "fmm/m2l_levels.hpp"
 #include "fmm/phase_log.hpp"
+#include "fmm/work_model.hpp"
 #include "operators/operators.hpp"
 
 namespace nearfar {
@@ -50,7 +51,7 @@ struct Schedule {
 
 struct EngineOptions {
   Options plan;
-  PartitionOptions partition;  ///< points_per_leaf and root_scale are taken from the plan's
+  PartitionOptions partition;  ///< points_per_leaf and root are taken from the plan's
 };
 
 /// Work of one evaluation on this rank, counted exactly from the lists.
@@ -74,10 +75,12 @@ struct Engine {
 
   Communicator communicator;
   Options options;  ///< nothing left open
-  Kernel kernel;    ///< in units of the root cube
+  Kernel caller_kernel;
+  Kernel kernel;  ///< in units of the root cube
   Partition partition;
   DomainPoints points;
   EssentialTree essential;
+  TargetLists lists;  ///< while setting up
   Interactions interactions;
   TreeStatistics statistics;
   std::vector<std::shared_ptr<const LevelOperators>> operators;  ///< by level
@@ -85,6 +88,7 @@ struct Engine {
   Schedule schedule;
   AnyM2lLevels m2l;  ///< in float for mixed precision
   Work work;
+  std::vector<OctantWork> octant_work;  ///< predicted, of own octants
   PhaseLog setup_log, apply_log;
 
   /// Working arrays of the evaluation, in tree order.
@@ -100,6 +104,17 @@ struct Engine {
   [[nodiscard]] bool mixed_precision() const noexcept { return options.precision == Precision::mixed; }
   [[nodiscard]] Box box(Index octant) const;
   [[nodiscard]] IndexRange target_range(Index octant) const;
+
+  /// Collective. Sets up again for other points with the same options, from what is there. The partition balances the
+  /// work as predicted, or as measured in the last evaluation.
+  void update(const CallerPoints& points, bool by_measured_work);
+
+ private:
+  void grow();
+  void settle(const CallerPoints& points, const PartitionOptions& partition_options, bool balance);
+  void prepare_evaluation();
+
+  double operators_unit = 0.0, operators_half_width = 0.0;  ///< for which the operators were made
 };
 
 /// Lays out the passes over the expansions.

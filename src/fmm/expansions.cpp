@@ -24,8 +24,13 @@ namespace {
 
 }
 
-Expansions::Expansions(Index num_owned, Index num_total, int block)
-    : values_(at(num_total) * at(block)), block_(block) {
+void Expansions::reshape(Index num_owned, Index num_total, int block) {
+  check_petsc(VecDestroy(&owned_), "VecDestroy");
+  check_petsc(VecDestroy(&ghosts_), "VecDestroy");
+  const std::size_t size = at(num_total) * at(block);
+  if (size > values_.capacity()) values_ = {};  // nothing to be copied
+  values_.resize(size);
+  block_ = block;
   set_zero();
   owned_ = make_vec(block, num_owned, data());
   ghosts_ = make_vec(block, num_total - num_owned, (*this)[num_owned]);

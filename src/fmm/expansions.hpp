@@ -17,10 +17,12 @@ namespace nearfar {
 class Expansions {
  public:
   Expansions() = default;
-  Expansions(Index num_owned, Index num_total, int block);
   ~Expansions();
   Expansions(Expansions&& other) noexcept;
   Expansions& operator=(Expansions&& other) noexcept;
+
+  /// Zeros for num_total blocks, the first num_owned of them own, in the memory that is there if that is enough.
+  void reshape(Index num_owned, Index num_total, int block);
 
   [[nodiscard]] int block() const noexcept { return block_; }
   [[nodiscard]] double* data() noexcept { return values_.data(); }

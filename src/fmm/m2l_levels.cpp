@@ -18,6 +18,7 @@ M2lLevels<Scalar>::M2lLevels(std::span<const std::shared_ptr<const LevelOperator
 
 template <class Scalar>
 void M2lLevels<Scalar>::make_sweeps(std::span<const M2lLevel> levels, int num_threads) {
+  sweeps.clear();
   sweeps.reserve(spectra.size());
   for (std::size_t i = 0; i < spectra.size(); ++i) {
     const M2lLevel& level = levels[i + 2];

@@ -3,6 +3,7 @@
 
 #include <omp.h>
 #include <petscsys.h>
+#include <time.h>
 
 #include <string>
 
@@ -44,6 +45,12 @@ PhaseTimes PhaseLog::times(Phase first, Phase last) const {
   for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i)
     named[std::string(phase_names[i])] = times_[i];
   return named;
+}
+
+double PhaseLog::thread_now() noexcept {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 int PhaseLog::this_thread() noexcept { return omp_get_thread_num(); }

@@ -43,11 +43,11 @@ class PhaseLog {
     double busy = 0.0;
 #pragma omp parallel reduction(+ : busy)
     {
-      const double begin = now();
+      const double begin = thread_now();
       const int thread = this_thread();
 #pragma omp for schedule(dynamic, 1) nowait
       for (Index i = 0; i < count; ++i) body(i, thread);
-      busy += now() - begin;
+      busy += thread_now() - begin;
     }
     entry(phase).busy_seconds += busy;
   }
@@ -60,6 +60,7 @@ class PhaseLog {
   }
 
   void clear() noexcept { times_ = {}; }
+  [[nodiscard]] const PhaseTime& time(Phase phase) const noexcept { return times_[static_cast<std::size_t>(phase)]; }
   /// Phases from `first` to `last` by name.
   [[nodiscard]] PhaseTimes times(Phase first, Phase last) const;
 
@@ -81,6 +82,8 @@ class PhaseLog {
   [[nodiscard]] static double now() noexcept {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
+  /// Processor time of the calling thread, which other processes on the same core do not lengthen.
+  [[nodiscard]] static double thread_now() noexcept;
   [[nodiscard]] static int this_thread() noexcept;
   [[nodiscard]] PhaseTime& entry(Phase phase) noexcept { return times_[static_cast<std::size_t>(phase)]; }
 

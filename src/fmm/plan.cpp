@@ -107,6 +107,9 @@ struct Plan::Implementation {
     return numbers;
   }
 
+  /// Collective. Plan::update_points.
+  void update(std::span<const double> sources, std::span<const double> targets, Balance balance);
+
   /// Collective. Plan::apply.
   void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients,
              int num_vectors);
@@ -147,6 +150,23 @@ void Plan::Implementation::apply(std::span<const double> charges, std::span<doub
   apply_times = engine.apply_log.times(Phase::p2m, Phase::communication);
 }
 
+void Plan::Implementation::update(std::span<const double> sources, std::span<const double> targets, Balance balance) {
+  const CallerPoints points{sources, targets, engine.points.targets_are_sources};
+  const auto require_count = [](std::span<const double> coordinates, Index count, const char* what) {
+    if (coordinates.size() != 3 * at(count))
+      throw UsageError("the plan has " + std::to_string(count) + " " + what + "s on this rank, but " +
+                       std::to_string(coordinates.size()) + " coordinates are given instead of three for each");
+    require_finite(coordinates, 3, what);
+  };
+  together(engine.communicator.get(), [&] {
+    require_count(sources, num_sources, "source");
+    require_count(targets, points.targets_are_sources ? 0 : num_targets, "target");
+  });
+  require_agreed<1>(engine.communicator.get(), {balance == Balance::measured ? 1.0 : 0.0}, "the balance");
+  engine.update(points, balance == Balance::measured);
+  setup_times = engine.setup_log.times(Phase::partition, Phase::expansions);
+}
+
 Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
            std::span<const double> targets, const Options& options) {
   const CallerPoints points{sources, targets, false};
@@ -169,6 +189,10 @@ void Plan::apply(std::span<const double> charges, std::span<double> potentials, 
   implementation_->apply(charges, potentials, gradients, num_vectors);
 }
 
+void Plan::update_points(std::span<const double> sources, std::span<const double> targets, Balance balance) {
+  implementation_->update(sources, targets, balance);
+}
+
 std::vector<std::int64_t> Plan::source_numbers() { return implementation_->own_source_numbers(); }
 
 std::vector<std::int64_t> Plan::target_numbers() {
@@ -183,6 +207,14 @@ void Plan::visit_near_field(const std::function<void(const NearRow&)>& visit, bo
 const Options& Plan::options() const noexcept { return implementation_->engine.options; }
 const TreeStatistics& Plan::tree_statistics() const noexcept { return implementation_->engine.statistics; }
 std::int64_t Plan::memory_estimate_bytes() const noexcept { return estimate_memory(implementation_->engine); }
+PhaseTimes Plan::predicted_times() const {
+  const PhaseWork work = sum_of(implementation_->engine.octant_work);
+  PhaseTimes times;
+  for (auto i = static_cast<std::size_t>(Phase::p2m); i <= static_cast<std::size_t>(Phase::p2p); ++i)
+    times[std::string(phase_names[i])].busy_seconds = 1e-9 * work[static_cast<Phase>(i)];
+  return times;
+}
+
 const PhaseTimes& Plan::setup_times() const noexcept { return implementation_->setup_times; }
 const PhaseTimes& Plan::apply_times() const noexcept { return implementation_->apply_times; }
 

@@ -72,7 +72,7 @@ void collect_densities(std::span<const PointKey> sample, OctantKey octant, doubl
   const double neighbours = std::pow(3.0, d);
   const double children = std::pow(2.0, d);
   // M2L goes over pairs of parents, so its cost for one octant falls with the number of its siblings.
-  const double octant = costs.octant + costs.family_pair * (neighbours - 1.0) / children;
+  const double octant = costs.transform + 2.0 * costs.translation + costs.family_pair * (neighbours - 1.0) / children;
   const double octants_per_leaf = children / (children - 1.0);
   double cost = 0.0, rest = 1.0;
   for (int level = 0; level <= max_depth && rest > 1e-3; ++level) {
@@ -83,7 +83,7 @@ void collect_densities(std::span<const PointKey> sample, OctantKey octant, doubl
     const double leaf =
         level == max_depth ? 1.0 : 0.5 * std::erfc((points - points_per_leaf - 0.5) / (spread * std::sqrt(2.0)));
     const double of_leaf =
-        neighbours * points * costs.pair + (octant * octants_per_leaf + costs.leaf) / std::max(points, 1.0);
+        neighbours * points * costs.pair + (octant * octants_per_leaf + 2.0 * costs.leaf) / std::max(points, 1.0);
     cost += rest * leaf * of_leaf;
     rest *= 1.0 - leaf;
   }
@@ -133,8 +133,12 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
                                          : digits == Digits::ten           ? 0.061
                                                                            : 0.070);
   costs.family_pair = 27.0 * frequencies * products * (mixed ? 0.12 : 0.25);
-  costs.octant = frequencies * components * (mixed ? 5.5 : 11.0) + 0.13 * n * n * products;
-  costs.leaf = 0.075 * n * n * products + 1200.0;
+  costs.octant_pair = frequencies * products * (mixed ? 0.12 : 0.25);
+  costs.transform = frequencies * components * (mixed ? 5.5 : 11.0);
+  costs.translation = 0.065 * n * n * products;
+  costs.leaf = 0.0375 * n * n * products + 600.0;
+  costs.source_point = 0.3 * order * order * order;
+  costs.target_point = 0.3 * order * order * order;
   return costs;
 }
 

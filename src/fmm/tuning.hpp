@@ -27,10 +27,14 @@ inline constexpr double default_tolerance = 1e-6;
 
 /// Nanoseconds of one core for the parts of an evaluation, from stored rates.
 struct Costs {
-  double pair = 0.0;         ///< direct sum of one source at one target
-  double family_pair = 0.0;  ///< M2L between the children of one pair of neighbouring parents
-  double octant = 0.0;       ///< transforms, M2M, L2L and memory of one octant
-  double leaf = 0.0;         ///< the matrices of P2M and L2P for one leaf
+  double pair = 0.0;          ///< direct sum of one source at one target
+  double family_pair = 0.0;   ///< M2L between the children of one pair of neighbouring parents
+  double octant_pair = 0.0;   ///< M2L of one member of a V list, where families are sparse
+  double transform = 0.0;     ///< of an octant's multipole and local
+  double translation = 0.0;   ///< M2M or L2L of one octant
+  double leaf = 0.0;          ///< the matrices of P2M or L2P for one leaf
+  double source_point = 0.0;  ///< P2M, beside the matrices
+  double target_point = 0.0;  ///< L2P, beside the matrices
 };
 [[nodiscard]] Costs estimate_costs(const Kernel& kernel, int order, Precision precision);
 

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Points that move, and the balance of the work over the ranks.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "comm/mpi.hpp"
+#include "fmm/work_model.hpp"
+#include "nearfar/plan.hpp"
+#include "support/samples.hpp"
+
+namespace nearfar {
+namespace {
+
+const MPI_Comm comm = MPI_COMM_WORLD;
+
+struct Sample {
+  Points points;  ///< of this rank
+  std::vector<double> charges;
+};
+
+Sample make_sample(app::Distribution distribution, std::size_t count) {
+  const auto numbers = dealt(count, Deal::round_robin, comm);
+  const auto number = static_cast<std::int64_t>(count);
+  return {take(app::sample_points(distribution, 5, 0, number), numbers, 3),
+          take(app::sample_charges(true, 6, 0, number, 1), numbers, 1)};
+}
+
+/// Moves points by up to `distance` along each axis, but none that bounds the extent of all, and none out of it.
+Points moved(const Points& points, double distance, unsigned seed) {
+  std::array<double, 6> box{1e300, 1e300, 1e300, 1e300, 1e300, 1e300};  // lower, -upper
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    box[i % 3] = std::min(box[i % 3], points[i]);
+    box[3 + i % 3] = std::min(box[3 + i % 3], -points[i]);
+  }
+  all_reduce(comm, std::span<double>(box), MPI_MIN);
+  std::mt19937 random(seed + static_cast<unsigned>(rank_of(comm)));
+  std::uniform_real_distribution<double> step(-distance, distance);
+  Points result = points;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double lower = box[i % 3], upper = -box[3 + i % 3];
+    if (points[i] != lower && points[i] != upper) result[i] = std::clamp(points[i] + step(random), lower, upper);
+  }
+  return result;
+}
+
+Field apply(Plan& plan, const std::vector<double>& charges, std::size_t num_targets) {
+  Field field{std::vector<double>(num_targets), std::vector<double>(3 * num_targets)};
+  plan.apply(charges, field.potentials, field.gradients);
+  return field;
+}
+
+void expect_same(const Field& a, const Field& b, const char* what) {
+  if (size_of_communicator(comm) == 1) {
+    EXPECT_TRUE(a.potentials == b.potentials && a.gradients == b.gradients) << what;
+  } else {  // whose partitions, and with them the order of sums, may differ
+    EXPECT_LT(relative_l2(a.potentials, b.potentials), 1e-12) << what;
+    EXPECT_LT(relative_l2(a.gradients, b.gradients), 1e-12) << what;
+  }
+}
+
+TEST(UpdatePoints, GivesWhatANewPlanGives) {
+  for (const auto distribution : all_distributions) {
+    Sample sample = make_sample(distribution, 6000);
+    const std::size_t count = sample.charges.size();
+    const Options options{.order = 5, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full};
+    Plan plan(comm, make_kernel("laplace"), sample.points, options);
+    for (const double distance : {1e-3, 0.1, 0.0}) {
+      sample.points = moved(sample.points, distance, 17);
+      plan.update_points(sample.points);
+      Plan fresh(comm, make_kernel("laplace"), sample.points, options);
+      EXPECT_EQ(plan.tree_statistics().checksum, fresh.tree_statistics().checksum);
+      expect_same(apply(plan, sample.charges, count), apply(fresh, sample.charges, count), "moved");
+    }
+  }
+}
+
+TEST(UpdatePoints, FollowsPointsThatLeaveTheRootCube) {
+  const Sample sample = make_sample(app::Distribution::sphere, 3000);
+  const std::size_t count = sample.charges.size();
+  const Options options{.order = 5, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full};
+  Plan plan(comm, make_kernel("yukawa", {.lambda = 2.0}), sample.points, options);
+  for (const double factor : {3.0, 0.01, 1e6}) {
+    Points points = sample.points;
+    for (double& x : points) x = factor * x + 1.0;
+    plan.update_points(points);
+    Plan fresh(comm, make_kernel("yukawa", {.lambda = 2.0}), points, options);
+    expect_same(apply(plan, sample.charges, count), apply(fresh, sample.charges, count), "left");
+  }
+}
+
+TEST(UpdatePoints, MovesTargetsOfTheirOwn) {
+  const Sample sample = make_sample(app::Distribution::cube, 4000);
+  const Points first = moved(sample.points, 0.2, 1), second = moved(first, 0.01, 2);
+  const Options options{.order = 5, .points_per_leaf = 30, .root_scale = 1.2, .precision = Precision::full};
+  Plan plan(comm, make_kernel("laplace"), sample.points, first, options);
+  plan.update_points(sample.points, second);
+  Plan fresh(comm, make_kernel("laplace"), sample.points, second, options);
+  expect_same(apply(plan, sample.charges, second.size() / 3), apply(fresh, sample.charges, second.size() / 3), "own");
+}
+
+TEST(UpdatePoints, RefusesWhatDoesNotFitAndKeepsThePlan) {
+  const Sample sample = make_sample(app::Distribution::cube, 1000);
+  const std::size_t count = sample.charges.size();
+  Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 4});
+  const Field before = apply(plan, sample.charges, count);
+  Points fewer = sample.points, broken = sample.points;
+  const bool last = rank_of(comm) == size_of_communicator(comm) - 1;
+  if (last) fewer.resize(fewer.size() - 3);
+  if (last) broken.back() = NAN;
+  EXPECT_THROW(plan.update_points(fewer), UsageError);
+  EXPECT_THROW(plan.update_points(sample.points, sample.points), UsageError);
+  EXPECT_THROW(plan.update_points(broken), InputError);
+  const Field after = apply(plan, sample.charges, count);
+  EXPECT_EQ(before.potentials, after.potentials);
+}
+
+TEST(Balance, GivesEachRankTheSamePredictedWork) {
+  for (const auto distribution : all_distributions) {
+    const Sample sample = make_sample(distribution, 200000);
+    for (const double tolerance : {3e-4, 5e-9}) {
+      const Plan plan(comm, make_kernel("laplace"), sample.points, {.tolerance = tolerance, .lists_only = true});
+      double seconds = 0.0;
+      for (const auto& [phase, time] : plan.predicted_times()) seconds += time.busy_seconds;
+      EXPECT_GT(seconds, 0.0);
+      EXPECT_LT(imbalance(comm, seconds), 1.10) << static_cast<int>(distribution) << ' ' << tolerance;
+    }
+  }
+}
+
+TEST(Balance, ByMeasuredTimesChangesNothingButThePartition) {
+  const Sample sample = make_sample(app::Distribution::plummer, 20000);
+  const std::size_t count = sample.charges.size();
+  Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 5, .precision = Precision::full});
+  const Field before = apply(plan, sample.charges, count);
+  const std::uint64_t checksum = plan.tree_statistics().checksum;
+  plan.update_points(sample.points, {}, Balance::measured);
+  EXPECT_EQ(plan.tree_statistics().checksum, checksum);
+  expect_same(apply(plan, sample.charges, count), before, "measured");
+}
+
+TEST(Balance, CutsWhereTheCostsSay) {
+  // Costs that only the first tenth of the keys have: all ranks meet there.
+  const Sample sample = make_sample(app::Distribution::cube, 20000);
+  const CallerPoints points{sample.points, {}, true};
+  PartitionOptions options{.points_per_leaf = 20};
+  const Extent extent = find_extent(comm, points);
+  options.root = make_root_cube(extent.lower, extent.upper);
+  const Partition even = make_partition(comm, points, options);
+  constexpr PointKey tenth = point_key_end / 10;
+  std::vector<std::pair<PointKey, std::int64_t>> costs;
+  for (const PointRecord& record : even.sources)
+    if (record.key < tenth) costs.emplace_back(record.key, 7);
+  options.work = WorkProfile(costs);
+  const Partition uneven = make_partition(comm, points, options);
+  const auto below = std::count_if(uneven.sources.begin(), uneven.sources.end(),
+                                   [](const PointRecord& record) { return record.key < tenth; });
+  EXPECT_LT(imbalance(comm, static_cast<double>(below)), 1.2);
+}
+
+}
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/work_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "operators/surface.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Costs and sizes that all octants share.
+struct Model {
+  const EssentialTree& essential;
+  const TargetLists& lists;
+  Costs costs;
+  double surface;  ///< points of an equivalent surface
+  double pair;     ///< direct sum of one pair when all vectors are counted
+
+  [[nodiscard]] const OctantRecord& octant(Index i) const { return essential.tree.octants[at(i)]; }
+  [[nodiscard]] bool has_far_field(Index i) const { return level_of(essential.tree.key(i)) >= 2; }
+};
+
+/// Children of an octant that hold sources.
+[[nodiscard]] int source_children(const Octree& tree, Index octant) {
+  int count = 0;
+  for (int number = 0; number < 8; ++number) {
+    const Index child = tree.child(octant, number);
+    if (child >= 0 && tree.octants[at(child)].num_sources > 0) ++count;
+  }
+  return count;
+}
+
+void add_source_side(const Model& model, Index octant, PhaseWork& work) {
+  const OctantRecord& record = model.octant(octant);
+  if (record.num_sources == 0 || !model.has_far_field(octant)) return;
+  work[Phase::m2l] += 0.5 * model.costs.transform;
+  if (record.leaf != 0)
+    work[Phase::p2m] += model.costs.leaf + static_cast<double>(record.num_sources) * model.costs.source_point;
+  else
+    work[Phase::m2m] += source_children(model.essential.tree, octant) * model.costs.translation;
+}
+
+/// M2L, of which octants of one family share the work.
+struct FamilyShare {
+  Index parent = -1;
+  int neighbours = 0;  ///< colleagues of the parent whose children have sources
+  int members = 0;     ///< own octants with targets among the parent's children
+};
+
+[[nodiscard]] FamilyShare family_of(const Model& model, Index parent) {
+  const Octree& tree = model.essential.tree;
+  FamilyShare share{.parent = parent};
+  for (int d = 0; d < num_directions; ++d) {
+    const Index other = model.lists.colleagues[at(parent)][at(d)];
+    if (other >= 0 && d != own_direction && source_children(tree, other) > 0) ++share.neighbours;
+  }
+  for (int number = 0; number < 8; ++number) {
+    const Index child = tree.child(parent, number);
+    if (child >= 0 && model.essential.is_owned(child) && tree.octants[at(child)].num_targets > 0) ++share.members;
+  }
+  return share;
+}
+
+void add_target_side(const Model& model, Index t, const FamilyShare& family, PhaseWork& work) {
+  const Index octant = model.lists.targets[at(t)];
+  const OctantRecord& record = model.octant(octant);
+  const auto targets = static_cast<double>(record.num_targets);
+  const auto sources_of = [&](std::span<const Index> leaves) {
+    double sum = 0.0;
+    for (const Index leaf : leaves) sum += static_cast<double>(model.octant(leaf).num_sources);
+    return sum;
+  };
+  if (model.has_far_field(octant)) {
+    const double by_families = model.costs.family_pair * family.neighbours / family.members;
+    const double by_pairs = model.costs.octant_pair * model.lists.v_length[at(t)];
+    work[Phase::m2l] += 0.5 * model.costs.transform + std::min(by_families, by_pairs);
+    if (level_of(record.key) > 2) work[Phase::l2l] += model.costs.translation;
+    if (record.leaf != 0) work[Phase::l2p] += model.costs.leaf + targets * model.costs.target_point;
+  }
+  std::span<const Index> near = model.lists.direct[t];
+  double sources = sources_of(near);
+  // Most leaves at the depth limit are piles of equal points, whose own sums vanish.
+  if (level_of(record.key) == max_depth && std::find(near.begin(), near.end(), octant) != near.end())
+    sources -= static_cast<double>(record.num_sources);
+  work[Phase::p2p] += targets * sources * model.pair;
+  work[Phase::m2p] += targets * model.surface * static_cast<double>(model.lists.w[t].size()) * model.costs.pair;
+  work[Phase::p2l] += model.surface * sources_of(model.lists.x[t]) * model.costs.pair;
+}
+
+}
+
+double PhaseWork::total() const noexcept { return std::accumulate(ns.begin(), ns.end(), 0.0); }
+
+PhaseWork& PhaseWork::operator+=(const PhaseWork& other) noexcept {
+  for (std::size_t i = 0; i < ns.size(); ++i) ns[i] += other.ns[i];
+  return *this;
+}
+
+std::vector<OctantWork> predict_work(const EssentialTree& essential, const TargetLists& lists, const Kernel& kernel,
+                                     const Options& options) {
+  const Costs costs = estimate_costs(kernel, options.order, options.precision);
+  const Model model{essential, lists, costs, 1.0 * surface_size(options.order),
+                    costs.pair * cost_beside_others(kernel, options.num_vectors)};
+  const Octree& tree = essential.tree;
+  std::vector<OctantWork> octants;
+  FamilyShare family;
+  Index t = 0;
+  for (Index i = 0; i < tree.size(); ++i) {
+    if (!essential.is_owned(i)) continue;
+    OctantWork& octant = octants.emplace_back(OctantWork{tree.key(i), {}});
+    add_source_side(model, i, octant.work);
+    if (t == size_of(lists.targets) || lists.targets[at(t)] != i) continue;
+    const Index parent = tree.parent[at(i)];
+    if (parent >= 0 && parent != family.parent) family = family_of(model, parent);
+    add_target_side(model, t++, family, octant.work);
+  }
+  return octants;
+}
+
+PhaseWork sum_of(const std::vector<OctantWork>& octants) noexcept {
+  PhaseWork sum;
+  for (const OctantWork& octant : octants) sum += octant.work;
+  return sum;
+}
+
+WorkProfile make_profile(const std::vector<OctantWork>& octants, const PhaseWork& factors) {
+  std::vector<std::pair<PointKey, std::int64_t>> costs;
+  costs.reserve(octants.size());
+  for (const OctantWork& octant : octants) {
+    double ns = 0.0;
+    for (std::size_t i = 0; i < factors.ns.size(); ++i) ns += factors.ns[i] * octant.work.ns[i];
+    costs.emplace_back(first_point(octant.key), std::llround(ns));
+  }
+  return WorkProfile(std::move(costs));
+}
+
+PhaseWork same_factors() noexcept {
+  PhaseWork factors;
+  factors.ns.fill(1.0);
+  return factors;
+}
+
+PhaseWork measured_factors(const PhaseWork& predicted, const PhaseLog& log) {
+  PhaseWork factors;
+  for (auto i = static_cast<int>(Phase::p2m); i <= static_cast<int>(Phase::p2p); ++i) {
+    const auto phase = static_cast<Phase>(i);
+    const double ns = 1e9 * log.time(phase).busy_seconds;
+    factors[phase] = predicted[phase] > 0.0 && ns > 0.0 ? ns / predicted[phase] : 1.0;
+  }
+  return factors;
+}
+
+double imbalance(MPI_Comm communicator, double work) {
+  const double sum = all_sum(communicator, work);
+  return sum > 0.0 ? all_max(communicator, work) * size_of_communicator(communicator) / sum : 1.0;
+}
+
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Predicted time of the phases of an evaluation, octant by octant: what the partition balances.
+#pragma once
+
+#include <array>
+
+#include "domain/interactions.hpp"
+#include "fmm/phase_log.hpp"
+#include "fmm/tuning.hpp"
+
+namespace nearfar {
+
+/// Nanoseconds of one core by phase of the evaluation, P2M to P2P.
+struct PhaseWork {
+  std::array<double, static_cast<std::size_t>(Phase::p2p) - static_cast<std::size_t>(Phase::p2m) + 1> ns{};
+
+  [[nodiscard]] double& operator[](Phase phase) noexcept { return ns[place(phase)]; }
+  [[nodiscard]] double operator[](Phase phase) const noexcept { return ns[place(phase)]; }
+  [[nodiscard]] double total() const noexcept;
+  PhaseWork& operator+=(const PhaseWork& other) noexcept;
+
+ private:
+  [[nodiscard]] static constexpr std::size_t place(Phase phase) noexcept {
+    return static_cast<std::size_t>(phase) - static_cast<std::size_t>(Phase::p2m);
+  }
+};
+
+/// Work of one own octant, where its expansions are.
+struct OctantWork {
+  OctantKey key = 0;
+  PhaseWork work;
+};
+
+/// Of all octants that this rank owns, from lists and stored rates.
+[[nodiscard]] std::vector<OctantWork> predict_work(const EssentialTree& essential, const TargetLists& lists,
+                                                   const Kernel& kernel, const Options& options);
+
+[[nodiscard]] PhaseWork sum_of(const std::vector<OctantWork>& octants) noexcept;
+
+/// For the partition, in nanoseconds. Each phase counts `factors` times its prediction.
+[[nodiscard]] WorkProfile make_profile(const std::vector<OctantWork>& octants, const PhaseWork& factors);
+
+/// Factors of 1: the prediction itself.
+[[nodiscard]] PhaseWork same_factors() noexcept;
+
+/// What turns predictions of this rank into the seconds it has measured; 1 in phases without work.
+[[nodiscard]] PhaseWork measured_factors(const PhaseWork& predicted, const PhaseLog& log);
+
+/// Collective. Largest over mean of the ranks; 1 when there is no work.
+[[nodiscard]] double imbalance(MPI_Comm communicator, double work);
+
+}
