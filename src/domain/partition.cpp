@@ -10,28 +10,14 @@
 namespace nearfar {
 namespace {
 
-/// The given numbers, then the others below `count`.
-[[nodiscard]] std::vector<Index> completed(std::span<const Index> order, Index count) {
-  std::vector<Index> all(order.begin(), order.end());
-  std::vector<std::uint8_t> listed(at(count), 0);
-  for (const Index i : order) listed[at(i)] = 1;
-  for (Index i = 0; i < count; ++i)
-    if (listed[at(i)] == 0) all.push_back(i);
-  return all;
-}
-
-[[nodiscard]] std::vector<PointRecord> sorted_records(const RootCube& root, std::span<const double> points,
-                                                      std::span<const Index> order, int rank) {
+[[nodiscard]] std::vector<PointRecord> sorted_records(const RootCube& root, std::span<const double> points, int rank) {
   const auto count = static_cast<Index>(points.size() / 3);
   const double scale = 1.0 / root.unit;
-  const bool any_order = order.empty();
-  const std::vector<Index> in_order = any_order ? std::vector<Index>{} : completed(order, count);
   std::vector<PointRecord> records(at(count));
 #pragma omp parallel for schedule(static)
   for (Index i = 0; i < count; ++i) {
-    const Index point = any_order ? i : in_order[at(i)];
-    const double* p = &points[3 * at(point)];
-    records[at(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, point};
+    const double* p = &points[3 * at(i)];
+    records[at(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, i};
   }
   radix_sort(records);
   return records;
@@ -219,9 +205,9 @@ Partition make_partition(MPI_Comm communicator, const CallerPoints& points, cons
   partition.targets_are_sources = points.targets_are_sources;
   partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
   partition.num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
-  partition.sources = sorted_records(partition.root, points.sources, options.source_order, rank);
+  partition.sources = sorted_records(partition.root, points.sources, rank);
   if (!points.targets_are_sources)
-    partition.targets = sorted_records(partition.root, points.targets, options.target_order, rank);
+    partition.targets = sorted_records(partition.root, points.targets, rank);
   cut_again(communicator, options, partition);
   return partition;
 }

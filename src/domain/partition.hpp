@@ -39,8 +39,6 @@ struct PartitionOptions {
   int coarse_leaves_per_rank = 32;           ///< about; more give a finer choice of cuts
   std::vector<PointKey> forced_splitters{};  ///< ranks - 1 keys to cut near instead of balancing
   std::optional<WorkProfile> work{};         ///< to be balanced over the ranks; the numbers of points without it
-  /// Points of this rank at the caller in an order near that of the tree, which makes sorting faster; others follow.
-  std::span<const Index> source_order{}, target_order{};
 };
 
 /// The points of the caller on this rank, [point][3].

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "domain/point_map.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 namespace nearfar {
 
 PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<const PointRecord> records)
@@ -19,13 +16,6 @@ PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<con
   }
   any_travels_ = all_max(communicator, places.empty() ? 0 : 1) != 0;
   if (any_travels_) forest_ = StarForest(communicator, num_caller_points, places, arriving_);
-}
-
-std::vector<Index> PointMap::staying_points() const {
-  std::vector<Index> staying;
-  staying.reserve(caller_index_.size());
-  std::copy_if(caller_index_.begin(), caller_index_.end(), std::back_inserter(staying), [](Index i) { return i >= 0; });
-  return staying;
 }
 
 template <class Visit>

@@ -25,9 +25,6 @@ class PointMap {
   /// Collective. The same with blocks of three, of which each component becomes an array of its own, times `factor`.
   void to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree);
 
-  /// The caller's points that stay on this rank, in the order of the tree.
-  [[nodiscard]] std::vector<Index> staying_points() const;
-
  private:
   /// visit(position in the tree, position at the caller) for the points that stay.
   template <class Visit>

@@ -148,10 +148,6 @@ void Engine::update(const CallerPoints& caller_points, bool by_measured_work) {
     const Extent extent = find_extent(comm, caller_points);
     if (!fits(extent, partition.root, options.root_scale))
       partition_options.root = make_root_cube(extent.lower, extent.upper, options.root_scale);
-    const std::vector<Index> source_order = points.caller_sources.staying_points(),
-                             target_order = points.caller_targets.staying_points();
-    partition_options.source_order = source_order;
-    partition_options.target_order = target_order;
     partition = make_partition(comm, caller_points, partition_options);
   });
   settle(caller_points, partition_options, !by_measured_work);
