@@ -74,6 +74,19 @@ struct PhaseTime {
 /// "partition", "tree", "lists", "translations", ... of the set-up. Of this rank alone.
 using PhaseTimes = std::map<std::string, PhaseTime>;
 
+/// What one rank sends and receives in one apply (potentials, one vector), counted from the graphs of the exchange.
+struct CommunicationCounts {
+  std::int64_t neighbours = 0;        ///< other ranks that it shares octants or points with
+  std::int64_t messages = 0;          ///< sent and received, with charges and expansions
+  std::int64_t coarse_messages = 0;   ///< of these, between owners of octants and of their parents
+  std::int64_t bytes = 0;             ///< sent and received in these messages
+  std::int64_t ghost_sources = 0;     ///< points of other ranks that act here directly
+  std::int64_t ghost_multipoles = 0;  ///< octants of other ranks that act here by their expansions
+  std::int64_t ghost_locals = 0;      ///< parents, at other ranks, of own octants
+  std::int64_t caller_messages = 0;   ///< sent and received, between the caller's order and that of the tree
+  std::int64_t caller_bytes = 0;
+};
+
 /// What a partition makes equal on all ranks.
 enum class Balance { predicted, measured };
 
@@ -132,6 +145,9 @@ class Plan {
   /// Collective. Calls visit, not in parallel, for each target that this rank has in native order and whose potential
   /// has direct sums: over the sources of its U list, and of small leaves of its W and X lists.
   void visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values = true);
+
+  /// Collective. Of this rank.
+  [[nodiscard]] CommunicationCounts communication() const;
 
   /// What one apply (potentials, one vector) should take on one core of the machine whose rates the library stores:
   /// busy_seconds of this rank by phase. The partition makes their sums equal on all ranks.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "comm/sparse_exchange.hpp"
 #include "comm/star_forest.hpp"
 
@@ -23,6 +25,40 @@ TEST(SparseExchange, DeliversToTheRanksNamed) {
 
 TEST(SparseExchange, OfNothingGivesNothing) {
   EXPECT_TRUE(sparse_exchange(MPI_COMM_WORLD, std::map<int, std::vector<int>>{}).empty());
+}
+
+TEST(SparseExchange, SplitsWhatIsLargerThanAMessage) {
+  const int rank = rank_of(MPI_COMM_WORLD);
+  const int size = size_of_communicator(MPI_COMM_WORLD);
+  struct Odd {
+    std::array<char, 5> text;
+  };
+  for (const int count : {1, 7, 8, 1000}) {
+    std::map<int, std::vector<Odd>> outgoing;
+    for (int to = 0; to < size; ++to)
+      for (int i = 0; i < count; ++i)
+        outgoing[to].push_back({static_cast<char>(rank), static_cast<char>(to), static_cast<char>(i)});
+    const auto received = sparse_exchange(MPI_COMM_WORLD, outgoing, 16);
+    ASSERT_EQ(received.size(), at(size * count));
+    for (int from = 0; from < size; ++from)
+      for (int i = 0; i < count; ++i)
+        EXPECT_EQ(received[at(from * count + i)].text,
+                  (std::array<char, 5>{static_cast<char>(from), static_cast<char>(rank), static_cast<char>(i)}));
+  }
+}
+
+TEST(StarForest, CountsItsTraffic) {
+  const int rank = rank_of(MPI_COMM_WORLD);
+  const int size = size_of_communicator(MPI_COMM_WORLD);
+  // Each rank copies its own root, and three of each rank below it.
+  std::vector<RootPlace> places{{rank, 0}};
+  for (int below = 0; below < rank; ++below) places.insert(places.end(), {{below, 0}, {below, 2}, {below, 2}});
+  const Traffic traffic = StarForest(MPI_COMM_WORLD, 3, places).traffic();
+  EXPECT_EQ(size_of(traffic.senders), rank);
+  EXPECT_EQ(size_of(traffic.receivers), size - 1 - rank);
+  EXPECT_EQ(traffic.blocks_received, 3 * rank);
+  EXPECT_EQ(traffic.blocks_sent, 3 * (size - 1 - rank));
+  for (int i = 0; i < rank; ++i) EXPECT_EQ(traffic.senders[at(i)], i);
 }
 
 TEST(StarForest, CopiesRootsToLeavesAndBack) {

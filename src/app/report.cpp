@@ -168,10 +168,25 @@ RunSummary describe_run(MPI_Comm communicator, const ProblemOptions& problem, co
   return summary;
 }
 
+std::vector<std::pair<std::string, std::int64_t>> named_counts(const CommunicationCounts& counts) {
+  return {{"neighbours", counts.neighbours},           {"messages", counts.messages},
+          {"coarse_messages", counts.coarse_messages}, {"bytes", counts.bytes},
+          {"ghost_sources", counts.ghost_sources},     {"ghost_multipoles", counts.ghost_multipoles},
+          {"ghost_locals", counts.ghost_locals},       {"caller_messages", counts.caller_messages},
+          {"caller_bytes", counts.caller_bytes}};
+}
+
 void add_setup(MPI_Comm communicator, RunSummary& summary, const Plan& plan) {
   summary.options = plan.options();
   summary.tree = plan.tree_statistics();
   summary.setup_phases = summarize_phases(communicator, plan.setup_times(), setup_phase_names(), summary.num_threads);
+  summary.communication.clear();
+  for (const auto& [name, count] : named_counts(plan.communication())) {
+    const auto value = static_cast<double>(count);
+    summary.communication.emplace_back(
+        name, Spread{all_min(communicator, value), all_sum(communicator, value) / summary.num_ranks,
+                     all_max(communicator, value)});
+  }
   summary.imbalance.predicted = imbalance_of(communicator, plan.predicted_times());
 }
 

@@ -29,6 +29,9 @@ struct PhaseSummary {
   double busy_fraction = 0.0;  ///< time that threads worked over the time they had, all ranks together
 };
 
+/// CommunicationCounts of the ranks by name.
+using CommunicationSummary = std::vector<std::pair<std::string, Spread>>;
+
 /// Largest over mean of the ranks, 1 for equal work: of the time the phases of one application should take and of the
 /// time that threads worked in the last one.
 struct Imbalance {
@@ -70,6 +73,7 @@ struct RunSummary {
   std::vector<PhaseSummary> phases;      ///< of the last application
   std::optional<SampledError> check;
   Imbalance imbalance;
+  CommunicationSummary communication;
   PeakMemory memory;
 };
 
@@ -81,6 +85,9 @@ void add_setup(MPI_Comm communicator, RunSummary& summary, const Plan& plan);
 
 /// Collective. Adds the times of the plan's last application.
 void add_evaluation(MPI_Comm communicator, RunSummary& summary, const Plan& plan);
+
+/// Names and values, in the order of the report.
+[[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> named_counts(const CommunicationCounts& counts);
 
 /// Collective.
 [[nodiscard]] PeakMemory peak_memory(MPI_Comm communicator);

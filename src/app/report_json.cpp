@@ -60,6 +60,13 @@ json imbalance_json(const Imbalance& imbalance) {
           {"before_rebalancing", value_or_null(imbalance.before_rebalancing)}};
 }
 
+json communication_json(const CommunicationSummary& communication) {
+  json result = json::object();
+  for (const auto& [name, spread] : communication)
+    result[name] = {{"min", spread.min}, {"mean", spread.mean}, {"max", spread.max}};
+  return result;
+}
+
 json levels_json(const TreeStatistics& tree) {
   json result = json::array();
   for (std::size_t level = 0; level < tree.octants_per_level.size() && static_cast<int>(level) <= tree.depth; ++level)
@@ -100,6 +107,7 @@ json to_json(const RunSummary& summary) {
           {"setup_phases", phases_json(summary.setup_phases)},
           {"evaluate_seconds", evaluate_json(summary.evaluate_seconds)},
           {"phases", phases_json(summary.phases)},
+          {"communication", communication_json(summary.communication)},
           {"imbalance", imbalance_json(summary.imbalance)},
           {"check", check_json(summary)},
           {"peak_rss_bytes",

@@ -78,6 +78,14 @@ std::string evaluation(const RunSummary& summary) {
   return text + "\n";
 }
 
+/// What ranks send and receive in one evaluation.
+std::string communication_rows(const CommunicationSummary& communication) {
+  std::string rows = formatted("%-18s %12s %12s %12s\n", "communication", "min", "mean", "max");
+  for (const auto& [name, spread] : communication)
+    rows += formatted("  %-16s %12.0f %12.1f %12.0f\n", name.c_str(), spread.min, spread.mean, spread.max);
+  return rows;
+}
+
 std::string imbalance_text(const Imbalance& imbalance) {
   std::string text = formatted("imbalance of the ranks (largest over mean): predicted %.2f", imbalance.predicted);
   if (imbalance.measured) text += formatted(", measured %.2f", *imbalance.measured);
@@ -103,6 +111,7 @@ std::string table(const RunSummary& summary) {
   text += formatted("reading %.4f s\n", summary.read_seconds);
   text += phase_rows("set-up", summary.setup_phases, summary.setup_seconds);
   if (evaluated) text += evaluation(summary);
+  if (summary.num_ranks > 1) text += communication_rows(summary.communication);
   if (summary.num_ranks > 1) text += imbalance_text(summary.imbalance);
   if (summary.check) text += check(summary);
   if (!evaluated)

@@ -3,7 +3,9 @@
 // All functions that take a communicator are collective on it.
 #pragma once
 
+#include <algorithm>
 #include <exception>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string>
@@ -53,9 +55,13 @@ class Communicator {
 /// Element by element over the ranks, in place.
 template <class T>
 void all_reduce(MPI_Comm communicator, std::span<T> values, MPI_Op operation) {
-  check_mpi(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), mpi_type<T>(), operation,
-                          communicator),
-            "MPI_Allreduce");
+  while (!values.empty()) {
+    const std::span<T> part = values.first(std::min(values.size(), at(std::numeric_limits<int>::max())));
+    check_mpi(
+        MPI_Allreduce(MPI_IN_PLACE, part.data(), static_cast<int>(part.size()), mpi_type<T>(), operation, communicator),
+        "MPI_Allreduce");
+    values = values.subspan(part.size());
+  }
 }
 
 template <class T>

@@ -3,6 +3,8 @@
 
 #include <petscsys.h>
 
+#include <algorithm>
+
 #include "base/petsc.hpp"
 
 namespace nearfar {
@@ -31,13 +33,22 @@ constexpr int message_tag = 71;
   return incoming;
 }
 
+/// Visits the parts of a parcel, in blocks of 8 bytes, in the order in which they are sent.
+template <class Visit>
+void for_each_message(std::vector<std::byte>& parcel, std::int64_t message_limit, const Visit& visit) {
+  for (std::size_t begin = 0; begin < parcel.size();) {
+    const std::size_t size = std::min(parcel.size() - begin, at(message_limit));
+    visit(parcel.data() + begin, static_cast<int>(size / 8));
+    begin += size;
+  }
 }
 
-Parcels exchange_parcels(MPI_Comm communicator, Parcels outgoing) {
+}
+
+Parcels exchange_parcels(MPI_Comm communicator, Parcels outgoing, std::int64_t message_limit) {
   Parcels received;
   if (auto own = outgoing.extract(rank_of(communicator))) received.insert(std::move(own));
   const auto incoming = announce(communicator, outgoing);
-  // Counted in units of 8 bytes, so that an int counts up to 16 GiB.
   MPI_Datatype unit = MPI_DATATYPE_NULL;
   check_mpi(MPI_Type_contiguous(8, MPI_BYTE, &unit), "MPI_Type_contiguous");
   check_mpi(MPI_Type_commit(&unit), "MPI_Type_commit");
@@ -45,15 +56,15 @@ Parcels exchange_parcels(MPI_Comm communicator, Parcels outgoing) {
   for (const auto& [rank, size] : incoming) {
     auto& parcel = received[rank];
     parcel.resize((at(size) + 7) / 8 * 8);
-    check_mpi(MPI_Irecv(parcel.data(), static_cast<int>(parcel.size() / 8), unit, rank, message_tag, communicator,
-                        &requests.emplace_back()),
-              "MPI_Irecv");
+    for_each_message(parcel, message_limit, [&, from = rank](std::byte* part, int units) {
+      check_mpi(MPI_Irecv(part, units, unit, from, message_tag, communicator, &requests.emplace_back()), "MPI_Irecv");
+    });
   }
   for (auto& [rank, parcel] : outgoing) {
     parcel.resize((parcel.size() + 7) / 8 * 8);
-    check_mpi(MPI_Isend(parcel.data(), static_cast<int>(parcel.size() / 8), unit, rank, message_tag, communicator,
-                        &requests.emplace_back()),
-              "MPI_Isend");
+    for_each_message(parcel, message_limit, [&, to = rank](std::byte* part, int units) {
+      check_mpi(MPI_Isend(part, units, unit, to, message_tag, communicator, &requests.emplace_back()), "MPI_Isend");
+    });
   }
   check_mpi(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
   check_mpi(MPI_Type_free(&unit), "MPI_Type_free");

@@ -2,7 +2,9 @@
 // Messages to a few ranks that do not expect them (non-blocking consensus, Hoefler, Siebert and Lumsdaine 2010).
 #pragma once
 
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <type_traits>
 #include <vector>
@@ -14,12 +16,18 @@ namespace nearfar {
 /// Bytes to send to or received from each rank.
 using Parcels = std::map<int, std::vector<std::byte>>;
 
-/// Collective. Delivers the parcels; the result is by sender. A parcel to oneself is delivered without MPI.
-[[nodiscard]] Parcels exchange_parcels(MPI_Comm communicator, Parcels outgoing);
+/// What an MPI message may hold, in bytes: as many blocks of 8 as an int can count. Larger parcels take several.
+inline constexpr std::int64_t largest_message = std::int64_t{8} * std::numeric_limits<int>::max();
+
+/// Collective. Delivers the parcels; the result is by sender. A parcel to oneself is delivered without MPI. The limit,
+/// a multiple of 8, is the same on all ranks.
+[[nodiscard]] Parcels exchange_parcels(MPI_Comm communicator, Parcels outgoing,
+                                       std::int64_t message_limit = largest_message);
 
 /// Collective. The same for values of one type; what arrives is in the order of the senders.
 template <class T>
-[[nodiscard]] std::vector<T> sparse_exchange(MPI_Comm communicator, std::map<int, std::vector<T>> outgoing) {
+[[nodiscard]] std::vector<T> sparse_exchange(MPI_Comm communicator, std::map<int, std::vector<T>> outgoing,
+                                             std::int64_t message_limit = largest_message) {
   static_assert(std::is_trivially_copyable_v<T>);
   Parcels parcels;
   for (auto& [rank, values] : outgoing) {
@@ -30,7 +38,7 @@ template <class T>
     values = std::vector<T>();
   }
   std::vector<T> received;
-  for (const auto& [rank, parcel] : exchange_parcels(communicator, std::move(parcels))) {
+  for (const auto& [rank, parcel] : exchange_parcels(communicator, std::move(parcels), message_limit)) {
     const std::size_t before = received.size();
     received.resize(before + parcel.size() / sizeof(T));
     std::memcpy(received.data() + before, parcel.data(), parcel.size());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "comm/star_forest.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/petsc.hpp"
@@ -52,6 +53,31 @@ MPI_Datatype StarForest::block_type(int block) {
     check_mpi(MPI_Type_commit(&place->second), "MPI_Type_commit");
   }
   return place->second;
+}
+
+Traffic StarForest::traffic() const {
+  Traffic traffic;
+  if (forest_ == nullptr) return traffic;
+  MPI_Comm communicator = MPI_COMM_NULL;
+  check_petsc(PetscObjectGetComm(reinterpret_cast<PetscObject>(forest_), &communicator), "PetscObjectGetComm");
+  const int own = rank_of(communicator);
+  const auto add = [own](PetscMPIInt count, const PetscMPIInt* ranks, const PetscInt* begins, std::vector<int>& others,
+                         std::int64_t& blocks) {
+    for (PetscMPIInt i = 0; i < count; ++i) {
+      if (ranks[i] == own || begins[i] == begins[i + 1]) continue;
+      others.push_back(ranks[i]);
+      blocks += begins[i + 1] - begins[i];
+    }
+    std::sort(others.begin(), others.end());
+  };
+  PetscMPIInt count = 0;
+  const PetscMPIInt* ranks = nullptr;
+  const PetscInt* begins = nullptr;
+  check_petsc(PetscSFGetLeafRanks(forest_, &count, &ranks, &begins, nullptr), "PetscSFGetLeafRanks");
+  add(count, ranks, begins, traffic.receivers, traffic.blocks_sent);
+  check_petsc(PetscSFGetRootRanks(forest_, &count, &ranks, &begins, nullptr, nullptr), "PetscSFGetRootRanks");
+  add(count, ranks, begins, traffic.senders, traffic.blocks_received);
+  return traffic;
 }
 
 void StarForest::begin(int block, const double* roots, double* leaves) {

@@ -17,6 +17,12 @@ struct RootPlace {
   Index index = 0;
 };
 
+/// What one copy from roots to leaves sends between ranks, as this rank sees it.
+struct Traffic {
+  std::vector<int> receivers, senders;  ///< other ranks, ascending
+  std::int64_t blocks_sent = 0, blocks_received = 0;
+};
+
 class StarForest {
  public:
   StarForest() = default;
@@ -27,6 +33,8 @@ class StarForest {
   ~StarForest();
   StarForest(StarForest&& other) noexcept;
   StarForest& operator=(StarForest&& other) noexcept;
+
+  [[nodiscard]] Traffic traffic() const;
 
   /// Collective. Copies root blocks of `block` doubles to the leaves; between begin and end neither array may be
   /// touched where it takes part.

@@ -206,8 +206,7 @@ Partition make_partition(MPI_Comm communicator, const CallerPoints& points, cons
   partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
   partition.num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
   partition.sources = sorted_records(partition.root, points.sources, rank);
-  if (!points.targets_are_sources)
-    partition.targets = sorted_records(partition.root, points.targets, rank);
+  if (!points.targets_are_sources) partition.targets = sorted_records(partition.root, points.targets, rank);
   cut_again(communicator, options, partition);
   return partition;
 }

@@ -25,6 +25,8 @@ class PointMap {
   /// Collective. The same with blocks of three, of which each component becomes an array of its own, times `factor`.
   void to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree);
 
+  [[nodiscard]] Traffic traffic() const { return forest_.traffic(); }
+
  private:
   /// visit(position in the tree, position at the caller) for the points that stay.
   template <class Visit>

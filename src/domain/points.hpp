@@ -24,6 +24,9 @@ struct DomainPoints {
   PointMap caller_targets;  ///< empty when the targets are the sources
 
   [[nodiscard]] const Coordinates& targets() const noexcept { return targets_are_sources ? sources : own_targets; }
+  [[nodiscard]] const PointMap& target_map() const noexcept {
+    return targets_are_sources ? caller_sources : caller_targets;
+  }
   [[nodiscard]] PointMap& target_map() noexcept { return targets_are_sources ? caller_sources : caller_targets; }
 };
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/petsc.hpp"
+#include "fmm/communication.hpp"
 #include "fmm/engine.hpp"
 #include "fmm/near_field.hpp"
 #include "fmm/tuning.hpp"
@@ -207,6 +208,8 @@ void Plan::visit_near_field(const std::function<void(const NearRow&)>& visit, bo
 const Options& Plan::options() const noexcept { return implementation_->engine.options; }
 const TreeStatistics& Plan::tree_statistics() const noexcept { return implementation_->engine.statistics; }
 std::int64_t Plan::memory_estimate_bytes() const noexcept { return estimate_memory(implementation_->engine); }
+CommunicationCounts Plan::communication() const { return count_communication(implementation_->engine); }
+
 PhaseTimes Plan::predicted_times() const {
   const PhaseWork work = sum_of(implementation_->engine.octant_work);
   PhaseTimes times;

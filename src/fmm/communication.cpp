@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/communication.hpp"
+
+#include <set>
+
+namespace nearfar {
+namespace {
+
+/// Messages of a graph with blocks of so many doubles.
+struct Totals {
+  std::set<int> partners;
+  std::int64_t messages = 0;
+  std::int64_t bytes = 0;
+
+  void add(const Traffic& traffic, int block) {
+    partners.insert(traffic.senders.begin(), traffic.senders.end());
+    partners.insert(traffic.receivers.begin(), traffic.receivers.end());
+    messages += static_cast<std::int64_t>(traffic.senders.size() + traffic.receivers.size());
+    bytes += (traffic.blocks_sent + traffic.blocks_received) * block * std::int64_t{sizeof(double)};
+  }
+};
+
+}
+
+CommunicationCounts count_communication(const Engine& engine) {
+  const Interactions& interactions = engine.interactions;
+  const int surface = surface_size(engine.options.order);
+  const int source_dim = engine.kernel.source_dim, target_dim = engine.kernel.target_dim;
+  Totals ghosts, coarse, caller;
+  ghosts.add(interactions.ghost_sources.traffic(), source_dim);
+  ghosts.add(interactions.ghost_multipoles.traffic(), surface * source_dim);
+  for (const StarForest& up : interactions.up) coarse.add(up.traffic(), surface * source_dim);
+  for (const StarForest& down : interactions.down) coarse.add(down.traffic(), surface * target_dim);
+  caller.add(engine.points.caller_sources.traffic(), source_dim);
+  caller.add(engine.points.target_map().traffic(), target_dim);
+
+  CommunicationCounts counts;
+  counts.ghost_sources = interactions.num_sources - engine.points.num_sources;
+  counts.ghost_multipoles = interactions.num_multipoles - engine.essential.num_owned;
+  counts.ghost_locals = interactions.num_locals - engine.essential.num_owned;
+  ghosts.partners.merge(coarse.partners);
+  counts.neighbours = static_cast<std::int64_t>(ghosts.partners.size());
+  counts.messages = ghosts.messages + coarse.messages;
+  counts.coarse_messages = coarse.messages;
+  counts.bytes = ghosts.bytes + coarse.bytes;
+  counts.caller_messages = caller.messages;
+  counts.caller_bytes = caller.bytes;
+  return counts;
+}
+
+}
