@@ -70,11 +70,10 @@ void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<Coar
 }
 
 [[nodiscard]] CoarseTree grow_coarse_tree(MPI_Comm communicator, const Partition& partition,
-                                          const PartitionOptions& options) {
+                                          const PartitionOptions& options, int num_ranks) {
   const std::int64_t num_points = partition.num_sources + partition.num_targets;
   const std::int64_t total = options.work ? all_sum(communicator, options.work->between(0, point_key_end)) : num_points;
-  const std::int64_t enough =
-      total / (std::int64_t{options.coarse_leaves_per_rank} * size_of_communicator(communicator));
+  const std::int64_t enough = total / (std::int64_t{options.coarse_leaves_per_rank} * num_ranks);
   const auto splits = [&](const CoarseOctant& octant) {
     const bool tree_splits =
         (octant.num_sources > options.points_per_leaf || octant.num_targets > options.points_per_leaf) &&
@@ -165,9 +164,11 @@ std::int64_t WorkProfile::between(PointKey begin, PointKey end) const noexcept {
   return anchors_.empty() ? 0 : below_[at(last - anchors_.begin())] - below_[at(first - anchors_.begin())];
 }
 
-int Partition::owner(PointKey key) const noexcept {
+int owner_of(std::span<const PointKey> splitters, PointKey key) noexcept {
   return static_cast<int>(std::upper_bound(splitters.begin(), splitters.end(), key) - splitters.begin()) - 1;
 }
+
+int Partition::owner(PointKey key) const noexcept { return owner_of(splitters, key); }
 
 IndexRange points_between(std::span<const PointRecord> records, PointKey begin, PointKey end) noexcept {
   const auto before = [](const PointRecord& record, PointKey key) { return record.key < key; };
@@ -176,22 +177,30 @@ IndexRange points_between(std::span<const PointRecord> records, PointKey begin, 
   return {static_cast<Index>(first - records.begin()), static_cast<Index>(last - records.begin())};
 }
 
+Cuts choose_cuts(MPI_Comm communicator, const Partition& partition, const PartitionOptions& options, int num_ranks) {
+  const CoarseTree tree = grow_coarse_tree(communicator, partition, options, num_ranks);
+  Cuts cuts{.splitters = choose_splitters(tree, options, num_ranks)};
+  for (const auto& octant : tree.internal)
+    cuts.coarse_internal.push_back(
+        {.key = octant.key, .num_sources = octant.num_sources, .num_targets = octant.num_targets});
+  for (const auto& leaf : tree.leaves) cuts.coarse_leaves.push_back(leaf.key);
+  return cuts;
+}
+
 void cut_again(MPI_Comm communicator, const PartitionOptions& options, Partition& partition) {
   const int rank = rank_of(communicator);
-  const CoarseTree tree = grow_coarse_tree(communicator, partition, options);
-  partition.splitters = choose_splitters(tree, options, size_of_communicator(communicator));
-  partition.coarse_internal.clear();
+  Cuts cuts = choose_cuts(communicator, partition, options, size_of_communicator(communicator));
+  partition.splitters = std::move(cuts.splitters);
+  partition.coarse_internal = std::move(cuts.coarse_internal);
   partition.coarse_leaves.clear();
   partition.deepest_shared_level = -1;
-  for (const auto& octant : tree.internal) {
-    const int owner = partition.owner_of_octant(octant.key);
-    partition.coarse_internal.push_back(
-        {.key = octant.key, .num_sources = octant.num_sources, .num_targets = octant.num_targets, .owner = owner});
-    if (partition.owner(end_point(octant.key) - 1) != owner)
+  for (auto& octant : partition.coarse_internal) {
+    octant.owner = partition.owner_of_octant(octant.key);
+    if (partition.owner(end_point(octant.key) - 1) != octant.owner)
       partition.deepest_shared_level = std::max(partition.deepest_shared_level, level_of(octant.key));
   }
-  for (const auto& leaf : tree.leaves)
-    if (partition.owner_of_octant(leaf.key) == rank) partition.coarse_leaves.push_back(leaf.key);
+  for (const OctantKey leaf : cuts.coarse_leaves)
+    if (partition.owner_of_octant(leaf) == rank) partition.coarse_leaves.push_back(leaf);
 
   send_to_owners(communicator, partition, partition.sources);
   if (!partition.targets_are_sources) send_to_owners(communicator, partition, partition.targets);

@@ -94,6 +94,20 @@ struct PointSample {
 [[nodiscard]] Partition make_partition(MPI_Comm communicator, const CallerPoints& points,
                                        const PartitionOptions& options);
 
+/// Where a number of ranks, not necessarily that of the communicator, would be cut.
+struct Cuts {
+  std::vector<PointKey> splitters;            ///< ranks + 1
+  std::vector<OctantRecord> coarse_internal;  ///< owners not yet known
+  std::vector<OctantKey> coarse_leaves;       ///< of all ranks, in Morton order
+};
+
+/// Collective.
+[[nodiscard]] Cuts choose_cuts(MPI_Comm communicator, const Partition& partition, const PartitionOptions& options,
+                               int num_ranks);
+
+/// The rank whose range of keys holds `key`.
+[[nodiscard]] int owner_of(std::span<const PointKey> splitters, PointKey key) noexcept;
+
 /// Collective. Cuts anew and moves the records, in the same root cube.
 void cut_again(MPI_Comm communicator, const PartitionOptions& options, Partition& partition);
 

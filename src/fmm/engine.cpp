@@ -67,7 +67,6 @@ void Engine::grow() {
 
 /// From a first partition to lists. `balance`: cuts again where that makes the predicted work more even.
 void Engine::settle(const CallerPoints& caller_points, const PartitionOptions& partition_options, bool balance) {
-  static constexpr double tolerated_imbalance = 1.03;
   const MPI_Comm comm = communicator.get();
   grow();
   if (balance && imbalance(comm, sum_of(octant_work).total()) > tolerated_imbalance) {
@@ -79,11 +78,11 @@ void Engine::settle(const CallerPoints& caller_points, const PartitionOptions& p
     grow();
   }
   setup_log.serial(Phase::partition, [&] { points = make_domain_points(comm, partition, caller_points); });
-  release_records(partition);
+  if (!keep_lists) release_records(partition);
   setup_log.serial(Phase::lists, [&] {
     interactions = make_interactions(comm, partition, essential, points, lists);
     statistics = make_statistics(*this, lists.summary);
-    lists = {};
+    if (!keep_lists) lists = {};
   });
   if (!options.lists_only) prepare_evaluation();
 }
@@ -124,7 +123,11 @@ void Engine::prepare_evaluation() {
 
 Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel_, const CallerPoints& caller_points,
                const EngineOptions& engine_options)
-    : communicator(caller), options(engine_options.plan), caller_kernel(caller_kernel_), kernel(caller_kernel_) {
+    : communicator(caller),
+      options(engine_options.plan),
+      keep_lists(engine_options.keep_lists),
+      caller_kernel(caller_kernel_),
+      kernel(caller_kernel_) {
   const MPI_Comm comm = communicator.get();
   PartitionOptions partition_options = engine_options.partition;
   setup_log.serial(Phase::partition, [&] {

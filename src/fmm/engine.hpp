@@ -52,6 +52,7 @@ struct Schedule {
 struct EngineOptions {
   Options plan;
   PartitionOptions partition;  ///< points_per_leaf and root are taken from the plan's
+  bool keep_lists = false;     ///< with lists_only: keeps records and lists, for virtual ranks
 };
 
 /// Work of one evaluation on this rank, counted exactly from the lists.
@@ -75,6 +76,7 @@ struct Engine {
 
   Communicator communicator;
   Options options;  ///< nothing left open
+  bool keep_lists;
   Kernel caller_kernel;
   Kernel kernel;  ///< in units of the root cube
   Partition partition;
@@ -123,8 +125,18 @@ struct Engine {
 /// Counts the work of a schedule.
 [[nodiscard]] Work count_work(const Engine& engine);
 
-/// Bytes that a plan and one evaluation with gradients hold on this rank, without the caller's own arrays.
-[[nodiscard]] std::int64_t estimate_memory(const Engine& engine);
+/// What the memory of one rank depends on.
+struct RankSizes {
+  std::int64_t sources = 0, ghost_sources = 0, targets = 0;
+  std::int64_t multipoles = 0, locals = 0;  ///< own and ghost
+  std::int64_t octants = 0;                 ///< own and ghost
+  std::int64_t largest_level = 0;           ///< most octants of one level
+  std::int64_t near_ranges = 0, wx_members = 0;
+};
+[[nodiscard]] RankSizes sizes_of(const Engine& engine);
+
+/// Bytes that a plan and one evaluation with gradients hold on a rank, without the caller's own arrays.
+[[nodiscard]] std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, int order);
 
 /// Collective. Statistics of the global tree and lists.
 [[nodiscard]] TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists);

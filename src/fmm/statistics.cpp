@@ -15,31 +15,38 @@ namespace {
 
 }
 
-std::int64_t estimate_memory(const Engine& engine) {
+RankSizes sizes_of(const Engine& engine) {
   const auto& interactions = engine.interactions;
-  const std::int64_t surface = surface_size(engine.options.order);
-  const std::int64_t num = sizeof(double);
-  const std::int64_t points = num * interactions.num_sources * (3 + engine.kernel.source_dim) +
-                              num * engine.points.num_targets * (4 * engine.kernel.target_dim + 3) +
-                              (std::int64_t{engine.points.num_sources} + engine.points.num_targets) * 24;  // graphs
-  const std::int64_t expansions = surface * num *
-                                  (std::int64_t{interactions.num_multipoles} * engine.kernel.source_dim +
-                                   std::int64_t{interactions.num_locals} * engine.kernel.target_dim);
-  const std::int64_t octants =
-      engine.essential.tree.size() * std::int64_t{sizeof(OctantRecord) + sizeof(Colleagues) + 40};
-  const std::int64_t lists =
-      static_cast<std::int64_t>(interactions.near.values.size() * sizeof(IndexRange) +
-                                (interactions.w.values.size() + interactions.x.values.size()) * 4);
-  // M2L: the spectra of one slab for the largest level, and the kernel's transforms.
-  Index largest_level = 0;
+  RankSizes sizes;
+  sizes.sources = engine.points.num_sources;
+  sizes.ghost_sources = interactions.num_sources - engine.points.num_sources;
+  sizes.targets = engine.points.num_targets;
+  sizes.multipoles = interactions.num_multipoles;
+  sizes.locals = interactions.num_locals;
+  sizes.octants = engine.essential.tree.size();
   const auto& begin = engine.essential.tree.level_begin;
   for (std::size_t level = 0; level + 1 < begin.size(); ++level)
-    largest_level = std::max(largest_level, begin[level + 1] - begin[level]);
-  const std::int64_t edge = 2 * engine.options.order - 1;
+    sizes.largest_level = std::max<std::int64_t>(sizes.largest_level, begin[level + 1] - begin[level]);
+  sizes.near_ranges = static_cast<std::int64_t>(interactions.near.values.size());
+  sizes.wx_members = static_cast<std::int64_t>(interactions.w.values.size() + interactions.x.values.size());
+  return sizes;
+}
+
+std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, int order) {
+  const std::int64_t surface = surface_size(order);
+  const std::int64_t num = sizeof(double);
+  const std::int64_t points = num * (sizes.sources + sizes.ghost_sources) * (3 + kernel.source_dim) +
+                              num * sizes.targets * (4 * kernel.target_dim + 3) +
+                              (sizes.sources + sizes.targets) * 24;  // graphs
+  const std::int64_t expansions =
+      surface * num * (sizes.multipoles * kernel.source_dim + sizes.locals * kernel.target_dim);
+  const std::int64_t octants = sizes.octants * std::int64_t{sizeof(OctantRecord) + sizeof(Colleagues) + 40};
+  const std::int64_t lists = sizes.near_ranges * std::int64_t{sizeof(IndexRange)} + sizes.wx_members * 4;
+  // M2L: the spectra of one slab for the largest level, and the kernel's transforms.
+  const std::int64_t edge = 2 * order - 1;
   const std::int64_t slab = edge * edge * 2 * num;
-  const std::int64_t components = engine.kernel.source_dim * engine.kernel.target_dim;
-  const std::int64_t m2l =
-      largest_level * slab * engine.kernel.source_dim + 343 * slab * engine.options.order * components;
+  const std::int64_t components = kernel.source_dim * kernel.target_dim;
+  const std::int64_t m2l = sizes.largest_level * slab * kernel.source_dim + 343 * slab * order * components;
   return points + expansions + octants + lists + m2l;
 }
 
@@ -73,7 +80,7 @@ TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists) {
   all_reduce(comm, std::span<std::int64_t>(sums), MPI_SUM);
   all_reduce(comm, std::span<std::int64_t>(maxima), MPI_MAX);
   s.checksum = all_sum(comm, s.checksum);
-  s.memory_estimate_bytes = all_max(comm, estimate_memory(engine));
+  s.memory_estimate_bytes = all_max(comm, estimate_memory(sizes_of(engine), engine.kernel, engine.options.order));
 
   for (std::size_t level = 0; level <= at(max_depth); ++level) {
     s.octants_per_level[level] = sums[level];

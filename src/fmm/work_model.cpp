@@ -46,7 +46,7 @@ void add_source_side(const Model& model, Index octant, PhaseWork& work) {
 struct FamilyShare {
   Index parent = -1;
   int neighbours = 0;  ///< colleagues of the parent whose children have sources
-  int members = 0;     ///< own octants with targets among the parent's children
+  int members = 0;     ///< octants with targets among the parent's children, whoever owns them
 };
 
 [[nodiscard]] FamilyShare family_of(const Model& model, Index parent) {
@@ -58,7 +58,7 @@ struct FamilyShare {
   }
   for (int number = 0; number < 8; ++number) {
     const Index child = tree.child(parent, number);
-    if (child >= 0 && model.essential.is_owned(child) && tree.octants[at(child)].num_targets > 0) ++share.members;
+    if (child >= 0 && tree.octants[at(child)].num_targets > 0) ++share.members;
   }
   return share;
 }

@@ -40,6 +40,9 @@ struct OctantWork {
 /// For the partition, in nanoseconds. Each phase counts `factors` times its prediction.
 [[nodiscard]] WorkProfile make_profile(const std::vector<OctantWork>& octants, const PhaseWork& factors);
 
+/// Points are partitioned anew when their first partition leaves work more uneven than this.
+inline constexpr double tolerated_imbalance = 1.03;
+
 /// Factors of 1: the prediction itself.
 [[nodiscard]] PhaseWork same_factors() noexcept;
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Virtual ranks against real ones: what they share and send is found in two ways that have no code in common.
+#include <gtest/gtest.h>
+
+#include "fmm/communication.hpp"
+#include "fmm/virtual_ranks.hpp"
+#include "io/rows.hpp"
+#include "support/samples.hpp"
+
+namespace nearfar {
+namespace {
+
+const MPI_Comm comm = MPI_COMM_WORLD;
+
+struct Case {
+  std::string kernel = "laplace";
+  Options options;
+  bool own_targets = false;
+  std::size_t count = 6000;
+};
+
+void expect_equal(const Case& c, app::Distribution distribution) {
+  const int rank = rank_of(comm), num_ranks = size_of_communicator(comm);
+  const Kernel kernel = make_kernel(c.kernel);
+  const auto count = static_cast<std::int64_t>(c.count);
+  const Points sources = app::sample_points(distribution, 3, 0, count);
+  const Points targets = c.own_targets ? app::sample_points(distribution, 4, 0, count / 2) : Points{};
+  const auto share = [&](const Points& points) {
+    const RowRange rows = rows_of_rank(static_cast<std::int64_t>(points.size() / 3), rank, num_ranks);
+    return std::span<const double>(points).subspan(3 * at(rows.begin), 3 * at(rows.size()));
+  };
+  const Engine real(comm, kernel, {share(sources), share(targets), !c.own_targets}, {c.options, {}});
+  EngineOptions options{.plan = c.options, .partition = {}, .keep_lists = true};
+  options.plan.lists_only = true;
+  const Engine whole(MPI_COMM_SELF, kernel, {sources, targets, !c.own_targets}, options);
+  const VirtualRank mine = make_virtual_ranks(whole, num_ranks)[at(rank)];
+
+  const CommunicationCounts a = mine.communication, b = count_communication(real);
+  EXPECT_EQ(a.neighbours, b.neighbours);
+  EXPECT_EQ(a.messages, b.messages);
+  EXPECT_EQ(a.coarse_messages, b.coarse_messages);
+  EXPECT_EQ(a.bytes, b.bytes);
+  EXPECT_EQ(a.ghost_sources, b.ghost_sources);
+  EXPECT_EQ(a.ghost_multipoles, b.ghost_multipoles);
+  EXPECT_EQ(a.ghost_locals, b.ghost_locals);
+  EXPECT_EQ(a.caller_messages, b.caller_messages);
+  EXPECT_EQ(a.caller_bytes, b.caller_bytes);
+  const double work = sum_of(real.octant_work).total();
+  EXPECT_NEAR(mine.work.total(), work, 1e-9 * work);
+  const auto memory = static_cast<double>(estimate_memory(sizes_of(real), real.kernel, real.options.order));
+  const auto predicted = static_cast<double>(estimate_memory(mine.sizes, whole.kernel, whole.options.order));
+  EXPECT_NEAR(predicted, memory, 0.15 * memory);
+}
+
+TEST(VirtualRanks, AreThoseOfARealRun) {
+  for (const auto distribution : all_distributions) {
+    expect_equal({.options = {.order = 4, .points_per_leaf = 20, .root_scale = 1.0}}, distribution);
+    expect_equal({.options = {.order = 3, .points_per_leaf = 60, .root_scale = 1.5}}, distribution);
+  }
+}
+
+TEST(VirtualRanks, HaveTargetsOfTheirOwn) {
+  for (const auto distribution : {app::Distribution::cube, app::Distribution::sphere})
+    expect_equal({.options = {.order = 4, .points_per_leaf = 20, .root_scale = 1.1}, .own_targets = true},
+                 distribution);
+}
+
+TEST(VirtualRanks, OfAKernelWithComponents) {
+  expect_equal({.kernel = "stokeslet", .options = {.order = 4, .points_per_leaf = 25}}, app::Distribution::ellipsoid);
+}
+
+TEST(VirtualRanks, OfFewPoints) {
+  for (const std::size_t count : {1U, 2U, 30U, 300U})
+    expect_equal({.options = {.order = 4, .points_per_leaf = 10}, .count = count}, app::Distribution::cube);
+}
+
+}
+}

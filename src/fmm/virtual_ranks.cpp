@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/virtual_ranks.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "operators/surface.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Something of one rank that another needs: an octant or a source leaf, once for each rank that needs it.
+struct Need {
+  Index octant = 0;
+  int user = 0;
+  friend auto operator<=>(const Need&, const Need&) = default;
+};
+
+/// Sorts and drops what is there twice, and what a rank needs of itself.
+void make_unique(std::vector<Need>& needs, const std::vector<int>& owners) {
+  std::erase_if(needs, [&](const Need& need) { return owners[at(need.octant)] == need.user; });
+  std::sort(needs.begin(), needs.end());
+  needs.erase(std::unique(needs.begin(), needs.end()), needs.end());
+}
+
+/// A message between two ranks, some of which are of one kind.
+using Message = std::pair<int, int>;
+
+class Simulation {
+ public:
+  Simulation(const Engine& engine, int num_ranks) : engine_(engine), ranks_(at(num_ranks)) { cut(); }
+
+  std::vector<VirtualRank> run() {
+    count_octants();
+    exchange_multipoles();
+    exchange_sources();
+    exchange_coarse();
+    count_caller_order();
+    std::sort(partners_.begin(), partners_.end());
+    partners_.erase(std::unique(partners_.begin(), partners_.end()), partners_.end());
+    for (const auto& [a, b] : partners_) {
+      ++ranks_[at(a)].communication.neighbours;
+      ++ranks_[at(b)].communication.neighbours;
+    }
+    return std::move(ranks_);
+  }
+
+ private:
+  [[nodiscard]] const Octree& tree() const noexcept { return engine_.essential.tree; }
+  [[nodiscard]] int owner(Index octant) const { return owners_[at(octant)]; }
+  [[nodiscard]] bool has_multipole(Index octant) const {
+    return level_of(tree().key(octant)) >= 2 && tree().octants[at(octant)].num_sources > 0;
+  }
+
+  void find_owners(std::span<const PointKey> splitters) {
+    owners_.clear();
+    for (const OctantRecord& octant : tree().octants) owners_.push_back(owner_of(splitters, first_point(octant.key)));
+  }
+
+  /// As the plan of a real run: by points, and where that leaves the work uneven by work.
+  void cut() {
+    const MPI_Comm comm = engine_.communicator.get();
+    const auto num_ranks = static_cast<int>(ranks_.size());
+    PartitionOptions options{.points_per_leaf = engine_.options.points_per_leaf, .root = engine_.partition.root};
+    splitters_ = choose_cuts(comm, engine_.partition, options, num_ranks).splitters;
+    find_owners(splitters_);
+    std::vector<double> work(ranks_.size(), 0.0);
+    for (std::size_t i = 0; i < engine_.octant_work.size(); ++i)
+      work[at(owners_[i])] += engine_.octant_work[i].work.total();
+    const double sum = std::accumulate(work.begin(), work.end(), 0.0);
+    if (*std::max_element(work.begin(), work.end()) * num_ranks <= tolerated_imbalance * sum) return;
+    options.work = make_profile(engine_.octant_work, same_factors());
+    splitters_ = choose_cuts(comm, engine_.partition, options, num_ranks).splitters;
+    find_owners(splitters_);
+  }
+
+  void count_octants() {
+    std::vector<std::array<std::int64_t, max_depth + 1>> by_level(ranks_.size());
+    for (Index i = 0; i < tree().size(); ++i) {
+      const OctantRecord& octant = tree().octants[at(i)];
+      VirtualRank& rank = ranks_[at(owner(i))];
+      rank.work += engine_.octant_work[at(i)].work;
+      ++rank.sizes.octants;
+      ++rank.sizes.multipoles;
+      ++rank.sizes.locals;
+      auto& of_level = by_level[at(owner(i))][at(level_of(octant.key))];
+      rank.sizes.largest_level = std::max(rank.sizes.largest_level, ++of_level);
+      if (octant.leaf == 0) continue;
+      rank.sizes.sources += octant.num_sources;
+      rank.sizes.targets += octant.num_targets;
+    }
+    for (Index t = 0; t < size_of(engine_.interactions.targets); ++t) {
+      RankSizes& sizes = ranks_[at(owner(engine_.interactions.targets[at(t)]))].sizes;
+      sizes.near_ranges += static_cast<std::int64_t>(engine_.interactions.near[t].size());
+      sizes.wx_members +=
+          static_cast<std::int64_t>(engine_.interactions.w[t].size() + engine_.interactions.x[t].size());
+    }
+  }
+
+  /// One message for each pair of ranks, with `blocks_of(octant)` blocks of so many doubles for each need.
+  template <class BlocksOf>
+  void send(const std::vector<Need>& needs, std::int64_t block, const BlocksOf& blocks_of, bool coarse) {
+    std::vector<Message> messages;
+    for (const Need& need : needs) {
+      const int from = owner(need.octant);
+      messages.emplace_back(from, need.user);
+      const std::int64_t bytes = blocks_of(need.octant) * block * std::int64_t{sizeof(double)};
+      ranks_[at(from)].communication.bytes += bytes;
+      ranks_[at(need.user)].communication.bytes += bytes;
+    }
+    std::sort(messages.begin(), messages.end());
+    messages.erase(std::unique(messages.begin(), messages.end()), messages.end());
+    for (const auto& [from, to] : messages) {
+      for (const int rank : {from, to}) {
+        ++ranks_[at(rank)].communication.messages;
+        if (coarse) ++ranks_[at(rank)].communication.coarse_messages;
+      }
+      partners_.emplace_back(std::min(from, to), std::max(from, to));
+    }
+  }
+
+  [[nodiscard]] std::int64_t multipole_block() const {
+    return std::int64_t{surface_size(engine_.options.order)} * engine_.kernel.source_dim;
+  }
+
+  /// V lists by families, W lists, and M2M.
+  void exchange_multipoles() {
+    const Interactions& lists = engine_.interactions;
+    std::vector<Need> needs;
+    const auto need = [&](Index octant, int user) {
+      if (has_multipole(octant)) needs.push_back({octant, user});
+    };
+    for (Index parent = 0; parent < tree().size(); ++parent) {
+      std::vector<int> users;  // owners of the targets among the children
+      for (int number = 0; number < 8; ++number)
+        if (const Index child = tree().child(parent, number);
+            child >= 0 && tree().octants[at(child)].num_targets > 0 &&
+            std::find(users.begin(), users.end(), owner(child)) == users.end())
+          users.push_back(owner(child));
+      if (users.empty()) continue;
+      for (int d = 0; d < num_directions; ++d) {
+        const Index other = lists.colleagues[at(parent)][at(d)];
+        if (other < 0 || d == own_direction) continue;
+        for (int number = 0; number < 8; ++number)
+          if (const Index child = tree().child(other, number); child >= 0)
+            for (const int user : users) need(child, user);
+      }
+    }
+    for (Index t = 0; t < size_of(lists.targets); ++t)
+      for (const Index octant : lists.w[t]) need(octant, owner(lists.targets[at(t)]));
+    for (Index i = 1; i < tree().size(); ++i) need(i, owner(tree().parent[at(i)]));
+    make_unique(needs, owners_);
+    send(
+        needs, multipole_block(), [](Index) { return 1; }, false);
+    for (const Need& n : needs) {
+      VirtualRank& user = ranks_[at(n.user)];
+      ++user.communication.ghost_multipoles;
+      ++user.sizes.multipoles;
+      ++user.sizes.octants;
+    }
+  }
+
+  void exchange_sources() {
+    const Interactions& lists = engine_.interactions;
+    std::vector<Need> needs;
+    for (Index t = 0; t < size_of(lists.targets); ++t) {
+      const int user = owner(lists.targets[at(t)]);
+      for (const Index leaf : engine_.lists.direct[t]) needs.push_back({leaf, user});
+      for (const Index leaf : lists.x[t]) needs.push_back({leaf, user});
+    }
+    make_unique(needs, owners_);
+    const auto count = [&](Index leaf) { return tree().octants[at(leaf)].num_sources; };
+    send(needs, engine_.kernel.source_dim, count, false);
+    for (const Need& n : needs) {
+      ranks_[at(n.user)].communication.ghost_sources += count(n.octant);
+      ranks_[at(n.user)].sizes.ghost_sources += count(n.octant);
+    }
+  }
+
+  /// Between the owners of parents and of their children, level by level: multipoles up and locals down.
+  void exchange_coarse() {
+    for (int level = 1; level < tree().num_levels(); ++level) {
+      std::vector<Need> up, down;
+      for (Index i = tree().level_begin[at(level)]; i < tree().level_begin[at(level) + 1]; ++i) {
+        const Index parent = tree().parent[at(i)];
+        if (owner(parent) == owner(i)) continue;
+        if (has_multipole(i)) up.push_back({i, owner(parent)});
+        if (level > 2 && tree().octants[at(i)].num_targets > 0) down.push_back({parent, owner(i)});
+      }
+      make_unique(up, owners_);
+      make_unique(down, owners_);
+      const auto one = [](Index) { return 1; };
+      send(up, multipole_block(), one, true);
+      send(down, std::int64_t{surface_size(engine_.options.order)} * engine_.kernel.target_dim, one, true);
+      for (const Need& n : down) {
+        ++ranks_[at(n.user)].communication.ghost_locals;
+        ++ranks_[at(n.user)].sizes.locals;
+      }
+    }
+  }
+
+  /// Charges come from, and potentials go back to, the ranks that read the particles.
+  void count_caller_order() {
+    count_caller_points(engine_.partition.sources, engine_.partition.num_sources, engine_.kernel.source_dim);
+    count_caller_points(engine_.partition.target_records(), engine_.partition.num_targets, engine_.kernel.target_dim);
+  }
+
+  void count_caller_points(const std::vector<PointRecord>& records, std::int64_t count, std::int64_t dim) {
+    const auto num_ranks = static_cast<std::int64_t>(ranks_.size());
+    std::vector<Message> messages;
+    for (const PointRecord& record : records) {
+      const int there = owner_of(splitters_, record.key);
+      // Rank r reads the points from count * r / num_ranks on.
+      auto here = static_cast<int>(record.index * num_ranks / count);
+      while ((here + 1) * count / num_ranks <= record.index) ++here;
+      if (here == there) continue;
+      messages.emplace_back(here, there);
+      for (const int rank : {here, there})
+        ranks_[at(rank)].communication.caller_bytes += dim * std::int64_t{sizeof(double)};
+    }
+    std::sort(messages.begin(), messages.end());
+    messages.erase(std::unique(messages.begin(), messages.end()), messages.end());
+    for (const auto& [from, to] : messages)
+      for (const int rank : {from, to}) ++ranks_[at(rank)].communication.caller_messages;
+  }
+
+  const Engine& engine_;
+  std::vector<VirtualRank> ranks_;
+  std::vector<PointKey> splitters_;
+  std::vector<int> owners_;        // by octant
+  std::vector<Message> partners_;  // lower rank first
+};
+
+}
+
+std::vector<VirtualRank> make_virtual_ranks(const Engine& engine, int num_ranks) {
+  return Simulation(engine, num_ranks).run();
+}
+
+}
