@@ -22,10 +22,14 @@ struct Program {
   GenerateOptions generate;
   EvaluateOptions evaluate;
   InfoOptions info;
+  PlanCommandOptions plan;
+  CalibrateOptions calibrate;
   CLI::App app{"nearfar: sums of 1/r-like kernels over many points by a distributed fast multipole method", "nearfar"};
   CLI::App* generate_command = nullptr;
   CLI::App* evaluate_command = nullptr;
   CLI::App* info_command = nullptr;
+  CLI::App* plan_command = nullptr;
+  CLI::App* calibrate_command = nullptr;
 };
 
 std::string version_text() {
@@ -49,9 +53,13 @@ void declare(Program& program) {
   program.generate_command = program.app.add_subcommand("generate", "Write test points and charges to a file");
   program.evaluate_command = program.app.add_subcommand("evaluate", "Compute potentials of the particles in a file");
   program.info_command = program.app.add_subcommand("info", "Show tree, lists and memory need without evaluating");
+  program.plan_command = program.app.add_subcommand("plan", "Predict time, memory and messages of a run on many ranks");
+  program.calibrate_command = program.app.add_subcommand("calibrate", "Measure this machine for such predictions");
   declare_generate(*program.generate_command, program.generate);
   declare_evaluate(*program.evaluate_command, program.evaluate);
   declare_info(*program.info_command, program.info);
+  declare_plan(*program.plan_command, program.plan);
+  declare_calibrate(*program.calibrate_command, program.calibrate);
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -87,7 +95,8 @@ void check_names(const Program& program, const std::vector<std::string>& argumen
   check_option_names(program.app, arguments.begin(), subcommand);
   if (subcommand == arguments.end()) return;
   std::vector<std::string> names;
-  for (const CLI::App* app : {program.generate_command, program.evaluate_command, program.info_command}) {
+  for (const CLI::App* app : {program.generate_command, program.evaluate_command, program.info_command,
+                              program.plan_command, program.calibrate_command}) {
     names.push_back(app->get_name());
     if (*subcommand == names.back()) return check_option_names(*app, subcommand + 1, arguments.end());
   }
@@ -119,6 +128,8 @@ CLI::Option* add_whole_number(CLI::App& command, const std::string& name, Intege
 Invocation chosen(const Program& program) {
   if (program.generate_command->parsed()) return program.generate;
   if (program.evaluate_command->parsed()) return program.evaluate;
+  if (program.plan_command->parsed()) return program.plan;
+  if (program.calibrate_command->parsed()) return program.calibrate;
   return program.info;
 }
 

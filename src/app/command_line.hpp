@@ -6,9 +6,11 @@
 #include <variant>
 #include <vector>
 
+#include "app/calibrate.hpp"
 #include "app/evaluate.hpp"
 #include "app/generate.hpp"
 #include "app/info.hpp"
+#include "app/plan_command.hpp"
 
 namespace CLI {
 class App;
@@ -26,7 +28,8 @@ struct Arguments {
 [[nodiscard]] Arguments split_arguments(int argc, const char* const* argv);
 
 /// Text to be printed (--help, --version), or what is to be run.
-using Invocation = std::variant<std::string, GenerateOptions, EvaluateOptions, InfoOptions>;
+using Invocation =
+    std::variant<std::string, GenerateOptions, EvaluateOptions, InfoOptions, PlanCommandOptions, CalibrateOptions>;
 
 /// Throws UsageError, one line, for anything that is not understood.
 [[nodiscard]] Invocation parse_arguments(const std::vector<std::string>& arguments);

@@ -34,10 +34,11 @@ bool same_file(const std::string& a, const std::string& b) {
 
 }
 
-void declare_problem(CLI::App& command, ProblemOptions& options) {
-  command.add_option("FILE", options.file, "Particles: HDF5, or text when the name ends in .csv or .txt")
-      ->required()
-      ->type_name("");
+void declare_problem(CLI::App& command, ProblemOptions& options, Input input) {
+  if (input != Input::none)
+    command.add_option("FILE", options.file, "Particles: HDF5, or text when the name ends in .csv or .txt")
+        ->required(input == Input::required)
+        ->type_name("");
   command
       .add_option("--tolerance", options.plan.tolerance,
                   "Wanted relative L2 error of potentials for charges of both signs, 1e-12 to 0.1; gradients up to 10 "

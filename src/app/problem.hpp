@@ -26,9 +26,12 @@ struct ProblemOptions {
   Options plan;  ///< but for the precision
 };
 
+/// Whether a subcommand reads particles from a file.
+enum class Input { required, optional, none };
+
 /// Declares the file, --tolerance, --order, --points-per-leaf, --root-scale, --precision, --kernel, --lambda and
 /// --json.
-void declare_problem(CLI::App& command, ProblemOptions& options);
+void declare_problem(CLI::App& command, ProblemOptions& options, Input input = Input::required);
 
 /// Throws UsageError for an unknown kernel and for a lambda that the kernel does not have.
 [[nodiscard]] Kernel make_problem_kernel(const ProblemOptions& options);

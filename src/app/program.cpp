@@ -104,6 +104,8 @@ struct Runner {
   void operator()(const GenerateOptions& options) const { run_generate(communicator, options); }
   void operator()(const EvaluateOptions& options) const { run_evaluate(communicator, options); }
   void operator()(const InfoOptions& options) const { run_info(communicator, options); }
+  void operator()(const PlanCommandOptions& options) const { run_plan(communicator, options); }
+  void operator()(const CalibrateOptions& options) const { run_calibrate(communicator, options); }
 };
 
 int run_subcommand(const Invocation& invocation, const char* program, const std::vector<std::string>& petsc_arguments) {

@@ -60,8 +60,8 @@ void Engine::grow() {
   setup_log.serial(Phase::tree, [&] { essential = make_essential_tree(comm, partition); });
   setup_log.serial(Phase::lists, [&] {
     const double direct_limit = surface_size(options.order) / cost_beside_others(kernel, options.num_vectors);
-    lists = make_target_lists(essential, static_cast<Index>(direct_limit));
-    octant_work = predict_work(essential, lists, kernel, options);
+    lists = make_target_lists(essential, static_cast<Index>(direct_limit / point_weight));
+    octant_work = predict_work(essential, lists, kernel, options, point_weight);
   });
 }
 
@@ -125,6 +125,7 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel_, const CallerPoints
                const EngineOptions& engine_options)
     : communicator(caller),
       options(engine_options.plan),
+      point_weight(engine_options.point_weight),
       keep_lists(engine_options.keep_lists),
       caller_kernel(caller_kernel_),
       kernel(caller_kernel_) {
@@ -133,7 +134,8 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel_, const CallerPoints
   setup_log.serial(Phase::partition, [&] {
     const Extent extent = find_extent(comm, caller_points);
     options = choose_options(comm, kernel, caller_points, extent, options);
-    partition_options.points_per_leaf = options.points_per_leaf;
+    point_weight = std::min(point_weight, options.points_per_leaf);
+    partition_options.points_per_leaf = options.points_per_leaf / point_weight;
     partition_options.root = make_root_cube(extent.lower, extent.upper, options.root_scale);
     partition = make_partition(comm, caller_points, partition_options);
   });
@@ -142,7 +144,7 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel_, const CallerPoints
 
 void Engine::update(const CallerPoints& caller_points, bool by_measured_work) {
   const MPI_Comm comm = communicator.get();
-  PartitionOptions partition_options{.points_per_leaf = options.points_per_leaf, .root = partition.root};
+  PartitionOptions partition_options{.points_per_leaf = partition.points_per_leaf, .root = partition.root};
   setup_log.clear();
   setup_log.serial(Phase::partition, [&] {
     if (communicator.size() > 1)

@@ -52,6 +52,7 @@ struct Schedule {
 struct EngineOptions {
   Options plan;
   PartitionOptions partition;  ///< points_per_leaf and root are taken from the plan's
+  int point_weight = 1;        ///< with lists_only: a point stands for up to as many, so that leaves hold fewer
   bool keep_lists = false;     ///< with lists_only: keeps records and lists, for virtual ranks
 };
 
@@ -75,7 +76,8 @@ struct Engine {
   Engine(MPI_Comm caller, const Kernel& caller_kernel, const CallerPoints& points, const EngineOptions& options);
 
   Communicator communicator;
-  Options options;  ///< nothing left open
+  Options options;   ///< nothing left open
+  int point_weight;  ///< points that each one stands for; not more than points_per_leaf
   bool keep_lists;
   Kernel caller_kernel;
   Kernel kernel;  ///< in units of the root cube

@@ -137,8 +137,8 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   costs.transform = frequencies * components * (mixed ? 5.5 : 11.0);
   costs.translation = 0.065 * n * n * products;
   costs.leaf = 0.0375 * n * n * products + 600.0;
-  costs.source_point = 0.3 * order * order * order;
-  costs.target_point = 0.3 * order * order * order;
+  costs.source_point = 0.1 * order * order * order;
+  costs.target_point = 0.18 * order * order * order;
   return costs;
 }
 

@@ -61,7 +61,7 @@ class Simulation {
   void cut() {
     const MPI_Comm comm = engine_.communicator.get();
     const auto num_ranks = static_cast<int>(ranks_.size());
-    PartitionOptions options{.points_per_leaf = engine_.options.points_per_leaf, .root = engine_.partition.root};
+    PartitionOptions options{.points_per_leaf = engine_.partition.points_per_leaf, .root = engine_.partition.root};
     splitters_ = choose_cuts(comm, engine_.partition, options, num_ranks).splitters;
     find_owners(splitters_);
     std::vector<double> work(ranks_.size(), 0.0);
@@ -86,8 +86,8 @@ class Simulation {
       auto& of_level = by_level[at(owner(i))][at(level_of(octant.key))];
       rank.sizes.largest_level = std::max(rank.sizes.largest_level, ++of_level);
       if (octant.leaf == 0) continue;
-      rank.sizes.sources += octant.num_sources;
-      rank.sizes.targets += octant.num_targets;
+      rank.sizes.sources += octant.num_sources * engine_.point_weight;
+      rank.sizes.targets += octant.num_targets * engine_.point_weight;
     }
     for (Index t = 0; t < size_of(engine_.interactions.targets); ++t) {
       RankSizes& sizes = ranks_[at(owner(engine_.interactions.targets[at(t)]))].sizes;
@@ -169,7 +169,7 @@ class Simulation {
       for (const Index leaf : lists.x[t]) needs.push_back({leaf, user});
     }
     make_unique(needs, owners_);
-    const auto count = [&](Index leaf) { return tree().octants[at(leaf)].num_sources; };
+    const auto count = [&](Index leaf) { return tree().octants[at(leaf)].num_sources * engine_.point_weight; };
     send(needs, engine_.kernel.source_dim, count, false);
     for (const Need& n : needs) {
       ranks_[at(n.user)].communication.ghost_sources += count(n.octant);
@@ -216,7 +216,7 @@ class Simulation {
       if (here == there) continue;
       messages.emplace_back(here, there);
       for (const int rank : {here, there})
-        ranks_[at(rank)].communication.caller_bytes += dim * std::int64_t{sizeof(double)};
+        ranks_[at(rank)].communication.caller_bytes += engine_.point_weight * dim * std::int64_t{sizeof(double)};
     }
     std::sort(messages.begin(), messages.end());
     messages.erase(std::unique(messages.begin(), messages.end()), messages.end());

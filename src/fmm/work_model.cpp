@@ -17,6 +17,10 @@ struct Model {
   Costs costs;
   double surface;  ///< points of an equivalent surface
   double pair;     ///< direct sum of one pair when all vectors are counted
+  double weight;   ///< of a point
+
+  [[nodiscard]] double sources(Index i) const { return weight * static_cast<double>(octant(i).num_sources); }
+  [[nodiscard]] double targets(Index i) const { return weight * static_cast<double>(octant(i).num_targets); }
 
   [[nodiscard]] const OctantRecord& octant(Index i) const { return essential.tree.octants[at(i)]; }
   [[nodiscard]] bool has_far_field(Index i) const { return level_of(essential.tree.key(i)) >= 2; }
@@ -37,7 +41,7 @@ void add_source_side(const Model& model, Index octant, PhaseWork& work) {
   if (record.num_sources == 0 || !model.has_far_field(octant)) return;
   work[Phase::m2l] += 0.5 * model.costs.transform;
   if (record.leaf != 0)
-    work[Phase::p2m] += model.costs.leaf + static_cast<double>(record.num_sources) * model.costs.source_point;
+    work[Phase::p2m] += model.costs.leaf + model.sources(octant) * model.costs.source_point;
   else
     work[Phase::m2m] += source_children(model.essential.tree, octant) * model.costs.translation;
 }
@@ -66,10 +70,10 @@ struct FamilyShare {
 void add_target_side(const Model& model, Index t, const FamilyShare& family, PhaseWork& work) {
   const Index octant = model.lists.targets[at(t)];
   const OctantRecord& record = model.octant(octant);
-  const auto targets = static_cast<double>(record.num_targets);
+  const double targets = model.targets(octant);
   const auto sources_of = [&](std::span<const Index> leaves) {
     double sum = 0.0;
-    for (const Index leaf : leaves) sum += static_cast<double>(model.octant(leaf).num_sources);
+    for (const Index leaf : leaves) sum += model.sources(leaf);
     return sum;
   };
   if (model.has_far_field(octant)) {
@@ -83,7 +87,7 @@ void add_target_side(const Model& model, Index t, const FamilyShare& family, Pha
   double sources = sources_of(near);
   // Most leaves at the depth limit are piles of equal points, whose own sums vanish.
   if (level_of(record.key) == max_depth && std::find(near.begin(), near.end(), octant) != near.end())
-    sources -= static_cast<double>(record.num_sources);
+    sources -= model.sources(octant);
   work[Phase::p2p] += targets * sources * model.pair;
   work[Phase::m2p] += targets * model.surface * static_cast<double>(model.lists.w[t].size()) * model.costs.pair;
   work[Phase::p2l] += model.surface * sources_of(model.lists.x[t]) * model.costs.pair;
@@ -99,10 +103,14 @@ PhaseWork& PhaseWork::operator+=(const PhaseWork& other) noexcept {
 }
 
 std::vector<OctantWork> predict_work(const EssentialTree& essential, const TargetLists& lists, const Kernel& kernel,
-                                     const Options& options) {
+                                     const Options& options, int point_weight) {
   const Costs costs = estimate_costs(kernel, options.order, options.precision);
-  const Model model{essential, lists, costs, 1.0 * surface_size(options.order),
-                    costs.pair * cost_beside_others(kernel, options.num_vectors)};
+  const Model model{essential,
+                    lists,
+                    costs,
+                    1.0 * surface_size(options.order),
+                    costs.pair * cost_beside_others(kernel, options.num_vectors),
+                    1.0 * point_weight};
   const Octree& tree = essential.tree;
   std::vector<OctantWork> octants;
   FamilyShare family;

@@ -31,9 +31,9 @@ struct OctantWork {
   PhaseWork work;
 };
 
-/// Of all octants that this rank owns, from lists and stored rates.
+/// Of all octants that this rank owns, from lists and stored rates; each point counts as `point_weight` points.
 [[nodiscard]] std::vector<OctantWork> predict_work(const EssentialTree& essential, const TargetLists& lists,
-                                                   const Kernel& kernel, const Options& options);
+                                                   const Kernel& kernel, const Options& options, int point_weight);
 
 [[nodiscard]] PhaseWork sum_of(const std::vector<OctantWork>& octants) noexcept;
 

@@ -9,7 +9,8 @@ namespace nearfar {
 namespace {
 
 TEST(Expansions, ArePetscVectorsOverOneAlignedArray) {
-  Expansions expansions(3, 5, 7);
+  Expansions expansions;
+  expansions.reshape(3, 5, 7);
   for (int i = 0; i < 35; ++i) expansions.data()[i] = i;
 
   PetscInt owned = 0, ghosts = 0;

@@ -73,7 +73,8 @@ TEST(Tuning, LeavesOfUniformPointsHaveTheBestSizeForAnyNumberOfPoints) {
   const auto sample = uniform_sample(10000);
   const Options options = choose_accuracy({.tolerance = 3e-6}, kernel);
   const Costs costs = estimate_costs(kernel, options.order, options.precision);
-  const double of_octant = (costs.octant + costs.family_pair * 26.0 / 8.0) * 8.0 / 7.0 + costs.leaf;
+  const double of_octant =
+      ((costs.transform + 2.0 * costs.translation) + costs.family_pair * 26.0 / 8.0) * 8.0 / 7.0 + 2.0 * costs.leaf;
   const double best = std::sqrt(of_octant / (27.0 * costs.pair));
   for (double points = 1e5; points < 1e7; points *= 1.3) {
     const Options chosen = choose_tree(options, kernel, sample, points / 10000.0);

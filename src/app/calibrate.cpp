@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/calibrate.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/command_line.hpp"
+#include "app/distributions.hpp"
+#include "app/machine.hpp"
+#include "app/progress.hpp"
+#include "app/report.hpp"
+#include "app/text.hpp"
+#include "comm/mpi.hpp"
+
+namespace nearfar::app {
+namespace {
+
+/// Measured over predicted time of each phase with work, all ranks together, of the faster of two evaluations.
+std::map<std::string, double> measure_factors(MPI_Comm communicator, const CalibrateOptions& options,
+                                              const Kernel& kernel) {
+  const int rank = rank_of(communicator), num_ranks = size_of_communicator(communicator);
+  const std::vector<double> points =
+      sample_points(Distribution::cube, 1, rank * options.num_points, options.num_points);
+  const std::vector<double> charges =
+      sample_charges(true, 1, rank * options.num_points, options.num_points, kernel.source_dim);
+  std::vector<double> potentials(at(options.num_points) * at(kernel.target_dim));
+  Plan plan(communicator, kernel, points, plan_options(options.problem));
+  std::map<std::string, double> fastest, factors;
+  for (int i = 0; i < 3; ++i) {
+    plan.apply(charges, potentials);
+    for (const auto& [phase, time] : plan.apply_times()) {
+      const double busy = all_sum(communicator, time.busy_seconds) / num_ranks;
+      const auto [place, is_new] = fastest.try_emplace(phase, busy);
+      place->second = std::min(place->second, busy);
+    }
+  }
+  for (const auto& [phase, time] : plan.predicted_times()) {
+    const double predicted = all_sum(communicator, time.busy_seconds) / num_ranks;
+    if (predicted > 1e-5) factors[phase] = fastest[phase] / predicted;
+  }
+  return factors;
+}
+
+/// Half of the fastest round trip of a message of so many bytes between the first and the last rank.
+double one_way_seconds(MPI_Comm communicator, int size, int repeat) {
+  const int rank = rank_of(communicator), last = size_of_communicator(communicator) - 1;
+  std::vector<char> message(at(size));
+  double fastest = 1e30;
+  for (int i = 0; i < repeat; ++i) {
+    const double begin = MPI_Wtime();
+    for (const int sender : {0, last}) {
+      const int receiver = last - sender;
+      if (rank == sender) check_mpi(MPI_Send(message.data(), size, MPI_CHAR, receiver, 0, communicator), "MPI_Send");
+      if (rank == receiver)
+        check_mpi(MPI_Recv(message.data(), size, MPI_CHAR, sender, 0, communicator, MPI_STATUS_IGNORE), "MPI_Recv");
+    }
+    if (rank == 0) fastest = std::min(fastest, 0.5 * (MPI_Wtime() - begin));
+  }
+  return all_min(communicator, fastest);
+}
+
+void measure_network(MPI_Comm communicator, Machine& machine) {
+  constexpr int large = 1 << 23;
+  machine.latency_seconds = std::max(one_way_seconds(communicator, 8, 1000), 1e-9);
+  machine.bandwidth_bytes_per_second = large / std::max(one_way_seconds(communicator, large, 20), 1e-9);
+  machine.network_measured = true;
+}
+
+}
+
+void declare_calibrate(CLI::App& command, CalibrateOptions& options) {
+  declare_problem(command, options.problem, Input::none);
+  add_number(command, "--num-points", options.num_points, "Points of the evaluation that is timed, on each rank")
+      ->capture_default_str()
+      ->type_name("N");
+  command.footer(
+      "Times an evaluation of points in a cube against the rates stored in the library, and messages between the\n"
+      "first and the last rank: start one rank on each of two hosts to measure the network between them.\n"
+      "`nearfar plan --machine FILE` takes the file that --json writes.");
+}
+
+void run_calibrate(MPI_Comm communicator, const CalibrateOptions& options) {
+  if (options.num_points < 1000) throw UsageError("--num-points must be at least 1000");
+  const Kernel kernel = make_problem_kernel(options.problem);
+  if (!options.problem.json.empty()) check_text_writable(communicator, options.problem.json);
+  Progress progress(communicator);
+  Machine machine;
+  progress.step("measuring the phases", [&] { machine.factors = measure_factors(communicator, options, kernel); });
+  if (size_of_communicator(communicator) > 1)
+    progress.step("measuring messages", [&] { measure_network(communicator, machine); });
+  if (rank_of(communicator) == 0) {
+    std::cout << "time over what the stored rates predict\n";
+    for (const auto& [phase, factor] : machine.factors)
+      std::cout << formatted("  %-16s %8.2f\n", phase.c_str(), factor);
+    std::cout << formatted("latency %.2g s, bandwidth %.3g bytes/s%s\n", machine.latency_seconds,
+                           machine.bandwidth_bytes_per_second,
+                           machine.network_measured ? "" : " (assumed: run on two ranks to measure them)");
+  }
+  if (!options.problem.json.empty()) write_text(communicator, options.problem.json, to_json(machine).dump(2) + "\n");
+}
+
+}

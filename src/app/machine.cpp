@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/machine.hpp"
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "app/text.hpp"
+#include "nearfar/error.hpp"
+
+namespace nearfar::app {
+namespace {
+
+using nlohmann::json;
+
+double positive(const json& value, const std::string& name, const std::string& path) {
+  if (!value.is_number() || !(value.get<double>() > 0.0) || !std::isfinite(value.get<double>()))
+    throw InputError("machine file '" + path + "': " + name + " must be a positive number");
+  return value.get<double>();
+}
+
+}
+
+double Machine::factor(const std::string& phase) const {
+  const auto found = factors.find(phase);
+  return found == factors.end() ? 1.0 : found->second;
+}
+
+Machine read_machine(const std::string& path) {
+  std::ifstream stream(path);
+  if (!stream) throw InputError("cannot read the machine file '" + path + "'; check its name and permissions");
+  json root;
+  try {
+    root = json::parse(stream);
+  } catch (const json::exception& error) {
+    throw InputError("machine file '" + path + "' is not JSON: " + one_line(error.what()));
+  }
+  if (!root.is_object()) throw InputError("machine file '" + path + "' must hold an object, {...}");
+  Machine machine;
+  for (const auto& [name, value] : root.items()) {
+    if (name == "latency_seconds") {
+      machine.latency_seconds = positive(value, name, path);
+    } else if (name == "bandwidth_bytes_per_second") {
+      machine.bandwidth_bytes_per_second = positive(value, name, path);
+    } else if (name == "process_bytes") {
+      machine.process_bytes = positive(value, name, path);
+    } else if (name == "network_measured") {
+      machine.network_measured = value.is_boolean() && value.get<bool>();
+    } else if (name == "factors" && value.is_object()) {
+      for (const auto& [phase, factor] : value.items())
+        machine.factors[phase] = positive(factor, "factor " + phase, path);
+    } else {
+      throw InputError(
+          "machine file '" + path + "': '" + name +
+          "' is not one of factors, latency_seconds, bandwidth_bytes_per_second, process_bytes, network_measured");
+    }
+  }
+  return machine;
+}
+
+json to_json(const Machine& machine) {
+  return {{"factors", machine.factors},
+          {"latency_seconds", machine.latency_seconds},
+          {"bandwidth_bytes_per_second", machine.bandwidth_bytes_per_second},
+          {"process_bytes", machine.process_bytes},
+          {"network_measured", machine.network_measured}};
+}
+
+}

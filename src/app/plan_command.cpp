@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/plan_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "app/command_line.hpp"
+#include "app/distributions.hpp"
+#include "app/machine.hpp"
+#include "app/progress.hpp"
+#include "app/report.hpp"
+#include "app/text.hpp"
+#include "comm/mpi.hpp"
+#include "fmm/virtual_ranks.hpp"
+
+namespace nearfar::app {
+namespace {
+
+constexpr std::int64_t most_weight = 1000;  ///< of a simulated point; leaves hold fewer
+
+/// What is predicted of a run.
+struct Forecast {
+  std::int64_t num_points = 0, num_simulated = 0;
+  Options options;
+  TreeStatistics tree;
+  std::vector<std::pair<std::string, Spread>> phases;  ///< seconds
+  CommunicationSummary communication;
+  Spread memory;  ///< bytes
+  double imbalance = 1.0;
+  double seconds = 0.0;  ///< of the slowest rank
+};
+
+/// How the figures of the simulated points grow to those of all points.
+struct Growth {
+  double volume = 1.0;   ///< of what a rank has
+  double surface = 1.0;  ///< of what it has in common with others
+};
+
+void require_valid(const PlanCommandOptions& options, int num_ranks) {
+  if (num_ranks > 1) throw UsageError("nearfar plan runs on one rank: --ranks says how many it predicts");
+  if (options.problem.file.empty() == options.distribution.empty())
+    throw UsageError("give a file of particles, or --distribution and --num-points, and not both");
+  if (!options.distribution.empty() && options.num_points < 1)
+    throw UsageError("--distribution needs --num-points, at least 1");
+  if (options.distribution.empty() && options.num_points != 0)
+    throw UsageError("--num-points goes with --distribution; a file has as many as it has");
+  if (options.num_ranks < 1) throw UsageError("--ranks must be at least 1");
+  if (options.num_threads < 1) throw UsageError("--threads must be at least 1");
+  if (options.most_simulated < 1) throw UsageError("--simulate must be at least 1");
+}
+
+Particles take_particles(MPI_Comm communicator, const PlanCommandOptions& options, const Kernel& kernel) {
+  if (!options.problem.file.empty()) return read_particles(communicator, options.problem.file, kernel.source_dim);
+  Particles particles;
+  particles.num_sources = particles.num_targets = std::min(options.num_points, options.most_simulated);
+  const auto& names = distribution_names();
+  const auto place = std::find(names.begin(), names.end(), options.distribution) - names.begin();
+  particles.sources = sample_points(static_cast<Distribution>(place), 0, 0, particles.num_sources);
+  return particles;
+}
+
+/// Work grows with the points; what is shared, as the border of a region of the points' dimension.
+Growth growth_of(const TreeStatistics& tree, double factor) {
+  const double internal = std::max<double>(1.0, static_cast<double>(tree.num_octants - tree.num_leaves));
+  const double children = static_cast<double>(tree.num_octants - 1) / internal;
+  const double dimension = std::clamp(std::log2(std::max(children, 1.0)), 1.0, 3.0);
+  return {factor, std::pow(factor, (dimension - 1.0) / dimension)};
+}
+
+void grow(const Growth& growth, VirtualRank& rank) {
+  const auto times = [](std::int64_t& value, double factor) {
+    value = std::llround(static_cast<double>(value) * factor);
+  };
+  CommunicationCounts& counts = rank.communication;
+  RankSizes& sizes = rank.sizes;
+  const std::int64_t ghosts = counts.ghost_multipoles;
+  for (auto* own : {&sizes.multipoles, &sizes.octants}) *own -= ghosts;
+  for (auto* value : {&sizes.multipoles, &sizes.octants, &sizes.locals, &sizes.sources, &sizes.targets,
+                      &sizes.largest_level, &sizes.near_ranges, &sizes.wx_members, &counts.caller_bytes})
+    times(*value, growth.volume);
+  for (auto* value :
+       {&sizes.ghost_sources, &counts.bytes, &counts.ghost_sources, &counts.ghost_multipoles, &counts.ghost_locals})
+    times(*value, growth.surface);
+  for (auto* own : {&sizes.multipoles, &sizes.octants}) *own += counts.ghost_multipoles;
+  for (double& ns : rank.work.ns) ns *= growth.volume;
+}
+
+template <class Value>
+Spread spread_of(const std::vector<VirtualRank>& ranks, const Value& value) {
+  Spread spread{INFINITY, 0.0, 0.0};
+  for (const VirtualRank& rank : ranks) {
+    const double v = value(rank);
+    spread = {std::min(spread.min, v), spread.mean + v / static_cast<double>(ranks.size()), std::max(spread.max, v)};
+  }
+  return spread;
+}
+
+double seconds_of(const VirtualRank& rank, Phase phase, const Machine& machine, int num_threads) {
+  return 1e-9 * rank.work[phase] * machine.factor(std::string(phase_names[static_cast<std::size_t>(phase)])) /
+         num_threads;
+}
+
+double seconds_of_compute(const VirtualRank& rank, const Machine& machine, int num_threads) {
+  double sum = 0.0;
+  for (auto i = static_cast<int>(Phase::p2m); i <= static_cast<int>(Phase::p2p); ++i)
+    sum += seconds_of(rank, static_cast<Phase>(i), machine, num_threads);
+  return sum;
+}
+
+double seconds_of_messages(std::int64_t messages, std::int64_t bytes, const Machine& machine) {
+  return static_cast<double>(messages) * machine.latency_seconds +
+         static_cast<double>(bytes) / machine.bandwidth_bytes_per_second;
+}
+
+/// From the ranks to the figures of the report.
+Forecast summarize(const std::vector<VirtualRank>& ranks, const Engine& engine, const Machine& machine,
+                   int num_threads) {
+  Forecast forecast{.options = engine.options, .tree = engine.statistics};
+  for (auto i = static_cast<int>(Phase::p2m); i <= static_cast<int>(Phase::p2p); ++i) {
+    const auto phase = static_cast<Phase>(i);
+    forecast.phases.emplace_back(phase_names[at(i)], spread_of(ranks, [&](const VirtualRank& rank) {
+                                   return seconds_of(rank, phase, machine, num_threads);
+                                 }));
+  }
+  const auto ghosts = [&](const VirtualRank& rank) {
+    return seconds_of_messages(rank.communication.messages, rank.communication.bytes, machine);
+  };
+  const auto caller = [&](const VirtualRank& rank) {
+    return seconds_of_messages(rank.communication.caller_messages, rank.communication.caller_bytes, machine);
+  };
+  const auto compute = [&](const VirtualRank& rank) { return seconds_of_compute(rank, machine, num_threads); };
+  forecast.phases.emplace_back("ghosts", spread_of(ranks, ghosts));
+  forecast.phases.emplace_back("caller's order", spread_of(ranks, caller));
+  const Spread work = spread_of(ranks, compute);
+  forecast.imbalance = work.mean > 0.0 ? work.max / work.mean : 1.0;
+  forecast.seconds =
+      spread_of(ranks, [&](const VirtualRank& rank) { return compute(rank) + ghosts(rank) + caller(rank); }).max;
+  const auto names = named_counts({});
+  for (std::size_t i = 0; i < names.size(); ++i)
+    forecast.communication.emplace_back(names[i].first, spread_of(ranks, [&](const VirtualRank& rank) {
+                                          return static_cast<double>(named_counts(rank.communication)[i].second);
+                                        }));
+  const Kernel& kernel = engine.kernel;
+  forecast.memory = spread_of(ranks, [&](const VirtualRank& rank) {
+    const std::int64_t caller_arrays =
+        8 * (rank.sizes.sources * (3 + kernel.source_dim) +
+             rank.sizes.targets * (kernel.target_dim + (engine.points.targets_are_sources ? 0 : 3)));
+    return machine.process_bytes +
+           static_cast<double>(estimate_memory(rank.sizes, kernel, engine.options.order) + caller_arrays);
+  });
+  return forecast;
+}
+
+std::string rows(const char* heading, const CommunicationSummary& values, const char* format) {
+  std::string text = formatted("%-18s %12s %12s %12s\n", heading, "min", "mean", "max");
+  for (const auto& [name, spread] : values) {
+    text += formatted("  %-16s", name.c_str());
+    for (const double value : {spread.min, spread.mean, spread.max})
+      text += format[0] == 's' ? formatted(" %12.3g", value) : formatted(" %12.0f", value);
+    text += "\n";
+  }
+  return text;
+}
+
+std::string table_of(const Forecast& forecast, const PlanCommandOptions& options) {
+  std::string text =
+      formatted("%lld points, kernel %s, order %d, points per leaf %d, precision %s\n",
+                static_cast<long long>(forecast.num_points), options.problem.kernel.c_str(), forecast.options.order,
+                forecast.options.points_per_leaf, precision_name(forecast.options.precision));
+  text += formatted("ranks %d, threads %d each\n", options.num_ranks, options.num_threads);
+  if (forecast.num_simulated < forecast.num_points)
+    text += formatted(
+        "simulated with %lld points that stand for more: what ranks have is scaled with the points, what they share "
+        "with the borders of their parts, messages not at all\n",
+        static_cast<long long>(forecast.num_simulated));
+  text += rows("seconds", forecast.phases, "s") + rows("communication", forecast.communication, "n");
+  text += formatted("imbalance of the ranks (largest over mean): %.2f\n", forecast.imbalance);
+  text += formatted(
+      "evaluation: %.3g s, %.3g ns per point and core\n", forecast.seconds,
+      1e9 * forecast.seconds * options.num_ranks * options.num_threads / static_cast<double>(forecast.num_points));
+  return text + "memory: " + bytes_text(forecast.memory.max) + " on the fullest rank, " +
+         bytes_text(forecast.memory.mean) + " on average\n";
+}
+
+nlohmann::json to_json(const Forecast& forecast, const PlanCommandOptions& options) {
+  const auto spreads = [](const CommunicationSummary& values) {
+    nlohmann::json result = nlohmann::json::object();
+    for (const auto& [name, s] : values) result[name] = {{"min", s.min}, {"mean", s.mean}, {"max", s.max}};
+    return result;
+  };
+  return {{"num_points", forecast.num_points},
+          {"num_simulated", forecast.num_simulated},
+          {"ranks", options.num_ranks},
+          {"threads", options.num_threads},
+          {"kernel", options.problem.kernel},
+          {"order", forecast.options.order},
+          {"points_per_leaf", forecast.options.points_per_leaf},
+          {"precision", precision_name(forecast.options.precision)},
+          {"tree_checksum", hexadecimal(forecast.tree.checksum)},
+          {"phases", spreads(forecast.phases)},
+          {"communication", spreads(forecast.communication)},
+          {"imbalance", forecast.imbalance},
+          {"evaluate_seconds", forecast.seconds},
+          {"memory_bytes", {{"mean", forecast.memory.mean}, {"max", forecast.memory.max}}}};
+}
+
+}
+
+void declare_plan(CLI::App& command, PlanCommandOptions& options) {
+  declare_problem(command, options.problem, Input::optional);
+  add_choice(command, "--distribution", options.distribution, distribution_names(),
+             "Points of `nearfar generate` instead of a file");
+  add_number(command, "--num-points", options.num_points, "How many of them")->type_name("N");
+  add_number(command, "--ranks", options.num_ranks, "Ranks of the run to be predicted")->required()->type_name("P");
+  add_number(command, "--threads", options.num_threads, "Threads of each of these ranks")
+      ->capture_default_str()
+      ->type_name("T");
+  command.add_option("--machine", options.machine, "What `nearfar calibrate --json` wrote on that machine")
+      ->type_name("FILE");
+  add_number(command, "--simulate", options.most_simulated,
+             "Simulates with at most as many points of --distribution, and scales what comes out")
+      ->capture_default_str()
+      ->type_name("N");
+  command.footer(
+      "Builds the whole tree on one rank, cuts it as so many ranks would, and counts what each would compute, send\n"
+      "and hold. Counts are those of a real run; times follow from the machine's rates, latency and bandwidth,\n"
+      "without any overlap.");
+}
+
+void run_plan(MPI_Comm communicator, const PlanCommandOptions& options) {
+  require_valid(options, size_of_communicator(communicator));
+  const Kernel kernel = make_problem_kernel(options.problem);
+  require_different_files(communicator, {options.problem.file, options.machine, options.problem.json});
+  const Machine machine = options.machine.empty() ? Machine{} : read_machine(options.machine);
+  if (!options.problem.json.empty()) check_text_writable(communicator, options.problem.json);
+
+  Progress progress(communicator);
+  Particles particles;
+  progress.step("taking the points", [&] { particles = take_particles(communicator, options, kernel); });
+  const std::int64_t wanted = options.distribution.empty() ? particles.num_targets : options.num_points;
+  const std::int64_t stands_for = wanted / std::max<std::int64_t>(1, particles.num_targets);
+  EngineOptions engine_options{.plan = plan_options(options.problem), .partition = {}, .keep_lists = true};
+  engine_options.point_weight = static_cast<int>(std::clamp<std::int64_t>(stands_for, 1, most_weight));
+  engine_options.plan.lists_only = true;
+  const CallerPoints points{particles.sources, particles.targets, particles.targets_are_sources};
+  std::optional<Engine> engine;
+  progress.step("building tree and lists", [&] { engine.emplace(communicator, kernel, points, engine_options); });
+  Forecast forecast;
+  progress.step("cutting and counting", [&] {
+    std::vector<VirtualRank> ranks = make_virtual_ranks(*engine, options.num_ranks);
+    if (wanted > particles.num_targets) {
+      const double simulated = static_cast<double>(particles.num_targets) * engine->point_weight;
+      const Growth growth = growth_of(engine->statistics, static_cast<double>(wanted) / simulated);
+      for (VirtualRank& rank : ranks) grow(growth, rank);
+    }
+    forecast = summarize(ranks, *engine, machine, options.num_threads);
+    forecast.num_points = wanted;
+    forecast.num_simulated = particles.num_targets;
+  });
+  std::cout << table_of(forecast, options) << std::flush;
+  if (!options.problem.json.empty())
+    write_text(communicator, options.problem.json, to_json(forecast, options).dump(2) + "\n");
+}
+
+}

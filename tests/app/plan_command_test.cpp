@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// `nearfar plan`, `nearfar calibrate` and --rebalance, from outside.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/machine.hpp"
+#include "app/run_program.hpp"
+#include "nearfar/error.hpp"
+
+namespace nearfar {
+namespace {
+
+using nlohmann::json;
+using testing_support::RunResult;
+using testing_support::Workplace;
+
+class PlanCommand : public testing::Test {
+ protected:
+  void run(const std::string& arguments, int num_ranks = 0) const {
+    const RunResult result = place.run(arguments, num_ranks);
+    EXPECT_EQ(result.exit_code, 0) << arguments << '\n' << result.standard_error;
+  }
+  /// The sentence of a run that fails with this exit code.
+  std::string complaint(const std::string& arguments, int exit_code, int num_ranks = 0) const {
+    const RunResult result = place.run(arguments, num_ranks);
+    EXPECT_EQ(result.exit_code, exit_code) << arguments;
+    EXPECT_EQ(result.errors.size(), 1U) << result.standard_error;
+    return result.errors.empty() ? "" : result.errors.front();
+  }
+  json report(const std::string& name) const { return json::parse(place.read(name)); }
+
+  Workplace place;
+};
+
+TEST_F(PlanCommand, CountsWhatARunCounts) {
+  for (const std::string distribution : {"cube", "sphere"}) {
+    run("generate --distribution " + distribution + " --num-points 20000 --output points.h5");
+    run("evaluate points.h5 --order 6 --points-per-leaf 40 --json real.json", 4);
+    run("plan points.h5 --order 6 --points-per-leaf 40 --ranks 4 --json file.json");
+    run("plan --distribution " + distribution +
+        " --num-points 20000 --order 6 --points-per-leaf 40 --ranks 4 --json plan.json");
+    const json real = report("real.json"), plan = report("plan.json");
+    EXPECT_EQ(plan.at("communication"), real.at("communication"));
+    EXPECT_EQ(report("file.json").at("communication"), real.at("communication"));
+    EXPECT_EQ(plan.at("tree_checksum"), real.at("tree_checksum"));
+    EXPECT_NEAR(plan.at("imbalance").get<double>(), real.at("imbalance").at("predicted").get<double>(), 1e-9);
+    const auto memory = real.at("peak_rss_bytes").at("max").get<double>();
+    EXPECT_NEAR(plan.at("memory_bytes").at("max").get<double>(), memory, 0.2 * memory);
+  }
+}
+
+TEST_F(PlanCommand, ScalesWhatItSimulates) {
+  run("plan --distribution cube --num-points 4e5 --ranks 64 --order 5 --points-per-leaf 48 --json whole.json");
+  run("plan --distribution cube --num-points 4e5 --ranks 64 --order 5 --points-per-leaf 48 --simulate 5e4 "
+      "--json part.json");
+  const json whole = report("whole.json"), part = report("part.json");
+  EXPECT_EQ(part.at("num_simulated"), 50000);
+  EXPECT_EQ(whole.at("num_simulated"), 400000);
+  const auto expect_near = [&](const char* group, const char* name, double tolerance) {
+    const double a = part.at(group).at(name).at("mean"), b = whole.at(group).at(name).at("mean");
+    EXPECT_NEAR(a, b, tolerance * b) << name;
+  };
+  expect_near("phases", "P2P", 0.1);
+  expect_near("phases", "M2L", 0.18);  // fewer points per leaf spread more
+  expect_near("communication", "bytes", 0.15);
+  expect_near("communication", "ghost_multipoles", 0.15);
+  expect_near("communication", "messages", 0.15);
+  const double memory = whole.at("memory_bytes").at("max");
+  EXPECT_NEAR(part.at("memory_bytes").at("max").get<double>(), memory, 0.2 * memory);
+}
+
+TEST_F(PlanCommand, TakesTheMachineThatWasMeasured) {
+  run("calibrate --order 4 --num-points 5000 --json machine.json", 2);
+  const json machine = report("machine.json");
+  EXPECT_GT(machine.at("factors").at("P2P").get<double>(), 0.0);
+  EXPECT_GT(machine.at("latency_seconds").get<double>(), 0.0);
+  EXPECT_TRUE(machine.at("network_measured").get<bool>());
+  run("plan --distribution cube --num-points 1e5 --ranks 16 --order 4 --machine machine.json --json measured.json");
+  place.write("slow.json", R"({"factors": {"P2P": 1e3}, "latency_seconds": 1.0})");
+  run("plan --distribution cube --num-points 1e5 --ranks 16 --order 4 --machine slow.json --json slow_plan.json");
+  run("plan --distribution cube --num-points 1e5 --ranks 16 --order 4 --json stored.json");
+  const json slow = report("slow_plan.json"), stored = report("stored.json");
+  EXPECT_NEAR(slow.at("phases").at("P2P").at("mean").get<double>(),
+              1e3 * stored.at("phases").at("P2P").at("mean").get<double>(), 1e-9);
+  EXPECT_GT(slow.at("phases").at("ghosts").at("max").get<double>(),
+            slow.at("communication").at("messages").at("max").get<double>());
+  const double factor = machine.at("factors").at("P2P");
+  EXPECT_NEAR(report("measured.json").at("phases").at("P2P").at("mean").get<double>(),
+              factor * stored.at("phases").at("P2P").at("mean").get<double>(), 1e-9);
+}
+
+TEST_F(PlanCommand, SaysWhatIsWrong) {
+  EXPECT_NE(complaint("plan --ranks 4", 1).find("a file of particles, or --distribution"), std::string::npos);
+  EXPECT_NE(complaint("plan --distribution cube --ranks 4", 1).find("--num-points"), std::string::npos);
+  EXPECT_NE(complaint("plan --distribution cube --num-points 10 --ranks 0", 1).find("--ranks"), std::string::npos);
+  EXPECT_NE(complaint("plan --distribution cube --num-points 10 --ranks 2", 1, 2).find("one rank"), std::string::npos);
+  EXPECT_NE(complaint("plan nowhere.h5 --ranks 2", 2).find("nowhere.h5"), std::string::npos);
+  EXPECT_NE(complaint("calibrate --num-points 3", 1).find("--num-points"), std::string::npos);
+  for (const char* text :
+       {"", "[1]", R"({"latency_seconds": -1})", R"({"factors": {"P2P": "x"}})", R"({"speed": 1})"}) {
+    place.write("machine.json", text);
+    EXPECT_NE(complaint("plan --distribution cube --num-points 10 --ranks 2 --machine machine.json", 2)
+                  .find("machine file 'machine.json'"),
+              std::string::npos)
+        << text;
+  }
+}
+
+TEST_F(PlanCommand, RebalancesByMeasuredTimes) {
+  run("generate --distribution plummer --num-points 20000 --output points.h5");
+  run("evaluate points.h5 --order 5 --rebalance --check 100 --json report.json", 3);
+  const json imbalance = report("report.json").at("imbalance");
+  for (const char* name : {"predicted", "measured", "before_rebalancing"})
+    EXPECT_GE(imbalance.at(name).get<double>(), 1.0) << name;
+  EXPECT_LT(report("report.json").at("check").at("potential_rel_l2").get<double>(), 1e-5);
+}
+
+}
+}
