@@ -74,6 +74,16 @@ struct PhaseTime {
 /// "partition", "tree", "lists", "translations", ... of the set-up. Of this rank alone.
 using PhaseTimes = std::map<std::string, PhaseTime>;
 
+/// A leaf of the octree, in the caller's coordinates.
+struct Leaf {
+  std::array<double, 3> lower{};  ///< corner
+  double side = 0.0;
+  int level = 0;
+  std::int64_t num_sources = 0;
+  std::int64_t num_targets = 0;
+  double predicted_seconds = 0.0;  ///< its share of Plan::predicted_times
+};
+
 /// What one rank sends and receives in one apply (potentials, one vector), counted from the graphs of the exchange.
 struct CommunicationCounts {
   std::int64_t neighbours = 0;        ///< other ranks that it shares octants or points with
@@ -145,6 +155,9 @@ class Plan {
   /// Collective. Calls visit, not in parallel, for each target that this rank has in native order and whose potential
   /// has direct sums: over the sources of its U list, and of small leaves of its W and X lists.
   void visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values = true);
+
+  /// The leaves that this rank owns, level by level in Morton order.
+  [[nodiscard]] std::vector<Leaf> leaves() const;
 
   /// Collective. Of this rank.
   [[nodiscard]] CommunicationCounts communication() const;

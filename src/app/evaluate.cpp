@@ -9,6 +9,7 @@
 #include "app/report.hpp"
 #include "app/text.hpp"
 #include "base/types.hpp"
+#include "io/vtk.hpp"
 
 namespace nearfar::app {
 namespace {
@@ -75,6 +76,43 @@ std::vector<Attribute> attributes(const RunSummary& summary) {
           {"input", summary.input}};
 }
 
+/// All that the files of an evaluation show.
+struct Evaluation {
+  const Kernel& kernel;
+  const Particles& particles;
+  const Plan& plan;
+  const Sums& sums;
+  const RunSummary& summary;
+};
+
+void write_files(MPI_Comm communicator, const EvaluateOptions& options, const Evaluation& done, Progress& progress) {
+  const int dim = done.kernel.target_dim;
+  if (!options.output.empty()) {
+    const Results results{done.sums.potentials, done.sums.gradients, dim, attributes(done.summary)};
+    progress.step("writing " + options.output, [&] { write_results(communicator, options.output, results); });
+  }
+  const std::string& prefix = options.problem.vtk;
+  if (prefix.empty()) return;
+  progress.step("writing " + octree_name(prefix), [&] { write_octree(communicator, octree_name(prefix), done.plan); });
+  progress.step("writing " + particles_name(prefix), [&] {
+    std::vector<VtkField> fields{{"potential", dim, done.sums.potentials}};
+    if (options.gradient) fields.push_back({"gradient", 3 * dim, done.sums.gradients});
+    if (done.particles.targets_are_sources)
+      fields.push_back({"charge", done.kernel.source_dim, done.particles.charges});
+    write_vtk_points(communicator, particles_name(prefix), target_points(done.particles), fields);
+  });
+}
+
+/// Files that an evaluation may write, checked before hours of work.
+void check_files(MPI_Comm communicator, const EvaluateOptions& options) {
+  const ProblemOptions& problem = options.problem;
+  const std::vector<std::string> outputs{options.output, particles_name(problem.vtk), octree_name(problem.vtk)};
+  require_different_files(communicator, {problem.file, problem.json, outputs[0], outputs[1], outputs[2]});
+  for (const std::string& path : outputs)
+    if (!path.empty()) check_writable(communicator, path);
+  if (!problem.json.empty()) check_text_writable(communicator, problem.json);
+}
+
 }
 
 void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
@@ -99,9 +137,7 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   const ProblemOptions& problem = options.problem;
   require_valid(options);
   const Kernel kernel = make_problem_kernel(problem);
-  require_different_files(communicator, {problem.file, options.output, problem.json});
-  if (!options.output.empty()) check_writable(communicator, options.output);
-  if (!problem.json.empty()) check_text_writable(communicator, problem.json);
+  check_files(communicator, options);
 
   Progress progress(communicator);
   RunSummary summary = describe_run(communicator, problem, kernel);
@@ -125,10 +161,7 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
                                     target_points(particles), sums.potentials, sums.gradients, options.num_checks);
     });
   }
-  if (!options.output.empty()) {
-    const Results results{sums.potentials, sums.gradients, kernel.target_dim, attributes(summary)};
-    progress.step("writing " + options.output, [&] { write_results(communicator, options.output, results); });
-  }
+  write_files(communicator, options, {kernel, particles, *plan, sums, summary}, progress);
   publish(communicator, summary, problem.json);
 }
 

@@ -17,7 +17,9 @@ void declare_info(CLI::App& command, InfoOptions& options) {
 void run_info(MPI_Comm communicator, const InfoOptions& options) {
   const ProblemOptions& problem = options.problem;
   const Kernel kernel = make_problem_kernel(problem);
-  require_different_files(communicator, {problem.file, problem.json});
+  const std::string vtk_octree = octree_name(problem.vtk);
+  require_different_files(communicator, {problem.file, problem.json, vtk_octree});
+  if (!vtk_octree.empty()) check_writable(communicator, vtk_octree);
   if (!problem.json.empty()) check_text_writable(communicator, problem.json);
 
   Options options_of_lists = plan_options(problem);
@@ -32,6 +34,8 @@ void run_info(MPI_Comm communicator, const InfoOptions& options) {
       "building tree and lists", [&] { plan.emplace(make_plan(communicator, kernel, particles, options_of_lists)); });
   add_setup(communicator, summary, *plan);
   summary.memory = peak_memory(communicator);
+  if (!vtk_octree.empty())
+    progress.step("writing " + vtk_octree, [&] { write_octree(communicator, vtk_octree, *plan); });
   publish(communicator, summary, problem.json);
 }
 

@@ -8,6 +8,7 @@
 
 #include "app/command_line.hpp"
 #include "comm/mpi.hpp"
+#include "io/vtk.hpp"
 
 namespace nearfar::app {
 namespace {
@@ -67,6 +68,11 @@ void declare_problem(CLI::App& command, ProblemOptions& options, Input input) {
       .add_option("--lambda", options.lambda,
                   "Inverse screening length of the Yukawa kernel, in 1/units of the coordinates (1 unless given)")
       ->type_name("L");
+  if (input == Input::required)
+    command
+        .add_option("--vtk", options.vtk,
+                    "Write PREFIX_octree.hdf, and from evaluate PREFIX_particles.hdf, for ParaView 5.10 and later")
+        ->type_name("PREFIX");
   command.add_option("--json", options.json, "Write the report as JSON to this file")->type_name("FILE");
 }
 
@@ -90,6 +96,28 @@ Options plan_options(const ProblemOptions& options) {
 Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles, const Options& options) {
   if (particles.targets_are_sources) return Plan(communicator, kernel, particles.sources, options);
   return Plan(communicator, kernel, particles.sources, particles.targets, options);
+}
+
+std::string particles_name(const std::string& prefix) { return prefix.empty() ? "" : prefix + "_particles.hdf"; }
+std::string octree_name(const std::string& prefix) { return prefix.empty() ? "" : prefix + "_octree.hdf"; }
+
+void write_octree(MPI_Comm communicator, const std::string& path, const Plan& plan) {
+  std::vector<VtkBox> boxes;
+  std::vector<double> levels, ranks, sources, targets, work;
+  for (const Leaf& leaf : plan.leaves()) {
+    boxes.push_back({leaf.lower, leaf.side});
+    levels.push_back(leaf.level);
+    ranks.push_back(rank_of(communicator));
+    sources.push_back(static_cast<double>(leaf.num_sources));
+    targets.push_back(static_cast<double>(leaf.num_targets));
+    work.push_back(leaf.predicted_seconds);
+  }
+  write_vtk_boxes(communicator, path, boxes,
+                  {{"level", 1, levels},
+                   {"rank", 1, ranks},
+                   {"num_sources", 1, sources},
+                   {"num_targets", 1, targets},
+                   {"predicted_seconds", 1, work}});
 }
 
 void require_different_files(MPI_Comm communicator, const std::vector<std::string>& paths) {

@@ -20,6 +20,7 @@ namespace nearfar::app {
 struct ProblemOptions {
   std::string file;  ///< particles
   std::string json;  ///< where the report goes as JSON; empty: nowhere
+  std::string vtk;   ///< prefix of files for ParaView; empty: none
   std::string kernel = "laplace";
   std::optional<double> lambda;  ///< as given by the user
   std::string precision = "automatic";
@@ -41,6 +42,13 @@ void declare_problem(CLI::App& command, ProblemOptions& options, Input input = I
 
 [[nodiscard]] Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles,
                              const Options& options);
+
+/// Collective. Writes the leaves of the octree for ParaView: level, rank, points and predicted work.
+void write_octree(MPI_Comm communicator, const std::string& path, const Plan& plan);
+
+/// Names of the files of --vtk PREFIX.
+[[nodiscard]] std::string particles_name(const std::string& prefix);
+[[nodiscard]] std::string octree_name(const std::string& prefix);
 
 /// Collective. Throws UsageError when two of the names that are not empty are one file, so that results never
 /// overwrite the particles.

@@ -140,6 +140,9 @@ struct RankSizes {
 /// Bytes that a plan and one evaluation with gradients hold on a rank, without the caller's own arrays.
 [[nodiscard]] std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, int order);
 
+/// Plan::leaves.
+[[nodiscard]] std::vector<Leaf> own_leaves(const Engine& engine);
+
 /// Collective. Statistics of the global tree and lists.
 [[nodiscard]] TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists);
 

@@ -211,6 +211,8 @@ std::int64_t Plan::memory_estimate_bytes() const noexcept {
   const Engine& engine = implementation_->engine;
   return estimate_memory(sizes_of(engine), engine.kernel, engine.options.order);
 }
+std::vector<Leaf> Plan::leaves() const { return own_leaves(implementation_->engine); }
+
 CommunicationCounts Plan::communication() const { return count_communication(implementation_->engine); }
 
 PhaseTimes Plan::predicted_times() const {

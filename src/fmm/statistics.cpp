@@ -50,6 +50,30 @@ std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, int o
   return points + expansions + octants + lists + m2l;
 }
 
+std::vector<Leaf> own_leaves(const Engine& engine) {
+  const Octree& tree = engine.essential.tree;
+  const RootCube& root = engine.partition.root;
+  std::vector<Leaf> leaves;
+  std::size_t own = 0;  // octant_work has own octants in the order of the tree
+  for (Index i = 0; i < tree.size(); ++i) {
+    if (!engine.essential.is_owned(i)) continue;
+    const OctantWork& work = engine.octant_work[own++];
+    const OctantRecord& octant = tree.octants[at(i)];
+    if (octant.leaf == 0) continue;
+    const int level = level_of(octant.key);
+    Leaf leaf{.side = 2.0 * root.half_width(level) * root.unit,
+              .level = level,
+              .num_sources = octant.num_sources,
+              .num_targets = octant.num_targets,
+              .predicted_seconds = 1e-9 * work.work.total()};
+    const auto centre = root.centre(octant.key);
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      leaf.lower[axis] = (root.corner[axis] + centre[axis]) * root.unit - 0.5 * leaf.side;
+    leaves.push_back(leaf);
+  }
+  return leaves;
+}
+
 TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists) {
   const MPI_Comm comm = engine.communicator.get();
   const Octree& tree = engine.essential.tree;

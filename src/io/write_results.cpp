@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rank 0 lays the file out alone, then every rank opens it and fills in its own rows: HDF5's operations on the
 // structure of a shared file would have to succeed on all ranks at once, plain writes need not.
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -40,6 +41,37 @@ void write_attribute(const Hdf5Handle& group, const Attribute& attribute, const 
   }
 }
 
+/// What a VTKHDF group must say of itself, version 1.0: two integers, and a type in ASCII of fixed length.
+void write_vtk_attributes(const Hdf5Handle& group, const std::string& vtk_type, const std::string& sentence) {
+  const hsize_t two = 2;
+  const std::array<std::int64_t, 2> version{1, 0};
+  const Hdf5Handle pair = require_hdf5(H5Screate_simple(1, &two, nullptr), H5Sclose, sentence);
+  const Hdf5Handle version_id = require_hdf5(
+      H5Acreate2(group.get(), "Version", H5T_STD_I64LE, pair.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose, sentence);
+  if (H5Awrite(version_id.get(), H5T_NATIVE_INT64, version.data()) < 0) throw_hdf5(sentence);
+  const Hdf5Handle scalar = require_hdf5(H5Screate(H5S_SCALAR), H5Sclose, sentence);
+  const Hdf5Handle text = require_hdf5(H5Tcopy(H5T_C_S1), H5Tclose, sentence);
+  H5Tset_size(text.get(), vtk_type.size());
+  H5Tset_strpad(text.get(), H5T_STR_NULLPAD);
+  const Hdf5Handle type_id = require_hdf5(
+      H5Acreate2(group.get(), "Type", text.get(), scalar.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose, sentence);
+  if (H5Awrite(type_id.get(), text.get(), vtk_type.data()) < 0) throw_hdf5(sentence);
+}
+
+[[nodiscard]] hid_t file_type(Stored stored) {
+  return stored == Stored::real ? H5T_IEEE_F64LE : stored == Stored::integer ? H5T_STD_I64LE : H5T_STD_U8LE;
+}
+
+/// Makes the subgroup of a name with a slash, unless it is there.
+void create_subgroup(const Hdf5Handle& group, const std::string& name, const std::string& sentence) {
+  const std::string subgroup = name.substr(0, name.find('/'));
+  if (subgroup == name || H5Lexists(group.get(), subgroup.c_str(), H5P_DEFAULT) > 0) return;
+  const Hdf5Handle creation = require_hdf5(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, sentence);
+  forget_times(creation);
+  const Hdf5Handle id = require_hdf5(
+      H5Gcreate2(group.get(), subgroup.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose, sentence);
+}
+
 void create_column(const Hdf5Handle& group, const Column& column, const std::string& sentence) {
   std::vector<hsize_t> extents{static_cast<hsize_t>(column.num_rows)};
   extents.insert(extents.end(), column.row_shape.begin(), column.row_shape.end());
@@ -49,8 +81,8 @@ void create_column(const Hdf5Handle& group, const Column& column, const std::str
   forget_times(creation);
   // All rows are about to be written, so there is nothing to fill in.
   H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER);
-  const Hdf5Handle dataset = require_hdf5(H5Dcreate2(group.get(), column.name.c_str(), H5T_IEEE_F64LE, space.get(),
-                                                     H5P_DEFAULT, creation.get(), H5P_DEFAULT),
+  const Hdf5Handle dataset = require_hdf5(H5Dcreate2(group.get(), column.name.c_str(), file_type(column.stored),
+                                                     space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
                                           H5Dclose, sentence);
 }
 
@@ -77,7 +109,11 @@ void lay_out(const std::string& path, const FileContent& content) {
     const Hdf5Handle group = require_hdf5(
         H5Gcreate2(file.get(), content.group.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose, sentence);
     for (const Attribute& attribute : content.attributes) write_attribute(group, attribute, sentence);
-    for (const Column& column : content.columns) create_column(group, column, sentence);
+    if (!content.vtk_type.empty()) write_vtk_attributes(group, content.vtk_type, sentence);
+    for (const Column& column : content.columns) {
+      create_subgroup(group, column.name, sentence);
+      create_column(group, column, sentence);
+    }
   }
   if (!file.close()) throw_hdf5(sentence);
 }
@@ -98,10 +134,21 @@ void fill_in(MPI_Comm communicator, const std::string& path, const FileContent& 
   });
 }
 
-/// The rows of this rank follow those of the lower ranks. Collective.
-[[nodiscard]] Column make_column(MPI_Comm communicator, std::string name, std::vector<std::int64_t> row_shape,
-                                 std::span<const double> values) {
-  Column column{.name = std::move(name), .row_shape = std::move(row_shape), .values = values};
+void require_equal_rows(const Column& a, const Column& b) {
+  if (a.num_rows == b.num_rows) return;
+  throw UsageError(b.name + " has " + std::to_string(b.num_rows) + " rows and " + a.name + " has " +
+                   std::to_string(a.num_rows) + "; pass one row of each per point");
+}
+
+}
+
+std::int64_t Column::row_length() const noexcept {
+  return std::accumulate(row_shape.begin(), row_shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+Column make_column(MPI_Comm communicator, std::string name, std::vector<std::int64_t> row_shape,
+                   std::span<const double> values, Stored stored) {
+  Column column{.name = std::move(name), .row_shape = std::move(row_shape), .values = values, .stored = stored};
   const std::int64_t row_length = column.row_length();
   const auto num_values = static_cast<std::int64_t>(values.size());
   together(communicator, [&] {
@@ -113,18 +160,6 @@ void fill_in(MPI_Comm communicator, const std::string& path, const FileContent& 
   column.first_row = sum_below(communicator, num_rows);
   column.num_rows = all_sum(communicator, num_rows);
   return column;
-}
-
-void require_equal_rows(const Column& a, const Column& b) {
-  if (a.num_rows == b.num_rows) return;
-  throw UsageError(b.name + " has " + std::to_string(b.num_rows) + " rows and " + a.name + " has " +
-                   std::to_string(a.num_rows) + "; pass one row of each per point");
-}
-
-}
-
-std::int64_t Column::row_length() const noexcept {
-  return std::accumulate(row_shape.begin(), row_shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
 void check_writable(MPI_Comm communicator, const std::string& path) {
