@@ -33,13 +33,9 @@ struct Program {
 };
 
 std::string version_text() {
-  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> mpi{};
-  int length = 0;
-  MPI_Get_library_version(mpi.data(), &length);
-  const std::string first_words = std::string(mpi.data()).substr(0, std::string(mpi.data()).find_first_of(",\n"));
   return formatted("nearfar %s\ncompiler: %s\nSIMD:     %s\nPETSc:    %d.%d.%d\nMPI:      %s", version(), compiler(),
                    instruction_set(), PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR,
-                   first_words.c_str());
+                   mpi_library().c_str());
 }
 
 void declare(Program& program) {
@@ -133,6 +129,13 @@ Invocation chosen(const Program& program) {
   return program.info;
 }
 
+}
+
+std::string mpi_library() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  MPI_Get_library_version(text.data(), &length);
+  return std::string(text.data()).substr(0, std::string(text.data()).find_first_of(",\n"));
 }
 
 Arguments split_arguments(int argc, const char* const* argv) {

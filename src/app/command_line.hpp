@@ -27,6 +27,9 @@ struct Arguments {
 
 [[nodiscard]] Arguments split_arguments(int argc, const char* const* argv);
 
+/// Name and version of the MPI library.
+[[nodiscard]] std::string mpi_library();
+
 /// Text to be printed (--help, --version), or what is to be run.
 using Invocation =
     std::variant<std::string, GenerateOptions, EvaluateOptions, InfoOptions, PlanCommandOptions, CalibrateOptions>;

@@ -84,6 +84,14 @@ int usable_cores() {
                                                          : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
 }
 
+int count_hosts(MPI_Comm communicator) {
+  MPI_Comm host = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_split_type(communicator, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host), "MPI_Comm_split_type");
+  const bool is_first = rank_of(host) == 0;
+  MPI_Comm_free(&host);
+  return all_sum(communicator, is_first ? 1 : 0);
+}
+
 /// Of the host with the most threads per core.
 HostLoad host_load(MPI_Comm communicator, int num_threads) {
   MPI_Comm host = MPI_COMM_NULL;
@@ -99,9 +107,10 @@ HostLoad host_load(MPI_Comm communicator, int num_threads) {
     const double load = static_cast<double>(ranks[i]) * threads[i] / cores[i];
     if (load <= highest) continue;
     highest = load;
-    fullest = {ranks[i], threads[i], cores[i], 0};
+    fullest = {ranks[i], threads[i], cores[i], 0, false};
   }
   fullest.usable_cores = all_min(communicator, usable_cores());
+  fullest.threads_bound = all_min(communicator, omp_get_proc_bind() == omp_proc_bind_false ? 0 : 1) != 0;
   return fullest;
 }
 
@@ -165,6 +174,11 @@ RunSummary describe_run(MPI_Comm communicator, const ProblemOptions& problem, co
   summary.num_ranks = size_of_communicator(communicator);
   summary.num_threads = omp_get_max_threads();
   summary.load = host_load(communicator, summary.num_threads);
+  std::array<char, MPI_MAX_PROCESSOR_NAME> host{};
+  int length = 0;
+  check_mpi(MPI_Get_processor_name(host.data(), &length), "MPI_Get_processor_name");
+  summary.host = std::string(host.data(), at(length));
+  summary.num_hosts = count_hosts(communicator);
   return summary;
 }
 

@@ -48,10 +48,11 @@ struct PeakMemory {
 
 /// Threads against cores.
 struct HostLoad {
-  int ranks = 0;         ///< on the fullest host
-  int threads = 0;       ///< of one of these ranks
-  int cores = 0;         ///< of that host
-  int usable_cores = 0;  ///< fewest that a rank is allowed to run on
+  int ranks = 0;               ///< on the fullest host
+  int threads = 0;             ///< of one of these ranks
+  int cores = 0;               ///< of that host
+  int usable_cores = 0;        ///< fewest that a rank is allowed to run on
+  bool threads_bound = false;  ///< by OpenMP, on all ranks
 };
 
 struct RunSummary {
@@ -65,6 +66,8 @@ struct RunSummary {
   int num_ranks = 1;
   int num_threads = 1;  ///< of one rank
   HostLoad load;
+  std::string host;  ///< of rank 0
+  int num_hosts = 1;
   TreeStatistics tree;
   double read_seconds = 0.0;
   double setup_seconds = 0.0;  ///< of the slowest rank

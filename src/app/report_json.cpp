@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The report as JSON. Other programs read these names: add, but do not rename.
+#include <petscsys.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "app/command_line.hpp"
 #include "app/report.hpp"
 #include "app/text.hpp"
+#include "nearfar/version.hpp"
 
 namespace nearfar::app {
 namespace {
@@ -80,6 +84,13 @@ json to_json(const RunSummary& summary) {
   const TreeStatistics& tree = summary.tree;
   return {{"version", summary.version},
           {"input", summary.input},
+          {"host", summary.host},
+          {"num_hosts", summary.num_hosts},
+          {"usable_cores_of_a_rank", summary.load.usable_cores},
+          {"compiler", compiler()},
+          {"simd", instruction_set()},
+          {"petsc", formatted("%d.%d.%d", PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR)},
+          {"mpi", mpi_library()},
           {"ranks", summary.num_ranks},
           {"threads", summary.num_threads},
           {"num_sources", tree.num_sources},

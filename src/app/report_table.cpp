@@ -140,6 +140,10 @@ std::vector<std::string> warnings(const RunSummary& summary) {
   } else if (summary.num_threads > load.usable_cores) {
     result.push_back(formatted("a rank with %d threads may use only %d cores: give mpirun --bind-to none",
                                summary.num_threads, load.usable_cores));
+  } else if (load.ranks > 1 && load.usable_cores == load.cores && !load.threads_bound) {
+    result.push_back(
+        "ranks and threads are not bound to cores: give mpirun --map-by (see the README), or set OMP_PLACES=cores and "
+        "OMP_PROC_BIND=close");
   }
   return result;
 }
