@@ -84,8 +84,11 @@ if(NOT NEARFAR_SANITIZE)
            COMMAND "${CMAKE_SOURCE_DIR}/tests/python/vtk_check.py" $<TARGET_FILE:nearfar> ${nearfar_mpirun})
   add_test(NAME scaling
            COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/scaling_check" $<TARGET_FILE:nearfar> ${nearfar_mpirun})
+  add_test(NAME hosts
+           COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/hosts_check" $<TARGET_FILE:nearfar> ${MPIEXEC_EXECUTABLE})
+  set_tests_properties(hosts PROPERTIES SKIP_RETURN_CODE 77)
   add_test(NAME install COMMAND "${CMAKE_SOURCE_DIR}/tests/install/check" "${CMAKE_BINARY_DIR}")
-  set_tests_properties(petsc4py vtk scaling install PROPERTIES TIMEOUT 300 PROCESSORS 2
+  set_tests_properties(petsc4py vtk scaling hosts install PROPERTIES TIMEOUT 300 PROCESSORS 2
                        ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
 endif()
 
