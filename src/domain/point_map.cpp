@@ -6,12 +6,13 @@ namespace nearfar {
 PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<const PointRecord> records)
     : caller_index_(records.size()) {
   const int own_rank = rank_of(communicator);
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < records.size(); ++i)
+    caller_index_[i] = records[i].rank == own_rank ? records[i].index : -1;
   std::vector<RootPlace> places;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const PointRecord& record = records[i];
-    caller_index_[i] = record.rank == own_rank ? record.index : -1;
-    if (record.rank == own_rank) continue;
-    places.push_back({record.rank, record.index});
+    if (caller_index_[i] >= 0) continue;
+    places.push_back({records[i].rank, records[i].index});
     arriving_.push_back(static_cast<Index>(i));
   }
   any_travels_ = all_max(communicator, places.empty() ? 0 : 1) != 0;

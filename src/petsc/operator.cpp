@@ -61,6 +61,9 @@ void Operator::set_points(MPI_Comm communicator, std::span<const double> targets
                           bool same) {
   require_finite(communicator, targets, "target");
   if (!same) require_finite(communicator, sources, "source");
+  const bool as_before =
+      has_points_ && same == same_ && targets.size() == targets_.size() && (same || sources.size() == sources_.size());
+  const bool moved = all_min(communicator, as_before && plan_ ? 1 : 0) != 0;
   together(communicator, [&] {
     targets_.assign(targets.begin(), targets.end());
     if (same)
@@ -72,7 +75,8 @@ void Operator::set_points(MPI_Comm communicator, std::span<const double> targets
   has_points_ = true;
   has_normals_ = false;
   normals_ = {};
-  plan_.reset();
+  if (!moved) plan_.reset();
+  plan_is_old_ = moved;
   transposed_.reset();
 }
 
@@ -92,7 +96,14 @@ Plan& Operator::plan(MPI_Comm communicator) {
     else
       plan_.emplace(communicator, kernel(), sources_, targets_, settings_.options);
     check_is_due_ = settings_.num_checks > 0;
+  } else if (plan_is_old_) {
+    if (same_)
+      plan_->update_points(targets_);
+    else
+      plan_->update_points(sources_, targets_);
+    check_is_due_ = settings_.num_checks > 0;
   }
+  plan_is_old_ = false;
   return *plan_;
 }
 

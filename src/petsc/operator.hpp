@@ -39,9 +39,9 @@ class Operator {
   void set_normals(MPI_Comm communicator, std::span<const double> normals);
   [[nodiscard]] bool has_normals() const noexcept { return has_normals_; }
 
-  /// Collective. Makes the plan if there is none. Throws what Plan throws.
+  /// Collective. Makes the plan if there is none, or updates that of points that have moved. Throws what Plan throws.
   Plan& plan(MPI_Comm communicator);
-  [[nodiscard]] bool has_plan() const noexcept { return plan_.has_value(); }
+  [[nodiscard]] bool has_plan() const noexcept { return plan_.has_value() && !plan_is_old_; }
   [[nodiscard]] const Plan& made_plan() const { return plan_.value(); }
   [[nodiscard]] Kernel kernel() const;
 
@@ -69,6 +69,7 @@ class Operator {
   std::vector<double> targets_, sources_, normals_;
   bool same_ = false, has_points_ = false, has_normals_ = false;
   std::optional<Plan> plan_, transposed_;
+  bool plan_is_old_ = false;  ///< the points have moved since
   bool check_is_due_ = false;
   double last_error_ = -1.0;
 };
