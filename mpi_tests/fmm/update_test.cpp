@@ -144,7 +144,8 @@ TEST(Balance, CutsWhereTheCostsSay) {
   // Costs that only the first tenth of the keys have: all ranks meet there.
   const Sample sample = make_sample(app::Distribution::cube, 20000);
   const CallerPoints points{sample.points, {}, true};
-  PartitionOptions options{.points_per_leaf = 20};
+  PartitionOptions options;
+  options.points_per_leaf = 20;
   const Extent extent = find_extent(comm, points);
   options.root = make_root_cube(extent.lower, extent.upper);
   const Partition even = make_partition(comm, points, options);

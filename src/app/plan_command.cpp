@@ -119,7 +119,9 @@ double seconds_of_messages(std::int64_t messages, std::int64_t bytes, const Mach
 /// From the ranks to the figures of the report.
 Forecast summarize(const std::vector<VirtualRank>& ranks, const Engine& engine, const Machine& machine,
                    int num_threads) {
-  Forecast forecast{.options = engine.options, .tree = engine.statistics};
+  Forecast forecast;
+  forecast.options = engine.options;
+  forecast.tree = engine.statistics;
   for (auto i = static_cast<int>(Phase::p2m); i <= static_cast<int>(Phase::p2p); ++i) {
     const auto phase = static_cast<Phase>(i);
     forecast.phases.emplace_back(phase_names[at(i)], spread_of(ranks, [&](const VirtualRank& rank) {

@@ -179,7 +179,8 @@ IndexRange points_between(std::span<const PointRecord> records, PointKey begin, 
 
 Cuts choose_cuts(MPI_Comm communicator, const Partition& partition, const PartitionOptions& options, int num_ranks) {
   const CoarseTree tree = grow_coarse_tree(communicator, partition, options, num_ranks);
-  Cuts cuts{.splitters = choose_splitters(tree, options, num_ranks)};
+  Cuts cuts;
+  cuts.splitters = choose_splitters(tree, options, num_ranks);
   for (const auto& octant : tree.internal)
     cuts.coarse_internal.push_back(
         {.key = octant.key, .num_sources = octant.num_sources, .num_targets = octant.num_targets});

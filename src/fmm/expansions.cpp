@@ -28,7 +28,10 @@ void Expansions::reshape(Index num_owned, Index num_total, int block) {
   check_petsc(VecDestroy(&owned_), "VecDestroy");
   check_petsc(VecDestroy(&ghosts_), "VecDestroy");
   const std::size_t size = at(num_total) * at(block);
-  if (size > values_.capacity()) values_ = {};  // nothing to be copied
+  if (size > values_.capacity()) {
+    values_ = {};                       // nothing to be copied
+    values_.reserve(size + size / 16);  // room for points that move; what is not written takes no memory
+  }
   values_.resize(size);
   block_ = block;
   set_zero();

@@ -19,7 +19,8 @@ struct Counted {
 
 Counted count(app::Distribution distribution, std::int64_t num_points, int num_ranks) {
   const std::vector<double> points = app::sample_points(distribution, 0, 0, num_points);
-  EngineOptions options{.keep_lists = true};
+  EngineOptions options;
+  options.keep_lists = true;
   options.plan = {.order = 4, .points_per_leaf = 40, .root_scale = 1.0, .lists_only = true};
   const Engine engine(MPI_COMM_SELF, make_kernel("laplace"), {points, {}, true}, options);
   Counted counted{.tree = engine.statistics};
