@@ -43,7 +43,7 @@ if(mpi_sources)
   target_link_libraries(nearfar_mpi_tests PRIVATE nearfar_test_support)
   foreach(num_ranks IN LISTS nearfar_rank_counts)
     set(filter ${nearfar_mpi_filter})
-    if(num_ranks GREATER 3)
+    if(num_ranks GREATER 2)
       set(filter ${nearfar_short_filter})
     endif()
     add_test(NAME mpi_${num_ranks}

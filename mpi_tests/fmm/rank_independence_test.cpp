@@ -182,7 +182,8 @@ TEST(MixedPrecision, AddsItsRoundingForChargesOfAnyMagnitudeOnAnyRanks) {
     const double difference = relative_l2(mixed.potentials, full.potentials);
     EXPECT_LT(difference, 3.5e-7) << magnitude;
     EXPECT_GT(difference, 1e-8) << magnitude;
-    EXPECT_LT(relative_l2(mixed.gradients, full.gradients), 4e-7) << magnitude;
+    // The closest pair rules the gradients, with three times the error of its distance.
+    EXPECT_LT(relative_l2(mixed.gradients, full.gradients), 7e-7) << magnitude;
     EXPECT_LT(relative_l2(mixed.potentials, of_one_rank.potentials), 3.5e-7) << magnitude;
   }
 }

@@ -90,6 +90,26 @@ TEST(UpdatePoints, FollowsPointsThatLeaveTheRootCube) {
   }
 }
 
+TEST(UpdatePoints, KeepsTheOrderOfCoincidentPoints) {
+  // Pairs and piles that come together and part again.
+  Sample sample = make_sample(app::Distribution::cube, 4000);
+  const std::size_t count = sample.charges.size();
+  for (std::size_t i = 0; i < 6; ++i) sample.points[i] = i < 3 ? 0.0 : 1.0;  // so that the root cube stays
+  const Options options{.order = 4, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full};
+  Plan plan(comm, make_kernel("laplace"), sample.points, options);
+  const Points apart = sample.points;
+  for (const std::size_t pile : {1U, 2U, 40U, 1U}) {
+    Points points = apart;
+    for (std::size_t i = 200; i < count; ++i)
+      for (std::size_t axis = 0; axis < 3; ++axis)
+        points[3 * i + axis] = apart[3 * ((i - 200) / pile * pile + 200) + axis];
+    plan.update_points(points);
+    Plan fresh(comm, make_kernel("laplace"), points, options);
+    EXPECT_EQ(plan.tree_statistics().checksum, fresh.tree_statistics().checksum);
+    expect_same(apply(plan, sample.charges, count), apply(fresh, sample.charges, count), "piles");
+  }
+}
+
 TEST(UpdatePoints, MovesTargetsOfTheirOwn) {
   const Sample sample = make_sample(app::Distribution::cube, 4000);
   const Points first = moved(sample.points, 0.2, 1), second = moved(first, 0.01, 2);

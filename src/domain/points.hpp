@@ -9,7 +9,7 @@
 namespace nearfar {
 
 struct Coordinates {
-  AlignedVector<double> x, y, z;
+  UnwrittenVector<double> x, y, z;
   [[nodiscard]] PointArrays view() const noexcept { return {x.data(), y.data(), z.data()}; }
   [[nodiscard]] Index size() const noexcept { return size_of(x); }
 };

@@ -32,9 +32,10 @@ void Expansions::reshape(Index num_owned, Index num_total, int block) {
     values_ = {};                       // nothing to be copied
     values_.reserve(size + size / 16);  // room for points that move; what is not written takes no memory
   }
+  const bool is_new = values_.empty();
   values_.resize(size);
   block_ = block;
-  set_zero();
+  if (is_new) set_zero();
   owned_ = make_vec(block, num_owned, data());
   ghosts_ = make_vec(block, num_total - num_owned, (*this)[num_owned]);
 }

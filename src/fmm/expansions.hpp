@@ -21,7 +21,8 @@ class Expansions {
   Expansions(Expansions&& other) noexcept;
   Expansions& operator=(Expansions&& other) noexcept;
 
-  /// Zeros for num_total blocks, the first num_owned of them own, in the memory that is there if that is enough.
+  /// Room for num_total blocks, the first num_owned of them own, in the memory that is there if that is enough; zeros
+  /// in new memory.
   void reshape(Index num_owned, Index num_total, int block);
 
   [[nodiscard]] int block() const noexcept { return block_; }
