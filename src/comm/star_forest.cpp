@@ -61,16 +61,16 @@ Traffic StarForest::traffic() const {
   MPI_Comm communicator = MPI_COMM_NULL;
   check_petsc(PetscObjectGetComm(reinterpret_cast<PetscObject>(forest_), &communicator), "PetscObjectGetComm");
   const int own = rank_of(communicator);
-  const auto add = [own](PetscMPIInt count, const PetscMPIInt* ranks, const PetscInt* begins, std::vector<int>& others,
+  const auto add = [own](PetscInt count, const PetscMPIInt* ranks, const PetscInt* begins, std::vector<int>& others,
                          std::int64_t& blocks) {
-    for (PetscMPIInt i = 0; i < count; ++i) {
+    for (PetscInt i = 0; i < count; ++i) {
       if (ranks[i] == own || begins[i] == begins[i + 1]) continue;
       others.push_back(ranks[i]);
       blocks += begins[i + 1] - begins[i];
     }
     std::sort(others.begin(), others.end());
   };
-  PetscMPIInt count = 0;
+  PetscInt count = 0;
   const PetscMPIInt* ranks = nullptr;
   const PetscInt* begins = nullptr;
   check_petsc(PetscSFGetLeafRanks(forest_, &count, &ranks, &begins, nullptr), "PetscSFGetLeafRanks");
