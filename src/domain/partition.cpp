@@ -5,21 +5,33 @@
 #include <limits>
 #include <numeric>
 
+#include "base/aligned.hpp"
 #include "comm/sparse_exchange.hpp"
 
 namespace nearfar {
 namespace {
 
-[[nodiscard]] std::vector<PointRecord> sorted_records(const RootCube& root, std::span<const double> points, int rank) {
+/// `order` lists the points in an order that may be near that of their keys; empty: unknown.
+[[nodiscard]] std::vector<PointRecord> sorted_records(const RootCube& root, std::span<const double> points,
+                                                      std::span<const Index> order, int rank) {
   const auto count = static_cast<Index>(points.size() / 3);
   const double scale = 1.0 / root.unit;
+  UnwrittenVector<PointKey> keys(at(count));
   std::vector<PointRecord> records(at(count));
-#pragma omp parallel for schedule(static)
-  for (Index i = 0; i < count; ++i) {
-    const double* p = &points[3 * at(i)];
-    records[at(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, i};
+#pragma omp parallel
+  {
+#pragma omp for schedule(static)
+    for (Index i = 0; i < count; ++i) {
+      const double* p = &points[3 * at(i)];
+      keys[at(i)] = root.point_key(p[0] * scale, p[1] * scale, p[2] * scale);
+    }
+#pragma omp for schedule(static)
+    for (Index i = 0; i < count; ++i) {
+      const Index index = order.empty() ? i : order[at(i)];
+      records[at(i)] = {keys[at(index)], rank, index};
+    }
   }
-  radix_sort(records);
+  sort_records(records);
   return records;
 }
 
@@ -145,7 +157,7 @@ void send_to_owners(MPI_Comm communicator, const Partition& partition, std::vect
   if (received.empty()) return;
   records.insert(records.end(), received.begin(), received.end());
   received = std::vector<PointRecord>();
-  radix_sort(records);
+  sort_records(records);
 }
 
 }
@@ -215,8 +227,9 @@ Partition make_partition(MPI_Comm communicator, const CallerPoints& points, cons
   partition.targets_are_sources = points.targets_are_sources;
   partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
   partition.num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
-  partition.sources = sorted_records(partition.root, points.sources, rank);
-  if (!points.targets_are_sources) partition.targets = sorted_records(partition.root, points.targets, rank);
+  partition.sources = sorted_records(partition.root, points.sources, points.source_order, rank);
+  if (!points.targets_are_sources)
+    partition.targets = sorted_records(partition.root, points.targets, points.target_order, rank);
   cut_again(communicator, options, partition);
   return partition;
 }

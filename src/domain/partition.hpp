@@ -15,7 +15,7 @@
 #include "comm/mpi.hpp"
 #include "geometry/root_cube.hpp"
 #include "tree/octree.hpp"
-#include "tree/radix_sort.hpp"
+#include "tree/sort_records.hpp"
 
 namespace nearfar {
 
@@ -45,7 +45,9 @@ struct PartitionOptions {
 struct CallerPoints {
   std::span<const double> sources;
   std::span<const double> targets;
-  bool targets_are_sources = false;  ///< then `targets` is not looked at
+  bool targets_are_sources = false;       ///< then `targets` is not looked at
+  std::span<const Index> source_order{};  ///< all of them in an order near that of the tree; empty: unknown
+  std::span<const Index> target_order{};
 
   [[nodiscard]] Index num_sources() const noexcept { return static_cast<Index>(sources.size() / 3); }
   [[nodiscard]] Index num_targets() const noexcept {

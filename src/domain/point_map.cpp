@@ -19,6 +19,21 @@ PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<con
   if (any_travels_) forest_ = StarForest(communicator, num_caller_points, places, arriving_);
 }
 
+std::vector<Index> PointMap::caller_order(Index num_caller_points) const {
+  if (!any_travels_) return caller_index_;
+  std::vector<Index> order;
+  order.reserve(at(num_caller_points));
+  std::vector<bool> stays(at(num_caller_points), false);
+  for (const Index index : caller_index_) {
+    if (index < 0) continue;
+    order.push_back(index);
+    stays[at(index)] = true;
+  }
+  for (Index i = 0; i < num_caller_points; ++i)
+    if (!stays[at(i)]) order.push_back(i);
+  return order;
+}
+
 template <class Visit>
 void PointMap::for_each_staying(const Visit& visit) const {
   const Index size = size_of(caller_index_);

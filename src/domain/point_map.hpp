@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "comm/star_forest.hpp"
-#include "tree/radix_sort.hpp"
+#include "tree/sort_records.hpp"
 
 namespace nearfar {
 
@@ -24,6 +24,9 @@ class PointMap {
 
   /// Collective. The same with blocks of three, of which each component becomes an array of its own, times `factor`.
   void to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree);
+
+  /// The caller's points on this rank: those that stay in the order of the tree, then the others.
+  [[nodiscard]] std::vector<Index> caller_order(Index num_caller_points) const;
 
   [[nodiscard]] Traffic traffic() const { return forest_.traffic(); }
 

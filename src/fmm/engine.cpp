@@ -153,7 +153,12 @@ void Engine::update(const CallerPoints& caller_points, bool by_measured_work) {
     const Extent extent = find_extent(comm, caller_points);
     if (!fits(extent, partition.root, options.root_scale))
       partition_options.root = make_root_cube(extent.lower, extent.upper, options.root_scale);
-    partition = make_partition(comm, caller_points, partition_options);
+    const auto source_order = points.caller_sources.caller_order(caller_points.num_sources());
+    const auto target_order = points.caller_targets.caller_order(caller_points.num_targets());
+    CallerPoints ordered = caller_points;
+    ordered.source_order = source_order;
+    ordered.target_order = target_order;
+    partition = make_partition(comm, ordered, partition_options);
   });
   settle(caller_points, partition_options, !by_measured_work);
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "tree/radix_sort.hpp"
-
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <span>
-#include <tuple>
 #include <utility>
 
 #include <omp.h>
+
+#include "base/aligned.hpp"
+#include "tree/sort_records.hpp"
 
 namespace nearfar {
 namespace {
@@ -24,10 +24,6 @@ constexpr std::ptrdiff_t tiny_size = 24;
 
 using Records = std::span<PointRecord>;
 using Counts = std::array<std::size_t, num_buckets>;
-
-[[nodiscard]] bool comes_before(const PointRecord& a, const PointRecord& b) noexcept {
-  return std::tie(a.key, a.rank, a.index) < std::tie(b.key, b.rank, b.index);
-}
 
 /// The highest bit in which two of the keys differ, plus one.
 [[nodiscard]] int differing_bits(Records records) noexcept {
@@ -105,7 +101,7 @@ void sort_small(Records records, Records other) {
 }
 
 void radix_sort(std::vector<PointRecord>& records) {
-  std::vector<PointRecord> other(records.size());
+  UnwrittenVector<PointRecord> other(records.size());
   std::vector<Records> large, small;
   const auto sort_into = [&](Records range) {
     if (range.size() > 1) (std::ssize(range) > small_size ? large : small).push_back(range);

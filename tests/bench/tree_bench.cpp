@@ -6,7 +6,7 @@
 
 #include "support/trees.hpp"
 #include "tree/lists.hpp"
-#include "tree/radix_sort.hpp"
+#include "tree/sort_records.hpp"
 
 namespace nearfar {
 namespace {

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sort of records that were sorted before their points moved a little: they are cut into chunks that stay where they
+// are, between keys found among those near the cuts. The few records that belong to other chunks are sorted apart and
+// merged in.
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "base/aligned.hpp"
+#include "tree/sort_records.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr std::size_t chunk_size = 512;
+
+/// Most strays among so many records, most pivots below the one before among so many: more need the radix sort.
+constexpr std::size_t records_per_stray = 8, pivots_per_descent = 16;
+
+using Records = std::span<const PointRecord>;
+
+/// The records in chunks; those of a chunk with keys in [pivots[c], pivots[c + 1]) stay in it.
+struct Chunks {
+  Records records;
+  std::vector<PointKey> pivots;
+
+  [[nodiscard]] std::ptrdiff_t size() const noexcept { return std::ssize(pivots) - 1; }
+  [[nodiscard]] Records operator[](std::ptrdiff_t chunk) const noexcept {
+    const std::size_t begin = at(chunk) * chunk_size;
+    return records.subspan(begin, std::min(chunk_size, records.size() - begin));
+  }
+  [[nodiscard]] bool stays(std::ptrdiff_t chunk, const PointRecord& record) const noexcept {
+    return pivots[at(chunk)] <= record.key && record.key < pivots[at(chunk) + 1];
+  }
+};
+
+/// The median of nine keys around a place, so that a few strays do not matter.
+[[nodiscard]] PointKey pivot_near(Records records, std::size_t place) {
+  std::array<PointKey, 9> keys;
+  const std::size_t begin = std::min(place - keys.size() / 2, records.size() - keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = records[begin + i].key;
+  std::nth_element(keys.begin(), keys.begin() + keys.size() / 2, keys.end());
+  return keys[keys.size() / 2];
+}
+
+/// No pivots where these show that the records are in another order.
+[[nodiscard]] Chunks cut(Records records) {
+  Chunks chunks{records, std::vector<PointKey>((records.size() + chunk_size - 1) / chunk_size + 1, 0)};
+  chunks.pivots.back() = point_key_end;
+#pragma omp parallel for schedule(static)
+  for (std::ptrdiff_t c = 1; c < chunks.size(); ++c) chunks.pivots[at(c)] = pivot_near(records, at(c) * chunk_size);
+  std::size_t descents = 0;
+  for (std::size_t c = 1; c < chunks.pivots.size(); ++c) {
+    if (chunks.pivots[c] >= chunks.pivots[c - 1]) continue;
+    ++descents;
+    chunks.pivots[c] = chunks.pivots[c - 1];
+  }
+  if (descents > chunks.pivots.size() / pivots_per_descent) chunks.pivots.clear();
+  return chunks;
+}
+
+/// Where the strays of each chunk begin among those of all, and their number at the end.
+[[nodiscard]] std::vector<std::size_t> count_strays(const Chunks& chunks) {
+  std::vector<std::size_t> begins(chunks.pivots.size(), 0);
+#pragma omp parallel for schedule(static)
+  for (std::ptrdiff_t c = 0; c < chunks.size(); ++c)
+    for (const PointRecord& record : chunks[c]) begins[at(c) + 1] += chunks.stays(c, record) ? 0 : 1;
+  for (std::size_t c = 1; c < begins.size(); ++c) begins[c] += begins[c - 1];
+  return begins;
+}
+
+/// Insertion sort, which is fast where records are near their places, given up for another where they are not.
+void sort_chunk(std::span<PointRecord> chunk) {
+  const std::size_t most_moves = 8 * chunk.size();
+  std::size_t moves = 0;
+  for (std::size_t i = 1; i < chunk.size(); ++i) {
+    const PointRecord record = chunk[i];
+    std::size_t place = i;
+    for (; place > 0 && comes_before(record, chunk[place - 1]); --place) chunk[place] = chunk[place - 1];
+    chunk[place] = record;
+    moves += i - place;
+    if (moves > most_moves) return std::sort(chunk.begin(), chunk.end(), comes_before);
+  }
+}
+
+}
+
+bool sort_nearly_sorted(std::vector<PointRecord>& records) {
+  if (records.size() < 16 * chunk_size) return false;
+  const Chunks chunks = cut(records);
+  if (chunks.pivots.empty()) return false;
+  const auto begins = count_strays(chunks);
+  if (begins.back() > records.size() / records_per_stray) return false;
+  std::vector<PointRecord> strays(begins.back());
+  UnwrittenVector<PointRecord> sorted(records.size());
+#pragma omp parallel for schedule(static)
+  for (std::ptrdiff_t c = 0; c < chunks.size(); ++c)
+    std::copy_if(chunks[c].begin(), chunks[c].end(), strays.begin() + static_cast<std::ptrdiff_t>(begins[at(c)]),
+                 [&](const PointRecord& record) { return !chunks.stays(c, record); });
+  radix_sort(strays);
+  const auto strays_from = [&](PointKey key) {
+    return std::lower_bound(strays.begin(), strays.end(), key,
+                            [](const PointRecord& record, PointKey k) { return record.key < k; });
+  };
+#pragma omp parallel for schedule(static)
+  for (std::ptrdiff_t c = 0; c < chunks.size(); ++c) {
+    std::array<PointRecord, chunk_size> staying;
+    const auto end = std::copy_if(chunks[c].begin(), chunks[c].end(), staying.begin(),
+                                  [&](const PointRecord& record) { return chunks.stays(c, record); });
+    sort_chunk(std::span(staying.begin(), end));
+    const auto first = strays_from(chunks.pivots[at(c)]), last = strays_from(chunks.pivots[at(c) + 1]);
+    const auto kept_before = static_cast<std::ptrdiff_t>(at(c) * chunk_size - begins[at(c)]);
+    std::merge(staying.begin(), end, first, last, sorted.begin() + kept_before + (first - strays.begin()),
+               comes_before);
+  }
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < records.size(); ++i) records[i] = sorted[i];
+  return true;
+}
+
+void sort_records(std::vector<PointRecord>& records) {
+  if (!sort_nearly_sorted(records)) radix_sort(records);
+}
+
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sort of point records by key.
+#pragma once
+
+#include <tuple>
+#include <vector>
+
+#include "base/types.hpp"
+#include "geometry/morton.hpp"
+
+namespace nearfar {
+
+/// A point as it travels: its key, and where the caller keeps it. Arrays of them may be left unwritten.
+struct PointRecord {
+  PointKey key;
+  std::int32_t rank;
+  Index index;
+};
+
+/// By key, then by rank and index.
+[[nodiscard]] inline bool comes_before(const PointRecord& a, const PointRecord& b) noexcept {
+  return std::tie(a.key, a.rank, a.index) < std::tie(b.key, b.rank, b.index);
+}
+
+/// Sorts with all threads, faster where the records are nearly sorted already.
+void sort_records(std::vector<PointRecord>& records);
+
+/// Sorts records in any order by the bits of their keys.
+void radix_sort(std::vector<PointRecord>& records);
+
+/// Sorts records of which all but a few are near their places; leaves others as they are and returns false.
+[[nodiscard]] bool sort_nearly_sorted(std::vector<PointRecord>& records);
+
+}

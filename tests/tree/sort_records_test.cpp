@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "tree/sort_records.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <tuple>
+
+namespace nearfar {
+namespace {
+
+[[nodiscard]] std::vector<PointRecord> records_of(const std::vector<PointKey>& keys) {
+  std::vector<PointRecord> records;
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    records.push_back({keys[i], static_cast<std::int32_t>(i * 7 % 5), static_cast<Index>(i)});
+  return records;
+}
+
+[[nodiscard]] auto as_tuple(const PointRecord& r) { return std::tuple(r.key, r.rank, r.index); }
+
+void expect_equal(const std::vector<PointRecord>& records, const std::vector<PointRecord>& expected) {
+  ASSERT_EQ(records.size(), expected.size());
+  for (std::size_t i = 0; i < records.size(); ++i) ASSERT_EQ(as_tuple(records[i]), as_tuple(expected[i])) << i;
+}
+
+/// Sorted by the standard library.
+[[nodiscard]] std::vector<PointRecord> sorted(std::vector<PointRecord> records) {
+  std::sort(records.begin(), records.end(), [&](const auto& a, const auto& b) { return as_tuple(a) < as_tuple(b); });
+  return records;
+}
+
+void check_sort(const std::vector<PointKey>& keys) {
+  auto records = records_of(keys);
+  radix_sort(records);
+  expect_equal(records, sorted(records_of(keys)));
+}
+
+TEST(RadixSort, SortsAnyNumberOfRandomKeys) {
+  std::mt19937_64 random(3);
+  for (const std::size_t size : {0, 1, 2, 24, 25, 300, 8192, 8193, 200000}) {
+    std::vector<PointKey> keys(size);
+    for (auto& key : keys) key = random() >> 1;
+    check_sort(keys);
+  }
+}
+
+TEST(RadixSort, SortsClustersThatShareMostBits) {
+  std::mt19937_64 random(4);
+  for (const int bits : {1, 3, 12, 40}) {
+    std::vector<PointKey> keys;
+    for (int i = 0; i < 60000; ++i) {
+      const PointKey cluster = random() % 3;
+      keys.push_back(cluster << 60 | PointKey{0x123456789} << 20 | (random() & ((PointKey{1} << bits) - 1)));
+    }
+    check_sort(keys);
+  }
+}
+
+TEST(RadixSort, SortsPilesOfEqualKeysByRankAndIndex) {
+  check_sort(std::vector<PointKey>(50000, PointKey{77}));
+  std::vector<PointKey> keys(30000, (PointKey{1} << 63) - 1);
+  keys[11] = 0;
+  keys[29000] = 5;
+  check_sort(keys);
+}
+
+/// Random keys in order, of which every `step`-th moves somewhere else and the others by up to `shift`.
+[[nodiscard]] std::vector<PointKey> moved_keys(std::size_t size, std::size_t step, PointKey shift) {
+  std::mt19937_64 random(5);
+  std::vector<PointKey> keys(size);
+  for (auto& key : keys) key = random() >> 1;
+  std::sort(keys.begin(), keys.end());
+  for (std::size_t i = 0; i < size; ++i)
+    keys[i] = i % step == 0 ? random() >> 1 : std::min(keys[i] + random() % shift, point_key_end - 1);
+  return keys;
+}
+
+void check_nearly_sorted(const std::vector<PointKey>& keys, bool takes) {
+  auto records = records_of(keys);
+  EXPECT_EQ(sort_nearly_sorted(records), takes);
+  expect_equal(records, takes ? sorted(records_of(keys)) : records_of(keys));
+  sort_records(records);
+  expect_equal(records, sorted(records_of(keys)));
+}
+
+TEST(NearlySorted, MergesStraysIntoRecordsThatHaveMovedALittle) {
+  const PointKey gap = (PointKey{1} << 63) / 100000;
+  for (const PointKey shift : {PointKey{1}, gap, 20 * gap, 60 * gap})
+    for (const std::size_t step : {std::size_t{12}, std::size_t{100}, std::size_t{1000000}})
+      for (const std::size_t size : {8192, 8193, 100000}) check_nearly_sorted(moved_keys(size, step, shift), true);
+}
+
+TEST(NearlySorted, KeepsPilesInTheirOrder) {
+  auto keys = moved_keys(100000, 100, 1);
+  std::fill(keys.begin() + 20000, keys.begin() + 23000, keys[20001]);
+  check_nearly_sorted(keys, true);
+  keys[90000] = keys[20001];
+  keys[5] = point_key_end - 1;
+  keys[99999] = 0;
+  check_nearly_sorted(keys, true);
+}
+
+TEST(NearlySorted, LeavesOtherOrdersAlone) {
+  check_nearly_sorted(moved_keys(100000, 1, 1), false);
+  check_nearly_sorted(moved_keys(100000, 4, 1), false);
+  check_nearly_sorted(moved_keys(8191, 100, 1), false);
+  auto keys = moved_keys(100000, 1000, 1);
+  std::reverse(keys.begin(), keys.end());
+  check_nearly_sorted(keys, false);
+  // Two sorted halves, one behind the other, as after an exchange with another rank.
+  keys = moved_keys(100000, 1000, 1);
+  std::rotate(keys.begin(), keys.begin() + 50000, keys.end());
+  check_nearly_sorted(keys, false);
+}
+
+}
+}
