@@ -21,6 +21,12 @@ struct Csr {
   }
   /// Ends the list that was being appended to `values`.
   void end_list() { offsets.push_back(static_cast<std::int64_t>(values.size())); }
+  /// Appends the lists of another.
+  void append(const Csr& other) {
+    const std::int64_t shift = offsets.back();
+    for (std::size_t list = 1; list < other.offsets.size(); ++list) offsets.push_back(other.offsets[list] + shift);
+    values.insert(values.end(), other.values.begin(), other.values.end());
+  }
 };
 
 }

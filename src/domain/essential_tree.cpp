@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/parts.hpp"
 #include "comm/sparse_exchange.hpp"
 
 namespace nearfar {
@@ -23,7 +24,7 @@ struct LocalOctant {
 
 /// Visits an octant and, where visit(octant) returns true, its children that hold points, in Morton order.
 template <class Visit>
-void descend(const Partition& partition, const LocalOctant& octant, Visit& visit) {
+void descend(const Partition& partition, const LocalOctant& octant, const Visit& visit) {
   if (!visit(octant)) return;
   for (int number = 0; number < 8; ++number) {
     const OctantKey key = child_of(octant.key, number);
@@ -34,14 +35,33 @@ void descend(const Partition& partition, const LocalOctant& octant, Visit& visit
   }
 }
 
-/// Descends from all coarse leaves of this rank.
-template <class Visit>
-void descend_all(const Partition& partition, Visit&& visit) {
-  for (const OctantKey key : partition.coarse_leaves) {
-    const LocalOctant octant{key, points_between(partition.sources, first_point(key), end_point(key)),
-                             points_between(partition.target_records(), first_point(key), end_point(key))};
-    descend(partition, octant, visit);
-  }
+/// Things by the level of an octant each, those of a level in Morton order.
+template <class T>
+using ByLevel = std::vector<std::vector<T>>;
+
+/// Descends from all coarse leaves of this rank; visit(octant, result) says whether an octant is split, and adds to
+/// what is returned.
+template <class T, class Visit>
+[[nodiscard]] ByLevel<T> descend_all(const Partition& partition, Visit&& visit) {
+  const auto parts = make_parts(
+      size_of(partition.coarse_leaves),
+      [&](IndexRange part) {
+        ByLevel<T> result(max_depth + 1);
+        const auto visit_one = [&](const LocalOctant& octant) { return visit(octant, result); };
+        for (Index i = part.begin; i < part.end; ++i) {
+          const OctantKey key = partition.coarse_leaves[at(i)];
+          const LocalOctant octant{key, points_between(partition.sources, first_point(key), end_point(key)),
+                                   points_between(partition.target_records(), first_point(key), end_point(key))};
+          descend(partition, octant, visit_one);
+        }
+        return result;
+      },
+      1);
+  ByLevel<T> all(max_depth + 1);
+  for (const auto& part : parts)
+    for (std::size_t level = 0; level < all.size(); ++level)
+      all[level].insert(all[level].end(), part[level].begin(), part[level].end());
+  return all;
 }
 
 [[nodiscard]] bool is_coarse_internal(const Partition& partition, OctantKey key) {
@@ -54,16 +74,15 @@ void descend_all(const Partition& partition, Visit&& visit) {
 /// Octants inside this rank's coarse leaves that the balanced tree splits.
 [[nodiscard]] SplitSets balanced_splits(MPI_Comm communicator, const Partition& partition) {
   const int rank = rank_of(communicator);
-  SplitSets splits(max_depth);
-  for (const auto& octant : partition.coarse_internal)
-    if (octant.owner == rank) splits[at(level_of(octant.key))].push_back(octant.key);
-  descend_all(partition, [&](const LocalOctant& octant) {
+  SplitSets splits = descend_all<OctantKey>(partition, [&](const LocalOctant& octant, SplitSets& result) {
     const bool split =
         (octant.sources.size() > partition.points_per_leaf || octant.targets.size() > partition.points_per_leaf) &&
         level_of(octant.key) < max_depth;
-    if (split) splits[at(level_of(octant.key))].push_back(octant.key);
+    if (split) result[at(level_of(octant.key))].push_back(octant.key);
     return split;
   });
+  for (const auto& octant : partition.coarse_internal)
+    if (octant.owner == rank) splits[at(level_of(octant.key))].push_back(octant.key);
   for (auto& level : splits) std::sort(level.begin(), level.end());
   close_splits(splits);
 
@@ -90,20 +109,17 @@ using OwnOctant = std::pair<OctantRecord, Index>;
 
 /// All of them, sorted by key.
 [[nodiscard]] std::vector<OwnOctant> own_octants(const Partition& partition, const SplitSets& splits, int rank) {
-  std::vector<OwnOctant> own;
-  descend_all(partition, [&](const LocalOctant& octant) {
+  return join(descend_all<OwnOctant>(partition, [&](const LocalOctant& octant, ByLevel<OwnOctant>& result) {
     const bool split = is_split(splits, octant.key);
-    own.push_back({{.key = octant.key,
-                    .num_sources = octant.sources.size(),
-                    .num_targets = octant.targets.size(),
-                    .owner = rank,
-                    .source_begin = octant.sources.begin,
-                    .leaf = split ? 0 : 1},
-                   octant.targets.begin});
+    const OctantRecord record{.key = octant.key,
+                              .num_sources = octant.sources.size(),
+                              .num_targets = octant.targets.size(),
+                              .owner = rank,
+                              .source_begin = octant.sources.begin,
+                              .leaf = split ? 0 : 1};
+    result[at(level_of(octant.key))].emplace_back(record, octant.targets.begin);
     return split;
-  });
-  std::sort(own.begin(), own.end(), [](const auto& a, const auto& b) { return a.first.key < b.first.key; });
-  return own;
+  }));
 }
 
 /// Numbers the octants that this rank owns by key, and tells all ranks the numbers of the coarse ones. Returns how
@@ -131,6 +147,7 @@ Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<OwnO
 /// Other ranks whose keys meet the colleagues of an octant or the octant itself.
 [[nodiscard]] std::vector<int> ranks_around(const Partition& partition, OctantKey key, int rank) {
   std::vector<int> ranks;
+  if (partition.splitters[at(rank)] == 0 && partition.splitters[at(rank) + 1] == point_key_end) return ranks;
   for (int d = 0; d < num_directions; ++d) {
     const OctantKey around = colleague(key, d);
     if (around == 0) continue;
@@ -162,14 +179,22 @@ Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<OwnO
 }
 
 EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition) {
+  const auto by_key = [](const OctantRecord& a, const OctantRecord& b) { return a.key < b.key; };
   EssentialTree essential;
   essential.rank = rank_of(communicator);
   const SplitSets splits = balanced_splits(communicator, partition);
   auto own = own_octants(partition, splits, essential.rank);
   essential.num_owned = assign_slots(communicator, partition, own);
-  auto octants = exchange_ghosts(communicator, partition, own);
+  auto ghosts = exchange_ghosts(communicator, partition, own);
+  std::sort(ghosts.begin(), ghosts.end(), by_key);
+  std::vector<OctantRecord> octants;
+  octants.reserve(own.size() + ghosts.size() + partition.coarse_internal.size());
   for (const auto& [octant, targets] : own) octants.push_back(octant);
-  octants.insert(octants.end(), partition.coarse_internal.begin(), partition.coarse_internal.end());
+  for (const auto& others : {ghosts, partition.coarse_internal}) {
+    const auto num_before = std::ssize(octants);
+    octants.insert(octants.end(), others.begin(), others.end());
+    std::inplace_merge(octants.begin(), octants.begin() + num_before, octants.end(), by_key);
+  }
   essential.tree = make_octree(std::move(octants));
 
   essential.target_begin.assign(at(essential.tree.size()), 0);

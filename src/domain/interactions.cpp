@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/parts.hpp"
+
 namespace nearfar {
 namespace {
 
@@ -61,18 +63,30 @@ struct Needs {
 
 /// Chooses direct sums or expansions for each list member.
 void replace_cheap(const Octree& tree, const InteractionLists& lists, Index direct_limit, TargetLists& result) {
-  for (Index t = 0; t < size_of(result.targets); ++t) {
-    const Index octant = result.targets[at(t)];
-    result.direct.values.insert(result.direct.values.end(), lists.u[t].begin(), lists.u[t].end());
-    for (const Index other : lists.w[t]) {
-      const bool cheap = tree.is_leaf(other) && tree.octants[at(other)].num_sources <= direct_limit;
-      (cheap ? result.direct : result.w).values.push_back(other);
+  struct Chosen {
+    Csr<Index> direct, w, x;
+  };
+  const auto parts = make_parts(size_of(result.targets), [&](IndexRange part) {
+    Chosen chosen;
+    for (Index t = part.begin; t < part.end; ++t) {
+      const Index octant = result.targets[at(t)];
+      chosen.direct.values.insert(chosen.direct.values.end(), lists.u[t].begin(), lists.u[t].end());
+      for (const Index other : lists.w[t]) {
+        const bool cheap = tree.is_leaf(other) && tree.octants[at(other)].num_sources <= direct_limit;
+        (cheap ? chosen.direct : chosen.w).values.push_back(other);
+      }
+      const bool few_targets = tree.is_leaf(octant) && tree.octants[at(octant)].num_targets <= direct_limit;
+      for (const Index leaf : lists.x[t]) (few_targets ? chosen.direct : chosen.x).values.push_back(leaf);
+      chosen.direct.end_list();
+      chosen.w.end_list();
+      chosen.x.end_list();
     }
-    const bool few_targets = tree.is_leaf(octant) && tree.octants[at(octant)].num_targets <= direct_limit;
-    for (const Index leaf : lists.x[t]) (few_targets ? result.direct : result.x).values.push_back(leaf);
-    result.direct.end_list();
-    result.w.end_list();
-    result.x.end_list();
+    return chosen;
+  });
+  for (const Chosen& part : parts) {
+    result.direct.append(part.direct);
+    result.w.append(part.w);
+    result.x.append(part.x);
   }
 }
 
@@ -168,28 +182,47 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
   result.ghost_sources = StarForest(communicator, num_own, places, positions);
 }
 
+/// Ranges of sources that some targets sum directly.
+struct NearRanges {
+  Csr<IndexRange> ranges;
+  std::vector<std::uint8_t> interior;
+};
+
+/// Appends the ranges of one target, sorted and merged.
+void add_ranges(std::vector<IndexRange>& ranges, Index num_own, NearRanges& result) {
+  std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  bool interior = true;
+  auto& values = result.ranges.values;
+  const std::size_t first = values.size();
+  for (const auto& range : ranges) {
+    interior = interior && range.end <= num_own;
+    if (values.size() > first && values.back().end == range.begin)
+      values.back().end = range.end;
+    else
+      values.push_back(range);
+  }
+  result.ranges.end_list();
+  result.interior.push_back(interior ? 1 : 0);
+}
+
 /// Turns leaves of direct sums into merged ranges of sources.
 void merge_ranges(const EssentialTree& essential, const DomainPoints& points, const Csr<Index>& direct,
                   Interactions& result) {
-  const Index num_own = points.num_sources;
-  std::vector<IndexRange> ranges;
-  for (Index t = 0; t < direct.size(); ++t) {
-    ranges.clear();
-    for (const Index leaf : direct[t])
-      if (leaf != result.targets[at(t)] || !is_pile(essential, points, leaf))
-        ranges.push_back(result.source_range[at(leaf)]);
-    std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
-    bool interior = true;
-    const std::size_t first = result.near.values.size();
-    for (const auto& range : ranges) {
-      interior = interior && range.end <= num_own;
-      if (result.near.values.size() > first && result.near.values.back().end == range.begin)
-        result.near.values.back().end = range.end;
-      else
-        result.near.values.push_back(range);
+  const auto parts = make_parts(direct.size(), [&](IndexRange part) {
+    NearRanges near;
+    std::vector<IndexRange> ranges;
+    for (Index t = part.begin; t < part.end; ++t) {
+      ranges.clear();
+      for (const Index leaf : direct[t])
+        if (leaf != result.targets[at(t)] || !is_pile(essential, points, leaf))
+          ranges.push_back(result.source_range[at(leaf)]);
+      add_ranges(ranges, points.num_sources, near);
     }
-    result.near.end_list();
-    result.interior.push_back(interior ? 1 : 0);
+    return near;
+  });
+  for (const NearRanges& part : parts) {
+    result.near.append(part.ranges);
+    result.interior.insert(result.interior.end(), part.interior.begin(), part.interior.end());
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/parts.hpp"
 #include "operators/surface.hpp"
 
 namespace nearfar {
@@ -93,6 +94,25 @@ void add_target_side(const Model& model, Index t, const FamilyShare& family, Pha
   work[Phase::p2l] += model.surface * sources_of(model.lists.x[t]) * model.costs.pair;
 }
 
+/// Work of the own octants among some.
+[[nodiscard]] std::vector<OctantWork> predict_part(const Model& model, IndexRange part) {
+  const Octree& tree = model.essential.tree;
+  const auto& targets = model.lists.targets;
+  std::vector<OctantWork> octants;
+  FamilyShare family;
+  auto t = static_cast<Index>(std::lower_bound(targets.begin(), targets.end(), part.begin) - targets.begin());
+  for (Index i = part.begin; i < part.end; ++i) {
+    if (!model.essential.is_owned(i)) continue;
+    OctantWork& octant = octants.emplace_back(OctantWork{tree.key(i), {}});
+    add_source_side(model, i, octant.work);
+    if (t == size_of(targets) || targets[at(t)] != i) continue;
+    const Index parent = tree.parent[at(i)];
+    if (parent >= 0 && parent != family.parent) family = family_of(model, parent);
+    add_target_side(model, t++, family, octant.work);
+  }
+  return octants;
+}
+
 }
 
 double PhaseWork::total() const noexcept { return std::accumulate(ns.begin(), ns.end(), 0.0); }
@@ -111,20 +131,7 @@ std::vector<OctantWork> predict_work(const EssentialTree& essential, const Targe
                     1.0 * surface_size(options.order),
                     costs.pair * cost_beside_others(kernel, options.num_vectors),
                     1.0 * point_weight};
-  const Octree& tree = essential.tree;
-  std::vector<OctantWork> octants;
-  FamilyShare family;
-  Index t = 0;
-  for (Index i = 0; i < tree.size(); ++i) {
-    if (!essential.is_owned(i)) continue;
-    OctantWork& octant = octants.emplace_back(OctantWork{tree.key(i), {}});
-    add_source_side(model, i, octant.work);
-    if (t == size_of(lists.targets) || lists.targets[at(t)] != i) continue;
-    const Index parent = tree.parent[at(i)];
-    if (parent >= 0 && parent != family.parent) family = family_of(model, parent);
-    add_target_side(model, t++, family, octant.work);
-  }
-  return octants;
+  return join(make_parts(essential.tree.size(), [&](IndexRange part) { return predict_part(model, part); }));
 }
 
 PhaseWork sum_of(const std::vector<OctantWork>& octants) noexcept {

@@ -6,6 +6,9 @@
 #include <limits>
 #include <numeric>
 
+#include "base/parts.hpp"
+#include "operators/m2l_spectra.hpp"
+
 namespace nearfar {
 namespace {
 
@@ -19,111 +22,96 @@ static_assert((max_block_size * (m2l_num_directions - 1) + 1) * m2l_row_words <=
 
 constexpr int own_place = 13;
 
-/// Bits of the children that are there.
-template <class T>
-unsigned present(const std::array<T*, 8>& children) noexcept {
-  unsigned result = 0;
-  for (int child = 0; child < 8; ++child) result |= children[at(child)] != nullptr ? 1u << child : 0u;
-  return result;
-}
+/// Of each child of a target family, what it has to do with the children of the source family in one direction.
+struct ChildPairs {
+  std::array<unsigned, 8> far{};                         ///< of each target child: source children, one bit for each
+  std::array<std::array<std::uint16_t, 8>, 8> offset{};  ///< m2l_offset, by target child and source child
+};
 
-/// Bits of the source children that are far from a target child, by direction.
-const auto far_children = [] {
-  std::array<std::array<unsigned, 8>, m2l_num_directions> result{};
-  for (int d = 0; d < m2l_num_directions; ++d) {
-    for (int target = 0; target < 8; ++target) {
-      for (int source = 0; source < 8; ++source)
-        result[at(d)][at(target)] |= m2l_children_are_far(d, source, target) ? 1u << source : 0u;
-    }
-  }
+constexpr auto child_pairs = [] {
+  std::array<ChildPairs, m2l_num_directions> result{};
+  for (int d = 0; d < m2l_num_directions; ++d)
+    for (int target = 0; target < 8; ++target)
+      for (int source = 0; source < 8; ++source) {
+        const std::array<int, 3> parents{d % 3 - 1, d / 3 % 3 - 1, d / 9 - 1};
+        std::array<int, 3> offset{};
+        bool far = false;
+        for (int axis = 0; axis < 3; ++axis) {
+          offset[at(axis)] = 2 * parents[at(axis)] + (source >> axis & 1) - (target >> axis & 1);
+          far = far || offset[at(axis)] > 1 || offset[at(axis)] < -1;
+        }
+        ChildPairs& pairs = result[at(d)];
+        pairs.far[at(target)] |= far ? 1u << source : 0u;
+        pairs.offset[at(target)][at(source)] = static_cast<std::uint16_t>(m2l_offset(offset[0], offset[1], offset[2]));
+      }
   return result;
 }();
 
+/// Bits of the children that are there, of each family.
+template <class T>
+[[nodiscard]] std::vector<std::uint8_t> present(std::span<const std::array<T*, 8>> families) {
+  std::vector<std::uint8_t> masks(families.size());
+#pragma omp parallel for schedule(static)
+  for (std::size_t family = 0; family < families.size(); ++family) {
+    unsigned mask = 0;
+    for (int child = 0; child < 8; ++child) mask |= families[family][at(child)] != nullptr ? 1u << child : 0u;
+    masks[family] = static_cast<std::uint8_t>(mask);
+  }
+  return masks;
+}
+
+/// Families by the bits of their children that are there.
+struct Families {
+  std::vector<std::uint8_t> sources, targets;
+  std::span<const std::array<std::int32_t, m2l_num_directions>> neighbours;
+
+  template <class Action>
+  void for_each_neighbour(Index target, Action action) const {
+    const auto& places = neighbours[at(target)];
+    for (int d = 0; d < m2l_num_directions; ++d)
+      if (d != own_place && places[at(d)] >= 0) action(d, places[at(d)]);
+  }
+};
+
+/// Calls visit(child) for the bits of a mask.
+template <class Visit>
+void for_children(unsigned mask, Visit&& visit) {
+  for (; mask != 0; mask &= mask - 1) visit(std::countr_zero(mask));
+}
+
+/// Fills in the lists of some of the blocks.
 class BlockMaker {
  public:
-  explicit BlockMaker(const M2lFamilies& families) : families_(families), place_(families.sources.size() * 8, 0) {}
-  M2lBlocks make(int num_threads);
+  explicit BlockMaker(const Families& families) : families_(families), place_(families.sources.size() * 8, 0) {}
+  [[nodiscard]] M2lBlocks make(std::span<const M2lBlocks::Block> blocks);
 
  private:
-  [[nodiscard]] bool is_sparse(Index first_target, Index num_targets) const;
-  void make_block(Index first_target, Index num_targets, bool by_pairs);
-  std::span<const Index> make_rows(Index first_target, Index num_targets, bool by_pairs);
+  void make_block(M2lBlocks::Block block);
+  std::span<const Index> make_rows(const M2lBlocks::Block& block);
   void make_pairs(Index target);
-  void list_sources();
   void make_groups(Index first_target, Index num_targets);
   void add_group(std::span<const Index> targets, std::uint32_t directions);
-  template <class Action>
-  void for_each_neighbour(Index target, Action action) const;
 
-  const M2lFamilies& families_;
+  const Families& families_;
   std::vector<Index> place_;  ///< of each source family, or child, in the present block, from 1; 0: none
   M2lBlocks result_;
 };
 
-/// Which families go by pairs must not depend on the number of threads, which would change the rounding.
-M2lBlocks BlockMaker::make(int num_threads) {
-  const Index num_targets = size_of(families_.targets);
-  const Index wanted = std::clamp(num_targets / (blocks_per_thread * num_threads), min_block_size, max_block_size);
-  result_.block_size = wanted / min_block_size * min_block_size;
-  std::vector<bool> sparse;
-  for (Index first = 0; first < num_targets; first += min_block_size)
-    sparse.push_back(is_sparse(first, std::min(min_block_size, num_targets - first)));
-  for (Index first = 0, end = 0; first < num_targets; first = end) {
-    const bool by_pairs = sparse[at(first / min_block_size)];
-    do end += min_block_size;
-    while (end < std::min(first + result_.block_size, num_targets) && sparse[at(end / min_block_size)] == by_pairs);
-    end = std::min(end, num_targets);
-    make_block(first, end - first, by_pairs);
-  }
-  for (const auto& locals : families_.targets) result_.num_locals += std::popcount(present(locals));
-  list_sources();
+M2lBlocks BlockMaker::make(std::span<const M2lBlocks::Block> blocks) {
+  for (const auto& block : blocks) make_block(block);
   return std::move(result_);
 }
 
-/// Groups read the spectra of absent children too, which are zero.
-void BlockMaker::list_sources() {
-  const bool with_groups = result_.groups.size() > 0;
-  for (Index family = 0; family < size_of(families_.sources); ++family) {
-    const unsigned children = with_groups ? 255u : present(families_.sources[at(family)]);
-    for (int child = 0; child < 8; ++child)
-      if ((children >> child & 1u) != 0) result_.sources.push_back(family * 8 + child);
-  }
-}
-
-template <class Action>
-void BlockMaker::for_each_neighbour(Index target, Action action) const {
-  const auto& places = families_.neighbours[at(target)];
-  for (int d = 0; d < m2l_num_directions; ++d)
-    if (d != own_place && places[at(d)] >= 0) action(d, places[at(d)]);
-}
-
-/// Whether pairs of children take fewer products than pairs of families. The latter are a little faster, each, and have
-/// the E and D maps besides.
-bool BlockMaker::is_sparse(Index first_target, Index num_targets) const {
-  std::int64_t of_children = 0, of_families = 0;
-  for (Index target = first_target; target < first_target + num_targets; ++target) {
-    const unsigned targets = present(families_.targets[at(target)]);
-    for_each_neighbour(target, [&](int d, Index family) {
-      const unsigned sources = present(families_.sources[at(family)]);
-      for (int child = 0; child < 8; ++child)
-        if ((targets >> child & 1u) != 0) of_children += std::popcount(sources & far_children[at(d)][at(child)]);
-      of_families += m2l_num_planes;
-    });
-  }
-  return of_children < of_families;
-}
-
-void BlockMaker::make_block(Index first_target, Index num_targets, bool by_pairs) {
-  const auto rows = make_rows(first_target, num_targets, by_pairs);
-  M2lBlocks::Block block{first_target, num_targets, by_pairs, 0, 0};
-  if (by_pairs) {
+void BlockMaker::make_block(M2lBlocks::Block block) {
+  const auto rows = make_rows(block);
+  if (block.by_pairs) {
     block.first_list = result_.pairs.size();
-    for (Index target = first_target; target < first_target + num_targets; ++target) make_pairs(target);
+    for (Index i = 0; i < block.num_targets; ++i) make_pairs(block.first_target + i);
   } else {
     block.first_list = result_.groups.size();
-    make_groups(first_target, num_targets);
+    make_groups(block.first_target, block.num_targets);
     block.num_groups = result_.groups.size() - block.first_list;
-    result_.num_in_groups += num_targets;
+    result_.num_in_groups += block.num_targets;
     result_.num_group_rows += size_of(rows);
   }
   result_.blocks.push_back(block);
@@ -131,7 +119,7 @@ void BlockMaker::make_block(Index first_target, Index num_targets, bool by_pairs
 }
 
 /// Lists the sources around a block.
-std::span<const Index> BlockMaker::make_rows(Index first_target, Index num_targets, bool by_pairs) {
+std::span<const Index> BlockMaker::make_rows(const M2lBlocks::Block& block) {
   auto& rows = result_.rows.values;
   const auto begin = static_cast<std::ptrdiff_t>(rows.size());
   const auto add = [&](Index row) {
@@ -139,14 +127,11 @@ std::span<const Index> BlockMaker::make_rows(Index first_target, Index num_targe
     place_[at(row)] = 1;
     rows.push_back(row);
   };
-  for (Index target = first_target; target < first_target + num_targets; ++target) {
-    for_each_neighbour(target, [&](int, Index family) {
-      if (!by_pairs) return add(family);
-      const unsigned sources = present(families_.sources[at(family)]);
-      for (int child = 0; child < 8; ++child)
-        if ((sources >> child & 1u) != 0) add(family * 8 + child);
+  for (Index i = 0; i < block.num_targets; ++i)
+    families_.for_each_neighbour(block.first_target + i, [&](int, Index family) {
+      if (!block.by_pairs) return add(family);
+      for_children(families_.sources[at(family)], [&](int child) { add(family * 8 + child); });
     });
-  }
   // Sorted, they are read in long runs.
   const std::span<Index> own(rows.begin() + begin, rows.end());
   std::sort(own.begin(), own.end());
@@ -158,19 +143,16 @@ std::span<const Index> BlockMaker::make_rows(Index first_target, Index num_targe
 
 void BlockMaker::make_pairs(Index target) {
   result_.order.push_back(target);
-  const unsigned targets = present(families_.targets[at(target)]);
+  const unsigned targets = families_.targets[at(target)];
   for (int child = 0; child < 8; ++child) {
-    if ((targets >> child & 1u) != 0) {
-      for_each_neighbour(target, [&](int d, Index family) {
-        const unsigned sources = present(families_.sources[at(family)]) & far_children[at(d)][at(child)];
-        for (int source = 0; source < 8; ++source) {
-          if ((sources >> source & 1u) == 0) continue;
+    if ((targets >> child & 1u) != 0)
+      families_.for_each_neighbour(target, [&](int d, Index family) {
+        const ChildPairs& pairs = child_pairs[at(d)];
+        for_children(families_.sources[at(family)] & pairs.far[at(child)], [&](int source) {
           const Index place = place_[at(family * 8 + source)] - 1;
-          result_.pairs.values.push_back(
-              {static_cast<std::uint16_t>(place), static_cast<std::uint16_t>(m2l_child_offset(d, source, child))});
-        }
+          result_.pairs.values.push_back({static_cast<std::uint16_t>(place), pairs.offset[at(child)][at(source)]});
+        });
       });
-    }
     result_.pairs.end_list();
   }
 }
@@ -179,7 +161,7 @@ void BlockMaker::make_pairs(Index target) {
 void BlockMaker::make_groups(Index first_target, Index num_targets) {
   std::vector<std::uint32_t> directions(at(num_targets), 0);  // of each target, one bit for each
   for (Index i = 0; i < num_targets; ++i) {
-    for_each_neighbour(first_target + i, [&](int d, Index) { directions[at(i)] |= 1u << d; });
+    families_.for_each_neighbour(first_target + i, [&](int d, Index) { directions[at(i)] |= 1u << d; });
     result_.num_family_pairs += std::popcount(directions[at(i)]);
   }
   std::vector<Index> left(directions.size()), group;
@@ -212,10 +194,81 @@ void BlockMaker::add_group(std::span<const Index> targets, std::uint32_t directi
   result_.groups.end_list();
 }
 
+/// Whether pairs of children take fewer products than pairs of families. The latter are a little faster, each, and have
+/// the E and D maps besides.
+[[nodiscard]] bool is_sparse(const Families& families, Index first_target, Index num_targets) {
+  std::int64_t of_children = 0, of_families = 0;
+  for (Index target = first_target; target < first_target + num_targets; ++target)
+    families.for_each_neighbour(target, [&](int d, Index family) {
+      for_children(families.targets[at(target)], [&](int child) {
+        of_children += std::popcount(families.sources[at(family)] & child_pairs[at(d)].far[at(child)]);
+      });
+      of_families += m2l_num_planes;
+    });
+  return of_children < of_families;
 }
 
-M2lBlocks make_m2l_blocks(const M2lFamilies& families, int num_threads) {
-  return BlockMaker(families).make(num_threads);
+/// Which families go by pairs must not depend on the number of threads, which would change the rounding.
+[[nodiscard]] std::vector<M2lBlocks::Block> cut_into_blocks(const Families& families, Index block_size) {
+  const Index num_targets = size_of(families.targets);
+  std::vector<std::uint8_t> sparse(at((num_targets + min_block_size - 1) / min_block_size));
+#pragma omp parallel for schedule(static)
+  for (Index i = 0; i < size_of(sparse); ++i) {
+    const Index first = i * min_block_size;
+    sparse[at(i)] = is_sparse(families, first, std::min(min_block_size, num_targets - first)) ? 1 : 0;
+  }
+  std::vector<M2lBlocks::Block> blocks;
+  for (Index first = 0, end = 0; first < num_targets; first = end) {
+    const auto by_pairs = sparse[at(first / min_block_size)];
+    do end += min_block_size;
+    while (end < std::min(first + block_size, num_targets) && sparse[at(end / min_block_size)] == by_pairs);
+    end = std::min(end, num_targets);
+    blocks.push_back({first, end - first, by_pairs != 0, 0, 0});
+  }
+  return blocks;
+}
+
+/// Groups read the spectra of absent children too, which are zero.
+[[nodiscard]] std::vector<Index> list_sources(const Families& families, bool with_groups) {
+  std::vector<Index> sources;
+  for (Index family = 0; family < size_of(families.sources); ++family)
+    for_children(with_groups ? 255u : families.sources[at(family)],
+                 [&](int child) { sources.push_back(family * 8 + child); });
+  return sources;
+}
+
+void append(M2lBlocks& blocks, const M2lBlocks& part) {
+  for (M2lBlocks::Block block : part.blocks) {
+    block.first_list += block.by_pairs ? blocks.pairs.size() : blocks.groups.size();
+    blocks.blocks.push_back(block);
+  }
+  blocks.max_rows = std::max(blocks.max_rows, part.max_rows);
+  blocks.rows.append(part.rows);
+  blocks.order.insert(blocks.order.end(), part.order.begin(), part.order.end());
+  blocks.groups.append(part.groups);
+  blocks.pairs.append(part.pairs);
+  blocks.num_family_pairs += part.num_family_pairs;
+  blocks.num_in_groups += part.num_in_groups;
+  blocks.num_group_rows += part.num_group_rows;
+}
+
+}
+
+M2lBlocks make_m2l_blocks(const M2lFamilies& given, int num_threads) {
+  const Families families{present(given.sources), present(given.targets), given.neighbours};
+  M2lBlocks result;
+  const Index wanted =
+      std::clamp(size_of(families.targets) / (blocks_per_thread * num_threads), min_block_size, max_block_size);
+  result.block_size = wanted / min_block_size * min_block_size;
+  const auto blocks = cut_into_blocks(families, result.block_size);
+  const auto make = [&](IndexRange part) {
+    return BlockMaker(families).make(std::span(blocks).subspan(at(part.begin), at(part.size())));
+  };
+  const auto parts = make_parts(size_of(blocks), make, 1);
+  for (const M2lBlocks& part : parts) append(result, part);
+  for (const unsigned children : families.targets) result.num_locals += std::popcount(children);
+  result.sources = list_sources(families, result.groups.size() > 0);
+  return result;
 }
 
 }

@@ -1,34 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/m2l_pairs.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstdlib>
-
 #include "operators/m2l_spectra.hpp"
 
 namespace nearfar {
-namespace {
-
-std::array<int, 3> offset_between(int direction, int source, int target) noexcept {
-  const std::array<int, 3> parents{direction % 3 - 1, direction / 3 % 3 - 1, direction / 9 - 1};
-  std::array<int, 3> offset;
-  for (int axis = 0; axis < 3; ++axis)
-    offset[at(axis)] = 2 * parents[at(axis)] + (source >> axis & 1) - (target >> axis & 1);
-  return offset;
-}
-
-}
-
-int m2l_child_offset(int direction, int source, int target) noexcept {
-  const auto offset = offset_between(direction, source, target);
-  return m2l_offset(offset[0], offset[1], offset[2]);
-}
-
-bool m2l_children_are_far(int direction, int source, int target) noexcept {
-  const auto offset = offset_between(direction, source, target);
-  return std::max({std::abs(offset[0]), std::abs(offset[1]), std::abs(offset[2])}) > 1;
-}
 
 template <class Chunk>
 void m2l_gather(const Chunk* spectra, std::span<const Index> boxes, Chunk* sources) noexcept {

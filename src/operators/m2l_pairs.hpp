@@ -16,10 +16,6 @@ struct M2lPair {
   std::uint16_t offset;  ///< m2l_offset of where it lies
 };
 
-/// The offset between source child `source` and target child `target` of parents in `direction`, and whether it is far.
-[[nodiscard]] int m2l_child_offset(int direction, int source, int target) noexcept;
-[[nodiscard]] bool m2l_children_are_far(int direction, int source, int target) noexcept;
-
 /// Copies the spectra of boxes (family * 8 + child) to one place after the other.
 template <class Chunk>
 void m2l_gather(const Chunk* spectra, std::span<const Index> boxes, Chunk* sources) noexcept;

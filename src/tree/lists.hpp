@@ -26,6 +26,8 @@ using Colleagues = std::array<Index, num_directions>;
 struct InteractionLists {
   Csr<Index> u, w, x;  ///< list i belongs to target octant i
   std::vector<Index> v_length;
+
+  void append(const InteractionLists& other);
 };
 
 /// Lists of the given octants, whose colleagues and whose parents' colleagues must be in the table.

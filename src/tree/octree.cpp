@@ -47,18 +47,33 @@ Octree make_octree(std::vector<OctantRecord> records) {
   return tree;
 }
 
+namespace {
+
+/// The parents of the 27 octants around a child, as bits of the directions from its own parent: along each axis that
+/// one and the one on the child's side.
+constexpr auto parents_around = [] {
+  std::array<std::uint32_t, 8> masks{};
+  for (int number = 0; number < 8; ++number)
+    for (int side = 0; side < 8; ++side) {
+      const auto step = [&](int axis) { return (side >> axis & 1) == 0 ? 0 : (number >> axis & 1) != 0 ? 1 : -1; };
+      masks[at(number)] |= 1U << direction(step(0), step(1), step(2));
+    }
+  return masks;
+}();
+
+}
+
 void close_splits(SplitSets& splits) {
   for (std::size_t level = splits.size(); level-- > 1;) {
     auto& coarser = splits[level - 1];
     const auto num_before = static_cast<std::ptrdiff_t>(coarser.size());
-    for (const OctantKey key : splits[level]) {
-      // The parents of the 27 octants around: along each axis the own parent and the one on the child's side.
-      const OctantKey own = parent_of(key);
-      for (int side = 0; side < 8; ++side) {
-        const auto step = [&](int axis) { return (side >> axis & 1) == 0 ? 0 : (key >> axis & 1U) != 0 ? 1 : -1; };
-        const OctantKey needed = colleague(own, direction(step(0), step(1), step(2)));
-        if (needed != 0 && (coarser.empty() || coarser.back() != needed)) coarser.push_back(needed);
-      }
+    const auto& finer = splits[level];
+    for (std::size_t i = 0; i < finer.size();) {
+      const OctantKey own = parent_of(finer[i]);
+      std::uint32_t needed = 0;
+      for (; i < finer.size() && parent_of(finer[i]) == own; ++i) needed |= parents_around[at(child_number(finer[i]))];
+      for (; needed != 0; needed &= needed - 1)
+        if (const OctantKey other = colleague(own, std::countr_zero(needed)); other != 0) coarser.push_back(other);
     }
     std::sort(coarser.begin() + num_before, coarser.end());
     std::inplace_merge(coarser.begin(), coarser.begin() + num_before, coarser.end());
