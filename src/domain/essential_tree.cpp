@@ -16,7 +16,7 @@ struct LocalOctant {
   IndexRange sources, targets;
 };
 
-[[nodiscard]] IndexRange points_inside(const std::vector<PointRecord>& records, IndexRange range, OctantKey key) {
+[[nodiscard]] IndexRange points_inside(const PointRecords& records, IndexRange range, OctantKey key) {
   const auto inside =
       points_between(std::span(records).subspan(at(range.begin), at(range.size())), first_point(key), end_point(key));
   return {range.begin + inside.begin, range.begin + inside.end};

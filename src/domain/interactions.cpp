@@ -2,17 +2,25 @@
 #include "domain/interactions.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/parts.hpp"
 
 namespace nearfar {
 namespace {
 
-/// Marks of the octants that this rank does not own but needs.
+/// Marks of octants, which any thread may set.
+struct Marks {
+  std::vector<std::uint8_t> marks;
+  explicit Marks(const Octree& tree) : marks(at(tree.size()), 0) {}
+  void set(Index octant) noexcept { std::atomic_ref(marks[at(octant)]).store(1, std::memory_order_relaxed); }
+  [[nodiscard]] bool operator[](Index octant) const noexcept { return marks[at(octant)] != 0; }
+};
+
+/// Octants whose expansions or points this rank needs; those that it owns may be marked or not.
 struct Needs {
-  std::vector<std::uint8_t> multipole, local, points;
-  explicit Needs(const Octree& tree)
-      : multipole(at(tree.size()), 0), local(at(tree.size()), 0), points(at(tree.size()), 0) {}
+  Marks multipole, local, points;
+  explicit Needs(const Octree& tree) : multipole(tree), local(tree), points(tree) {}
 };
 
 /// Octants with targets that this rank owns, and their ancestors.
@@ -93,16 +101,17 @@ void replace_cheap(const Octree& tree, const InteractionLists& lists, Index dire
 /// Marks the multipoles that reach own octants in V lists: all children of the colleagues of their parents.
 void need_v_lists(const EssentialTree& essential, const Interactions& result, Needs& needs) {
   const Octree& tree = essential.tree;
-  std::vector<std::uint8_t> done(at(tree.size()), 0);
-  for (const Index octant : result.targets) {
-    const Index parent = tree.parent[at(octant)];
-    if (parent < 0 || done[at(parent)] != 0) continue;
-    done[at(parent)] = 1;
+  Marks parents(tree);
+  for (const Index octant : result.targets)
+    if (tree.parent[at(octant)] >= 0) parents.set(tree.parent[at(octant)]);
+#pragma omp parallel for schedule(dynamic, 256)
+  for (Index parent = 0; parent < tree.size(); ++parent) {
+    if (!parents[parent]) continue;
     for (int d = 0; d < num_directions; ++d) {
       const Index other = result.colleagues[at(parent)][at(d)];
       if (other < 0 || d == own_direction) continue;
       for (int number = 0; number < 8; ++number)
-        if (const Index child = tree.child(other, number); child >= 0) needs.multipole[at(child)] = 1;
+        if (const Index child = tree.child(other, number); child >= 0) needs.multipole.set(child);
     }
   }
 }
@@ -110,34 +119,39 @@ void need_v_lists(const EssentialTree& essential, const Interactions& result, Ne
 [[nodiscard]] Needs find_needs(const EssentialTree& essential, const Interactions& result, const Csr<Index>& direct) {
   const Octree& tree = essential.tree;
   Needs needs(tree);
+  if (essential.num_owned == tree.size()) return needs;
   need_v_lists(essential, result, needs);
-  for (const Index octant : result.w.values) needs.multipole[at(octant)] = 1;
-  for (const Index leaf : result.x.values) needs.points[at(leaf)] = 1;
-  for (const Index leaf : direct.values) needs.points[at(leaf)] = 1;
+  const auto mark = [](const std::vector<Index>& octants, Marks& marks) {
+#pragma omp parallel for schedule(static)
+    for (std::size_t i = 0; i < octants.size(); ++i) marks.set(octants[i]);
+  };
+  mark(result.w.values, needs.multipole);
+  mark(result.x.values, needs.points);
+  mark(direct.values, needs.points);
+#pragma omp parallel for schedule(static)
   for (Index i = 0; i < tree.size(); ++i) {
     const Index parent = tree.parent[at(i)];
     if (parent < 0) continue;
-    if (essential.is_owned(parent)) needs.multipole[at(i)] = 1;                                     // M2M
-    if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) needs.local[at(parent)] = 1;  // L2L
+    if (essential.is_owned(parent)) needs.multipole.set(i);                                     // M2M
+    if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) needs.local.set(parent);  // L2L
   }
   // Above level 2 no far field exists; octants without sources have no multipole.
   for (Index i = 0; i < tree.size(); ++i) {
     const bool top = level_of(tree.key(i)) < 2;
-    if (top || tree.octants[at(i)].num_sources == 0) needs.multipole[at(i)] = 0;
-    if (top) needs.local[at(i)] = 0;
+    if (top || tree.octants[at(i)].num_sources == 0) needs.multipole.marks[at(i)] = 0;
+    if (top) needs.local.marks[at(i)] = 0;
   }
   return needs;
 }
 
 /// Slots for own octants as they are, and for needed ghosts after them. Returns the number of slots.
-Index place_expansions(const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
-                       std::vector<Index>& slots) {
+Index place_expansions(const EssentialTree& essential, const Marks& needed, std::vector<Index>& slots) {
   slots.assign(at(essential.tree.size()), -1);
   Index next = essential.num_owned;
   for (Index i = 0; i < essential.tree.size(); ++i) {
     if (essential.is_owned(i))
       slots[at(i)] = essential.tree.octants[at(i)].slot;
-    else if (needed[at(i)] != 0)
+    else if (needed[i])
       slots[at(i)] = next++;
   }
   return next;
@@ -159,8 +173,8 @@ template <class Choice>
 }
 
 /// Gives the needed ghost leaves their places after the own sources, and fills the graph of their points.
-void place_sources(MPI_Comm communicator, const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
-                   Index num_own, Interactions& result) {
+void place_sources(MPI_Comm communicator, const EssentialTree& essential, const Marks& needed, Index num_own,
+                   Interactions& result) {
   const Octree& tree = essential.tree;
   result.source_range.assign(at(tree.size()), {});
   result.num_sources = num_own;
@@ -171,7 +185,7 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
     const auto count = static_cast<Index>(octant.num_sources);
     if (essential.is_owned(i)) {
       if (octant.leaf != 0) result.source_range[at(i)] = {octant.source_begin, octant.source_begin + count};
-    } else if (needed[at(i)] != 0) {
+    } else if (needed[i]) {
       result.source_range[at(i)] = {result.num_sources, result.num_sources + count};
       for (Index k = 0; k < count; ++k) {
         places.push_back({octant.owner, octant.source_begin + k});
@@ -214,8 +228,13 @@ void merge_ranges(const EssentialTree& essential, const DomainPoints& points, co
     for (Index t = part.begin; t < part.end; ++t) {
       ranges.clear();
       for (const Index leaf : direct[t])
-        if (leaf != result.targets[at(t)] || !is_pile(essential, points, leaf))
-          ranges.push_back(result.source_range[at(leaf)]);
+        if (leaf != result.targets[at(t)] || !is_pile(essential, points, leaf)) {
+          const IndexRange range = result.source_range[at(leaf)];
+          if (!ranges.empty() && ranges.back().end == range.begin)
+            ranges.back().end = range.end;
+          else
+            ranges.push_back(range);
+        }
       add_ranges(ranges, points.num_sources, near);
     }
     return near;

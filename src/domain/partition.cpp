@@ -12,12 +12,12 @@ namespace nearfar {
 namespace {
 
 /// `order` lists the points in an order that may be near that of their keys; empty: unknown.
-[[nodiscard]] std::vector<PointRecord> sorted_records(const RootCube& root, std::span<const double> points,
-                                                      std::span<const Index> order, int rank) {
+[[nodiscard]] PointRecords sorted_records(const RootCube& root, std::span<const double> points,
+                                          std::span<const Index> order, int rank) {
   const auto count = static_cast<Index>(points.size() / 3);
   const double scale = 1.0 / root.unit;
   UnwrittenVector<PointKey> keys(at(count));
-  std::vector<PointRecord> records(at(count));
+  PointRecords records(at(count));
 #pragma omp parallel
   {
 #pragma omp for schedule(static)
@@ -135,7 +135,7 @@ void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<Coar
 }
 
 /// Sends each record to the rank that owns its key; the result is sorted.
-void send_to_owners(MPI_Comm communicator, const Partition& partition, std::vector<PointRecord>& records) {
+void send_to_owners(MPI_Comm communicator, const Partition& partition, PointRecords& records) {
   const int own_rank = rank_of(communicator);
   std::map<int, std::vector<PointRecord>> outgoing;
   IndexRange own;

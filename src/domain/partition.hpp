@@ -65,12 +65,10 @@ struct Partition {
   std::vector<OctantRecord> coarse_internal;  ///< octants above the coarse leaves, sorted by key; the same on all ranks
   std::vector<OctantKey> coarse_leaves;       ///< those of this rank, in Morton order
   int deepest_shared_level = -1;              ///< of octants that cross a splitter; -1 when there is none
-  std::vector<PointRecord> sources;           ///< of this rank, sorted by key, with their places at the caller
-  std::vector<PointRecord> targets;           ///< empty when the targets are the sources
+  PointRecords sources;                       ///< of this rank, sorted by key, with their places at the caller
+  PointRecords targets;                       ///< empty when the targets are the sources
 
-  [[nodiscard]] const std::vector<PointRecord>& target_records() const noexcept {
-    return targets_are_sources ? sources : targets;
-  }
+  [[nodiscard]] const PointRecords& target_records() const noexcept { return targets_are_sources ? sources : targets; }
   [[nodiscard]] int owner(PointKey key) const noexcept;
   /// The rank that holds an octant's expansions: the one that owns its anchor.
   [[nodiscard]] int owner_of_octant(OctantKey key) const noexcept { return owner(first_point(key)); }

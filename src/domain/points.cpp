@@ -4,7 +4,7 @@
 namespace nearfar {
 namespace {
 
-[[nodiscard]] Coordinates bring(PointMap& map, const std::vector<PointRecord>& records, std::span<const double> caller,
+[[nodiscard]] Coordinates bring(PointMap& map, const PointRecords& records, std::span<const double> caller,
                                 double unit) {
   Coordinates coordinates;
   for (auto* axis : {&coordinates.x, &coordinates.y, &coordinates.z}) axis->resize(records.size());

@@ -38,8 +38,8 @@ void fetch_ghost_coordinates(DomainPoints& points, Interactions& interactions) {
 
 /// Drops what only set-up needs.
 void release_records(Partition& partition) {
-  partition.sources = std::vector<PointRecord>();
-  partition.targets = std::vector<PointRecord>();
+  partition.sources = PointRecords();
+  partition.targets = PointRecords();
 }
 
 }

@@ -2,6 +2,7 @@
 // The public plan: checks what the caller gives, collectively, and hands it to the engine.
 #include "nearfar/plan.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -17,10 +18,13 @@ namespace {
 
 /// Throws InputError when one of the numbers is not finite; `row` numbers make one point or charge.
 void require_finite(std::span<const double> values, std::size_t row, const char* what) {
+  std::size_t first = values.size();
+#pragma omp parallel for schedule(static) reduction(min : first)
   for (std::size_t i = 0; i < values.size(); ++i)
-    if (!std::isfinite(values[i]))
-      throw InputError(std::string(what) + " " + std::to_string(i / row) +
-                       " (counted on its rank) is not finite: " + std::to_string(values[i]) + "; remove or repair it");
+    if (!std::isfinite(values[i])) first = std::min(first, i);
+  if (first < values.size())
+    throw InputError(std::string(what) + " " + std::to_string(first / row) + " (counted on its rank) is not finite: " +
+                     std::to_string(values[first]) + "; remove or repair it");
 }
 
 void require_points(std::span<const double> coordinates, const char* what) {

@@ -205,7 +205,7 @@ class Simulation {
     count_caller_points(engine_.partition.target_records(), engine_.partition.num_targets, engine_.kernel.target_dim);
   }
 
-  void count_caller_points(const std::vector<PointRecord>& records, std::int64_t count, std::int64_t dim) {
+  void count_caller_points(const PointRecords& records, std::int64_t count, std::int64_t dim) {
     const auto num_ranks = static_cast<std::int64_t>(ranks_.size());
     std::vector<Message> messages;
     for (const PointRecord& record : records) {

@@ -16,11 +16,12 @@ struct Model {
   const EssentialTree& essential;
   const TargetLists& lists;
   Costs costs;
-  double surface;  ///< points of an equivalent surface
-  double pair;     ///< direct sum of one pair when all vectors are counted
-  double weight;   ///< of a point
+  double surface;                   ///< points of an equivalent surface
+  double pair;                      ///< direct sum of one pair when all vectors are counted
+  double weight;                    ///< of a point
+  std::vector<double> num_sources;  ///< of each octant, weighted
 
-  [[nodiscard]] double sources(Index i) const { return weight * static_cast<double>(octant(i).num_sources); }
+  [[nodiscard]] double sources(Index i) const { return num_sources[at(i)]; }
   [[nodiscard]] double targets(Index i) const { return weight * static_cast<double>(octant(i).num_targets); }
 
   [[nodiscard]] const OctantRecord& octant(Index i) const { return essential.tree.octants[at(i)]; }
@@ -125,12 +126,15 @@ PhaseWork& PhaseWork::operator+=(const PhaseWork& other) noexcept {
 std::vector<OctantWork> predict_work(const EssentialTree& essential, const TargetLists& lists, const Kernel& kernel,
                                      const Options& options, int point_weight) {
   const Costs costs = estimate_costs(kernel, options.order, options.precision);
-  const Model model{essential,
-                    lists,
-                    costs,
-                    1.0 * surface_size(options.order),
-                    costs.pair * cost_beside_others(kernel, options.num_vectors),
-                    1.0 * point_weight};
+  Model model{essential,
+              lists,
+              costs,
+              1.0 * surface_size(options.order),
+              costs.pair * cost_beside_others(kernel, options.num_vectors),
+              1.0 * point_weight,
+              {}};
+  for (const OctantRecord& octant : essential.tree.octants)
+    model.num_sources.push_back(model.weight * static_cast<double>(octant.num_sources));
   return join(make_parts(essential.tree.size(), [&](IndexRange part) { return predict_part(model, part); }));
 }
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <span>
 
-#include "base/aligned.hpp"
 #include "tree/sort_records.hpp"
 
 namespace nearfar {
@@ -85,14 +84,14 @@ void sort_chunk(std::span<PointRecord> chunk) {
 
 }
 
-bool sort_nearly_sorted(std::vector<PointRecord>& records) {
+bool sort_nearly_sorted(PointRecords& records) {
   if (records.size() < 16 * chunk_size) return false;
   const Chunks chunks = cut(records);
   if (chunks.pivots.empty()) return false;
   const auto begins = count_strays(chunks);
   if (begins.back() > records.size() / records_per_stray) return false;
-  std::vector<PointRecord> strays(begins.back());
-  UnwrittenVector<PointRecord> sorted(records.size());
+  PointRecords strays(begins.back());
+  PointRecords sorted(records.size());
 #pragma omp parallel for schedule(static)
   for (std::ptrdiff_t c = 0; c < chunks.size(); ++c)
     std::copy_if(chunks[c].begin(), chunks[c].end(), strays.begin() + static_cast<std::ptrdiff_t>(begins[at(c)]),
@@ -118,7 +117,7 @@ bool sort_nearly_sorted(std::vector<PointRecord>& records) {
   return true;
 }
 
-void sort_records(std::vector<PointRecord>& records) {
+void sort_records(PointRecords& records) {
   if (!sort_nearly_sorted(records)) radix_sort(records);
 }
 

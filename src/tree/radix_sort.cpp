@@ -7,7 +7,6 @@
 
 #include <omp.h>
 
-#include "base/aligned.hpp"
 #include "tree/sort_records.hpp"
 
 namespace nearfar {
@@ -100,8 +99,8 @@ void sort_small(Records records, Records other) {
 
 }
 
-void radix_sort(std::vector<PointRecord>& records) {
-  UnwrittenVector<PointRecord> other(records.size());
+void radix_sort(PointRecords& records) {
+  PointRecords other(records.size());
   std::vector<Records> large, small;
   const auto sort_into = [&](Records range) {
     if (range.size() > 1) (std::ssize(range) > small_size ? large : small).push_back(range);

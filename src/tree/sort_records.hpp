@@ -3,8 +3,8 @@
 #pragma once
 
 #include <tuple>
-#include <vector>
 
+#include "base/aligned.hpp"
 #include "base/types.hpp"
 #include "geometry/morton.hpp"
 
@@ -17,18 +17,20 @@ struct PointRecord {
   Index index;
 };
 
+using PointRecords = UnwrittenVector<PointRecord>;
+
 /// By key, then by rank and index.
 [[nodiscard]] inline bool comes_before(const PointRecord& a, const PointRecord& b) noexcept {
   return std::tie(a.key, a.rank, a.index) < std::tie(b.key, b.rank, b.index);
 }
 
 /// Sorts with all threads, faster where the records are nearly sorted already.
-void sort_records(std::vector<PointRecord>& records);
+void sort_records(PointRecords& records);
 
 /// Sorts records in any order by the bits of their keys.
-void radix_sort(std::vector<PointRecord>& records);
+void radix_sort(PointRecords& records);
 
 /// Sorts records of which all but a few are near their places; leaves others as they are and returns false.
-[[nodiscard]] bool sort_nearly_sorted(std::vector<PointRecord>& records);
+[[nodiscard]] bool sort_nearly_sorted(PointRecords& records);
 
 }

@@ -11,9 +11,9 @@
 namespace nearfar {
 namespace {
 
-std::vector<PointRecord> random_records(std::int64_t count) {
+PointRecords random_records(std::int64_t count) {
   std::mt19937_64 random(1);
-  std::vector<PointRecord> records(static_cast<std::size_t>(count));
+  PointRecords records(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < records.size(); ++i) records[i] = {random() >> 1, 0, static_cast<Index>(i)};
   return records;
 }

@@ -10,8 +10,8 @@
 namespace nearfar {
 namespace {
 
-[[nodiscard]] std::vector<PointRecord> records_of(const std::vector<PointKey>& keys) {
-  std::vector<PointRecord> records;
+[[nodiscard]] PointRecords records_of(const std::vector<PointKey>& keys) {
+  PointRecords records;
   for (std::size_t i = 0; i < keys.size(); ++i)
     records.push_back({keys[i], static_cast<std::int32_t>(i * 7 % 5), static_cast<Index>(i)});
   return records;
@@ -19,13 +19,13 @@ namespace {
 
 [[nodiscard]] auto as_tuple(const PointRecord& r) { return std::tuple(r.key, r.rank, r.index); }
 
-void expect_equal(const std::vector<PointRecord>& records, const std::vector<PointRecord>& expected) {
+void expect_equal(const PointRecords& records, const PointRecords& expected) {
   ASSERT_EQ(records.size(), expected.size());
   for (std::size_t i = 0; i < records.size(); ++i) ASSERT_EQ(as_tuple(records[i]), as_tuple(expected[i])) << i;
 }
 
 /// Sorted by the standard library.
-[[nodiscard]] std::vector<PointRecord> sorted(std::vector<PointRecord> records) {
+[[nodiscard]] PointRecords sorted(PointRecords records) {
   std::sort(records.begin(), records.end(), [&](const auto& a, const auto& b) { return as_tuple(a) < as_tuple(b); });
   return records;
 }
