@@ -16,21 +16,29 @@ struct LocalOctant {
   IndexRange sources, targets;
 };
 
-[[nodiscard]] IndexRange points_inside(const PointRecords& records, IndexRange range, OctantKey key) {
-  const auto inside =
-      points_between(std::span(records).subspan(at(range.begin), at(range.size())), first_point(key), end_point(key));
-  return {range.begin + inside.begin, range.begin + inside.end};
+/// The first of the sorted records in a range with a key not below `key`.
+[[nodiscard]] Index first_from(const PointRecords& records, IndexRange range, PointKey key) {
+  const auto inside = std::span(records).subspan(at(range.begin), at(range.size()));
+  const auto found = std::lower_bound(inside.begin(), inside.end(), key,
+                                      [](const PointRecord& record, PointKey k) { return record.key < k; });
+  return range.begin + static_cast<Index>(found - inside.begin());
 }
 
 /// Visits an octant and, where visit(octant) returns true, its children that hold points, in Morton order.
 template <class Visit>
 void descend(const Partition& partition, const LocalOctant& octant, const Visit& visit) {
   if (!visit(octant)) return;
+  // Children begin where the one before ends.
+  IndexRange sources = octant.sources, targets = octant.targets;
   for (int number = 0; number < 8; ++number) {
-    const OctantKey key = child_of(octant.key, number);
-    LocalOctant child{key, points_inside(partition.sources, octant.sources, key), {}};
-    child.targets =
-        partition.targets_are_sources ? child.sources : points_inside(partition.targets, octant.targets, key);
+    LocalOctant child{child_of(octant.key, number), sources, targets};
+    if (number < 7) child.sources.end = first_from(partition.sources, sources, end_point(child.key));
+    if (partition.targets_are_sources)
+      child.targets = child.sources;
+    else if (number < 7)
+      child.targets.end = first_from(partition.targets, targets, end_point(child.key));
+    sources.begin = child.sources.end;
+    targets.begin = child.targets.end;
     if (child.sources.size() + child.targets.size() > 0) descend(partition, child, visit);
   }
 }

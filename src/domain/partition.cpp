@@ -5,34 +5,35 @@
 #include <limits>
 #include <numeric>
 
-#include "base/aligned.hpp"
+#include "base/prefetch.hpp"
 #include "comm/sparse_exchange.hpp"
 
 namespace nearfar {
 namespace {
 
 /// `order` lists the points in an order that may be near that of their keys; empty: unknown.
-[[nodiscard]] PointRecords sorted_records(const RootCube& root, std::span<const double> points,
-                                          std::span<const Index> order, int rank) {
+void make_sorted_records(const RootCube& root, std::span<const double> points, std::span<const Index> order, int rank,
+                         PointRecords& records, PointRecords& scratch) {
   const auto count = static_cast<Index>(points.size() / 3);
   const double scale = 1.0 / root.unit;
-  UnwrittenVector<PointKey> keys(at(count));
-  PointRecords records(at(count));
-#pragma omp parallel
-  {
-#pragma omp for schedule(static)
+  auto& in_caller_order = order.empty() ? records : scratch;
+  in_caller_order.clear();
+  in_caller_order.resize(at(count));
+#pragma omp parallel for schedule(static)
+  for (Index i = 0; i < count; ++i) {
+    const double* p = &points[3 * at(i)];
+    in_caller_order[at(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, i};
+  }
+  if (!order.empty()) {
+    records.clear();
+    records.resize(at(count));
+#pragma omp parallel for schedule(static)
     for (Index i = 0; i < count; ++i) {
-      const double* p = &points[3 * at(i)];
-      keys[at(i)] = root.point_key(p[0] * scale, p[1] * scale, p[2] * scale);
-    }
-#pragma omp for schedule(static)
-    for (Index i = 0; i < count; ++i) {
-      const Index index = order.empty() ? i : order[at(i)];
-      records[at(i)] = {keys[at(index)], rank, index};
+      prefetch_row(scratch.data(), 1, order, i);
+      records[at(i)] = scratch[at(order[at(i)])];
     }
   }
-  sort_records(records);
-  return records;
+  sort_records(records, scratch);
 }
 
 struct CoarseOctant {
@@ -135,7 +136,7 @@ void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<Coar
 }
 
 /// Sends each record to the rank that owns its key; the result is sorted.
-void send_to_owners(MPI_Comm communicator, const Partition& partition, PointRecords& records) {
+void send_to_owners(MPI_Comm communicator, Partition& partition, PointRecords& records) {
   const int own_rank = rank_of(communicator);
   std::map<int, std::vector<PointRecord>> outgoing;
   IndexRange own;
@@ -157,7 +158,7 @@ void send_to_owners(MPI_Comm communicator, const Partition& partition, PointReco
   if (received.empty()) return;
   records.insert(records.end(), received.begin(), received.end());
   received = std::vector<PointRecord>();
-  sort_records(records);
+  sort_records(records, partition.scratch);
 }
 
 }
@@ -219,17 +220,22 @@ void cut_again(MPI_Comm communicator, const PartitionOptions& options, Partition
   if (!partition.targets_are_sources) send_to_owners(communicator, partition, partition.targets);
 }
 
-Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const PartitionOptions& options) {
+Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const PartitionOptions& options,
+                         Partition&& before) {
   const int rank = rank_of(communicator);
   Partition partition;
+  partition.sources = std::move(before.sources);
+  partition.targets = std::move(before.targets);
+  partition.scratch = std::move(before.scratch);
   partition.root = options.root;
   partition.points_per_leaf = options.points_per_leaf;
   partition.targets_are_sources = points.targets_are_sources;
   partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
   partition.num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
-  partition.sources = sorted_records(partition.root, points.sources, points.source_order, rank);
+  make_sorted_records(partition.root, points.sources, points.source_order, rank, partition.sources, partition.scratch);
   if (!points.targets_are_sources)
-    partition.targets = sorted_records(partition.root, points.targets, points.target_order, rank);
+    make_sorted_records(partition.root, points.targets, points.target_order, rank, partition.targets,
+                        partition.scratch);
   cut_again(communicator, options, partition);
   return partition;
 }

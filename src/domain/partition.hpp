@@ -67,6 +67,7 @@ struct Partition {
   int deepest_shared_level = -1;              ///< of octants that cross a splitter; -1 when there is none
   PointRecords sources;                       ///< of this rank, sorted by key, with their places at the caller
   PointRecords targets;                       ///< empty when the targets are the sources
+  PointRecords scratch;                       ///< memory for sorts
 
   [[nodiscard]] const PointRecords& target_records() const noexcept { return targets_are_sources ? sources : targets; }
   [[nodiscard]] int owner(PointKey key) const noexcept;
@@ -90,9 +91,9 @@ struct PointSample {
 };
 [[nodiscard]] PointSample sample_points(MPI_Comm communicator, const CallerPoints& points, const Extent& extent);
 
-/// Collective.
+/// Collective. The records come into the memory of those of an earlier partition, if they are left there.
 [[nodiscard]] Partition make_partition(MPI_Comm communicator, const CallerPoints& points,
-                                       const PartitionOptions& options);
+                                       const PartitionOptions& options, Partition&& before = {});
 
 /// Where a number of ranks, not necessarily that of the communicator, would be cut.
 struct Cuts {

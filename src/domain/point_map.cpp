@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "domain/point_map.hpp"
 
+#include "base/prefetch.hpp"
+
 namespace nearfar {
 
 PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<const PointRecord> records)
@@ -19,9 +21,9 @@ PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<con
   if (any_travels_) forest_ = StarForest(communicator, num_caller_points, places, arriving_);
 }
 
-std::vector<Index> PointMap::caller_order(Index num_caller_points) const {
-  if (!any_travels_) return caller_index_;
-  std::vector<Index> order;
+UnwrittenVector<Index> PointMap::release_order(Index num_caller_points) {
+  if (!any_travels_) return std::move(caller_index_);
+  UnwrittenVector<Index> order;
   order.reserve(at(num_caller_points));
   std::vector<bool> stays(at(num_caller_points), false);
   for (const Index index : caller_index_) {
@@ -35,17 +37,19 @@ std::vector<Index> PointMap::caller_order(Index num_caller_points) const {
 }
 
 template <class Visit>
-void PointMap::for_each_staying(const Visit& visit) const {
+void PointMap::for_each_staying(const double* caller, std::size_t width, const Visit& visit) const {
   const Index size = size_of(caller_index_);
 #pragma omp parallel for schedule(static)
-  for (Index i = 0; i < size; ++i)
+  for (Index i = 0; i < size; ++i) {
+    prefetch_row(caller, width, caller_index_, i);
     if (const Index source = caller_index_[at(i)]; source >= 0) visit(at(i), at(source));
+  }
 }
 
 void PointMap::to_tree(int block, const double* caller, double* tree) {
   if (any_travels_) forest_.begin(block, caller, tree);
   const auto width = at(block);
-  for_each_staying([=](std::size_t to, std::size_t from) {
+  for_each_staying(caller, width, [=](std::size_t to, std::size_t from) {
     for (std::size_t k = 0; k < width; ++k) tree[to * width + k] = caller[from * width + k];
   });
   if (any_travels_) forest_.end(block, caller, tree);
@@ -53,14 +57,14 @@ void PointMap::to_tree(int block, const double* caller, double* tree) {
 
 void PointMap::to_caller(int block, const double* tree, double* caller) {
   const auto width = at(block);
-  for_each_staying([=](std::size_t from, std::size_t to) {
+  for_each_staying(caller, width, [=](std::size_t from, std::size_t to) {
     for (std::size_t k = 0; k < width; ++k) caller[to * width + k] = tree[from * width + k];
   });
   if (any_travels_) forest_.copy_back(block, tree, caller);
 }
 
 void PointMap::to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree) {
-  for_each_staying([=](std::size_t to, std::size_t from) {
+  for_each_staying(caller, 3, [=](std::size_t to, std::size_t from) {
     for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][to] = caller[3 * from + axis] * factor;
   });
   if (!any_travels_) return;

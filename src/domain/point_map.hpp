@@ -25,20 +25,21 @@ class PointMap {
   /// Collective. The same with blocks of three, of which each component becomes an array of its own, times `factor`.
   void to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree);
 
-  /// The caller's points on this rank: those that stay in the order of the tree, then the others.
-  [[nodiscard]] std::vector<Index> caller_order(Index num_caller_points) const;
+  /// The caller's points on this rank: those that stay in the order of the tree, then the others. Ends the map.
+  [[nodiscard]] UnwrittenVector<Index> release_order(Index num_caller_points);
 
   [[nodiscard]] Traffic traffic() const { return forest_.traffic(); }
 
  private:
-  /// visit(position in the tree, position at the caller) for the points that stay.
+  /// visit(position in the tree, position at the caller) for the points that stay, whose numbers there are `width` each
+  /// from `caller` on.
   template <class Visit>
-  void for_each_staying(const Visit& visit) const;
+  void for_each_staying(const double* caller, std::size_t width, const Visit& visit) const;
 
-  std::vector<Index> caller_index_;  ///< by position in the tree; -1 for points of other ranks
-  std::vector<Index> arriving_;      ///< positions in the tree of points of other ranks
-  StarForest forest_;                ///< leaves: the arriving points
-  bool any_travels_ = false;         ///< on any rank
+  UnwrittenVector<Index> caller_index_;  ///< by position in the tree; -1 for points of other ranks
+  std::vector<Index> arriving_;          ///< positions in the tree of points of other ranks
+  StarForest forest_;                    ///< leaves: the arriving points
+  bool any_travels_ = false;             ///< on any rank
 };
 
 }

@@ -4,12 +4,13 @@
 namespace nearfar {
 namespace {
 
-[[nodiscard]] Coordinates bring(PointMap& map, const PointRecords& records, std::span<const double> caller,
-                                double unit) {
-  Coordinates coordinates;
-  for (auto* axis : {&coordinates.x, &coordinates.y, &coordinates.z}) axis->resize(records.size());
+void bring(PointMap& map, const PointRecords& records, std::span<const double> caller, double unit,
+           Coordinates& coordinates) {
+  for (auto* axis : {&coordinates.x, &coordinates.y, &coordinates.z}) {
+    axis->clear();
+    axis->resize(records.size());
+  }
   map.to_tree_axes(caller.data(), 1.0 / unit, {coordinates.x.data(), coordinates.y.data(), coordinates.z.data()});
-  return coordinates;
 }
 
 }
@@ -25,17 +26,15 @@ void unpack_coordinates(std::span<const double> packed, double unit, Index begin
   }
 }
 
-DomainPoints make_domain_points(MPI_Comm communicator, const Partition& partition, const CallerPoints& points) {
-  DomainPoints domain;
+void bring_points(MPI_Comm communicator, const Partition& partition, const CallerPoints& points, DomainPoints& domain) {
   domain.targets_are_sources = points.targets_are_sources;
   domain.num_sources = size_of(partition.sources);
   domain.num_targets = size_of(partition.target_records());
   domain.caller_sources = PointMap(communicator, points.num_sources(), partition.sources);
-  domain.sources = bring(domain.caller_sources, partition.sources, points.sources, partition.root.unit);
-  if (points.targets_are_sources) return domain;
+  bring(domain.caller_sources, partition.sources, points.sources, partition.root.unit, domain.sources);
+  if (points.targets_are_sources) return;
   domain.caller_targets = PointMap(communicator, points.num_targets(), partition.targets);
-  domain.own_targets = bring(domain.caller_targets, partition.targets, points.targets, partition.root.unit);
-  return domain;
+  bring(domain.caller_targets, partition.targets, points.targets, partition.root.unit, domain.own_targets);
 }
 
 }

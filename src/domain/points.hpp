@@ -30,9 +30,9 @@ struct DomainPoints {
   [[nodiscard]] PointMap& target_map() noexcept { return targets_are_sources ? caller_sources : caller_targets; }
 };
 
-/// Collective. Brings the coordinates of this rank's points from the ranks where the caller keeps them.
-[[nodiscard]] DomainPoints make_domain_points(MPI_Comm communicator, const Partition& partition,
-                                              const CallerPoints& points);
+/// Collective. Brings the coordinates of this rank's points from the ranks where the caller keeps them, into the memory
+/// of earlier ones.
+void bring_points(MPI_Comm communicator, const Partition& partition, const CallerPoints& points, DomainPoints& domain);
 
 /// Splits [point][3] into arrays, divided by `unit` (a power of two), appended from position `begin`.
 void unpack_coordinates(std::span<const double> packed, double unit, Index begin, Coordinates& coordinates);

@@ -40,6 +40,7 @@ void fetch_ghost_coordinates(DomainPoints& points, Interactions& interactions) {
 void release_records(Partition& partition) {
   partition.sources = PointRecords();
   partition.targets = PointRecords();
+  partition.scratch = PointRecords();
 }
 
 }
@@ -77,8 +78,8 @@ void Engine::settle(const CallerPoints& caller_points, const PartitionOptions& p
     });
     grow();
   }
-  setup_log.serial(Phase::partition, [&] { points = make_domain_points(comm, partition, caller_points); });
-  if (!keep_lists) release_records(partition);
+  setup_log.serial(Phase::partition, [&] { bring_points(comm, partition, caller_points, points); });
+  if (!keep_lists && !keep_records) release_records(partition);
   setup_log.serial(Phase::lists, [&] {
     interactions = make_interactions(comm, partition, essential, points, lists);
     statistics = make_statistics(*this, lists.summary);
@@ -145,6 +146,7 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel_, const CallerPoints
 void Engine::update(const CallerPoints& caller_points, bool by_measured_work) {
   const MPI_Comm comm = communicator.get();
   PartitionOptions partition_options{.points_per_leaf = partition.points_per_leaf, .root = partition.root};
+  keep_records = true;
   setup_log.clear();
   setup_log.serial(Phase::partition, [&] {
     if (communicator.size() > 1)
@@ -153,13 +155,17 @@ void Engine::update(const CallerPoints& caller_points, bool by_measured_work) {
     const Extent extent = find_extent(comm, caller_points);
     if (!fits(extent, partition.root, options.root_scale))
       partition_options.root = make_root_cube(extent.lower, extent.upper, options.root_scale);
-    const auto source_order = points.caller_sources.caller_order(caller_points.num_sources());
-    const auto target_order = points.caller_targets.caller_order(caller_points.num_targets());
+    const auto source_order = points.caller_sources.release_order(caller_points.num_sources());
+    const auto target_order = points.caller_targets.release_order(caller_points.num_targets());
     CallerPoints ordered = caller_points;
     ordered.source_order = source_order;
     ordered.target_order = target_order;
-    partition = make_partition(comm, ordered, partition_options);
+    partition = make_partition(comm, ordered, partition_options, std::move(partition));
   });
+  // Their memory serves what takes their places.
+  schedule = {};
+  interactions = {};
+  essential = {};
   settle(caller_points, partition_options, !by_measured_work);
 }
 

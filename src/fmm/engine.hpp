@@ -79,6 +79,7 @@ struct Engine {
   Options options;   ///< nothing left open
   int point_weight;  ///< points that each one stands for; not more than points_per_leaf
   bool keep_lists;
+  bool keep_records = false;  ///< the memory of records and sorts, for points that move again and again
   Kernel caller_kernel;
   Kernel kernel;  ///< in units of the root cube
   Partition partition;
@@ -101,9 +102,8 @@ struct Engine {
     UnwrittenVector<double> potentials;  ///< own targets
     UnwrittenVector<double> gradients;
   };
-  Values one;  ///< of one charge vector
-  Values
-      several;  ///< [source][vector][source_dim] and so on, as many as Kernel::several; empty until there are several
+  Values one;      ///< of one charge vector
+  Values several;  ///< [source][vector][source_dim] and so on, as many as Kernel::several; empty until they are used
 
   [[nodiscard]] bool mixed_precision() const noexcept { return options.precision == Precision::mixed; }
   [[nodiscard]] Box box(Index octant) const;
@@ -134,11 +134,13 @@ struct RankSizes {
   std::int64_t octants = 0;                 ///< own and ghost
   std::int64_t largest_level = 0;           ///< most octants of one level
   std::int64_t near_ranges = 0, wx_members = 0;
+  std::int64_t kept_records = 0;
 };
 [[nodiscard]] RankSizes sizes_of(const Engine& engine);
 
 /// Bytes that a plan and one evaluation with gradients hold on a rank, without the caller's own arrays.
 [[nodiscard]] std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, int order);
+[[nodiscard]] std::int64_t estimate_memory(const Engine& engine);
 
 /// Plan::leaves.
 [[nodiscard]] std::vector<Leaf> own_leaves(const Engine& engine);

@@ -211,10 +211,7 @@ void Plan::visit_near_field(const std::function<void(const NearRow&)>& visit, bo
 
 const Options& Plan::options() const noexcept { return implementation_->engine.options; }
 const TreeStatistics& Plan::tree_statistics() const noexcept { return implementation_->engine.statistics; }
-std::int64_t Plan::memory_estimate_bytes() const noexcept {
-  const Engine& engine = implementation_->engine;
-  return estimate_memory(sizes_of(engine), engine.kernel, engine.options.order);
-}
+std::int64_t Plan::memory_estimate_bytes() const noexcept { return estimate_memory(implementation_->engine); }
 std::vector<Leaf> Plan::leaves() const { return own_leaves(implementation_->engine); }
 
 CommunicationCounts Plan::communication() const { return count_communication(implementation_->engine); }

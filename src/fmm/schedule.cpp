@@ -39,11 +39,13 @@ void schedule_near_field(const Engine& engine, Schedule& schedule) {
   constexpr Index points_of_block = 4096;
   auto& leaves = schedule.near_leaves;
   const auto targets_of = [&](Index t) { return engine.target_range(engine.interactions.targets[at(t)]); };
-  std::vector<std::pair<Index, Index>> by_begin;
-  by_begin.reserve(leaves.size());
-  for (const Index t : leaves) by_begin.emplace_back(targets_of(t).begin, t);
-  std::sort(by_begin.begin(), by_begin.end());
-  for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i] = by_begin[i].second;
+  // Level by level they are in order already.
+  const auto before = [&](Index a, Index b) { return targets_of(a).begin < targets_of(b).begin; };
+  for (auto begin = leaves.begin(); begin != leaves.end();) {
+    const auto end = std::is_sorted_until(begin, leaves.end(), before);
+    std::inplace_merge(leaves.begin(), begin, end, before);
+    begin = end;
+  }
   for (Index begin = 0, end = 0; begin < size_of(leaves); begin = end) {
     NearBlock block{{begin, begin}, targets_of(leaves[at(begin)])};
     bool interior = true;

@@ -29,6 +29,10 @@ RankSizes sizes_of(const Engine& engine) {
     sizes.largest_level = std::max<std::int64_t>(sizes.largest_level, begin[level + 1] - begin[level]);
   sizes.near_ranges = static_cast<std::int64_t>(interactions.near.values.size());
   sizes.wx_members = static_cast<std::int64_t>(interactions.w.values.size() + interactions.x.values.size());
+  const Partition& partition = engine.partition;
+  if (engine.keep_records)
+    sizes.kept_records = static_cast<std::int64_t>(partition.sources.capacity() + partition.targets.capacity() +
+                                                   partition.scratch.capacity());
   return sizes;
 }
 
@@ -37,7 +41,8 @@ std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, int o
   const std::int64_t num = sizeof(double);
   const std::int64_t points = num * (sizes.sources + sizes.ghost_sources) * (3 + kernel.source_dim) +
                               num * sizes.targets * (4 * kernel.target_dim + 3) +
-                              (sizes.sources + sizes.targets) * 24;  // graphs
+                              (sizes.sources + sizes.targets) * 24 +  // graphs
+                              sizes.kept_records * std::int64_t{sizeof(PointRecord)};
   const std::int64_t expansions =
       surface * num * (sizes.multipoles * kernel.source_dim + sizes.locals * kernel.target_dim);
   const std::int64_t octants = sizes.octants * std::int64_t{sizeof(OctantRecord) + sizeof(Colleagues) + 40};
@@ -48,6 +53,10 @@ std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, int o
   const std::int64_t components = kernel.source_dim * kernel.target_dim;
   const std::int64_t m2l = sizes.largest_level * slab * kernel.source_dim + 343 * slab * order * components;
   return points + expansions + octants + lists + m2l;
+}
+
+std::int64_t estimate_memory(const Engine& engine) {
+  return estimate_memory(sizes_of(engine), engine.kernel, engine.options.order);
 }
 
 std::vector<Leaf> own_leaves(const Engine& engine) {
@@ -104,7 +113,7 @@ TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists) {
   all_reduce(comm, std::span<std::int64_t>(sums), MPI_SUM);
   all_reduce(comm, std::span<std::int64_t>(maxima), MPI_MAX);
   s.checksum = all_sum(comm, s.checksum);
-  s.memory_estimate_bytes = all_max(comm, estimate_memory(sizes_of(engine), engine.kernel, engine.options.order));
+  s.memory_estimate_bytes = all_max(comm, estimate_memory(engine));
 
   for (std::size_t level = 0; level <= at(max_depth); ++level) {
     s.octants_per_level[level] = sums[level];

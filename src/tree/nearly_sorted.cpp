@@ -84,19 +84,20 @@ void sort_chunk(std::span<PointRecord> chunk) {
 
 }
 
-bool sort_nearly_sorted(PointRecords& records) {
+bool sort_nearly_sorted(PointRecords& records, PointRecords& sorted) {
   if (records.size() < 16 * chunk_size) return false;
   const Chunks chunks = cut(records);
   if (chunks.pivots.empty()) return false;
   const auto begins = count_strays(chunks);
   if (begins.back() > records.size() / records_per_stray) return false;
-  PointRecords strays(begins.back());
-  PointRecords sorted(records.size());
+  PointRecords strays(begins.back()), scratch;
 #pragma omp parallel for schedule(static)
   for (std::ptrdiff_t c = 0; c < chunks.size(); ++c)
     std::copy_if(chunks[c].begin(), chunks[c].end(), strays.begin() + static_cast<std::ptrdiff_t>(begins[at(c)]),
                  [&](const PointRecord& record) { return !chunks.stays(c, record); });
-  radix_sort(strays);
+  radix_sort(strays, scratch);
+  sorted.clear();
+  sorted.resize(records.size());
   const auto strays_from = [&](PointKey key) {
     return std::lower_bound(strays.begin(), strays.end(), key,
                             [](const PointRecord& record, PointKey k) { return record.key < k; });
@@ -112,13 +113,12 @@ bool sort_nearly_sorted(PointRecords& records) {
     std::merge(staying.begin(), end, first, last, sorted.begin() + kept_before + (first - strays.begin()),
                comes_before);
   }
-#pragma omp parallel for schedule(static)
-  for (std::size_t i = 0; i < records.size(); ++i) records[i] = sorted[i];
+  records.swap(sorted);
   return true;
 }
 
-void sort_records(PointRecords& records) {
-  if (!sort_nearly_sorted(records)) radix_sort(records);
+void sort_records(PointRecords& records, PointRecords& scratch) {
+  if (!sort_nearly_sorted(records, scratch)) radix_sort(records, scratch);
 }
 
 }

@@ -99,8 +99,9 @@ void sort_small(Records records, Records other) {
 
 }
 
-void radix_sort(PointRecords& records) {
-  PointRecords other(records.size());
+void radix_sort(PointRecords& records, PointRecords& other) {
+  other.clear();
+  other.resize(records.size());
   std::vector<Records> large, small;
   const auto sort_into = [&](Records range) {
     if (range.size() > 1) (std::ssize(range) > small_size ? large : small).push_back(range);

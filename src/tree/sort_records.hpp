@@ -24,13 +24,14 @@ using PointRecords = UnwrittenVector<PointRecord>;
   return std::tie(a.key, a.rank, a.index) < std::tie(b.key, b.rank, b.index);
 }
 
-/// Sorts with all threads, faster where the records are nearly sorted already.
-void sort_records(PointRecords& records);
+/// Sorts with all threads, faster where the records are nearly sorted already. `scratch` is for memory alone, here and
+/// below: its size and contents before and after do not matter.
+void sort_records(PointRecords& records, PointRecords& scratch);
 
 /// Sorts records in any order by the bits of their keys.
-void radix_sort(PointRecords& records);
+void radix_sort(PointRecords& records, PointRecords& scratch);
 
 /// Sorts records of which all but a few are near their places; leaves others as they are and returns false.
-[[nodiscard]] bool sort_nearly_sorted(PointRecords& records);
+[[nodiscard]] bool sort_nearly_sorted(PointRecords& records, PointRecords& scratch);
 
 }

@@ -22,7 +22,7 @@ void sort_points(benchmark::State& state) {
   const auto records = random_records(state.range(0));
   for (auto _ : state) {
     auto copy = records;
-    radix_sort(copy);
+    radix_sort(copy, scratch);
     benchmark::DoNotOptimize(copy.data());
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));

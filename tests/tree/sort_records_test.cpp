@@ -32,7 +32,8 @@ void expect_equal(const PointRecords& records, const PointRecords& expected) {
 
 void check_sort(const std::vector<PointKey>& keys) {
   auto records = records_of(keys);
-  radix_sort(records);
+  PointRecords scratch;
+  radix_sort(records, scratch);
   expect_equal(records, sorted(records_of(keys)));
 }
 
@@ -78,9 +79,10 @@ TEST(RadixSort, SortsPilesOfEqualKeysByRankAndIndex) {
 
 void check_nearly_sorted(const std::vector<PointKey>& keys, bool takes) {
   auto records = records_of(keys);
-  EXPECT_EQ(sort_nearly_sorted(records), takes);
+  PointRecords scratch;
+  EXPECT_EQ(sort_nearly_sorted(records, scratch), takes);
   expect_equal(records, takes ? sorted(records_of(keys)) : records_of(keys));
-  sort_records(records);
+  sort_records(records, scratch);
   expect_equal(records, sorted(records_of(keys)));
 }
 
