@@ -196,6 +196,31 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
   result.ghost_sources = StarForest(communicator, num_own, places, positions);
 }
 
+/// Interactions::far_field_from.
+[[nodiscard]] std::map<Index, Index> find_far_fields(const Octree& tree, const TargetLists& lists,
+                                                     const Interactions& result) {
+  const auto place_of = [&](Index octant) {
+    const auto found = std::lower_bound(result.targets.begin(), result.targets.end(), octant);
+    return found != result.targets.end() && *found == octant ? static_cast<Index>(found - result.targets.begin()) : -1;
+  };
+  std::map<Index, Index> from;
+  for (Index t = size_of(result.targets); t-- > 0 && level_of(tree.key(result.targets[at(t)])) == max_depth;) {
+    const Index leaf = result.targets[at(t)];
+    const auto direct = lists.direct[t];
+    if (!result.w[t].empty() || std::any_of(direct.begin(), direct.end(), [&](Index i) { return i != leaf; })) continue;
+    // Up to where the octant's own lists add to what its parent has.
+    Index octant = leaf;
+    for (Index place = t; place >= 0 && lists.v_length[at(place)] == 0 && result.x[place].empty();
+         place = place_of(octant)) {
+      const Index parent = tree.parent[at(octant)];
+      if (level_of(tree.key(parent)) < 2 || result.local_slot[at(parent)] < 0) break;
+      octant = parent;
+    }
+    if (octant != leaf) from[leaf] = octant;
+  }
+  return from;
+}
+
 /// Ranges of sources that some targets sum directly.
 struct NearRanges {
   Csr<IndexRange> ranges;
@@ -285,6 +310,7 @@ Interactions make_interactions(MPI_Comm communicator, const Partition& partition
   }
   place_sources(communicator, essential, needs.points, points.num_sources, result);
   merge_ranges(essential, points, lists.direct, result);
+  result.far_field_from = find_far_fields(tree, lists, result);
   return result;
 }
 

@@ -3,6 +3,7 @@
 // places of all expansions and points they refer to, own or ghost.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "domain/essential_tree.hpp"
@@ -44,8 +45,17 @@ struct Interactions {
   std::vector<Index> multipole_slot, local_slot;
   Index num_multipoles = 0;  ///< own and ghost
   Index num_locals = 0;
+  /// Leaves at the depth limit to whose far field the octants above them add nothing, and the octant from whose local
+  /// expansion that is taken: in a tiny leaf the error of a field, divided by the leaf's size, spoils its gradient.
+  std::map<Index, Index> far_field_from;
   std::vector<IndexRange> source_range;  ///< of a leaf whose points are here: in own sources, then ghosts
   Index num_sources = 0;                 ///< own and ghost
+
+  /// The octant whose local expansion is the far field of a leaf: nearly always its own.
+  [[nodiscard]] Index far_field_of(Index leaf) const {
+    const auto found = far_field_from.find(leaf);
+    return found == far_field_from.end() ? leaf : found->second;
+  }
 
   StarForest ghost_sources;      ///< own sources -> ghost sources
   StarForest ghost_multipoles;   ///< own multipoles -> ghost multipoles

@@ -38,7 +38,7 @@ struct NearBlock {
 struct Schedule {
   std::vector<IndexRange> source_panels;   ///< of interactions.source_leaves, one level each
   std::vector<Index> target_leaves;        ///< positions in interactions.targets
-  std::vector<IndexRange> target_panels;   ///< of target_leaves, one level each
+  std::vector<IndexRange> target_panels;   ///< of target_leaves, far fields of one level each
   std::vector<Index> w_leaves;             ///< positions in interactions.targets with a W list
   std::vector<Index> x_octants;            ///< the same with an X list
   std::vector<Index> near_leaves;          ///< the same with near sources, in Morton order

@@ -132,16 +132,17 @@ void target_leaves(Pass& pass) {
   const auto& leaves = e.schedule.target_leaves;
   e.apply_log.parallel(Phase::l2p, size_of(e.schedule.target_panels), pass.flops(Phase::l2p), [&](Index i, int thread) {
     const IndexRange range = e.schedule.target_panels[at(i)];
-    const Index first = pass.target(leaves[at(range.begin)]);
+    const Index first = e.interactions.far_field_of(pass.target(leaves[at(range.begin)]));
     if (!pass.has_far_field(first)) return;
     Panel<Box> boxes;
     Panel<IndexRange> points;
     Panel<const double*> locals;
     for (Index k = range.begin; k < range.end; ++k) {
       const Index leaf = pass.target(leaves[at(k)]);
-      boxes.push_back(e.box(leaf));
+      const Index octant = e.interactions.far_field_of(leaf);
+      boxes.push_back(e.box(octant));
       points.push_back(e.target_range(leaf));
-      locals.push_back(e.locals[e.interactions.local_slot[at(leaf)]]);
+      locals.push_back(e.locals[e.interactions.local_slot[at(octant)]]);
     }
     l2p(pass.operators(first), boxes.view(), locals.view(), points.view(), pass.targets, pass.scratch[at(thread)]);
   });

@@ -30,7 +30,7 @@ void schedule_leaves(Engine& engine, Schedule& schedule) {
     if (!interactions.near[t].empty()) schedule.near_leaves.push_back(t);
   }
   schedule.target_panels = make_panels(tree, size_of(schedule.target_leaves), [&](Index i) {
-    return interactions.targets[at(schedule.target_leaves[at(i)])];
+    return interactions.far_field_of(interactions.targets[at(schedule.target_leaves[at(i)])]);
   });
 }
 

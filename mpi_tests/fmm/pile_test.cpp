@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Piles of more coincident points than a leaf should hold: their leaves lie at the depth limit, 2^-21 of the root in
+// size, where the far field is nearly constant.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "comm/mpi.hpp"
+#include "nearfar/plan.hpp"
+#include "support/samples.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr double tolerance = 1e-6;
+constexpr std::size_t num_piles = 3, pile_size = 200;
+
+/// The first points are piles; around them single points, of which the nearest to a pile are `distance` away.
+Points points_with_piles(double distance) {
+  std::mt19937_64 random(17);
+  std::uniform_real_distribution<double> uniform(0.0, 1.0);
+  Points points;
+  for (std::size_t pile = 0; pile < num_piles; ++pile) {
+    const std::array<double, 3> place{uniform(random), uniform(random), uniform(random)};
+    for (std::size_t i = 0; i < pile_size; ++i) points.insert(points.end(), place.begin(), place.end());
+  }
+  for (std::size_t pile = 0; pile < num_piles; ++pile)
+    for (const double shift : {-1.0, 1.0})
+      for (std::size_t axis = 0; axis < 3; ++axis)
+        points.push_back(points[3 * pile * pile_size + axis] + shift * distance);
+  for (int i = 0; i < 3 * 3000; ++i) points.push_back(uniform(random));
+  return points;
+}
+
+struct Errors {
+  double potential = 0.0, gradient = 0.0;
+};
+
+/// The largest at a point of a pile, relative to the exact value there.
+Errors errors_at_piles(const Points& all, bool own_targets) {
+  const auto numbers = dealt(all.size() / 3, Deal::round_robin, MPI_COMM_WORLD);
+  const auto points = take(all, numbers, 3);
+  std::mt19937_64 random(18);
+  std::uniform_real_distribution<double> uniform(0.5, 1.0);
+  std::vector<double> all_charges(all.size() / 3);
+  for (auto& charge : all_charges) charge = uniform(random);
+  const auto charges = take(all_charges, numbers, 1);
+
+  const Kernel kernel = make_kernel("laplace");
+  const Options options{.tolerance = tolerance, .points_per_leaf = 50};
+  Plan plan = own_targets ? Plan(MPI_COMM_WORLD, kernel, points, points, options)
+                          : Plan(MPI_COMM_WORLD, kernel, points, options);
+  std::vector<double> potentials(charges.size()), gradients(points.size());
+  plan.apply(charges, potentials, gradients);
+  EXPECT_EQ(plan.tree_statistics().num_overfull_leaves, static_cast<std::int64_t>(num_piles));
+
+  const Points piles(all.begin(), all.begin() + 3 * num_piles * pile_size);
+  const Field exact = direct_field("laplace", 0.0, all, all_charges, piles);
+  const auto found = collect(potentials, numbers, all.size() / 3, 1, MPI_COMM_WORLD);
+  const auto found_gradients = collect(gradients, numbers, all.size() / 3, 3, MPI_COMM_WORLD);
+  Errors errors;
+  for (std::size_t i = 0; i < num_piles * pile_size; ++i) {
+    errors.potential = std::max(errors.potential, std::abs(found[i] / exact.potentials[i] - 1.0));
+    double difference = 0.0, length = 0.0;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      difference = std::hypot(difference, found_gradients[3 * i + axis] - exact.gradients[3 * i + axis]);
+      length = std::hypot(length, exact.gradients[3 * i + axis]);
+    }
+    errors.gradient = std::max(errors.gradient, difference / length);
+  }
+  return errors;
+}
+
+TEST(Piles, HaveTheGradientsOfTheOthers) {
+  for (const double distance : {0.2, 0.03, 0.002, 1e-4})
+    for (const bool own_targets : {false, true}) {
+      const Errors errors = errors_at_piles(points_with_piles(distance), own_targets);
+      EXPECT_LT(errors.potential, tolerance) << distance;
+      EXPECT_LT(errors.gradient, 40.0 * tolerance) << distance << (own_targets ? " own targets" : "");
+    }
+}
+
+}
+}
