@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/distributions.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -68,6 +69,11 @@ Point place(Distribution distribution, const Point& u) {
 const std::vector<std::string>& distribution_names() {
   static const std::vector<std::string> names{"cube", "sphere", "ellipsoid", "plummer"};
   return names;
+}
+
+Distribution distribution_named(const std::string& name) {
+  const auto& names = distribution_names();
+  return static_cast<Distribution>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
 double uniform_number(std::uint64_t seed, std::uint64_t index, std::uint64_t stream) noexcept {

@@ -15,6 +15,9 @@ enum class Distribution { cube, sphere, ellipsoid, plummer };
 /// In the order of the enumeration.
 [[nodiscard]] const std::vector<std::string>& distribution_names();
 
+/// `name` is one of these.
+[[nodiscard]] Distribution distribution_named(const std::string& name);
+
 /// Plummer points lie within this many scale radii.
 inline constexpr double plummer_cutoff = 100.0;
 

@@ -18,11 +18,6 @@ namespace {
 
 constexpr int most_components = 16;
 
-Distribution distribution_named(const std::string& name) {
-  const auto& names = distribution_names();
-  return static_cast<Distribution>(std::find(names.begin(), names.end(), name) - names.begin());
-}
-
 void require_valid(const GenerateOptions& options, int num_ranks) {
   if (options.num_points < 0) throw UsageError("--num-points must not be negative");
   if (options.seed < 0) throw UsageError("--seed must not be negative");

@@ -20,6 +20,7 @@
 namespace nearfar::app {
 namespace {
 
+constexpr int most_ranks = 10'000'000;
 constexpr std::int64_t most_weight = 1000;  ///< of a simulated point; leaves hold fewer
 
 /// What is predicted of a run.
@@ -27,8 +28,8 @@ struct Forecast {
   std::int64_t num_points = 0, num_simulated = 0;
   Options options;
   TreeStatistics tree;
-  std::vector<std::pair<std::string, Spread>> phases;  ///< seconds
-  CommunicationSummary communication;
+  Spreads phases;  ///< seconds
+  Spreads communication;
   Spread memory;  ///< bytes
   double imbalance = 1.0;
   double seconds = 0.0;  ///< of the slowest rank
@@ -48,7 +49,8 @@ void require_valid(const PlanCommandOptions& options, int num_ranks) {
     throw UsageError("--distribution needs --num-points, at least 1");
   if (options.distribution.empty() && options.num_points != 0)
     throw UsageError("--num-points goes with --distribution; a file has as many as it has");
-  if (options.num_ranks < 1) throw UsageError("--ranks must be at least 1");
+  if (options.num_ranks < 1 || options.num_ranks > most_ranks)
+    throw UsageError(formatted("--ranks must be 1 to %d", most_ranks));
   if (options.num_threads < 1) throw UsageError("--threads must be at least 1");
   if (options.most_simulated < 1) throw UsageError("--simulate must be at least 1");
 }
@@ -57,9 +59,7 @@ Particles take_particles(MPI_Comm communicator, const PlanCommandOptions& option
   if (!options.problem.file.empty()) return read_particles(communicator, options.problem.file, kernel.source_dim);
   Particles particles;
   particles.num_sources = particles.num_targets = std::min(options.num_points, options.most_simulated);
-  const auto& names = distribution_names();
-  const auto place = std::find(names.begin(), names.end(), options.distribution) - names.begin();
-  particles.sources = sample_points(static_cast<Distribution>(place), 0, 0, particles.num_sources);
+  particles.sources = sample_points(distribution_named(options.distribution), 0, 0, particles.num_sources);
   return particles;
 }
 
@@ -157,17 +157,6 @@ Forecast summarize(const std::vector<VirtualRank>& ranks, const Engine& engine, 
   return forecast;
 }
 
-std::string rows(const char* heading, const CommunicationSummary& values, const char* format) {
-  std::string text = formatted("%-18s %12s %12s %12s\n", heading, "min", "mean", "max");
-  for (const auto& [name, spread] : values) {
-    text += formatted("  %-16s", name.c_str());
-    for (const double value : {spread.min, spread.mean, spread.max})
-      text += format[0] == 's' ? formatted(" %12.3g", value) : formatted(" %12.0f", value);
-    text += "\n";
-  }
-  return text;
-}
-
 std::string table_of(const Forecast& forecast, const PlanCommandOptions& options) {
   std::string text =
       formatted("%lld points, kernel %s, order %d, points per leaf %d, precision %s\n",
@@ -179,21 +168,17 @@ std::string table_of(const Forecast& forecast, const PlanCommandOptions& options
         "simulated with %lld points that stand for more: what ranks have is scaled with the points, what they share "
         "with the borders of their parts, messages not at all\n",
         static_cast<long long>(forecast.num_simulated));
-  text += rows("seconds", forecast.phases, "s") + rows("communication", forecast.communication, "n");
+  text += spread_rows("seconds", forecast.phases, " %12.3g") +
+          spread_rows("communication", forecast.communication, " %12.0f");
   text += formatted("imbalance of the ranks (largest over mean): %.2f\n", forecast.imbalance);
-  text += formatted(
-      "evaluation: %.3g s, %.3g ns per point and core\n", forecast.seconds,
-      1e9 * forecast.seconds * options.num_ranks * options.num_threads / static_cast<double>(forecast.num_points));
+  text += formatted("evaluation: %.3g s, %.3g ns per point and core\n", forecast.seconds,
+                    1e9 * forecast.seconds * options.num_ranks * options.num_threads /
+                        static_cast<double>(std::max<std::int64_t>(1, forecast.num_points)));
   return text + "memory: " + bytes_text(forecast.memory.max) + " on the fullest rank, " +
          bytes_text(forecast.memory.mean) + " on average\n";
 }
 
 nlohmann::json to_json(const Forecast& forecast, const PlanCommandOptions& options) {
-  const auto spreads = [](const CommunicationSummary& values) {
-    nlohmann::json result = nlohmann::json::object();
-    for (const auto& [name, s] : values) result[name] = {{"min", s.min}, {"mean", s.mean}, {"max", s.max}};
-    return result;
-  };
   return {{"num_points", forecast.num_points},
           {"num_simulated", forecast.num_simulated},
           {"ranks", options.num_ranks},
@@ -203,8 +188,8 @@ nlohmann::json to_json(const Forecast& forecast, const PlanCommandOptions& optio
           {"points_per_leaf", forecast.options.points_per_leaf},
           {"precision", precision_name(forecast.options.precision)},
           {"tree_checksum", hexadecimal(forecast.tree.checksum)},
-          {"phases", spreads(forecast.phases)},
-          {"communication", spreads(forecast.communication)},
+          {"phases", app::to_json(forecast.phases)},
+          {"communication", app::to_json(forecast.communication)},
           {"imbalance", forecast.imbalance},
           {"evaluate_seconds", forecast.seconds},
           {"memory_bytes", {{"mean", forecast.memory.mean}, {"max", forecast.memory.max}}}};

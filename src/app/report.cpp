@@ -19,6 +19,7 @@
 
 #include "app/text.hpp"
 #include "comm/mpi.hpp"
+#include "fmm/work_model.hpp"
 #include "nearfar/version.hpp"
 
 namespace nearfar::app {
@@ -53,13 +54,17 @@ std::set<std::string> names_of_all_ranks(MPI_Comm communicator, const PhaseTimes
   return names;
 }
 
+Spread spread_over_ranks(MPI_Comm communicator, double value) {
+  return {all_min(communicator, value), all_sum(communicator, value) / size_of_communicator(communicator),
+          all_max(communicator, value)};
+}
+
 PhaseSummary summarize_phase(MPI_Comm communicator, const std::string& name, const PhaseTime& time, int num_threads) {
-  const int num_ranks = size_of_communicator(communicator);
   const double sum = all_sum(communicator, time.seconds);
   const double busy = all_sum(communicator, time.busy_seconds);
   PhaseSummary summary;
   summary.name = name;
-  summary.seconds = {all_min(communicator, time.seconds), sum / num_ranks, all_max(communicator, time.seconds)};
+  summary.seconds = spread_over_ranks(communicator, time.seconds);
   summary.flops = all_sum(communicator, time.flops);
   summary.busy_fraction = sum > 0.0 ? busy / (sum * num_threads) : 0.0;
   return summary;
@@ -84,19 +89,12 @@ int usable_cores() {
                                                          : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
 }
 
-int count_hosts(MPI_Comm communicator) {
-  MPI_Comm host = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_split_type(communicator, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host), "MPI_Comm_split_type");
-  const bool is_first = rank_of(host) == 0;
-  MPI_Comm_free(&host);
-  return all_sum(communicator, is_first ? 1 : 0);
-}
-
 /// Of the host with the most threads per core.
 HostLoad host_load(MPI_Comm communicator, int num_threads) {
   MPI_Comm host = MPI_COMM_NULL;
   check_mpi(MPI_Comm_split_type(communicator, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host), "MPI_Comm_split_type");
   const int own_ranks = size_of_communicator(host);
+  const bool is_first = rank_of(host) == 0;
   MPI_Comm_free(&host);
   const std::vector<int> ranks = all_gather(communicator, own_ranks);
   const std::vector<int> threads = all_gather(communicator, num_threads);
@@ -107,8 +105,9 @@ HostLoad host_load(MPI_Comm communicator, int num_threads) {
     const double load = static_cast<double>(ranks[i]) * threads[i] / cores[i];
     if (load <= highest) continue;
     highest = load;
-    fullest = {ranks[i], threads[i], cores[i], 0, false};
+    fullest = {.ranks = ranks[i], .threads = threads[i], .cores = cores[i]};
   }
+  fullest.num_hosts = all_sum(communicator, is_first ? 1 : 0);
   fullest.usable_cores = all_min(communicator, usable_cores());
   fullest.threads_bound = all_min(communicator, omp_get_proc_bind() == omp_proc_bind_false ? 0 : 1) != 0;
   return fullest;
@@ -118,8 +117,7 @@ HostLoad host_load(MPI_Comm communicator, int num_threads) {
 double imbalance_of(MPI_Comm communicator, const PhaseTimes& times) {
   double busy = 0.0;
   for (const auto& [name, time] : times) busy += time.busy_seconds;
-  const double sum = all_sum(communicator, busy);
-  return sum > 0.0 ? all_max(communicator, busy) * size_of_communicator(communicator) / sum : 1.0;
+  return imbalance(communicator, busy);
 }
 
 /// A text file under its temporary name, which is removed again unless the file takes its place.
@@ -178,7 +176,6 @@ RunSummary describe_run(MPI_Comm communicator, const ProblemOptions& problem, co
   int length = 0;
   check_mpi(MPI_Get_processor_name(host.data(), &length), "MPI_Get_processor_name");
   summary.host = std::string(host.data(), at(length));
-  summary.num_hosts = count_hosts(communicator);
   return summary;
 }
 
@@ -195,12 +192,8 @@ void add_setup(MPI_Comm communicator, RunSummary& summary, const Plan& plan) {
   summary.tree = plan.tree_statistics();
   summary.setup_phases = summarize_phases(communicator, plan.setup_times(), setup_phase_names(), summary.num_threads);
   summary.communication.clear();
-  for (const auto& [name, count] : named_counts(plan.communication())) {
-    const auto value = static_cast<double>(count);
-    summary.communication.emplace_back(
-        name, Spread{all_min(communicator, value), all_sum(communicator, value) / summary.num_ranks,
-                     all_max(communicator, value)});
-  }
+  for (const auto& [name, count] : named_counts(plan.communication()))
+    summary.communication.emplace_back(name, spread_over_ranks(communicator, static_cast<double>(count)));
   summary.imbalance.predicted = imbalance_of(communicator, plan.predicted_times());
 }
 

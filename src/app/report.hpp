@@ -29,8 +29,8 @@ struct PhaseSummary {
   double busy_fraction = 0.0;  ///< time that threads worked over the time they had, all ranks together
 };
 
-/// CommunicationCounts of the ranks by name.
-using CommunicationSummary = std::vector<std::pair<std::string, Spread>>;
+/// Figures of the ranks by name.
+using Spreads = std::vector<std::pair<std::string, Spread>>;
 
 /// Largest over mean of the ranks, 1 for equal work: of the time the phases of one application should take and of the
 /// time that threads worked in the last one.
@@ -48,10 +48,11 @@ struct PeakMemory {
 
 /// Threads against cores.
 struct HostLoad {
-  int ranks = 0;               ///< on the fullest host
-  int threads = 0;             ///< of one of these ranks
-  int cores = 0;               ///< of that host
-  int usable_cores = 0;        ///< fewest that a rank is allowed to run on
+  int ranks = 0;         ///< on the fullest host
+  int threads = 0;       ///< of one of these ranks
+  int cores = 0;         ///< of that host
+  int usable_cores = 0;  ///< fewest that a rank is allowed to run on
+  int num_hosts = 1;
   bool threads_bound = false;  ///< by OpenMP, on all ranks
 };
 
@@ -67,7 +68,6 @@ struct RunSummary {
   int num_threads = 1;  ///< of one rank
   HostLoad load;
   std::string host;  ///< of rank 0
-  int num_hosts = 1;
   TreeStatistics tree;
   double read_seconds = 0.0;
   double setup_seconds = 0.0;  ///< of the slowest rank
@@ -76,7 +76,7 @@ struct RunSummary {
   std::vector<PhaseSummary> phases;      ///< of the last application
   std::optional<SampledError> check;
   Imbalance imbalance;
-  CommunicationSummary communication;
+  Spreads communication;  ///< CommunicationCounts
   PeakMemory memory;
 };
 
@@ -109,6 +109,11 @@ void add_evaluation(MPI_Comm communicator, RunSummary& summary, const Plan& plan
 [[nodiscard]] std::vector<std::string> warnings(const RunSummary& summary);
 
 [[nodiscard]] nlohmann::json to_json(const RunSummary& summary);
+
+/// A table of them, with numbers of a format for printf.
+[[nodiscard]] std::string spread_rows(const char* heading, const Spreads& spreads, const char* number_format);
+
+[[nodiscard]] nlohmann::json to_json(const Spreads& spreads);
 
 /// Collective. Checks that text can be written at `path`, before hours of work; throws InputError on all ranks.
 void check_text_writable(MPI_Comm communicator, const std::string& path);

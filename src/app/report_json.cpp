@@ -64,13 +64,6 @@ json imbalance_json(const Imbalance& imbalance) {
           {"before_rebalancing", value_or_null(imbalance.before_rebalancing)}};
 }
 
-json communication_json(const CommunicationSummary& communication) {
-  json result = json::object();
-  for (const auto& [name, spread] : communication)
-    result[name] = {{"min", spread.min}, {"mean", spread.mean}, {"max", spread.max}};
-  return result;
-}
-
 json levels_json(const TreeStatistics& tree) {
   json result = json::array();
   for (std::size_t level = 0; level < tree.octants_per_level.size() && static_cast<int>(level) <= tree.depth; ++level)
@@ -80,13 +73,21 @@ json levels_json(const TreeStatistics& tree) {
 
 }
 
+json to_json(const Spreads& spreads) {
+  json result = json::object();
+  for (const auto& [name, spread] : spreads)
+    result[name] = {{"min", spread.min}, {"mean", spread.mean}, {"max", spread.max}};
+  return result;
+}
+
 json to_json(const RunSummary& summary) {
   const TreeStatistics& tree = summary.tree;
   return {{"version", summary.version},
           {"input", summary.input},
           {"host", summary.host},
-          {"num_hosts", summary.num_hosts},
+          {"num_hosts", summary.load.num_hosts},
           {"usable_cores_of_a_rank", summary.load.usable_cores},
+          {"threads_bound", summary.load.threads_bound},
           {"compiler", compiler()},
           {"simd", instruction_set()},
           {"petsc", formatted("%d.%d.%d", PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR)},
@@ -118,7 +119,7 @@ json to_json(const RunSummary& summary) {
           {"setup_phases", phases_json(summary.setup_phases)},
           {"evaluate_seconds", evaluate_json(summary.evaluate_seconds)},
           {"phases", phases_json(summary.phases)},
-          {"communication", communication_json(summary.communication)},
+          {"communication", to_json(summary.communication)},
           {"imbalance", imbalance_json(summary.imbalance)},
           {"check", check_json(summary)},
           {"peak_rss_bytes",

@@ -79,13 +79,6 @@ std::string evaluation(const RunSummary& summary) {
 }
 
 /// What ranks send and receive in one evaluation.
-std::string communication_rows(const CommunicationSummary& communication) {
-  std::string rows = formatted("%-18s %12s %12s %12s\n", "communication", "min", "mean", "max");
-  for (const auto& [name, spread] : communication)
-    rows += formatted("  %-16s %12.0f %12.1f %12.0f\n", name.c_str(), spread.min, spread.mean, spread.max);
-  return rows;
-}
-
 std::string imbalance_text(const Imbalance& imbalance) {
   std::string text = formatted("imbalance of the ranks (largest over mean): predicted %.2f", imbalance.predicted);
   if (imbalance.measured) text += formatted(", measured %.2f", *imbalance.measured);
@@ -104,6 +97,16 @@ std::string check(const RunSummary& summary) {
 
 }
 
+std::string spread_rows(const char* heading, const Spreads& spreads, const char* number_format) {
+  std::string rows = formatted("%-18s %12s %12s %12s\n", heading, "min", "mean", "max");
+  for (const auto& [name, spread] : spreads) {
+    rows += formatted("  %-16s", name.c_str());
+    for (const double value : {spread.min, spread.mean, spread.max}) rows += formatted(number_format, value);
+    rows += "\n";
+  }
+  return rows;
+}
+
 std::string table(const RunSummary& summary) {
   const bool evaluated = !summary.evaluate_seconds.empty();
   std::string text = parameters(summary);
@@ -111,7 +114,7 @@ std::string table(const RunSummary& summary) {
   text += formatted("reading %.4f s\n", summary.read_seconds);
   text += phase_rows("set-up", summary.setup_phases, summary.setup_seconds);
   if (evaluated) text += evaluation(summary);
-  if (summary.num_ranks > 1) text += communication_rows(summary.communication);
+  if (summary.num_ranks > 1) text += spread_rows("communication", summary.communication, " %12.0f");
   if (summary.num_ranks > 1) text += imbalance_text(summary.imbalance);
   if (summary.check) text += check(summary);
   if (!evaluated)

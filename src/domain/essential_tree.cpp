@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <map>
 
-#include "base/parts.hpp"
 #include "comm/sparse_exchange.hpp"
+#include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "base/parts.hpp"
+#include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {

@@ -142,6 +142,8 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   return costs;
 }
 
+/// Measured: a direct sum of one vector of many takes this part of the time it takes alone, by the width of
+/// Kernel::several.
 double cost_beside_others(const Kernel& kernel, int num_vectors) {
   if (num_vectors < 2 || !kernel.several) return 1.0;
   const bool eight = kernel.source_dim * kernel.target_dim == 1;

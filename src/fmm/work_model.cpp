@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/parts.hpp"
 #include "operators/surface.hpp"
+#include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {

@@ -6,8 +6,8 @@
 #include <limits>
 #include <numeric>
 
-#include "base/parts.hpp"
 #include "operators/m2l_spectra.hpp"
+#include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <bit>
 
-#include "base/parts.hpp"
+#include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {
