@@ -8,11 +8,17 @@ namespace nearfar {
 PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<const PointRecord> records)
     : caller_index_(records.size()) {
   const int own_rank = rank_of(communicator);
-#pragma omp parallel for schedule(static)
-  for (std::size_t i = 0; i < records.size(); ++i)
-    caller_index_[i] = records[i].rank == own_rank ? records[i].index : -1;
-  std::vector<RootPlace> places;
+  std::size_t num_arriving = 0;
+#pragma omp parallel for schedule(static) reduction(+ : num_arriving)
   for (std::size_t i = 0; i < records.size(); ++i) {
+    const bool stays = records[i].rank == own_rank;
+    caller_index_[i] = stays ? records[i].index : -1;
+    num_arriving += stays ? 0 : 1;
+  }
+  std::vector<RootPlace> places;
+  places.reserve(num_arriving);
+  arriving_.reserve(num_arriving);
+  for (std::size_t i = 0; arriving_.size() < num_arriving; ++i) {
     if (caller_index_[i] >= 0) continue;
     places.push_back({records[i].rank, records[i].index});
     arriving_.push_back(static_cast<Index>(i));
@@ -25,14 +31,14 @@ UnwrittenVector<Index> PointMap::release_order(Index num_caller_points) {
   if (!any_travels_) return std::move(caller_index_);
   UnwrittenVector<Index> order;
   order.reserve(at(num_caller_points));
-  std::vector<bool> stays(at(num_caller_points), false);
+  std::vector<std::uint8_t> stays(at(num_caller_points), 0);
   for (const Index index : caller_index_) {
     if (index < 0) continue;
     order.push_back(index);
-    stays[at(index)] = true;
+    stays[at(index)] = 1;
   }
   for (Index i = 0; i < num_caller_points; ++i)
-    if (!stays[at(i)]) order.push_back(i);
+    if (stays[at(i)] == 0) order.push_back(i);
   return order;
 }
 
@@ -68,7 +74,7 @@ void PointMap::to_tree_axes(const double* caller, double factor, std::array<doub
     for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][to] = caller[3 * from + axis] * factor;
   });
   if (!any_travels_) return;
-  std::vector<double> packed(3 * caller_index_.size());
+  UnwrittenVector<double> packed(3 * caller_index_.size());
   forest_.copy(3, caller, packed.data());
   for (const Index i : arriving_)
     for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][at(i)] = packed[3 * at(i) + axis] * factor;

@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::size_t chunk_size = 512;
 
-/// Most strays among so many records, most pivots below the one before among so many: more need the radix sort.
-constexpr std::size_t records_per_stray = 8, pivots_per_descent = 16;
+/// One stray among so many records at most, one pivot below that before it among so many: more are left to the radix
+/// sort.
+constexpr std::size_t records_per_stray = 3, pivots_per_descent = 4;
 
 using Records = std::span<const PointRecord>;
 
