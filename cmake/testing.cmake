@@ -27,8 +27,9 @@ set(nearfar_mpi_filter "-FullSize*")
 # Accuracy is a matter of the optimised build and of a few ranks; all code is run by the other tests.
 set(nearfar_short_filter "-FullSize*:Accuracy.*:RankIndependence.OfOtherKernels")
 if(NEARFAR_SANITIZE)
-  set(nearfar_mpi_filter ${nearfar_short_filter})
-  set(nearfar_rank_counts 1 3)
+  # Without those that only repeat much what others run.
+  set(nearfar_mpi_filter "${nearfar_short_filter}:Kernels/MatOfKernel.IsTheDenseMatrix*:MatUse.ThousandLives*")
+  set(nearfar_rank_counts 3)
   set(nearfar_timeout 1200)
 endif()
 

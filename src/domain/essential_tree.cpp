@@ -198,9 +198,9 @@ EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition) {
   std::vector<OctantRecord> octants;
   octants.reserve(own.size() + ghosts.size() + partition.coarse_internal.size());
   for (const auto& [octant, targets] : own) octants.push_back(octant);
-  for (const auto& others : {ghosts, partition.coarse_internal}) {
+  for (const auto* others : {&ghosts, &partition.coarse_internal}) {
     const auto num_before = std::ssize(octants);
-    octants.insert(octants.end(), others.begin(), others.end());
+    octants.insert(octants.end(), others->begin(), others->end());
     std::inplace_merge(octants.begin(), octants.begin() + num_before, octants.end(), by_key);
   }
   essential.tree = make_octree(std::move(octants));

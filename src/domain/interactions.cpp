@@ -2,25 +2,17 @@
 #include "domain/interactions.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 #include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {
 
-/// Marks of octants, which any thread may set.
-struct Marks {
-  std::vector<std::uint8_t> marks;
-  explicit Marks(const Octree& tree) : marks(at(tree.size()), 0) {}
-  void set(Index octant) noexcept { std::atomic_ref(marks[at(octant)]).store(1, std::memory_order_relaxed); }
-  [[nodiscard]] bool operator[](Index octant) const noexcept { return marks[at(octant)] != 0; }
-};
-
-/// Octants whose expansions or points this rank needs; those that it owns may be marked or not.
+/// Marks of the octants that this rank does not own but needs; its own ones may be marked or not.
 struct Needs {
-  Marks multipole, local, points;
-  explicit Needs(const Octree& tree) : multipole(tree), local(tree), points(tree) {}
+  std::vector<std::uint8_t> multipole, local, points;
+  explicit Needs(const Octree& tree)
+      : multipole(at(tree.size()), 0), local(at(tree.size()), 0), points(at(tree.size()), 0) {}
 };
 
 /// Octants with targets that this rank owns, and their ancestors.
@@ -98,22 +90,37 @@ void replace_cheap(const Octree& tree, const InteractionLists& lists, Index dire
   }
 }
 
+/// Marks the octants that are not own among those which visit(i, add) adds for i in [0, count).
+template <class Visit>
+void mark_ghosts(const EssentialTree& essential, Index count, const Visit& visit, std::vector<std::uint8_t>& marks) {
+  const auto parts = make_parts(count, [&](IndexRange part) {
+    std::vector<Index> ghosts;
+    for (Index i = part.begin; i < part.end; ++i)
+      visit(i, [&](Index octant) {
+        if (!essential.is_owned(octant)) ghosts.push_back(octant);
+      });
+    return ghosts;
+  });
+  for (const auto& ghosts : parts)
+    for (const Index octant : ghosts) marks[at(octant)] = 1;
+}
+
 /// Marks the multipoles that reach own octants in V lists: all children of the colleagues of their parents.
 void need_v_lists(const EssentialTree& essential, const Interactions& result, Needs& needs) {
   const Octree& tree = essential.tree;
-  Marks parents(tree);
+  std::vector<std::uint8_t> is_parent(at(tree.size()), 0);
   for (const Index octant : result.targets)
-    if (tree.parent[at(octant)] >= 0) parents.set(tree.parent[at(octant)]);
-#pragma omp parallel for schedule(dynamic, 256)
-  for (Index parent = 0; parent < tree.size(); ++parent) {
-    if (!parents[parent]) continue;
+    if (tree.parent[at(octant)] >= 0) is_parent[at(tree.parent[at(octant)])] = 1;
+  const auto visit = [&](Index parent, const auto& add) {
+    if (is_parent[at(parent)] == 0) return;
     for (int d = 0; d < num_directions; ++d) {
       const Index other = result.colleagues[at(parent)][at(d)];
       if (other < 0 || d == own_direction) continue;
       for (int number = 0; number < 8; ++number)
-        if (const Index child = tree.child(other, number); child >= 0) needs.multipole.set(child);
+        if (const Index child = tree.child(other, number); child >= 0) add(child);
     }
-  }
+  };
+  mark_ghosts(essential, tree.size(), visit, needs.multipole);
 }
 
 [[nodiscard]] Needs find_needs(const EssentialTree& essential, const Interactions& result, const Csr<Index>& direct) {
@@ -121,37 +128,37 @@ void need_v_lists(const EssentialTree& essential, const Interactions& result, Ne
   Needs needs(tree);
   if (essential.num_owned == tree.size()) return needs;
   need_v_lists(essential, result, needs);
-  const auto mark = [](const std::vector<Index>& octants, Marks& marks) {
-#pragma omp parallel for schedule(static)
-    for (std::size_t i = 0; i < octants.size(); ++i) marks.set(octants[i]);
+  const auto mark = [&](const std::vector<Index>& octants, std::vector<std::uint8_t>& marks) {
+    mark_ghosts(
+        essential, size_of(octants), [&](Index i, const auto& add) { add(octants[at(i)]); }, marks);
   };
   mark(result.w.values, needs.multipole);
   mark(result.x.values, needs.points);
   mark(direct.values, needs.points);
-#pragma omp parallel for schedule(static)
   for (Index i = 0; i < tree.size(); ++i) {
     const Index parent = tree.parent[at(i)];
     if (parent < 0) continue;
-    if (essential.is_owned(parent)) needs.multipole.set(i);                                     // M2M
-    if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) needs.local.set(parent);  // L2L
+    if (essential.is_owned(parent)) needs.multipole[at(i)] = 1;                                     // M2M
+    if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) needs.local[at(parent)] = 1;  // L2L
   }
   // Above level 2 no far field exists; octants without sources have no multipole.
   for (Index i = 0; i < tree.size(); ++i) {
     const bool top = level_of(tree.key(i)) < 2;
-    if (top || tree.octants[at(i)].num_sources == 0) needs.multipole.marks[at(i)] = 0;
-    if (top) needs.local.marks[at(i)] = 0;
+    if (top || tree.octants[at(i)].num_sources == 0) needs.multipole[at(i)] = 0;
+    if (top) needs.local[at(i)] = 0;
   }
   return needs;
 }
 
 /// Slots for own octants as they are, and for needed ghosts after them. Returns the number of slots.
-Index place_expansions(const EssentialTree& essential, const Marks& needed, std::vector<Index>& slots) {
+Index place_expansions(const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
+                       std::vector<Index>& slots) {
   slots.assign(at(essential.tree.size()), -1);
   Index next = essential.num_owned;
   for (Index i = 0; i < essential.tree.size(); ++i) {
     if (essential.is_owned(i))
       slots[at(i)] = essential.tree.octants[at(i)].slot;
-    else if (needed[i])
+    else if (needed[at(i)] != 0)
       slots[at(i)] = next++;
   }
   return next;
@@ -173,8 +180,8 @@ template <class Choice>
 }
 
 /// Gives the needed ghost leaves their places after the own sources, and fills the graph of their points.
-void place_sources(MPI_Comm communicator, const EssentialTree& essential, const Marks& needed, Index num_own,
-                   Interactions& result) {
+void place_sources(MPI_Comm communicator, const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
+                   Index num_own, Interactions& result) {
   const Octree& tree = essential.tree;
   result.source_range.assign(at(tree.size()), {});
   result.num_sources = num_own;
@@ -185,7 +192,7 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
     const auto count = static_cast<Index>(octant.num_sources);
     if (essential.is_owned(i)) {
       if (octant.leaf != 0) result.source_range[at(i)] = {octant.source_begin, octant.source_begin + count};
-    } else if (needed[i]) {
+    } else if (needed[at(i)] != 0) {
       result.source_range[at(i)] = {result.num_sources, result.num_sources + count};
       for (Index k = 0; k < count; ++k) {
         places.push_back({octant.owner, octant.source_begin + k});
