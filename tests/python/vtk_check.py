@@ -63,6 +63,12 @@ def main(program, mpirun):
         assert values["predicted_seconds"].min() > 0
         # Each leaf holds as many points as it says, and is as large as its level says.
         corners = numpy.array([grid.GetCell(i).GetBounds() for i in range(grid.GetNumberOfCells())])
+        # The corners of a voxel in VTK's order, x fastest.
+        for i in range(0, grid.GetNumberOfCells(), 17):
+            points = grid.GetCell(i).GetPoints()
+            for corner in range(8):
+                wanted = [corners[i][2 * axis + (corner >> axis & 1)] for axis in range(3)]
+                assert points.GetPoint(corner) == tuple(wanted), (i, corner)
         lower, upper = corners[:, 0::2], corners[:, 1::2]
         side = numpy.ptp(sources, axis=0).max() * report["root_scale"] / 2 ** values["level"]
         assert numpy.allclose(upper - lower, side[:, None], rtol=1e-12)
