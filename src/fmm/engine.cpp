@@ -135,7 +135,7 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel_, const CallerPoints
   setup_log.serial(Phase::partition, [&] {
     const Extent extent = find_extent(comm, caller_points);
     options = choose_options(comm, kernel, caller_points, extent, options);
-    point_weight = std::min(point_weight, options.points_per_leaf);
+    point_weight = std::clamp(options.points_per_leaf / 4, 1, point_weight);
     partition_options.points_per_leaf = options.points_per_leaf / point_weight;
     partition_options.root = make_root_cube(extent.lower, extent.upper, options.root_scale);
     partition = make_partition(comm, caller_points, partition_options);

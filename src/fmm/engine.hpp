@@ -77,7 +77,7 @@ struct Engine {
 
   Communicator communicator;
   Options options;   ///< nothing left open
-  int point_weight;  ///< points that each one stands for; not more than points_per_leaf
+  int point_weight;  ///< points that each one stands for; at most a quarter of points_per_leaf
   bool keep_lists;
   bool keep_records = false;  ///< the memory of records and sorts, for points that move again and again
   Kernel caller_kernel;

@@ -72,6 +72,21 @@ TEST_F(PlanCommand, ScalesWhatItSimulates) {
   EXPECT_NEAR(part.at("memory_bytes").at("max").get<double>(), memory, 0.2 * memory);
 }
 
+/// Leaves hold too few points for each of the simulated ones to stand for all that are left out.
+TEST_F(PlanCommand, ScalesWhatIsLeftOut) {
+  run("plan --distribution cube --num-points 4e5 --ranks 8 --order 5 --points-per-leaf 16 --json whole.json");
+  run("plan --distribution cube --num-points 4e5 --ranks 8 --order 5 --points-per-leaf 16 --simulate 8e3 "
+      "--json part.json");
+  const json whole = report("whole.json"), part = report("part.json");
+  const auto ratio = [&](const char* group, const char* name) {
+    return part.at(group).at(name).at("mean").get<double>() / whole.at(group).at(name).at("mean").get<double>();
+  };
+  EXPECT_NEAR(ratio("phases", "P2M"), 1.0, 0.25);
+  EXPECT_NEAR(ratio("phases", "M2L"), 1.0, 0.4);
+  EXPECT_NEAR(ratio("phases", "P2P"), 1.0, 0.35);
+  EXPECT_NEAR(ratio("communication", "bytes"), 1.0, 0.1);
+}
+
 TEST_F(PlanCommand, TakesTheMachineThatWasMeasured) {
   run("calibrate --order 4 --num-points 5000 --json machine.json", 2);
   const json machine = report("machine.json");
