@@ -27,8 +27,9 @@ set(nearfar_mpi_filter "-FullSize*")
 # Accuracy is a matter of the optimised build and of a few ranks; all code is run by the other tests.
 set(nearfar_short_filter "-FullSize*:Accuracy.*:RankIndependence.OfOtherKernels")
 if(NEARFAR_SANITIZE)
-  # Without those that only repeat much what others run.
-  set(nearfar_mpi_filter "${nearfar_short_filter}:Kernels/MatOfKernel.IsTheDenseMatrix*:MatUse.ThousandLives*")
+  # Without those that repeat much what others run, and without memory, of which the sanitizers keep more.
+  set(nearfar_mpi_filter
+      "${nearfar_short_filter}:Kernels/MatOfKernel.*/laplace:Kernels/MatOfKernel.*/yukawa:MatUse.ThousandLives*")
   set(nearfar_rank_counts 3)
   set(nearfar_timeout 1200)
 endif()
