@@ -234,21 +234,21 @@ struct NearRanges {
   std::vector<std::uint8_t> interior;
 };
 
+/// Appends a range to a list that begins at `first`, or lengthens the last one where it follows on that.
+void add_range(std::vector<IndexRange>& ranges, std::size_t first, IndexRange range) {
+  if (ranges.size() > first && ranges.back().end == range.begin)
+    ranges.back().end = range.end;
+  else
+    ranges.push_back(range);
+}
+
 /// Appends the ranges of one target, sorted and merged.
 void add_ranges(std::vector<IndexRange>& ranges, Index num_own, NearRanges& result) {
   std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
-  bool interior = true;
-  auto& values = result.ranges.values;
-  const std::size_t first = values.size();
-  for (const auto& range : ranges) {
-    interior = interior && range.end <= num_own;
-    if (values.size() > first && values.back().end == range.begin)
-      values.back().end = range.end;
-    else
-      values.push_back(range);
-  }
+  const std::size_t first = result.ranges.values.size();
+  for (const auto& range : ranges) add_range(result.ranges.values, first, range);
   result.ranges.end_list();
-  result.interior.push_back(interior ? 1 : 0);
+  result.interior.push_back(ranges.empty() || ranges.back().end <= num_own ? 1 : 0);
 }
 
 /// Turns leaves of direct sums into merged ranges of sources.
@@ -260,13 +260,8 @@ void merge_ranges(const EssentialTree& essential, const DomainPoints& points, co
     for (Index t = part.begin; t < part.end; ++t) {
       ranges.clear();
       for (const Index leaf : direct[t])
-        if (leaf != result.targets[at(t)] || !is_pile(essential, points, leaf)) {
-          const IndexRange range = result.source_range[at(leaf)];
-          if (!ranges.empty() && ranges.back().end == range.begin)
-            ranges.back().end = range.end;
-          else
-            ranges.push_back(range);
-        }
+        if (leaf != result.targets[at(t)] || !is_pile(essential, points, leaf))
+          add_range(ranges, 0, result.source_range[at(leaf)]);  // fewer to sort
       add_ranges(ranges, points.num_sources, near);
     }
     return near;

@@ -20,6 +20,7 @@ PointRecords random_records(std::int64_t count) {
 
 void sort_points(benchmark::State& state) {
   const auto records = random_records(state.range(0));
+  PointRecords scratch;
   for (auto _ : state) {
     auto copy = records;
     radix_sort(copy, scratch);
