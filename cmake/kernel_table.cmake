@@ -2,6 +2,7 @@
 # Every file src/kernels/catalog/NAME.cpp defines `Kernel nearfar::kernels::NAME(const KernelParameters&)`;
 # the table of all of them is generated here, so that a kernel is one file and nothing else.
 file(GLOB kernel_files CONFIGURE_DEPENDS src/kernels/catalog/*.cpp)
+nearfar_lighten_sanitizers(${kernel_files})
 set(kernel_declarations "")
 set(kernel_entries "")
 foreach(kernel_file IN LISTS kernel_files)

@@ -6,6 +6,7 @@ list(FILTER unit_sources EXCLUDE REGEX "/tests/(install|bench)/")
 file(GLOB_RECURSE mpi_sources CONFIGURE_DEPENDS mpi_tests/*_test.cpp)
 file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.cpp)
 
+nearfar_lighten_sanitizers("${CMAKE_SOURCE_DIR}/tests/support/test_kernels.cpp")
 add_library(nearfar_test_support STATIC ${support_sources})
 target_include_directories(nearfar_test_support PUBLIC src tests "${CMAKE_BINARY_DIR}/generated")
 target_link_libraries(nearfar_test_support
@@ -24,12 +25,12 @@ set(nearfar_mpirun ${MPIEXEC_EXECUTABLE} --oversubscribe --bind-to none)
 set(nearfar_rank_counts 1 2 3 4 7)
 set(nearfar_timeout 600)
 set(nearfar_mpi_filter "-FullSize*")
-# Accuracy is a matter of the optimised build and of a few ranks; all code is run by the other tests.
-set(nearfar_short_filter "-FullSize*:Accuracy.*:RankIndependence.OfOtherKernels")
+# Accuracy and memory that is left behind are matters of the optimised build and of a few ranks; all code is run by the
+# other tests.
+set(nearfar_short_filter "${nearfar_mpi_filter}:Accuracy.*:RankIndependence.OfOtherKernels:MatUse.ThousandLives*")
 if(NEARFAR_SANITIZE)
-  # Without those that repeat much what others run, and without memory, of which the sanitizers keep more.
-  set(nearfar_mpi_filter
-      "${nearfar_short_filter}:Kernels/MatOfKernel.*/laplace:Kernels/MatOfKernel.*/yukawa:MatUse.ThousandLives*")
+  # Without those that repeat much what others run.
+  string(APPEND nearfar_short_filter ":Kernels/MatOfKernel.*/laplace:Kernels/MatOfKernel.*/yukawa")
   set(nearfar_rank_counts 3)
   set(nearfar_timeout 1200)
 endif()
