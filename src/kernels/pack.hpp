@@ -93,9 +93,10 @@ inline constexpr float least_square<float> = 0x1p-40F;
 
 namespace detail {
 
+// With a mask of all lanes, since GCC warns of an uninitialised operand in the form without.
 [[nodiscard, gnu::always_inline]] inline Vec rsqrt_seed(Vec r2) noexcept {
 #if defined(__AVX512F__)
-  return reinterpret_cast<Vec>(_mm512_rsqrt14_pd(reinterpret_cast<__m512d>(r2)));
+  return reinterpret_cast<Vec>(_mm512_maskz_rsqrt14_pd(0xFF, reinterpret_cast<__m512d>(r2)));
 #elif defined(__AVX2__) && defined(__FMA__)
   return reinterpret_cast<Vec>(_mm256_cvtps_pd(_mm_rsqrt_ps(_mm256_cvtpd_ps(reinterpret_cast<__m256d>(r2)))));
 #else
@@ -107,7 +108,7 @@ namespace detail {
 
 [[nodiscard, gnu::always_inline]] inline FloatVec rsqrt_seed(FloatVec r2) noexcept {
 #if defined(__AVX512F__)
-  return reinterpret_cast<FloatVec>(_mm512_rsqrt14_ps(reinterpret_cast<__m512>(r2)));
+  return reinterpret_cast<FloatVec>(_mm512_maskz_rsqrt14_ps(0xFFFF, reinterpret_cast<__m512>(r2)));
 #elif defined(__AVX2__) && defined(__FMA__)
   return reinterpret_cast<FloatVec>(_mm256_rsqrt_ps(reinterpret_cast<__m256>(r2)));
 #else

@@ -91,9 +91,10 @@ template <class Scalar>
 void M2lSweep<Scalar>::store_spectra(std::span<const Index> boxes, int slab, Chunk* spectra,
                                      Scratch& scratch) const noexcept {
   Children* in = scratch.frequencies.data();
-  std::fill_n(in + m2l_frequencies(dft_.p, slab), lanes - 1, Children{});
+  const int num_chunks = m2l_chunks<Scalar>(dft_.p, slab);
+  std::fill(in + m2l_frequencies(dft_.p, slab), in + num_chunks * lanes, Children{});
   const std::ptrdiff_t stride = chunk_stride();
-  for (int chunk = 0; chunk < m2l_chunks<Scalar>(dft_.p, slab); ++chunk, spectra += stride) {
+  for (int chunk = 0; chunk < num_chunks; ++chunk, spectra += stride) {
     for (int first = 0; first < lanes; first += children, in += children) {
       Square<Scalar> re, im;
 #pragma GCC unroll 8
