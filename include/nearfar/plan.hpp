@@ -138,12 +138,13 @@ class Plan {
 
   /// Collective. The points have moved: as many of them on every rank as before, in the caller's order, with `targets`
   /// only where the plan has targets of its own. Options stay as they were chosen; the root cube too, while it holds
-  /// the points and is not much too large. What results from equal cubes and partitions is bit for bit that of a new
-  /// plan; operators and memory are used again, and 32 bytes more for each point are kept for the next time. The
-  /// partition gives each rank the same predicted work or, with Balance::measured, the same time as measured in the
-  /// last apply, which suits points that have not moved as well.
-  /// Throws InputError for a coordinate that is not finite and UsageError for another number of points, on all ranks
-  /// alike; the plan is then what it was.
+  /// the points and is not much too large. Operators and memory are used again; so that they can be, the cube of a
+  /// kernel with a length of its own (one that is not homogeneous) keeps its side while that suits the points, and is
+  /// a twentieth larger than a new plan's when they have outgrown it. What results from equal cubes and partitions is
+  /// bit for bit that of a new plan. 32 bytes more for each point are kept for the next time. The partition gives each
+  /// rank the same predicted work or, with Balance::measured, the same time as measured in the last apply, which suits
+  /// points that have not moved as well. Throws InputError for a coordinate that is not finite and UsageError for
+  /// another number of points, on all ranks alike; the plan is then what it was.
   void update_points(std::span<const double> sources, std::span<const double> targets = {},
                      Balance balance = Balance::predicted);
 

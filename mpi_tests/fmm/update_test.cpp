@@ -83,12 +83,44 @@ TEST(UpdatePoints, FollowsPointsThatLeaveTheRootCube) {
   const std::size_t count = sample.charges.size();
   const Options options{.order = 5, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full};
   Plan plan(comm, make_kernel("yukawa", {.lambda = 2.0}), sample.points, options);
+  Options with_room = options;
+  with_room.root_scale = 1.05 * options.root_scale;
   for (const double factor : {3.0, 0.01, 1e6}) {
     Points points = sample.points;
     for (double& x : points) x = factor * x + 1.0;
     plan.update_points(points);
-    Plan fresh(comm, make_kernel("yukawa", {.lambda = 2.0}), points, options);
+    Plan fresh(comm, make_kernel("yukawa", {.lambda = 2.0}), points, with_room);
     expect_same(apply(plan, sample.charges, count), apply(fresh, sample.charges, count), "left");
+  }
+}
+
+TEST(UpdatePoints, KeepsTheOperatorsWhateverTheCubeAndTheDepth) {
+  Sample sample = make_sample(app::Distribution::cube, 3000);
+  const std::size_t count = sample.charges.size();
+  for (double& x : sample.points) x = std::ldexp(std::round(std::ldexp(x, 20)), -20);  // moves are exact
+  for (const char* name : {"laplace", "yukawa"}) {
+    const Kernel kernel = make_kernel(name);
+    EngineOptions options;
+    options.plan = {.order = 4, .points_per_leaf = 30, .root_scale = 1.0, .precision = Precision::full};
+    Engine engine(comm, kernel, {sample.points, {}, true}, options);
+    const AllOperators before = engine.operators;
+    // They drift, a few contract, and part again.
+    for (const double contraction : {1.0, 0.125, 1.0}) {
+      Points points = sample.points;
+      for (std::size_t i = 0; i < points.size(); ++i) {
+        const bool contracts = i < points.size() / 8 && std::abs(points[i] - 0.5) < 0.4;
+        points[i] = 0.5 + (contracts ? contraction : 1.0) * (points[i] - 0.5) - 7.0;
+      }
+      engine.update({points, {}, true}, false);
+      EXPECT_EQ(engine.statistics.depth >= size_of(before), contraction < 1.0) << name;
+      for (std::size_t level = 0; level + 1 < before.size(); ++level)
+        EXPECT_EQ(engine.operators[level].get(), before[level].get());
+      Engine fresh(comm, kernel, {points, {}, true}, options);
+      Field after{std::vector<double>(count), std::vector<double>(3 * count)}, wanted = after;
+      evaluate(engine, {sample.charges, after.potentials, after.gradients}, true);
+      evaluate(fresh, {sample.charges, wanted.potentials, wanted.gradients}, true);
+      expect_same(after, wanted, name);
+    }
   }
 }
 

@@ -24,18 +24,6 @@ void fetch_ghost_coordinates(DomainPoints& points, Interactions& interactions) {
   return choose_tree(options, kernel, sample.keys, sample.points_per_key);
 }
 
-/// Points that have moved a little may keep their root cube: it holds them all and is not much too large.
-[[nodiscard]] bool fits(const Extent& extent, const RootCube& root, double root_scale) {
-  static constexpr double tolerated_excess = 1.1;
-  double largest = 0.0;
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    const double lower = extent.lower[axis] / root.unit, upper = extent.upper[axis] / root.unit;
-    if (!(root.corner[axis] <= lower && upper <= root.corner[axis] + root.side)) return false;
-    largest = std::max(largest, upper - lower);
-  }
-  return root.side <= tolerated_excess * root_scale * largest;
-}
-
 /// Drops what only set-up needs.
 void release_records(Partition& partition) {
   partition.sources = PointRecords();
@@ -93,18 +81,16 @@ void Engine::prepare_evaluation() {
   const MPI_Comm comm = communicator.get();
   setup_log.serial(Phase::translations, [&] {
     const double half_width = partition.root.half_width(0);
-    if (operators_unit == partition.root.unit && operators_half_width == half_width &&
-        size_of(operators) == statistics.depth + 1)
-      return;
     kernel = caller_kernel.in_units_of(partition.root.unit);
-    operators = make_operators(kernel, options.order, half_width, statistics.depth);
-    if (mixed_precision()) {
-      m2l = M2lLevels<float>(operators);
-    } else {
-      m2l = M2lLevels<double>(operators);
+    const double length = kernel.homogeneous ? 1.0 : half_width * partition.root.unit;
+    if (operators_length != length) {
+      operators.clear();
+      m2l = mixed_precision() ? AnyM2lLevels(M2lLevels<float>()) : AnyM2lLevels(M2lLevels<double>());
     }
-    operators_unit = partition.root.unit;
-    operators_half_width = half_width;
+    operators_length = 0.0;
+    operators = make_operators(kernel, options.order, half_width, statistics.depth, std::move(operators));
+    std::visit([&](auto& levels) { levels.make_spectra(operators); }, m2l);
+    operators_length = length;
   });
   setup_log.serial(Phase::expansions, [&] {
     together(comm, [&] {
@@ -145,7 +131,8 @@ Engine::Engine(MPI_Comm caller, const Kernel& caller_kernel_, const CallerPoints
 
 void Engine::update(const CallerPoints& caller_points, bool by_measured_work) {
   const MPI_Comm comm = communicator.get();
-  PartitionOptions partition_options{.points_per_leaf = partition.points_per_leaf, .root = partition.root};
+  PartitionOptions partition_options;
+  partition_options.points_per_leaf = partition.points_per_leaf;
   keep_records = true;
   setup_log.clear();
   setup_log.serial(Phase::partition, [&] {
@@ -153,8 +140,8 @@ void Engine::update(const CallerPoints& caller_points, bool by_measured_work) {
       partition_options.work = make_profile(
           octant_work, by_measured_work ? measured_factors(sum_of(octant_work), apply_log) : same_factors());
     const Extent extent = find_extent(comm, caller_points);
-    if (!fits(extent, partition.root, options.root_scale))
-      partition_options.root = make_root_cube(extent.lower, extent.upper, options.root_scale);
+    partition_options.root =
+        follow_points(partition.root, extent.lower, extent.upper, options.root_scale, !kernel.homogeneous);
     const auto source_order = points.caller_sources.release_order(caller_points.num_sources());
     const auto target_order = points.caller_targets.release_order(caller_points.num_targets());
     CallerPoints ordered = caller_points;

@@ -88,7 +88,7 @@ struct Engine {
   TargetLists lists;  ///< while setting up
   Interactions interactions;
   TreeStatistics statistics;
-  std::vector<std::shared_ptr<const LevelOperators>> operators;  ///< by level
+  AllOperators operators;  ///< by level
   Expansions multipoles, locals;
   Schedule schedule;
   AnyM2lLevels m2l;  ///< in float for mixed precision
@@ -118,7 +118,7 @@ struct Engine {
   void settle(const CallerPoints& points, const PartitionOptions& partition_options, bool balance);
   void prepare_evaluation();
 
-  double operators_unit = 0.0, operators_half_width = 0.0;  ///< for which the operators were made
+  double operators_length = 0.0;  ///< half width of the root that the operators were made for; 1: any
 };
 
 /// Lays out the passes over the expansions.

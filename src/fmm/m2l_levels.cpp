@@ -4,8 +4,8 @@
 namespace nearfar {
 
 template <class Scalar>
-M2lLevels<Scalar>::M2lLevels(std::span<const std::shared_ptr<const LevelOperators>> operators) {
-  for (std::size_t level = 2; level < operators.size(); ++level) {
+void M2lLevels<Scalar>::make_spectra(const AllOperators& operators) {
+  for (std::size_t level = 2 + spectra.size(); level < operators.size(); ++level) {
     const LevelOperators& own = *operators[level];
     if (level > 2 && operators[level] == operators[level - 1]) {
       spectra.push_back(spectra.back());
@@ -20,9 +20,9 @@ template <class Scalar>
 void M2lLevels<Scalar>::make_sweeps(std::span<const M2lLevel> levels, int num_threads) {
   sweeps.clear();
   sweeps.reserve(spectra.size());
-  for (std::size_t i = 0; i < spectra.size(); ++i) {
-    const M2lLevel& level = levels[i + 2];
-    sweeps.emplace_back(*spectra[i], M2lFamilies{level.sources, level.targets, level.neighbours}, num_threads);
+  for (std::size_t i = 2; i < levels.size(); ++i) {
+    const auto& [sources, targets, neighbours] = levels[i];
+    sweeps.emplace_back(*spectra[i - 2], M2lFamilies{sources, targets, neighbours}, num_threads);
   }
 }
 

@@ -27,8 +27,8 @@ struct M2lLevels {
   std::vector<M2lSweep<Scalar>> sweeps;  ///< by level, from 2 on
   M2lWorkspace<Scalar> workspace;
 
-  M2lLevels() = default;
-  explicit M2lLevels(std::span<const std::shared_ptr<const LevelOperators>> operators);
+  /// For the levels of `operators` that have none yet.
+  void make_spectra(const AllOperators& operators);
   /// `levels`, by level from 0 on, must outlive the sweeps.
   void make_sweeps(std::span<const M2lLevel> levels, int num_threads);
   void reserve(int num_threads);

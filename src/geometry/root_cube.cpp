@@ -27,4 +27,24 @@ RootCube make_root_cube(std::array<double, 3> lower, std::array<double, 3> upper
   return root;
 }
 
+RootCube follow_points(const RootCube& before, std::array<double, 3> lower, std::array<double, 3> upper, double scale,
+                       bool keep_side) {
+  static constexpr double tolerated_excess = 1.1;
+  static constexpr double room = 1.05;
+  RootCube cube = before;
+  double extent = 0.0;
+  bool inside = true, large_enough = true;  // neither with coordinates too large for the unit
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    cube.corner[axis] = lower[axis] / before.unit;
+    const double last = upper[axis] / before.unit;
+    extent = std::max(extent, last - cube.corner[axis]);
+    large_enough = large_enough && last - cube.corner[axis] <= before.side;
+    inside = inside && before.corner[axis] <= cube.corner[axis] && last <= before.corner[axis] + before.side;
+  }
+  const bool side_suits = large_enough && before.side <= tolerated_excess * scale * extent;
+  if (inside && side_suits) return before;
+  if (keep_side && side_suits) return cube;
+  return make_root_cube(lower, upper, keep_side ? room * scale : scale);
+}
+
 }

@@ -49,4 +49,10 @@ struct RootCube {
 /// coordinates. `lower` > `upper` stands for no points at all.
 [[nodiscard]] RootCube make_root_cube(std::array<double, 3> lower, std::array<double, 3> upper, double scale = 1.0);
 
+/// The root cube for points that have moved to another bounding box: the one before while it holds the box and is at
+/// most a tenth larger than a new one. `keep_side`, for kernels whose operators depend on the side: else a cube of the
+/// side before, where that suits the box, and else one with a twentieth of room to grow into. Otherwise a new one.
+[[nodiscard]] RootCube follow_points(const RootCube& before, std::array<double, 3> lower, std::array<double, 3> upper,
+                                     double scale, bool keep_side);
+
 }

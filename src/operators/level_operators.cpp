@@ -100,17 +100,19 @@ std::shared_ptr<const LevelOperators> make_level(const Kernel& kernel, std::shar
 
 Surfaces make_surfaces(int order) { return {make_surface(order, inner_radius), make_surface(order + 2, outer_radius)}; }
 
-std::vector<std::shared_ptr<const LevelOperators>> make_operators(const Kernel& kernel, int order,
-                                                                  double root_half_width, int depth) {
-  const auto surfaces = std::make_shared<const Surfaces>(make_surfaces(order));
-  std::vector<std::shared_ptr<const LevelOperators>> levels(at(depth) + 1);
+AllOperators make_operators(const Kernel& kernel, int order, double root_half_width, int depth, AllOperators before) {
+  AllOperators levels = std::move(before);
+  if (size_of(levels) > depth) return levels;
+  if (!levels.empty()) levels.pop_back();  // nothing leads from the deepest boxes to children
+  const auto surfaces =
+      levels.empty() ? std::make_shared<const Surfaces>(make_surfaces(order)) : levels.front()->surfaces;
   if (kernel.homogeneous) {
-    levels.assign(levels.size(), make_level(kernel, surfaces, depth > 0));
+    levels.resize(at(depth) + 1, levels.empty() ? make_level(kernel, surfaces, depth > 0) : levels.front());
     return levels;
   }
-  for (int level = 0; level <= depth; ++level) {
+  for (int level = static_cast<int>(levels.size()); level <= depth; ++level) {
     const Kernel scaled = kernel.in_units_of(std::ldexp(root_half_width, -level));
-    levels[at(level)] = make_level(scaled, surfaces, level < depth);
+    levels.push_back(make_level(scaled, surfaces, level < depth));
   }
   return levels;
 }

@@ -40,9 +40,13 @@ struct LevelOperators {
   [[nodiscard]] int local_size() const noexcept { return surfaces->inner.size() * kernel.target_dim; }
 };
 
+/// By level.
+using AllOperators = std::vector<std::shared_ptr<const LevelOperators>>;
+
 /// Operators for levels 0 .. depth, of boxes of half width root_half_width / 2^level. A homogeneous kernel has one set
-/// that all levels share.
-[[nodiscard]] std::vector<std::shared_ptr<const LevelOperators>> make_operators(const Kernel& kernel, int order,
-                                                                                double root_half_width, int depth);
+/// that all levels share. `before` are those of the same kernel, order and root for another depth, which are used
+/// again, and all kept where that was larger.
+[[nodiscard]] AllOperators make_operators(const Kernel& kernel, int order, double root_half_width, int depth,
+                                          AllOperators before = {});
 
 }

@@ -35,6 +35,39 @@ TEST(RootCube, PutsPointsIntoTheOctantsThatHoldThem) {
   }
 }
 
+TEST(RootCube, FollowsPointsWithoutNewOperatorsWhereItCan) {
+  constexpr double scale = 1.02;
+  const RootCube before = make_root_cube({0, 0, 0}, {1, 1, 1}, scale);
+  const auto follow = [&](std::array<double, 3> lower, std::array<double, 3> upper, bool keep_side) {
+    return follow_points(before, lower, upper, scale, keep_side);
+  };
+  const auto expect_same = [](const RootCube& cube, const RootCube& wanted) {
+    EXPECT_EQ(cube.unit, wanted.unit);
+    EXPECT_EQ(cube.side, wanted.side);
+    EXPECT_EQ(cube.corner, wanted.corner);
+  };
+  for (const bool keep_side : {false, true}) {
+    // Points that stay inside, or leave a little of it.
+    expect_same(follow({0, 0, 0}, {1, 1, 1}, keep_side), before);
+    expect_same(follow({0.05, 0, 0.01}, {0.97, 0.95, 1.019}, keep_side), before);
+    const double room = keep_side ? 1.05 * scale : scale;
+    // All in one place; none at all.
+    expect_same(follow({3, 3, 3}, {3, 3, 3}, keep_side), make_root_cube({3, 3, 3}, {3, 3, 3}, room));
+    expect_same(follow({1, 1, 1}, {0, 0, 0}, keep_side), RootCube());
+    // Too far for the unit before.
+    expect_same(follow({1e300, 1e300, 0}, {3e300, 1e300, 1}, keep_side),
+                make_root_cube({1e300, 1e300, 0}, {3e300, 1e300, 1}, room));
+    // Larger and smaller than the side suits.
+    expect_same(follow({0, 0, 0}, {1.03, 1, 1}, keep_side), make_root_cube({0, 0, 0}, {1.03, 1, 1}, room));
+    expect_same(follow({0, 0, 0}, {0.9, 0.9, 0.9}, keep_side), make_root_cube({0, 0, 0}, {0.9, 0.9, 0.9}, room));
+  }
+  // Points that drift keep the side where operators depend on it.
+  const RootCube drifted = follow({-0.5, 0.5, 2}, {0.51, 1.5, 3}, true);
+  EXPECT_EQ(drifted.side, before.side);
+  EXPECT_EQ(drifted.corner[0], -0.5 / drifted.unit);
+  expect_same(follow({-0.5, 0.5, 2}, {0.51, 1.5, 3}, false), make_root_cube({-0.5, 0.5, 2}, {0.51, 1.5, 3}, scale));
+}
+
 TEST(RootCube, IsUsableForNoPointsAndForOnePlace) {
   EXPECT_EQ(make_root_cube({1, 1, 1}, {0, 0, 0}).side, 1.0);
   const RootCube root = make_root_cube({-7, 3, 0}, {-7, 3, 0});

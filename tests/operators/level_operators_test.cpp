@@ -61,6 +61,22 @@ TEST(LevelOperators, HomogeneousKernelsShareOneSet) {
   for (const auto& level : levels) EXPECT_EQ(level, levels[0]);
 }
 
+TEST(LevelOperators, ServeOtherDepthsToo) {
+  for (const char* name : {"laplace", "yukawa"}) {
+    const Kernel kernel = make_kernel(name);
+    const auto shallow = make_operators(kernel, 3, 0.7, 0);
+    const auto deeper = make_operators(kernel, 3, 0.7, 2, shallow);
+    const auto deepest = make_operators(kernel, 3, 0.7, 4, deeper);
+    ASSERT_EQ(deepest.size(), 5U);
+    for (std::size_t level = 0; level < 5; ++level) {
+      const bool kept = kernel.homogeneous || level < 2;
+      EXPECT_EQ(level < 3 && deepest[level] == deeper[level], level < 3 && kept) << name << ' ' << level;
+      EXPECT_EQ(deepest[level]->m2m[7].rows() == 0, level == 4 && !kernel.homogeneous) << name << ' ' << level;
+    }
+    EXPECT_EQ(make_operators(kernel, 3, 0.7, 1, deepest), deepest);
+  }
+}
+
 TEST(LevelOperators, OtherKernelsHaveOneSetPerLevel) {
   const auto levels = make_operators(make_kernel("yukawa", {.lambda = 2.0}), 3, 0.75, 3);
   ASSERT_EQ(levels.size(), 4U);
