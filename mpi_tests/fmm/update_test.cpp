@@ -124,6 +124,25 @@ TEST(UpdatePoints, KeepsTheOperatorsWhateverTheCubeAndTheDepth) {
   }
 }
 
+TEST(UpdatePoints, BeginsWithTheOrderOfTheTree) {
+  const Sample sample = make_sample(app::Distribution::plummer, 3000);
+  EngineOptions options;
+  options.plan = {.order = 4, .points_per_leaf = 30};
+  Engine engine(comm, make_kernel("laplace"), {sample.points, {}, true}, options);
+  const auto order = engine.points.caller_sources.release_order(size_of(sample.charges));
+  const RootCube& root = engine.partition.root;
+  std::vector<PointKey> keys;
+  for (const Index i : order) {
+    const double* point = &sample.points[3 * at(i)];
+    keys.push_back(root.point_key(point[0] / root.unit, point[1] / root.unit, point[2] / root.unit));
+  }
+  EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end()));
+  std::vector<Index> all(order.begin(), order.end());
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(all.size(), sample.charges.size());
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], static_cast<Index>(i));
+}
+
 TEST(UpdatePoints, KeepsTheOrderOfCoincidentPoints) {
   // Pairs and piles that come together and part again.
   Sample sample = make_sample(app::Distribution::cube, 4000);

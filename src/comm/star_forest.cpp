@@ -80,6 +80,16 @@ Traffic StarForest::traffic() const {
   return traffic;
 }
 
+std::map<int, std::span<const PetscInt>> StarForest::roots_by_receiver() const {
+  PetscInt count = 0;
+  const PetscMPIInt* ranks = nullptr;
+  const PetscInt *begins = nullptr, *roots = nullptr;
+  check_petsc(PetscSFGetLeafRanks(forest_, &count, &ranks, &begins, &roots), "PetscSFGetLeafRanks");
+  std::map<int, std::span<const PetscInt>> by_receiver;
+  for (PetscInt i = 0; i < count; ++i) by_receiver[ranks[i]] = {roots + begins[i], roots + begins[i + 1]};
+  return by_receiver;
+}
+
 void StarForest::begin(int block, const double* roots, double* leaves) {
   check_petsc(PetscSFBcastBegin(forest_, block_type(block), roots, leaves, MPI_REPLACE), "PetscSFBcastBegin");
 }

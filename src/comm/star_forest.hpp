@@ -36,6 +36,9 @@ class StarForest {
 
   [[nodiscard]] Traffic traffic() const;
 
+  /// Roots of this rank of which other ranks have copies, by rank, in the order of the positions there.
+  [[nodiscard]] std::map<int, std::span<const PetscInt>> roots_by_receiver() const;
+
   /// Collective. Copies root blocks of `block` doubles to the leaves; between begin and end neither array may be
   /// touched where it takes part.
   void begin(int block, const double* roots, double* leaves);

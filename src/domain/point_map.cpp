@@ -1,44 +1,50 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "domain/point_map.hpp"
 
+#include <algorithm>
+
 #include "base/prefetch.hpp"
 
 namespace nearfar {
 
 PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<const PointRecord> records)
-    : caller_index_(records.size()) {
-  const int own_rank = rank_of(communicator);
+    : caller_index_(records.size()), own_rank_(rank_of(communicator)) {
   std::size_t num_arriving = 0;
 #pragma omp parallel for schedule(static) reduction(+ : num_arriving)
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const bool stays = records[i].rank == own_rank;
+    const bool stays = records[i].rank == own_rank_;
     caller_index_[i] = stays ? records[i].index : -1;
     num_arriving += stays ? 0 : 1;
   }
-  std::vector<RootPlace> places;
-  places.reserve(num_arriving);
-  arriving_.reserve(num_arriving);
-  for (std::size_t i = 0; arriving_.size() < num_arriving; ++i) {
-    if (caller_index_[i] >= 0) continue;
-    places.push_back({records[i].rank, records[i].index});
-    arriving_.push_back(static_cast<Index>(i));
+  // Without branches that depend on the points, here and below: they would be guessed wrong half of the time.
+  UnwrittenVector<RootPlace> places(num_arriving + 1);
+  arriving_.resize(num_arriving + 1);
+  for (std::size_t i = 0, next = 0; next < num_arriving; ++i) {
+    places[next] = {records[i].rank, records[i].index};
+    arriving_[next] = static_cast<Index>(i);
+    next += caller_index_[i] < 0 ? 1 : 0;
   }
+  places.pop_back();
+  arriving_.pop_back();
   any_travels_ = all_max(communicator, places.empty() ? 0 : 1) != 0;
   if (any_travels_) forest_ = StarForest(communicator, num_caller_points, places, arriving_);
 }
 
 UnwrittenVector<Index> PointMap::release_order(Index num_caller_points) {
   if (!any_travels_) return std::move(caller_index_);
-  UnwrittenVector<Index> order;
-  order.reserve(at(num_caller_points));
-  std::vector<std::uint8_t> stays(at(num_caller_points), 0);
-  for (const Index index : caller_index_) {
-    if (index < 0) continue;
-    order.push_back(index);
-    stays[at(index)] = 1;
+  UnwrittenVector<Index> order(at(num_caller_points) + 1);  // one more is written below, not kept
+  std::size_t next = 0;
+  auto parts = forest_.roots_by_receiver();
+  parts[own_rank_] = {};
+  for (const auto& [rank, points] : parts) {
+    for (const PetscInt point : points) order[next++] = static_cast<Index>(point);
+    if (rank != own_rank_) continue;
+    for (const Index point : caller_index_) {
+      order[next] = point;
+      next += point >= 0 ? 1 : 0;
+    }
   }
-  for (Index i = 0; i < num_caller_points; ++i)
-    if (stays[at(i)] == 0) order.push_back(i);
+  order.resize(at(num_caller_points));
   return order;
 }
 
@@ -70,12 +76,22 @@ void PointMap::to_caller(int block, const double* tree, double* caller) {
 }
 
 void PointMap::to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree) {
-  for_each_staying(caller, 3, [=](std::size_t to, std::size_t from) {
-    for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][to] = caller[3 * from + axis] * factor;
-  });
+  UnwrittenVector<double> packed;
+  if (any_travels_) {
+    packed.resize(3 * caller_index_.size());
+    forest_.begin(3, caller, packed.data());
+  }
+  // Where points arrive, wrong ones are copied first: again to have no branches.
+  const bool some_stay = arriving_.size() < caller_index_.size();
+  const Index size = some_stay ? size_of(caller_index_) : 0;
+#pragma omp parallel for schedule(static)
+  for (Index i = 0; i < size; ++i) {
+    prefetch_row(caller, 3, caller_index_, i);
+    const double* point = caller + 3 * at(std::max(caller_index_[at(i)], 0));
+    for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][at(i)] = point[axis] * factor;
+  }
   if (!any_travels_) return;
-  UnwrittenVector<double> packed(3 * caller_index_.size());
-  forest_.copy(3, caller, packed.data());
+  forest_.end(3, caller, packed.data());
   for (const Index i : arriving_)
     for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][at(i)] = packed[3 * at(i) + axis] * factor;
 }

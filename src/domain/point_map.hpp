@@ -25,7 +25,7 @@ class PointMap {
   /// Collective. The same with blocks of three, of which each component becomes an array of its own, times `factor`.
   void to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree);
 
-  /// The caller's points on this rank: those that stay in the order of the tree, then the others. Ends the map.
+  /// The caller's points on this rank in the order of the tree, of which ranks have consecutive parts. Ends the map.
   [[nodiscard]] UnwrittenVector<Index> release_order(Index num_caller_points);
 
   [[nodiscard]] Traffic traffic() const { return forest_.traffic(); }
@@ -37,9 +37,10 @@ class PointMap {
   void for_each_staying(const double* caller, std::size_t width, const Visit& visit) const;
 
   UnwrittenVector<Index> caller_index_;  ///< by position in the tree; -1 for points of other ranks
-  std::vector<Index> arriving_;          ///< positions in the tree of points of other ranks
+  UnwrittenVector<Index> arriving_;      ///< positions in the tree of points of other ranks
   StarForest forest_;                    ///< leaves: the arriving points
   bool any_travels_ = false;             ///< on any rank
+  int own_rank_ = 0;
 };
 
 }

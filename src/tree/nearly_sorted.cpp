@@ -119,7 +119,7 @@ bool sort_nearly_sorted(PointRecords& records, PointRecords& sorted) {
 }
 
 void sort_records(PointRecords& records, PointRecords& scratch) {
-  if (!sort_nearly_sorted(records, scratch)) radix_sort(records, scratch);
+  if (!merge_runs(records, scratch) && !sort_nearly_sorted(records, scratch)) radix_sort(records, scratch);
 }
 
 }

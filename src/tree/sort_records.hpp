@@ -24,8 +24,8 @@ using PointRecords = UnwrittenVector<PointRecord>;
   return std::tie(a.key, a.rank, a.index) < std::tie(b.key, b.rank, b.index);
 }
 
-/// Sorts with all threads, faster where the records are nearly sorted already. `scratch` is for memory alone, here and
-/// below: its size and contents before and after do not matter.
+/// Sorts with all threads, faster where the records are nearly sorted or a few sorted runs. `scratch` is for memory
+/// alone, here and below: its size and contents before and after do not matter.
 void sort_records(PointRecords& records, PointRecords& scratch);
 
 /// Sorts records in any order by the bits of their keys.
@@ -33,5 +33,9 @@ void radix_sort(PointRecords& records, PointRecords& scratch);
 
 /// Sorts records of which all but a few are near their places; leaves others as they are and returns false.
 [[nodiscard]] bool sort_nearly_sorted(PointRecords& records, PointRecords& scratch);
+
+/// Merges up to eight sorted runs, one behind the other, as after an exchange between a few ranks; leaves other records
+/// as they are and returns false.
+[[nodiscard]] bool merge_runs(PointRecords& records, PointRecords& scratch);
 
 }

@@ -110,6 +110,30 @@ TEST(NearlySorted, KeepsPilesInTheirOrder) {
   check_nearly_sorted(keys, true);
 }
 
+TEST(MergeRuns, MergesUpToEightRunsOfAnyLength) {
+  std::mt19937_64 random(6);
+  for (const std::size_t num_runs : {0, 1, 2, 3, 5, 8, 9}) {
+    for (const PointKey largest : {PointKey{40}, point_key_end}) {  // with many equal keys, and with few
+      std::vector<PointKey> keys;
+      for (std::size_t run = 0; run < num_runs; ++run) {
+        const std::size_t begin = keys.size(), length = run == 1 ? 1 : 1 + random() % 30000;
+        for (std::size_t i = 0; i < length; ++i) keys.push_back(random() % largest);
+        keys.back() = 0;
+        keys.push_back(point_key_end - 1);  // each run ends above the beginning of the next
+        std::sort(keys.begin() + static_cast<std::ptrdiff_t>(begin), keys.end());
+      }
+      auto records = records_of(keys);
+      for (std::size_t i = 0; i < records.size(); ++i) records[i].rank = 3;  // equal keys in runs are in order
+      auto wanted = sorted(records), before = records;
+      PointRecords scratch;
+      EXPECT_EQ(merge_runs(records, scratch), num_runs <= 8) << num_runs;
+      expect_equal(records, num_runs <= 8 ? wanted : before);
+      sort_records(records, scratch);
+      expect_equal(records, wanted);
+    }
+  }
+}
+
 TEST(NearlySorted, LeavesOtherOrdersAlone) {
   check_nearly_sorted(moved_keys(100000, 1, 1), false);
   check_nearly_sorted(moved_keys(100000, 2, 1), false);
