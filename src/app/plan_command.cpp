@@ -79,7 +79,7 @@ void grow(const Growth& growth, VirtualRank& rank) {
   RankSizes& sizes = rank.sizes;
   const std::int64_t ghosts = counts.ghost_multipoles;
   for (auto* own : {&sizes.multipoles, &sizes.octants}) *own -= ghosts;
-  for (auto* value : {&sizes.multipoles, &sizes.octants, &sizes.locals, &sizes.sources, &sizes.targets,
+  for (auto* value : {&sizes.multipoles, &sizes.octants, &sizes.locals, &sizes.sources, &sizes.targets, &sizes.parents,
                       &sizes.largest_level, &sizes.near_ranges, &sizes.wx_members, &counts.caller_bytes})
     times(*value, growth.volume);
   for (auto* value :

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 namespace nearfar {
@@ -27,7 +28,7 @@ struct AlignedAllocator {
 template <class T>
 using AlignedVector = std::vector<T, AlignedAllocator<T>>;
 
-/// Leaves the numbers of a new array as they are, so that the threads that write them first get the memory near them.
+/// Leaves the values of a new array as they are, so that the threads that write them first get the memory near them.
 template <class T>
 struct UnwrittenAllocator : AlignedAllocator<T> {
   UnwrittenAllocator() = default;
@@ -37,9 +38,10 @@ struct UnwrittenAllocator : AlignedAllocator<T> {
   struct rebind {
     using other = UnwrittenAllocator<U>;
   };
+  /// Types that begin to live with their memory, as scalars and aggregates do.
   template <class U>
-  void construct(U* p) noexcept {
-    ::new (static_cast<void*>(p)) U;
+  void construct(U*) noexcept {
+    static_assert(std::is_trivially_copyable_v<U> && (std::is_scalar_v<U> || std::is_aggregate_v<U>));
   }
 };
 

@@ -3,16 +3,15 @@
 #pragma once
 
 #include <span>
-#include <vector>
-
+#include "base/aligned.hpp"
 #include "base/types.hpp"
 
 namespace nearfar {
 
 template <class T>
 struct Csr {
-  std::vector<std::int64_t> offsets{0};
-  std::vector<T> values;
+  UnwrittenVector<std::int64_t> offsets{0};
+  UnwrittenVector<T> values;
 
   [[nodiscard]] Index size() const noexcept { return static_cast<Index>(offsets.size()) - 1; }
   [[nodiscard]] std::span<const T> operator[](Index list) const noexcept {
@@ -21,12 +20,6 @@ struct Csr {
   }
   /// Ends the list that was being appended to `values`.
   void end_list() { offsets.push_back(static_cast<std::int64_t>(values.size())); }
-  /// Appends the lists of another.
-  void append(const Csr& other) {
-    const std::int64_t shift = offsets.back();
-    for (std::size_t list = 1; list < other.offsets.size(); ++list) offsets.push_back(other.offsets[list] + shift);
-    values.insert(values.end(), other.values.begin(), other.values.end());
-  }
 };
 
 }

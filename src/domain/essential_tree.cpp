@@ -2,6 +2,7 @@
 #include "domain/essential_tree.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "comm/sparse_exchange.hpp"
@@ -14,62 +15,70 @@ namespace {
 struct LocalOctant {
   OctantKey key = root_octant;
   IndexRange sources, targets;
+  bool split = false;
 };
 
-/// The first of the sorted records in a range with a key not below `key`.
-[[nodiscard]] Index first_from(const PointRecords& records, IndexRange range, PointKey key) {
-  const auto inside = std::span(records).subspan(at(range.begin), at(range.size()));
-  const auto found = std::lower_bound(inside.begin(), inside.end(), key,
-                                      [](const PointRecord& record, PointKey k) { return record.key < k; });
-  return range.begin + static_cast<Index>(found - inside.begin());
+/// In the order of their keys, so level by level.
+using LocalOctants = std::vector<LocalOctant>;
+
+/// Where the children of an octant begin among its records, and where the last one ends. The searches go side by side,
+/// since each of them waits for memory most of the time.
+[[nodiscard]] std::array<Index, 9> child_begins(const PointRecords& records, IndexRange range, OctantKey key) {
+  std::array<const PointRecord*, 7> first;
+  std::array<PointKey, 7> keys;
+  for (int number = 1; number < 8; ++number) {
+    first[at(number) - 1] = records.data() + range.begin;
+    keys[at(number) - 1] = first_point(child_of(key, number));
+  }
+  for (Index length = range.size(); length > 0;) {
+    const Index half = (length + 1) / 2;
+    for (std::size_t i = 0; i < keys.size(); ++i) first[i] += first[i][half - 1].key < keys[i] ? half : 0;
+    length -= half;
+  }
+  std::array<Index, 9> begins{range.begin};
+  for (std::size_t i = 0; i < keys.size(); ++i) begins[i + 1] = static_cast<Index>(first[i] - records.data());
+  begins[8] = range.end;
+  return begins;
 }
 
 /// Visits an octant and, where visit(octant) returns true, its children that hold points, in Morton order.
 template <class Visit>
 void descend(const Partition& partition, const LocalOctant& octant, const Visit& visit) {
   if (!visit(octant)) return;
-  // Children begin where the one before ends.
-  IndexRange sources = octant.sources, targets = octant.targets;
-  for (int number = 0; number < 8; ++number) {
-    LocalOctant child{child_of(octant.key, number), sources, targets};
-    if (number < 7) child.sources.end = first_from(partition.sources, sources, end_point(child.key));
-    if (partition.targets_are_sources)
-      child.targets = child.sources;
-    else if (number < 7)
-      child.targets.end = first_from(partition.targets, targets, end_point(child.key));
-    sources.begin = child.sources.end;
-    targets.begin = child.targets.end;
+  const auto sources = child_begins(partition.sources, octant.sources, octant.key);
+  const auto targets =
+      partition.targets_are_sources ? sources : child_begins(partition.targets, octant.targets, octant.key);
+  for (std::size_t number = 0; number < 8; ++number) {
+    const LocalOctant child{child_of(octant.key, static_cast<int>(number)),
+                            {sources[number], sources[number + 1]},
+                            {targets[number], targets[number + 1]}};
     if (child.sources.size() + child.targets.size() > 0) descend(partition, child, visit);
   }
 }
 
-/// Things by the level of an octant each, those of a level in Morton order.
-template <class T>
-using ByLevel = std::vector<std::vector<T>>;
-
-/// Descends from all coarse leaves of this rank; visit(octant, result) says whether an octant is split, and adds to
-/// what is returned.
-template <class T, class Visit>
-[[nodiscard]] ByLevel<T> descend_all(const Partition& partition, Visit&& visit) {
-  const auto parts = make_parts(
-      size_of(partition.coarse_leaves),
-      [&](IndexRange part) {
-        ByLevel<T> result(max_depth + 1);
-        const auto visit_one = [&](const LocalOctant& octant) { return visit(octant, result); };
-        for (Index i = part.begin; i < part.end; ++i) {
-          const OctantKey key = partition.coarse_leaves[at(i)];
-          const LocalOctant octant{key, points_between(partition.sources, first_point(key), end_point(key)),
-                                   points_between(partition.target_records(), first_point(key), end_point(key))};
-          descend(partition, octant, visit_one);
-        }
-        return result;
-      },
-      1);
-  ByLevel<T> all(max_depth + 1);
-  for (const auto& part : parts)
-    for (std::size_t level = 0; level < all.size(); ++level)
-      all[level].insert(all[level].end(), part[level].begin(), part[level].end());
-  return all;
+/// The octants in the coarse leaves of this rank, split where they hold many points.
+[[nodiscard]] LocalOctants split_by_points(const Partition& partition) {
+  using ByLevel = std::array<LocalOctants, max_depth + 1>;
+  const auto descend_from = [&](IndexRange part) {
+    ByLevel octants;
+    for (Index i = part.begin; i < part.end; ++i) {
+      const OctantKey key = partition.coarse_leaves[at(i)];
+      const LocalOctant leaf{key, points_between(partition.sources, first_point(key), end_point(key)),
+                             points_between(partition.target_records(), first_point(key), end_point(key))};
+      descend(partition, leaf, [&](LocalOctant octant) {
+        const Index most = std::max(octant.sources.size(), octant.targets.size());
+        octant.split = most > partition.points_per_leaf && level_of(octant.key) < max_depth;
+        octants[at(level_of(octant.key))].push_back(octant);
+        return octant.split;
+      });
+    }
+    return octants;
+  };
+  const std::vector<ByLevel> parts = make_parts(size_of(partition.coarse_leaves), descend_from, 1);
+  std::vector<LocalOctants> ordered;
+  for (std::size_t level = 0; level <= max_depth; ++level)
+    for (const ByLevel& part : parts) ordered.push_back(part[level]);
+  return join(ordered);
 }
 
 [[nodiscard]] bool is_coarse_internal(const Partition& partition, OctantKey key) {
@@ -80,15 +89,12 @@ template <class T, class Visit>
 }
 
 /// Octants inside this rank's coarse leaves that the balanced tree splits.
-[[nodiscard]] SplitSets balanced_splits(MPI_Comm communicator, const Partition& partition) {
+[[nodiscard]] SplitSets balanced_splits(MPI_Comm communicator, const Partition& partition,
+                                        const LocalOctants& split_by_points) {
   const int rank = rank_of(communicator);
-  SplitSets splits = descend_all<OctantKey>(partition, [&](const LocalOctant& octant, SplitSets& result) {
-    const bool split =
-        (octant.sources.size() > partition.points_per_leaf || octant.targets.size() > partition.points_per_leaf) &&
-        level_of(octant.key) < max_depth;
-    if (split) result[at(level_of(octant.key))].push_back(octant.key);
-    return split;
-  });
+  SplitSets splits(max_depth + 1);
+  for (const LocalOctant& octant : split_by_points)
+    if (octant.split) splits[at(level_of(octant.key))].push_back(octant.key);
   for (const auto& octant : partition.coarse_internal)
     if (octant.owner == rank) splits[at(level_of(octant.key))].push_back(octant.key);
   for (auto& level : splits) std::sort(level.begin(), level.end());
@@ -112,40 +118,62 @@ template <class T, class Visit>
   return splits;
 }
 
-/// An octant of this rank below the coarse tree, and its first target.
-using OwnOctant = std::pair<OctantRecord, Index>;
+/// Splits octants that the closure wants split though they hold few points.
+void split_further(const Partition& partition, const SplitSets& splits, LocalOctants& octants) {
+  LocalOctants added;
+  std::vector<std::size_t> next(splits.size(), 0);
+  for (LocalOctant& octant : octants) {
+    const auto level = at(level_of(octant.key));
+    auto& place = next[level];
+    while (place < splits[level].size() && splits[level][place] < octant.key) ++place;
+    const bool split = place < splits[level].size() && splits[level][place] == octant.key;
+    if (!split || octant.split) continue;
+    octant.split = true;
+    descend(partition, octant, [&](LocalOctant inner) {
+      if (inner.key == octant.key) return true;
+      inner.split = is_split(splits, inner.key);
+      added.push_back(inner);
+      return inner.split;
+    });
+  }
+  const auto by_key = [](const LocalOctant& a, const LocalOctant& b) { return a.key < b.key; };
+  std::sort(added.begin(), added.end(), by_key);
+  const auto num_before = std::ssize(octants);
+  octants.insert(octants.end(), added.begin(), added.end());
+  std::inplace_merge(octants.begin(), octants.begin() + num_before, octants.end(), by_key);
+}
 
-/// All of them, sorted by key.
-[[nodiscard]] std::vector<OwnOctant> own_octants(const Partition& partition, const SplitSets& splits, int rank) {
-  return join(descend_all<OwnOctant>(partition, [&](const LocalOctant& octant, ByLevel<OwnOctant>& result) {
-    const bool split = is_split(splits, octant.key);
-    const OctantRecord record{.key = octant.key,
-                              .num_sources = octant.sources.size(),
-                              .num_targets = octant.targets.size(),
-                              .owner = rank,
-                              .source_begin = octant.sources.begin,
-                              .leaf = split ? 0 : 1};
-    result[at(level_of(octant.key))].emplace_back(record, octant.targets.begin);
-    return split;
-  }));
+/// The octants of this rank below the coarse tree as all ranks see them, but for their slots.
+[[nodiscard]] std::vector<OctantRecord> records_of(const LocalOctants& octants, int rank) {
+  std::vector<OctantRecord> records;
+  records.reserve(octants.size());
+  for (const LocalOctant& octant : octants)
+    records.push_back({.key = octant.key,
+                       .num_sources = octant.sources.size(),
+                       .num_targets = octant.targets.size(),
+                       .owner = rank,
+                       .slot = 0,
+                       .source_begin = octant.sources.begin,
+                       .leaf = octant.split ? 0 : 1});
+  return records;
 }
 
 /// Numbers the octants that this rank owns by key, and tells all ranks the numbers of the coarse ones. Returns how
 /// many.
-Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<OwnOctant>& own) {
+Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<OctantRecord>& own) {
   const int rank = rank_of(communicator);
   std::vector<std::int64_t> coarse_slots(partition.coarse_internal.size(), 0);
   Index next = 0;
   std::size_t fine = 0;
   const auto number_fine_below = [&](OctantKey key) {
-    for (; fine < own.size() && own[fine].first.key < key; ++fine) own[fine].first.slot = next++;
+    for (; fine < own.size() && own[fine].key < key; ++fine) own[fine].slot = next++;
   };
   for (std::size_t i = 0; i < partition.coarse_internal.size(); ++i) {
     if (partition.coarse_internal[i].owner != rank) continue;
     number_fine_below(partition.coarse_internal[i].key);
     coarse_slots[i] = next++;
   }
-  for (; fine < own.size(); ++fine) own[fine].first.slot = next++;
+  for (; fine < own.size(); ++fine) own[fine].slot = next++;
   all_reduce(communicator, std::span<std::int64_t>(coarse_slots), MPI_SUM);
   for (std::size_t i = 0; i < coarse_slots.size(); ++i)
     partition.coarse_internal[i].slot = static_cast<Index>(coarse_slots[i]);
@@ -171,15 +199,15 @@ Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<OwnO
 /// All octants that interact with octant B in any list lie in the colleagues of B's parent, so B is pushed to the ranks
 /// that own part of these; the parent itself, below the coarse tree, goes to the same ranks and more.
 [[nodiscard]] std::vector<OctantRecord> exchange_ghosts(MPI_Comm communicator, const Partition& partition,
-                                                        const std::vector<OwnOctant>& own) {
+                                                        const std::vector<OctantRecord>& own) {
   const int rank = rank_of(communicator);
   std::map<int, std::vector<OctantRecord>> outgoing;
   for (std::size_t begin = 0, end = 0; begin < own.size(); begin = end) {
-    const OctantKey parent = parent_of(own[begin].first.key);
-    while (end < own.size() && parent_of(own[end].first.key) == parent) ++end;
+    const OctantKey parent = parent_of(own[begin].key);
+    while (end < own.size() && parent_of(own[end].key) == parent) ++end;
     if (parent == 0) continue;  // the root is a leaf, so one rank has everything
     for (const int other : ranks_around(partition, parent, rank))
-      for (std::size_t i = begin; i < end; ++i) outgoing[other].push_back(own[i].first);
+      for (std::size_t i = begin; i < end; ++i) outgoing[other].push_back(own[i]);
   }
   return sparse_exchange(communicator, std::move(outgoing));
 }
@@ -190,14 +218,13 @@ EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition) {
   const auto by_key = [](const OctantRecord& a, const OctantRecord& b) { return a.key < b.key; };
   EssentialTree essential;
   essential.rank = rank_of(communicator);
-  const SplitSets splits = balanced_splits(communicator, partition);
-  auto own = own_octants(partition, splits, essential.rank);
-  essential.num_owned = assign_slots(communicator, partition, own);
-  auto ghosts = exchange_ghosts(communicator, partition, own);
+  LocalOctants local = split_by_points(partition);
+  split_further(partition, balanced_splits(communicator, partition, local), local);
+  auto octants = records_of(local, essential.rank);
+  essential.num_owned = assign_slots(communicator, partition, octants);
+  auto ghosts = exchange_ghosts(communicator, partition, octants);
   std::sort(ghosts.begin(), ghosts.end(), by_key);
-  std::vector<OctantRecord> octants;
-  octants.reserve(own.size() + ghosts.size() + partition.coarse_internal.size());
-  for (const auto& [octant, targets] : own) octants.push_back(octant);
+  octants.reserve(octants.size() + ghosts.size() + partition.coarse_internal.size());
   for (const auto* others : {&ghosts, &partition.coarse_internal}) {
     const auto num_before = std::ssize(octants);
     octants.insert(octants.end(), others->begin(), others->end());
@@ -207,8 +234,8 @@ EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition) {
 
   essential.target_begin.assign(at(essential.tree.size()), 0);
   std::size_t next = 0;
-  for (Index i = 0; i < essential.tree.size() && next < own.size(); ++i)
-    if (essential.tree.key(i) == own[next].first.key) essential.target_begin[at(i)] = own[next++].second;
+  for (Index i = 0; i < essential.tree.size() && next < local.size(); ++i)
+    if (essential.tree.key(i) == local[next].key) essential.target_begin[at(i)] = local[next++].targets.begin;
   return essential;
 }
 

@@ -15,33 +15,15 @@ struct Needs {
       : multipole(at(tree.size()), 0), local(at(tree.size()), 0), points(at(tree.size()), 0) {}
 };
 
-/// Octants with targets that this rank owns, and their ancestors.
-[[nodiscard]] std::vector<std::uint8_t> octants_with_lists(const EssentialTree& essential) {
+/// Ancestors of octants with targets that this rank owns.
+[[nodiscard]] std::vector<std::uint8_t> ancestors_of_targets(const EssentialTree& essential) {
   const Octree& tree = essential.tree;
   std::vector<std::uint8_t> wanted(at(tree.size()), 0);
   for (Index i = tree.size(); i-- > 0;) {
-    if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) wanted[at(i)] = 1;
-    if (wanted[at(i)] != 0 && tree.parent[at(i)] >= 0) wanted[at(tree.parent[at(i)])] = 1;
+    const bool target = essential.is_owned(i) && tree.octants[at(i)].num_targets > 0;
+    if ((target || wanted[at(i)] != 0) && tree.parent[at(i)] >= 0) wanted[at(tree.parent[at(i)])] = 1;
   }
   return wanted;
-}
-
-[[nodiscard]] ListSummary summarise(const Octree& tree, const std::vector<Index>& targets,
-                                    const InteractionLists& lists) {
-  ListSummary summary;
-  const auto add = [](ListLengths& lengths, std::int64_t length, bool leaf) {
-    lengths.sum += length;
-    if (leaf) lengths.sum_of_leaves += length;
-    lengths.max = std::max(lengths.max, length);
-  };
-  for (Index t = 0; t < size_of(targets); ++t) {
-    const bool leaf = tree.is_leaf(targets[at(t)]);
-    add(summary.u, static_cast<std::int64_t>(lists.u[t].size()), leaf);
-    add(summary.v, lists.v_length[at(t)], leaf);
-    add(summary.w, static_cast<std::int64_t>(lists.w[t].size()), leaf);
-    add(summary.x, static_cast<std::int64_t>(lists.x[t].size()), leaf);
-  }
-  return summary;
 }
 
 /// All points of a leaf lie in one place, so that sums over its own sources vanish. Only asked of piles that the depth
@@ -59,35 +41,6 @@ struct Needs {
   for (Index i = 0; i < static_cast<Index>(octant.num_targets); ++i)
     if (!same(points.sources, sources, points.targets(), targets + i)) return false;
   return true;
-}
-
-/// Chooses direct sums or expansions for each list member.
-void replace_cheap(const Octree& tree, const InteractionLists& lists, Index direct_limit, TargetLists& result) {
-  struct Chosen {
-    Csr<Index> direct, w, x;
-  };
-  const auto parts = make_parts(size_of(result.targets), [&](IndexRange part) {
-    Chosen chosen;
-    for (Index t = part.begin; t < part.end; ++t) {
-      const Index octant = result.targets[at(t)];
-      chosen.direct.values.insert(chosen.direct.values.end(), lists.u[t].begin(), lists.u[t].end());
-      for (const Index other : lists.w[t]) {
-        const bool cheap = tree.is_leaf(other) && tree.octants[at(other)].num_sources <= direct_limit;
-        (cheap ? chosen.direct : chosen.w).values.push_back(other);
-      }
-      const bool few_targets = tree.is_leaf(octant) && tree.octants[at(octant)].num_targets <= direct_limit;
-      for (const Index leaf : lists.x[t]) (few_targets ? chosen.direct : chosen.x).values.push_back(leaf);
-      chosen.direct.end_list();
-      chosen.w.end_list();
-      chosen.x.end_list();
-    }
-    return chosen;
-  });
-  for (const Chosen& part : parts) {
-    result.direct.append(part.direct);
-    result.w.append(part.w);
-    result.x.append(part.x);
-  }
 }
 
 /// Marks the octants that are not own among those which visit(i, add) adds for i in [0, count).
@@ -114,7 +67,7 @@ void need_v_lists(const EssentialTree& essential, const Interactions& result, Ne
   const auto visit = [&](Index parent, const auto& add) {
     if (is_parent[at(parent)] == 0) return;
     for (int d = 0; d < num_directions; ++d) {
-      const Index other = result.colleagues[at(parent)][at(d)];
+      const Index other = result.colleagues[parent][at(d)];
       if (other < 0 || d == own_direction) continue;
       for (int number = 0; number < 8; ++number)
         if (const Index child = tree.child(other, number); child >= 0) add(child);
@@ -128,7 +81,7 @@ void need_v_lists(const EssentialTree& essential, const Interactions& result, Ne
   Needs needs(tree);
   if (essential.num_owned == tree.size()) return needs;
   need_v_lists(essential, result, needs);
-  const auto mark = [&](const std::vector<Index>& octants, std::vector<std::uint8_t>& marks) {
+  const auto mark = [&](std::span<const Index> octants, std::vector<std::uint8_t>& marks) {
     mark_ghosts(
         essential, size_of(octants), [&](Index i, const auto& add) { add(octants[at(i)]); }, marks);
   };
@@ -204,7 +157,7 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
 }
 
 /// Interactions::far_field_from.
-[[nodiscard]] std::map<Index, Index> find_far_fields(const Octree& tree, const TargetLists& lists,
+[[nodiscard]] std::map<Index, Index> find_far_fields(const Octree& tree, const InteractionLists& lists,
                                                      const Interactions& result) {
   const auto place_of = [&](Index octant) {
     const auto found = std::lower_bound(result.targets.begin(), result.targets.end(), octant);
@@ -235,16 +188,18 @@ struct NearRanges {
 };
 
 /// Appends a range to a list that begins at `first`, or lengthens the last one where it follows on that.
-void add_range(std::vector<IndexRange>& ranges, std::size_t first, IndexRange range) {
+template <class Ranges>
+void add_range(Ranges& ranges, std::size_t first, IndexRange range) {
   if (ranges.size() > first && ranges.back().end == range.begin)
     ranges.back().end = range.end;
   else
     ranges.push_back(range);
 }
 
-/// Appends the ranges of one target, sorted and merged.
+/// Appends the ranges of one target, merged; only those of ghosts can be out of order.
 void add_ranges(std::vector<IndexRange>& ranges, Index num_own, NearRanges& result) {
-  std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  const auto before = [](const IndexRange& a, const IndexRange& b) { return a.begin < b.begin; };
+  if (!std::is_sorted(ranges.begin(), ranges.end(), before)) std::sort(ranges.begin(), ranges.end(), before);
   const std::size_t first = result.ranges.values.size();
   for (const auto& range : ranges) add_range(result.ranges.values, first, range);
   result.ranges.end_list();
@@ -261,15 +216,13 @@ void merge_ranges(const EssentialTree& essential, const DomainPoints& points, co
       ranges.clear();
       for (const Index leaf : direct[t])
         if (leaf != result.targets[at(t)] || !is_pile(essential, points, leaf))
-          add_range(ranges, 0, result.source_range[at(leaf)]);  // fewer to sort
+          add_range(ranges, 0, result.source_range[at(leaf)]);
       add_ranges(ranges, points.num_sources, near);
     }
     return near;
   });
-  for (const NearRanges& part : parts) {
-    result.near.append(part.ranges);
-    result.interior.insert(result.interior.end(), part.interior.begin(), part.interior.end());
-  }
+  result.near = join_lists(parts, &NearRanges::ranges);
+  result.interior = join(parts, &NearRanges::interior);
 }
 
 }
@@ -279,23 +232,22 @@ TargetLists make_target_lists(const EssentialTree& essential, Index direct_limit
   TargetLists result;
   for (Index i = 0; i < tree.size(); ++i)
     if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) result.targets.push_back(i);
-  result.colleagues = make_colleagues(tree, octants_with_lists(essential));
-  InteractionLists lists = make_lists(tree, result.colleagues, result.targets);
-  result.summary = summarise(tree, result.targets, lists);
-  replace_cheap(tree, lists, direct_limit, result);
-  result.v_length = std::move(lists.v_length);
+  result.colleagues = make_colleagues(tree, ancestors_of_targets(essential));
+  result.child_masks = make_child_masks(tree);
+  result.lists = make_lists(tree, result.colleagues, result.child_masks, result.targets, direct_limit);
   return result;
 }
 
 Interactions make_interactions(MPI_Comm communicator, const Partition& partition, const EssentialTree& essential,
-                               const DomainPoints& points, TargetLists& lists) {
+                               const DomainPoints& points, TargetLists& target_lists) {
   const Octree& tree = essential.tree;
   Interactions result;
   for (Index i = 0; i < tree.size(); ++i)
     if (essential.is_owned(i) && tree.is_leaf(i) && tree.octants[at(i)].num_sources > 0)
       result.source_leaves.push_back(i);
-  result.targets = std::move(lists.targets);
-  result.colleagues = std::move(lists.colleagues);
+  InteractionLists& lists = target_lists.lists;
+  result.targets = std::move(target_lists.targets);
+  result.colleagues = std::move(target_lists.colleagues);
   result.w = std::move(lists.w);
   result.x = std::move(lists.x);
 

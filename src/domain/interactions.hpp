@@ -12,31 +12,21 @@
 
 namespace nearfar {
 
-struct ListLengths {
-  std::int64_t sum = 0, sum_of_leaves = 0, max = 0;
-};
-struct ListSummary {
-  ListLengths u, v, w, x;  ///< of this rank's target octants, before replacement
-};
-
 /// The lists of this rank's octants, with W and X members replaced by direct sums where that is cheaper.
 struct TargetLists {
-  std::vector<Index> targets;          ///< own octants with targets; the lists are by position in here
-  std::vector<Colleagues> colleagues;  ///< of own target octants and their ancestors
-  std::vector<Index> v_length;
-  Csr<Index> direct;  ///< of a leaf: leaves for direct sums
-  Csr<Index> w, x;    ///< octants, after replacement
-  ListSummary summary;
+  std::vector<Index> targets;               ///< own octants with targets; the lists are by position in here
+  ColleagueTable colleagues;                ///< of their ancestors
+  UnwrittenVector<ChildMasks> child_masks;  ///< of all octants
+  InteractionLists lists;
 };
 
-/// A W or X member is replaced by direct sums when it is a leaf with at most `direct_limit` sources, or the target a
-/// leaf with at most so many targets: where that is cheaper than sums over an equivalent surface.
+/// `direct_limit`: see make_lists; where a sum over the points of a leaf is cheaper than over an equivalent surface.
 [[nodiscard]] TargetLists make_target_lists(const EssentialTree& essential, Index direct_limit);
 
 struct Interactions {
   std::vector<Index> source_leaves;    ///< own leaves with sources
   std::vector<Index> targets;          ///< own octants with targets; the lists below are by position in here
-  std::vector<Colleagues> colleagues;  ///< of own target octants and their ancestors
+  ColleagueTable colleagues;           ///< of their ancestors
   Csr<IndexRange> near;                ///< of a leaf: ranges of sources for direct sums, merged and ascending
   std::vector<std::uint8_t> interior;  ///< 1: all near sources are own
   Csr<Index> w, x;                     ///< octants, after replacement by direct sums where that is cheaper
@@ -66,6 +56,6 @@ struct Interactions {
 /// Collective. Takes w, x and colleagues out of the lists.
 [[nodiscard]] Interactions make_interactions(MPI_Comm communicator, const Partition& partition,
                                              const EssentialTree& essential, const DomainPoints& points,
-                                             TargetLists& lists);
+                                             TargetLists& target_lists);
 
 }

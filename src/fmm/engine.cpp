@@ -50,7 +50,7 @@ void Engine::grow() {
   setup_log.serial(Phase::lists, [&] {
     const double direct_limit = surface_size(options.order) / cost_beside_others(kernel, options.num_vectors);
     lists = make_target_lists(essential, static_cast<Index>(direct_limit / point_weight));
-    octant_work = predict_work(essential, lists, kernel, options, point_weight);
+    predict_work(essential, lists, kernel, options, point_weight, octant_work);
   });
 }
 
@@ -70,7 +70,7 @@ void Engine::settle(const CallerPoints& caller_points, const PartitionOptions& p
   if (!keep_lists && !keep_records) release_records(partition);
   setup_log.serial(Phase::lists, [&] {
     interactions = make_interactions(comm, partition, essential, points, lists);
-    statistics = make_statistics(*this, lists.summary);
+    statistics = make_statistics(*this, lists.lists.summary);
     if (!keep_lists) lists = {};
   });
   if (!options.lists_only) prepare_evaluation();

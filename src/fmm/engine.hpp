@@ -93,7 +93,7 @@ struct Engine {
   Schedule schedule;
   AnyM2lLevels m2l;  ///< in float for mixed precision
   Work work;
-  std::vector<OctantWork> octant_work;  ///< predicted, of own octants
+  OctantWorks octant_work;  ///< predicted, of own octants
   PhaseLog setup_log, apply_log;
 
   /// Working arrays of the evaluation, in tree order.
@@ -132,6 +132,7 @@ struct RankSizes {
   std::int64_t sources = 0, ghost_sources = 0, targets = 0;
   std::int64_t multipoles = 0, locals = 0;  ///< own and ghost
   std::int64_t octants = 0;                 ///< own and ghost
+  std::int64_t parents = 0;                 ///< octants whose colleagues are known
   std::int64_t largest_level = 0;           ///< most octants of one level
   std::int64_t near_ranges = 0, wx_members = 0;
   std::int64_t kept_records = 0;

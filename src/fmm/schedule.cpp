@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <functional>
 
 #include "fmm/engine.hpp"
+#include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {
@@ -81,84 +83,87 @@ template <class Place, class ExpansionOf>
   return children;
 }
 
-void schedule_m2m(Engine& engine, Schedule& schedule) {
+void schedule_m2m(Engine& engine, int level, Families& families) {
   const Octree& tree = engine.essential.tree;
-  schedule.m2m.resize(at(engine.statistics.depth) + 1);
-  for (int level = 2; level < tree.num_levels(); ++level)
-    for (Index i = tree.level_begin[at(level)]; i < tree.level_begin[at(level) + 1]; ++i) {
-      if (!engine.essential.is_owned(i) || tree.is_leaf(i) || tree.octants[at(i)].num_sources == 0) continue;
-      auto& families = schedule.m2m[at(level)];
-      families.from.push_back(
-          children_of<const double*>(tree, i, [&](Index child) { return multipole_of(engine, child); }));
-      families.to.push_back(engine.multipoles[engine.interactions.multipole_slot[at(i)]]);
-    }
+  for (Index i = tree.level_begin[at(level)]; i < tree.level_begin[at(level) + 1]; ++i) {
+    if (!engine.essential.is_owned(i) || tree.is_leaf(i) || tree.octants[at(i)].num_sources == 0) continue;
+    families.from.push_back(
+        children_of<const double*>(tree, i, [&](Index child) { return multipole_of(engine, child); }));
+    families.to.push_back(engine.multipoles[engine.interactions.multipole_slot[at(i)]]);
+  }
 }
 
 /// Parents, at the level above `level`, of own octants of that level with targets.
 [[nodiscard]] std::vector<Index> target_parents(const Engine& engine, int level) {
   const Octree& tree = engine.essential.tree;
+  const auto& targets = engine.interactions.targets;
   std::vector<Index> parents;
-  for (const Index octant : engine.interactions.targets) {
-    if (level_of(tree.key(octant)) != level) continue;
-    const Index parent = tree.parent[at(octant)];
+  for (auto t = std::lower_bound(targets.begin(), targets.end(), tree.level_begin[at(level)]);
+       t != targets.end() && *t < tree.level_begin[at(level) + 1]; ++t) {
+    const Index parent = tree.parent[at(*t)];
     if (parents.empty() || parents.back() != parent) parents.push_back(parent);
   }
   return parents;
 }
 
-void schedule_m2l(Engine& engine, Schedule& schedule) {
+/// The source families around the target families of a level, in the order in which they are met.
+void schedule_m2l(Engine& engine, int level, M2lLevel& m2l) {
   const Octree& tree = engine.essential.tree;
-  schedule.m2l.resize(at(engine.statistics.depth) + 1);
-  std::vector<std::int32_t> family_of(at(tree.size()), -1);  // by parent
-  for (int level = 2; level < tree.num_levels(); ++level) {
-    auto& m2l = schedule.m2l[at(level)];
-    for (const Index parent : target_parents(engine, level)) {
-      std::array<std::int32_t, num_directions> neighbours{};
-      bool any = false;
-      for (int d = 0; d < num_directions; ++d) {
-        neighbours[at(d)] = -1;
-        const Index other = engine.interactions.colleagues[at(parent)][at(d)];
-        if (other < 0 || d == own_direction) continue;
-        if (family_of[at(other)] < 0) {
-          const auto children =
-              children_of<const double*>(tree, other, [&](Index child) { return multipole_of(engine, child); });
-          if (std::all_of(children.begin(), children.end(), [](const double* child) { return child == nullptr; }))
-            continue;
-          family_of[at(other)] = static_cast<std::int32_t>(m2l.sources.size());
-          m2l.sources.push_back(children);
-        }
-        neighbours[at(d)] = family_of[at(other)];
-        any = true;
+  const Index above = tree.level_begin[at(level) - 1];
+  std::vector<std::int32_t> family_of(at(tree.level_begin[at(level)] - above), -1);  // by parent
+  for (const Index parent : target_parents(engine, level)) {
+    std::array<std::int32_t, num_directions> neighbours{};
+    bool any = false;
+    const Colleagues& colleagues = engine.interactions.colleagues[parent];
+    for (int d = 0; d < num_directions; ++d) {
+      neighbours[at(d)] = -1;
+      const Index other = colleagues[at(d)];
+      if (other < 0 || d == own_direction) continue;
+      if (auto& family = family_of[at(other - above)]; family < 0) {
+        const auto children =
+            children_of<const double*>(tree, other, [&](Index child) { return multipole_of(engine, child); });
+        if (std::all_of(children.begin(), children.end(), [](const double* child) { return child == nullptr; }))
+          continue;
+        family = static_cast<std::int32_t>(m2l.sources.size());
+        m2l.sources.push_back(children);
       }
-      if (!any) continue;
-      m2l.neighbours.push_back(neighbours);
-      m2l.targets.push_back(
-          children_of<double*>(tree, parent, [&](Index child) { return own_local_of(engine, child); }));
+      neighbours[at(d)] = family_of[at(other - above)];
+      any = true;
     }
+    if (!any) continue;
+    m2l.neighbours.push_back(neighbours);
+    m2l.targets.push_back(children_of<double*>(tree, parent, [&](Index child) { return own_local_of(engine, child); }));
   }
 }
 
-void schedule_l2l(Engine& engine, Schedule& schedule) {
-  const Octree& tree = engine.essential.tree;
-  schedule.l2l.resize(at(engine.statistics.depth) + 1);
-  for (int level = 2; level + 1 < tree.num_levels(); ++level)
-    for (const Index parent : target_parents(engine, level + 1)) {
-      auto& l2l = schedule.l2l[at(level)];
-      l2l.parents.push_back(engine.locals[engine.interactions.local_slot[at(parent)]]);
-      l2l.children.push_back(
-          children_of<double*>(tree, parent, [&](Index child) { return own_local_of(engine, child); }));
-    }
+/// From parents of `level`.
+void schedule_l2l(Engine& engine, int level, L2lLevel& l2l) {
+  for (const Index parent : target_parents(engine, level + 1)) {
+    l2l.parents.push_back(engine.locals[engine.interactions.local_slot[at(parent)]]);
+    l2l.children.push_back(
+        children_of<double*>(engine.essential.tree, parent, [&](Index child) { return own_local_of(engine, child); }));
+  }
 }
 
 }
 
 Schedule make_schedule(Engine& engine) {
   Schedule schedule;
-  schedule_leaves(engine, schedule);
-  schedule_near_field(engine, schedule);
-  schedule_m2m(engine, schedule);
-  schedule_m2l(engine, schedule);
-  schedule_l2l(engine, schedule);
+  const auto num_levels = at(engine.statistics.depth) + 1;
+  schedule.m2m.resize(num_levels);
+  schedule.m2l.resize(num_levels);
+  schedule.l2l.resize(num_levels);
+  std::vector<std::function<void()>> tasks{[&] {
+    schedule_leaves(engine, schedule);
+    schedule_near_field(engine, schedule);
+  }};
+  // The deepest levels are the largest.
+  for (int level = engine.essential.tree.num_levels() - 1; level >= 2; --level) {
+    tasks.emplace_back([&, level] { schedule_m2l(engine, level, schedule.m2l[at(level)]); });
+    tasks.emplace_back([&, level] { schedule_m2m(engine, level, schedule.m2m[at(level)]); });
+    if (level > 2) tasks.emplace_back([&, level] { schedule_l2l(engine, level - 1, schedule.l2l[at(level) - 1]); });
+  }
+  for_each_in_parallel(tasks.size(), [&](std::size_t i) { tasks[i](); });
   return schedule;
 }
 

@@ -24,6 +24,7 @@ RankSizes sizes_of(const Engine& engine) {
   sizes.multipoles = interactions.num_multipoles;
   sizes.locals = interactions.num_locals;
   sizes.octants = engine.essential.tree.size();
+  sizes.parents = size_of(interactions.colleagues.rows);
   const auto& begin = engine.essential.tree.level_begin;
   for (std::size_t level = 0; level + 1 < begin.size(); ++level)
     sizes.largest_level = std::max<std::int64_t>(sizes.largest_level, begin[level + 1] - begin[level]);
@@ -45,7 +46,8 @@ std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, int o
                               sizes.kept_records * std::int64_t{sizeof(PointRecord)};
   const std::int64_t expansions =
       surface * num * (sizes.multipoles * kernel.source_dim + sizes.locals * kernel.target_dim);
-  const std::int64_t octants = sizes.octants * std::int64_t{sizeof(OctantRecord) + sizeof(Colleagues) + 40};
+  const std::int64_t octants =
+      sizes.octants * std::int64_t{sizeof(OctantRecord) + 40} + sizes.parents * std::int64_t{sizeof(Colleagues)};
   const std::int64_t lists = sizes.near_ranges * std::int64_t{sizeof(IndexRange)} + sizes.wx_members * 4;
   // M2L: the spectra of one slab for the largest level, and the kernel's transforms.
   const std::int64_t edge = 2 * order - 1;
@@ -63,11 +65,10 @@ std::vector<Leaf> own_leaves(const Engine& engine) {
   const Octree& tree = engine.essential.tree;
   const RootCube& root = engine.partition.root;
   std::vector<Leaf> leaves;
-  std::size_t own = 0;  // octant_work has own octants in the order of the tree
   for (Index i = 0; i < tree.size(); ++i) {
     if (!engine.essential.is_owned(i)) continue;
-    const OctantWork& work = engine.octant_work[own++];
     const OctantRecord& octant = tree.octants[at(i)];
+    const OctantWork& work = engine.octant_work[at(octant.slot)];
     if (octant.leaf == 0) continue;
     const int level = level_of(octant.key);
     Leaf leaf{.side = 2.0 * root.half_width(level) * root.unit,

@@ -85,7 +85,10 @@ class Simulation {
       ++rank.sizes.locals;
       auto& of_level = by_level[at(owner(i))][at(level_of(octant.key))];
       rank.sizes.largest_level = std::max(rank.sizes.largest_level, ++of_level);
-      if (octant.leaf == 0) continue;
+      if (octant.leaf == 0) {
+        ++rank.sizes.parents;
+        continue;
+      }
       rank.sizes.sources += octant.num_sources * engine_.point_weight;
       rank.sizes.targets += octant.num_targets * engine_.point_weight;
     }
@@ -139,7 +142,7 @@ class Simulation {
           users.push_back(owner(child));
       if (users.empty()) continue;
       for (int d = 0; d < num_directions; ++d) {
-        const Index other = lists.colleagues[at(parent)][at(d)];
+        const Index other = lists.colleagues[parent][at(d)];
         if (other < 0 || d == own_direction) continue;
         for (int number = 0; number < 8; ++number)
           if (const Index child = tree().child(other, number); child >= 0)
@@ -165,7 +168,7 @@ class Simulation {
     std::vector<Need> needs;
     for (Index t = 0; t < size_of(lists.targets); ++t) {
       const int user = owner(lists.targets[at(t)]);
-      for (const Index leaf : engine_.lists.direct[t]) needs.push_back({leaf, user});
+      for (const Index leaf : engine_.lists.lists.direct[t]) needs.push_back({leaf, user});
       for (const Index leaf : lists.x[t]) needs.push_back({leaf, user});
     }
     make_unique(needs, owners_);

@@ -16,6 +16,7 @@ template <class Family>
 
 [[nodiscard]] std::int64_t near_pairs(const Engine& engine, const std::vector<NearBlock>& blocks) {
   std::int64_t pairs = 0;
+#pragma omp parallel for schedule(dynamic, 8) reduction(+ : pairs)
   for (const NearBlock& block : blocks)
     for (Index i = block.leaves.begin; i < block.leaves.end; ++i) {
       const Index t = engine.schedule.near_leaves[at(i)];
@@ -30,18 +31,22 @@ template <class Family>
 void count_leaf_flops(const Engine& engine, Work& work) {
   const LevelOperators& operators = *engine.operators.back();
   const auto has_far_field = [&](Index octant) { return level_of(engine.essential.tree.key(octant)) >= 2; };
+  double leaves = 0.0, values = 0.0;
   for (const Index leaf : engine.interactions.source_leaves) {
     if (!has_far_field(leaf)) continue;
-    const double values = 1.0 * engine.interactions.source_range[at(leaf)].size() * engine.kernel.source_dim;
-    work.p2m_flops += operators.p2m.flops() + values * moments_flops(operators.basis);
+    leaves += 1.0;
+    values += 1.0 * engine.interactions.source_range[at(leaf)].size() * engine.kernel.source_dim;
   }
+  work.p2m_flops = leaves * operators.p2m.flops() + values * moments_flops(operators.basis);
+  leaves = values = 0.0;
   for (const Index t : engine.schedule.target_leaves) {
     const Index leaf = engine.interactions.targets[at(t)];
     if (!has_far_field(leaf)) continue;
-    const double values = 1.0 * engine.target_range(leaf).size() * engine.kernel.target_dim;
-    work.l2p_flops += operators.l2p.flops() + values * series_flops(operators.basis, false);
-    work.l2p_gradient_flops += operators.l2p.flops() + values * series_flops(operators.basis, true);
+    leaves += 1.0;
+    values += 1.0 * engine.target_range(leaf).size() * engine.kernel.target_dim;
   }
+  work.l2p_flops = leaves * operators.l2p.flops() + values * series_flops(operators.basis, false);
+  work.l2p_gradient_flops = leaves * operators.l2p.flops() + values * series_flops(operators.basis, true);
 }
 
 }

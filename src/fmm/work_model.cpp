@@ -2,41 +2,35 @@
 #include "fmm/work_model.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
 #include "operators/surface.hpp"
-#include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {
 
+constexpr Index num_predicted_parts = 256;
+
 /// Costs and sizes that all octants share.
 struct Model {
   const EssentialTree& essential;
-  const TargetLists& lists;
+  const TargetLists& target_lists;
   Costs costs;
-  double surface;                   ///< points of an equivalent surface
-  double pair;                      ///< direct sum of one pair when all vectors are counted
-  double weight;                    ///< of a point
-  std::vector<double> num_sources;  ///< of each octant, weighted
+  double surface;                       ///< points of an equivalent surface
+  double pair;                          ///< direct sum of one pair when all vectors are counted
+  double weight;                        ///< of a point
+  UnwrittenVector<double> num_sources;  ///< of each octant, weighted
 
   [[nodiscard]] double sources(Index i) const { return num_sources[at(i)]; }
   [[nodiscard]] double targets(Index i) const { return weight * static_cast<double>(octant(i).num_targets); }
 
   [[nodiscard]] const OctantRecord& octant(Index i) const { return essential.tree.octants[at(i)]; }
+  [[nodiscard]] const InteractionLists& lists() const { return target_lists.lists; }
+  [[nodiscard]] unsigned source_children(Index i) const { return target_lists.child_masks[at(i)].sources; }
   [[nodiscard]] bool has_far_field(Index i) const { return level_of(essential.tree.key(i)) >= 2; }
 };
-
-/// Children of an octant that hold sources.
-[[nodiscard]] int source_children(const Octree& tree, Index octant) {
-  int count = 0;
-  for (int number = 0; number < 8; ++number) {
-    const Index child = tree.child(octant, number);
-    if (child >= 0 && tree.octants[at(child)].num_sources > 0) ++count;
-  }
-  return count;
-}
 
 void add_source_side(const Model& model, Index octant, PhaseWork& work) {
   const OctantRecord& record = model.octant(octant);
@@ -45,7 +39,7 @@ void add_source_side(const Model& model, Index octant, PhaseWork& work) {
   if (record.leaf != 0)
     work[Phase::p2m] += model.costs.leaf + model.sources(octant) * model.costs.source_point;
   else
-    work[Phase::m2m] += source_children(model.essential.tree, octant) * model.costs.translation;
+    work[Phase::m2m] += std::popcount(model.source_children(octant)) * model.costs.translation;
 }
 
 /// M2L, of which octants of one family share the work.
@@ -59,8 +53,8 @@ struct FamilyShare {
   const Octree& tree = model.essential.tree;
   FamilyShare share{.parent = parent};
   for (int d = 0; d < num_directions; ++d) {
-    const Index other = model.lists.colleagues[at(parent)][at(d)];
-    if (other >= 0 && d != own_direction && source_children(tree, other) > 0) ++share.neighbours;
+    const Index other = model.target_lists.colleagues[parent][at(d)];
+    if (other >= 0 && d != own_direction && model.source_children(other) != 0) ++share.neighbours;
   }
   for (int number = 0; number < 8; ++number) {
     const Index child = tree.child(parent, number);
@@ -70,7 +64,7 @@ struct FamilyShare {
 }
 
 void add_target_side(const Model& model, Index t, const FamilyShare& family, PhaseWork& work) {
-  const Index octant = model.lists.targets[at(t)];
+  const Index octant = model.target_lists.targets[at(t)];
   const OctantRecord& record = model.octant(octant);
   const double targets = model.targets(octant);
   const auto sources_of = [&](std::span<const Index> leaves) {
@@ -80,38 +74,38 @@ void add_target_side(const Model& model, Index t, const FamilyShare& family, Pha
   };
   if (model.has_far_field(octant)) {
     const double by_families = model.costs.family_pair * family.neighbours / family.members;
-    const double by_pairs = model.costs.octant_pair * model.lists.v_length[at(t)];
+    const double by_pairs = model.costs.octant_pair * model.lists().v_length[at(t)];
     work[Phase::m2l] += 0.5 * model.costs.transform + std::min(by_families, by_pairs);
     if (level_of(record.key) > 2) work[Phase::l2l] += model.costs.translation;
     if (record.leaf != 0) work[Phase::l2p] += model.costs.leaf + targets * model.costs.target_point;
   }
-  std::span<const Index> near = model.lists.direct[t];
+  std::span<const Index> near = model.lists().direct[t];
   double sources = sources_of(near);
   // Most leaves at the depth limit are piles of equal points, whose own sums vanish.
   if (level_of(record.key) == max_depth && std::find(near.begin(), near.end(), octant) != near.end())
     sources -= model.sources(octant);
   work[Phase::p2p] += targets * sources * model.pair;
-  work[Phase::m2p] += targets * model.surface * static_cast<double>(model.lists.w[t].size()) * model.costs.pair;
-  work[Phase::p2l] += model.surface * sources_of(model.lists.x[t]) * model.costs.pair;
+  work[Phase::m2p] += targets * model.surface * static_cast<double>(model.lists().w[t].size()) * model.costs.pair;
+  work[Phase::p2l] += model.surface * sources_of(model.lists().x[t]) * model.costs.pair;
 }
 
-/// Work of the own octants among some.
-[[nodiscard]] std::vector<OctantWork> predict_part(const Model& model, IndexRange part) {
+/// Work of the own octants among some, into their slots.
+void predict_part(const Model& model, IndexRange part, OctantWorks& octants) {
   const Octree& tree = model.essential.tree;
-  const auto& targets = model.lists.targets;
-  std::vector<OctantWork> octants;
+  const auto& targets = model.target_lists.targets;
   FamilyShare family;
   auto t = static_cast<Index>(std::lower_bound(targets.begin(), targets.end(), part.begin) - targets.begin());
   for (Index i = part.begin; i < part.end; ++i) {
     if (!model.essential.is_owned(i)) continue;
-    OctantWork& octant = octants.emplace_back(OctantWork{tree.key(i), {}});
-    add_source_side(model, i, octant.work);
-    if (t == size_of(targets) || targets[at(t)] != i) continue;
-    const Index parent = tree.parent[at(i)];
-    if (parent >= 0 && parent != family.parent) family = family_of(model, parent);
-    add_target_side(model, t++, family, octant.work);
+    PhaseWork work;
+    add_source_side(model, i, work);
+    if (t < size_of(targets) && targets[at(t)] == i) {
+      const Index parent = tree.parent[at(i)];
+      if (parent >= 0 && parent != family.parent) family = family_of(model, parent);
+      add_target_side(model, t++, family, work);
+    }
+    octants[at(model.octant(i).slot)] = {tree.key(i), work};
   }
-  return octants;
 }
 
 }
@@ -123,8 +117,8 @@ PhaseWork& PhaseWork::operator+=(const PhaseWork& other) noexcept {
   return *this;
 }
 
-std::vector<OctantWork> predict_work(const EssentialTree& essential, const TargetLists& lists, const Kernel& kernel,
-                                     const Options& options, int point_weight) {
+void predict_work(const EssentialTree& essential, const TargetLists& lists, const Kernel& kernel,
+                  const Options& options, int point_weight, OctantWorks& octants) {
   const Costs costs = estimate_costs(kernel, options.order, options.precision);
   Model model{essential,
               lists,
@@ -133,18 +127,27 @@ std::vector<OctantWork> predict_work(const EssentialTree& essential, const Targe
               costs.pair * cost_beside_others(kernel, options.num_vectors),
               1.0 * point_weight,
               {}};
-  for (const OctantRecord& octant : essential.tree.octants)
-    model.num_sources.push_back(model.weight * static_cast<double>(octant.num_sources));
-  return join(make_parts(essential.tree.size(), [&](IndexRange part) { return predict_part(model, part); }));
+  model.num_sources.resize(at(essential.tree.size()));
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < model.num_sources.size(); ++i)
+    model.num_sources[i] = model.weight * static_cast<double>(essential.tree.octants[i].num_sources);
+  octants.resize(at(essential.num_owned));
+#pragma omp parallel for schedule(dynamic, 1)
+  for (Index part = 0; part < num_predicted_parts; ++part) {
+    const auto begin = [&](Index p) {
+      return static_cast<Index>(std::int64_t{essential.tree.size()} * p / num_predicted_parts);
+    };
+    predict_part(model, {begin(part), begin(part + 1)}, octants);
+  }
 }
 
-PhaseWork sum_of(const std::vector<OctantWork>& octants) noexcept {
+PhaseWork sum_of(const OctantWorks& octants) noexcept {
   PhaseWork sum;
   for (const OctantWork& octant : octants) sum += octant.work;
   return sum;
 }
 
-WorkProfile make_profile(const std::vector<OctantWork>& octants, const PhaseWork& factors) {
+WorkProfile make_profile(const OctantWorks& octants, const PhaseWork& factors) {
   std::vector<std::pair<PointKey, std::int64_t>> costs;
   costs.reserve(octants.size());
   for (const OctantWork& octant : octants) {

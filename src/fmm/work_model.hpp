@@ -31,14 +31,17 @@ struct OctantWork {
   PhaseWork work;
 };
 
-/// Of all octants that this rank owns, from lists and stored rates; each point counts as `point_weight` points.
-[[nodiscard]] std::vector<OctantWork> predict_work(const EssentialTree& essential, const TargetLists& lists,
-                                                   const Kernel& kernel, const Options& options, int point_weight);
+/// Of all octants that a rank owns, by their slots.
+using OctantWorks = UnwrittenVector<OctantWork>;
 
-[[nodiscard]] PhaseWork sum_of(const std::vector<OctantWork>& octants) noexcept;
+/// From lists and stored rates, into memory that is there; each point counts as `point_weight` points.
+void predict_work(const EssentialTree& essential, const TargetLists& lists, const Kernel& kernel,
+                  const Options& options, int point_weight, OctantWorks& octants);
+
+[[nodiscard]] PhaseWork sum_of(const OctantWorks& octants) noexcept;
 
 /// For the partition, in nanoseconds. Each phase counts `factors` times its prediction.
-[[nodiscard]] WorkProfile make_profile(const std::vector<OctantWork>& octants, const PhaseWork& factors);
+[[nodiscard]] WorkProfile make_profile(const OctantWorks& octants, const PhaseWork& factors);
 
 /// Points are partitioned anew when their first partition leaves work more uneven than this.
 inline constexpr double tolerated_imbalance = 1.03;

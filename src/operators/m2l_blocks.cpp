@@ -237,35 +237,42 @@ void BlockMaker::add_group(std::span<const Index> targets, std::uint32_t directi
   return sources;
 }
 
-void append(M2lBlocks& blocks, const M2lBlocks& part) {
-  for (M2lBlocks::Block block : part.blocks) {
-    block.first_list += block.by_pairs ? blocks.pairs.size() : blocks.groups.size();
-    blocks.blocks.push_back(block);
+/// The blocks of all parts, one behind the other.
+[[nodiscard]] M2lBlocks join_blocks(const std::vector<M2lBlocks>& parts) {
+  M2lBlocks all;
+  all.rows = join_lists(parts, &M2lBlocks::rows);
+  all.order = join(parts, &M2lBlocks::order);
+  all.groups = join_lists(parts, &M2lBlocks::groups);
+  all.pairs = join_lists(parts, &M2lBlocks::pairs);
+  Index num_groups = 0, num_pairs = 0;
+  for (const M2lBlocks& part : parts) {
+    for (M2lBlocks::Block block : part.blocks) {
+      block.first_list += block.by_pairs ? num_pairs : num_groups;
+      all.blocks.push_back(block);
+    }
+    num_groups += part.groups.size();
+    num_pairs += part.pairs.size();
+    all.max_rows = std::max(all.max_rows, part.max_rows);
+    all.num_family_pairs += part.num_family_pairs;
+    all.num_in_groups += part.num_in_groups;
+    all.num_group_rows += part.num_group_rows;
   }
-  blocks.max_rows = std::max(blocks.max_rows, part.max_rows);
-  blocks.rows.append(part.rows);
-  blocks.order.insert(blocks.order.end(), part.order.begin(), part.order.end());
-  blocks.groups.append(part.groups);
-  blocks.pairs.append(part.pairs);
-  blocks.num_family_pairs += part.num_family_pairs;
-  blocks.num_in_groups += part.num_in_groups;
-  blocks.num_group_rows += part.num_group_rows;
+  return all;
 }
 
 }
 
 M2lBlocks make_m2l_blocks(const M2lFamilies& given, int num_threads) {
   const Families families{present(given.sources), present(given.targets), given.neighbours};
-  M2lBlocks result;
   const Index wanted =
       std::clamp(size_of(families.targets) / (blocks_per_thread * num_threads), min_block_size, max_block_size);
-  result.block_size = wanted / min_block_size * min_block_size;
-  const auto blocks = cut_into_blocks(families, result.block_size);
+  const Index block_size = wanted / min_block_size * min_block_size;
+  const auto blocks = cut_into_blocks(families, block_size);
   const auto make = [&](IndexRange part) {
     return BlockMaker(families).make(std::span(blocks).subspan(at(part.begin), at(part.size())));
   };
-  const auto parts = make_parts(size_of(blocks), make, 1);
-  for (const M2lBlocks& part : parts) append(result, part);
+  M2lBlocks result = join_blocks(make_parts(size_of(blocks), make, 1));
+  result.block_size = block_size;
   for (const unsigned children : families.targets) result.num_locals += std::popcount(children);
   result.sources = list_sources(families, result.groups.size() > 0);
   return result;

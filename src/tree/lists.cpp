@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tree/lists.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "tree/parts.hpp"
@@ -66,84 +67,169 @@ constexpr auto steps = [] {
   return table;
 }();
 
-[[nodiscard]] bool has_sources(const Octree& tree, Index octant) noexcept {
-  return tree.octants[at(octant)].num_sources > 0;
-}
+/// directions[d][o][s]: from child o of a parent to child s of its colleague in direction d, where they touch.
+constexpr auto child_directions = [] {
+  std::array<std::array<std::array<std::uint8_t, 8>, 8>, num_directions> table{};
+  for (int d = 0; d < num_directions; ++d)
+    for (int o = 0; o < 8; ++o)
+      for (int s = 0; s < 8; ++s) {
+        const auto offset = offset_of(d);
+        const auto step = [&](int axis) { return 2 * offset[at(axis)] + (s >> axis & 1) - (o >> axis & 1); };
+        if ((near_children[at(d)][at(o)] >> s & 1U) != 0)
+          table[at(d)][at(o)][at(s)] = static_cast<std::uint8_t>(direction(step(0), step(1), step(2)));
+      }
+  return table;
+}();
 
-/// Children with sources, as a mask.
-[[nodiscard]] std::vector<std::uint8_t> source_child_masks(const Octree& tree) {
-  std::vector<std::uint8_t> masks(at(tree.size()), 0);
-  for (Index i = 0; i < tree.size(); ++i)
-    if (tree.parent[at(i)] >= 0 && has_sources(tree, i)) {
-      auto& mask = masks[at(tree.parent[at(i)])];
-      mask = static_cast<std::uint8_t>(mask | 1U << child_number(tree.key(i)));
-    }
-  return masks;
-}
-
-/// Calls visit(child) for the children of an octant in a mask.
+/// Calls visit(number) for the bits of a mask.
 template <class Visit>
-void for_children(const Octree& tree, Index octant, unsigned mask, Visit&& visit) {
-  for (; mask != 0; mask &= mask - 1) visit(tree.child(octant, std::countr_zero(mask)));
+void for_bits(unsigned mask, Visit&& visit) {
+  for (; mask != 0; mask &= mask - 1) visit(std::countr_zero(mask));
 }
 
-/// Appends the lists of one octant.
-void add_lists(const Octree& tree, std::span<const Colleagues> colleagues,
-               std::span<const std::uint8_t> source_children, Index octant, InteractionLists& lists) {
-  const Index parent = tree.parent[at(octant)];
-  const bool leaf = tree.is_leaf(octant);
-  Index v_length = 0;
-  if (parent >= 0) {
-    const int number = child_number(tree.key(octant));
-    for (int d = 0; d < num_directions; ++d) {
-      const Index other = colleagues[at(parent)][at(d)];
-      if (other < 0 || d == own_direction) continue;
-      if (tree.is_leaf(other) && has_sources(tree, other)) {
-        // Seen from the leaf, this octant is a child of its colleague in the opposite direction.
-        const bool touches = (facing_children[at(num_directions - 1 - d)] >> number & 1U) != 0;
-        if (!touches) lists.x.values.push_back(other);
-        if (touches && leaf) lists.u.values.push_back(other);
-      }
-      const unsigned far = source_children[at(other)] & ~unsigned{near_children[at(d)][at(number)]};
-      v_length += std::popcount(far);
+/// Appends lists, of one octant at a time.
+class ListMaker {
+ public:
+  ListMaker(const Octree& tree, const ColleagueTable& colleagues, std::span<const ChildMasks> child_masks,
+            Index direct_limit)
+      : tree_(tree), colleagues_(colleagues), child_masks_(child_masks), direct_limit_(direct_limit) {}
+
+  void add(Index octant);
+  [[nodiscard]] InteractionLists release() { return std::move(lists_); }
+
+ private:
+  /// A colleague of the present parent.
+  struct Neighbour {
+    Index octant;
+    int direction;
+    bool leaf;
+  };
+  struct Lengths {
+    std::int64_t u = 0, v = 0, w = 0, x = 0;
+  };
+
+  void gather_neighbours(Index parent);
+  void add_near_children(const Neighbour& around, int number, Lengths& lengths);
+  void end_lists(const Lengths& lengths, bool leaf);
+
+  const Octree& tree_;
+  const ColleagueTable& colleagues_;
+  std::span<const ChildMasks> child_masks_;
+  Index direct_limit_;
+  Index parent_ = -1;
+  std::vector<Neighbour> neighbours_;  ///< with sources, in Morton order
+  InteractionLists lists_;
+};
+
+/// The same for all children of a parent.
+void ListMaker::gather_neighbours(Index parent) {
+  parent_ = parent;
+  neighbours_.clear();
+  const Colleagues& row = colleagues_[parent];
+  for (int d = 0; d < num_directions; ++d) {
+    const Index other = row[at(d)];
+    if (other < 0) continue;
+    const OctantRecord& octant = tree_.octants[at(other)];
+    if (octant.num_sources > 0) neighbours_.push_back({other, d, octant.leaf != 0});
+  }
+  std::sort(neighbours_.begin(), neighbours_.end(),
+            [](const Neighbour& a, const Neighbour& b) { return a.octant < b.octant; });
+}
+
+void ListMaker::add(Index octant) {
+  const Index parent = tree_.parent[at(octant)];
+  const OctantRecord& target = tree_.octants[at(octant)];
+  const bool leaf = target.leaf != 0;
+  Lengths lengths;
+  if (parent < 0) {
+    if (leaf && target.num_sources > 0) lists_.direct.values.push_back(octant);
+    lengths.u = size_of(lists_.direct.values);
+    return end_lists(lengths, leaf);
+  }
+  if (parent != parent_) gather_neighbours(parent);
+  const int number = child_number(target.key);
+  for (const Neighbour& around : neighbours_) {
+    if (around.leaf) {
+      // Seen from there, this octant is a child of its colleague in the opposite direction.
+      const bool touches = (facing_children[at(num_directions - 1 - around.direction)] >> number & 1U) != 0;
+      if (touches && !leaf) continue;
+      ++(touches ? lengths.u : lengths.x);
+      const bool direct = touches || (leaf && target.num_targets <= direct_limit_);
+      (direct ? lists_.direct : lists_.x).values.push_back(around.octant);
+    } else {
+      const unsigned far =
+          child_masks_[at(around.octant)].sources & ~unsigned{near_children[at(around.direction)][at(number)]};
+      lengths.v += std::popcount(far);
+      if (leaf) add_near_children(around, number, lengths);
     }
   }
-  if (leaf) {
-    for (int d = 0; d < num_directions; ++d) {
-      const Index other = colleagues[at(octant)][at(d)];
-      if (other < 0) continue;
-      if (tree.is_leaf(other)) {
-        if (has_sources(tree, other)) lists.u.values.push_back(other);
-        continue;
-      }
-      const unsigned children = source_children[at(other)];
-      const unsigned facing = facing_children[at(d)];
-      for_children(tree, other, children & facing, [&](Index child) { lists.u.values.push_back(child); });
-      for_children(tree, other, children & ~facing, [&](Index child) { lists.w.values.push_back(child); });
+  end_lists(lengths, leaf);
+}
+
+/// Of a leaf, child `number` of the present parent: leaves among the near children of a neighbour, and among the
+/// children of these.
+void ListMaker::add_near_children(const Neighbour& around, int number, Lengths& lengths) {
+  const auto [with_sources, leaves] = child_masks_[at(around.octant)];
+  for_bits(with_sources & near_children[at(around.direction)][at(number)], [&](int child_of_other) {
+    const Index child = tree_.child(around.octant, child_of_other);
+    if ((leaves >> child_of_other & 1U) != 0) {
+      ++lengths.u;
+      lists_.direct.values.push_back(child);
+      return;
     }
-  }
-  lists.u.end_list();
-  lists.w.end_list();
-  lists.x.end_list();
-  lists.v_length.push_back(v_length);
+    const unsigned facing = facing_children[child_directions[at(around.direction)][at(number)][at(child_of_other)]];
+    for_bits(child_masks_[at(child)].sources, [&](int grandchild_number) {
+      const Index grandchild = tree_.child(child, grandchild_number);
+      const bool touches = (facing >> grandchild_number & 1U) != 0;
+      ++(touches ? lengths.u : lengths.w);
+      const OctantRecord& octant = tree_.octants[at(grandchild)];
+      const bool direct = touches || (octant.leaf != 0 && octant.num_sources <= direct_limit_);
+      (direct ? lists_.direct : lists_.w).values.push_back(grandchild);
+    });
+  });
+}
+
+void ListMaker::end_lists(const Lengths& lengths, bool leaf) {
+  lists_.direct.end_list();
+  lists_.w.end_list();
+  lists_.x.end_list();
+  lists_.v_length.push_back(static_cast<Index>(lengths.v));
+  const auto add = [&](ListLengths& of_all, std::int64_t length) {
+    of_all.sum += length;
+    if (leaf) of_all.sum_of_leaves += length;
+    of_all.max = std::max(of_all.max, length);
+  };
+  add(lists_.summary.u, lengths.u);
+  add(lists_.summary.v, lengths.v);
+  add(lists_.summary.w, lengths.w);
+  add(lists_.summary.x, lengths.x);
+}
+
+void add_lengths(ListLengths& all, const ListLengths& part) {
+  all.sum += part.sum;
+  all.sum_of_leaves += part.sum_of_leaves;
+  all.max = std::max(all.max, part.max);
 }
 
 }
 
 std::uint8_t touching_children(int direction, int child) noexcept { return near_children[at(direction)][at(child)]; }
 
-std::vector<Colleagues> make_colleagues(const Octree& tree, std::span<const std::uint8_t> wanted) {
-  Colleagues none;
-  none.fill(-1);
-  std::vector<Colleagues> table(at(tree.size()), none);
+ColleagueTable make_colleagues(const Octree& tree, std::span<const std::uint8_t> wanted) {
+  ColleagueTable table;
+  table.row_of.resize(at(tree.size()));
+  Index num_rows = 0;
+  for (std::size_t i = 0; i < table.row_of.size(); ++i) table.row_of[i] = wanted[i] != 0 ? num_rows++ : -1;
+  table.rows.resize(at(num_rows));
   for (int level = 0; level < tree.num_levels(); ++level) {
 #pragma omp parallel for schedule(static)
     for (Index i = tree.level_begin[at(level)]; i < tree.level_begin[at(level) + 1]; ++i) {
       if (wanted[at(i)] == 0) continue;
-      auto& row = table[at(i)];
+      auto& row = table.rows[at(table.row_of[at(i)])];
+      row.fill(-1);
       row[own_direction] = i;
       if (tree.parent[at(i)] < 0) continue;
-      const auto& above = table[at(tree.parent[at(i)])];
+      const auto& above = table[tree.parent[at(i)]];
       const auto& own_steps = steps[at(child_number(tree.key(i)))];
       for (std::size_t d = 0; d < num_directions; ++d)
         if (const Index parent = above[own_steps[d].parent_direction]; parent >= 0)
@@ -153,23 +239,41 @@ std::vector<Colleagues> make_colleagues(const Octree& tree, std::span<const std:
   return table;
 }
 
-void InteractionLists::append(const InteractionLists& other) {
-  u.append(other.u);
-  w.append(other.w);
-  x.append(other.x);
-  v_length.insert(v_length.end(), other.v_length.begin(), other.v_length.end());
+UnwrittenVector<ChildMasks> make_child_masks(const Octree& tree) {
+  UnwrittenVector<ChildMasks> masks(at(tree.size()));
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < masks.size(); ++i) {
+    unsigned sources = 0, leaves = 0;
+    const OctantRecord* child = tree.octants.data() + tree.child_begin[i];
+    for_bits(tree.child_mask[i], [&](int number) {
+      sources |= (child->num_sources > 0 ? 1U : 0U) << number;
+      leaves |= (child->leaf != 0 ? 1U : 0U) << number;
+      ++child;
+    });
+    masks[i] = {static_cast<std::uint8_t>(sources), static_cast<std::uint8_t>(leaves)};
+  }
+  return masks;
 }
 
-InteractionLists make_lists(const Octree& tree, std::span<const Colleagues> colleagues,
-                            std::span<const Index> targets) {
-  const auto source_children = source_child_masks(tree);
+InteractionLists make_lists(const Octree& tree, const ColleagueTable& colleagues,
+                            std::span<const ChildMasks> child_masks, std::span<const Index> targets,
+                            Index direct_limit) {
   const auto parts = make_parts(size_of(targets), [&](IndexRange part) {
-    InteractionLists lists;
-    for (Index t = part.begin; t < part.end; ++t) add_lists(tree, colleagues, source_children, targets[at(t)], lists);
-    return lists;
+    ListMaker maker(tree, colleagues, child_masks, direct_limit);
+    for (Index t = part.begin; t < part.end; ++t) maker.add(targets[at(t)]);
+    return maker.release();
   });
-  InteractionLists lists;
-  for (const auto& part : parts) lists.append(part);
+  InteractionLists lists{.direct = join_lists(parts, &InteractionLists::direct),
+                         .w = join_lists(parts, &InteractionLists::w),
+                         .x = join_lists(parts, &InteractionLists::x),
+                         .v_length = join(parts, &InteractionLists::v_length),
+                         .summary = {}};
+  for (const InteractionLists& part : parts) {
+    add_lengths(lists.summary.u, part.summary.u);
+    add_lengths(lists.summary.v, part.summary.v);
+    add_lengths(lists.summary.w, part.summary.w);
+    add_lengths(lists.summary.x, part.summary.x);
+  }
   return lists;
 }
 

@@ -46,7 +46,7 @@ void build_lists(benchmark::State& state) {
   for (Index i = 0; i < tree.size(); ++i) targets[at(i)] = i;
   for (auto _ : state) {
     const auto colleagues = make_colleagues(tree, all);
-    benchmark::DoNotOptimize(make_lists(tree, colleagues, targets).u.values.data());
+    benchmark::DoNotOptimize(make_lists(tree, colleagues, make_child_masks(tree), targets, 0).direct.values.data());
   }
   state.SetItemsProcessed(state.iterations() * tree.size());
 }

@@ -17,16 +17,17 @@ namespace {
 struct Listed {
   Octree tree;
   std::vector<Index> targets;
-  std::vector<Colleagues> colleagues;
+  ColleagueTable colleagues;
   InteractionLists lists;
 };
 
-Listed listed(Octree tree) {
+Listed listed(Octree tree, Index direct_limit = 0) {
   Listed result{std::move(tree), {}, {}, {}};
   result.targets.resize(at(result.tree.size()));
   std::iota(result.targets.begin(), result.targets.end(), 0);
   result.colleagues = make_colleagues(result.tree, std::vector<std::uint8_t>(at(result.tree.size()), 1));
-  result.lists = make_lists(result.tree, result.colleagues, result.targets);
+  result.lists =
+      make_lists(result.tree, result.colleagues, make_child_masks(result.tree), result.targets, direct_limit);
   return result;
 }
 
@@ -50,8 +51,8 @@ void expect_lists_by_definition(const Listed& l) {
       if (tree.is_leaf(b) && po >= 0 && colleagues(b, po) && !touch) w.insert(other);
       if (tree.is_leaf(other) && pb >= 0 && colleagues(pb, other) && !touch) x.insert(other);
     }
-    ASSERT_EQ(as_set(l.lists.u[b]), u);
-    ASSERT_EQ(l.lists.u[b].size(), u.size()) << "duplicates";
+    ASSERT_EQ(as_set(l.lists.direct[b]), u);
+    ASSERT_EQ(l.lists.direct[b].size(), u.size()) << "duplicates";
     ASSERT_EQ(as_set(l.lists.w[b]), w);
     ASSERT_EQ(as_set(l.lists.x[b]), x);
     ASSERT_EQ(l.lists.v_length[at(b)], v);
@@ -64,6 +65,32 @@ TEST(Lists, FollowTheDefinitionsOnAdaptiveTrees) {
   expect_lists_by_definition(listed(balanced_tree(random_point_keys(300, 4, 1e-6), 10)));
 }
 
+TEST(Lists, DirectSumsReplaceMembersWithFewPointsInMortonOrder) {
+  constexpr Index limit = 2;
+  const Octree tree = balanced_tree(random_point_keys(800, 5, 0.02), 4);
+  const Listed all = listed(tree), some = listed(tree, limit);
+  const auto by_anchor = [&](Index a, Index b) { return first_point(tree.key(a)) < first_point(tree.key(b)); };
+  std::size_t num_replaced = 0;
+  for (Index b = 0; b < tree.size(); ++b) {
+    std::set<Index> direct = as_set(all.lists.direct[b]), w, x;
+    for (const Index other : all.lists.w[b])
+      (tree.is_leaf(other) && tree.octants[at(other)].num_sources <= limit ? direct : w).insert(other);
+    for (const Index other : all.lists.x[b])
+      (tree.is_leaf(b) && tree.octants[at(b)].num_targets <= limit ? direct : x).insert(other);
+    ASSERT_EQ(as_set(some.lists.direct[b]), direct);
+    ASSERT_EQ(as_set(some.lists.w[b]), w);
+    ASSERT_EQ(as_set(some.lists.x[b]), x);
+    const auto list = some.lists.direct[b];
+    ASSERT_TRUE(std::is_sorted(list.begin(), list.end(), by_anchor));
+    num_replaced += direct.size() - all.lists.direct[b].size();
+  }
+  EXPECT_GT(num_replaced, 100U);
+  EXPECT_EQ(some.lists.summary.w.sum, all.lists.summary.w.sum);
+  EXPECT_EQ(some.lists.summary.x.max, all.lists.summary.x.max);
+  EXPECT_EQ(all.lists.summary.u.sum, std::ssize(all.lists.direct.values));
+  EXPECT_EQ(all.lists.summary.x.sum, std::ssize(all.lists.x.values));
+}
+
 TEST(Lists, CoverEveryPairOfLeavesOnce) {
   const Listed l = listed(balanced_tree(random_point_keys(800, 9, 0.01), 4));
   const Octree& tree = l.tree;
@@ -74,14 +101,14 @@ TEST(Lists, CoverEveryPairOfLeavesOnce) {
       for (Index leaf = 0; leaf < tree.size(); ++leaf)
         if (tree.is_leaf(leaf) && contains(tree.key(source), tree.key(leaf))) ++times[at(leaf)];
     };
-    for (const Index source : l.lists.u[target]) cover(source);
+    for (const Index source : l.lists.direct[target]) cover(source);
     for (const Index source : l.lists.w[target]) cover(source);
     for (Index b = target; b >= 0; b = tree.parent[at(b)]) {
       for (const Index source : l.lists.x[b]) cover(source);
       const Index parent = tree.parent[at(b)];
       if (parent < 0) continue;
       for (int d = 0; d < num_directions; ++d) {
-        const Index other = l.colleagues[at(parent)][at(d)];
+        const Index other = l.colleagues[parent][at(d)];
         if (other < 0 || d == own_direction) continue;
         for (int number = 0; number < 8; ++number) {
           const Index child = tree.child(other, number);
@@ -124,9 +151,9 @@ TEST(Lists, ALeafWhoseColleaguesAreAllSplitReachesTheBoundOfW) {
 
   const Index leaf = l.tree.find(centre);
   ASSERT_TRUE(l.tree.is_leaf(leaf));
-  EXPECT_EQ(l.lists.w[leaf].size(), 152U);     // 26 * 8 children, 56 of them touching
-  EXPECT_EQ(l.lists.u[leaf].size(), 57U);      // those and the leaf itself
-  EXPECT_EQ(l.lists.v_length[at(leaf)], 189);  // all neighbours of the parent are split once
+  EXPECT_EQ(l.lists.w[leaf].size(), 152U);      // 26 * 8 children, 56 of them touching
+  EXPECT_EQ(l.lists.direct[leaf].size(), 57U);  // those and the leaf itself
+  EXPECT_EQ(l.lists.v_length[at(leaf)], 189);   // all neighbours of the parent are split once
 }
 
 TEST(Lists, StayWithinTheirBounds) {
@@ -139,7 +166,7 @@ TEST(Lists, StayWithinTheirBounds) {
       if (random() % 20 < static_cast<unsigned>(trial)) split.push_back(key);
     const Listed l = listed(tree_with_splits(split));
     for (Index i = 0; i < l.tree.size(); ++i) {
-      most_u = std::max(most_u, l.lists.u[i].size());
+      most_u = std::max(most_u, l.lists.direct[i].size());
       most_w = std::max(most_w, l.lists.w[i].size());
       most_x = std::max(most_x, l.lists.x[i].size());
       most_v = std::max(most_v, l.lists.v_length[at(i)]);
