@@ -148,15 +148,20 @@ void send_to_owners(MPI_Comm communicator, Partition& partition, PointRecords& r
       outgoing[rank].assign(records.begin() + range.begin, records.begin() + range.end);
   }
   auto received = sparse_exchange(communicator, std::move(outgoing));
-  records.erase(records.begin() + own.end, records.end());
-  records.erase(records.begin(), records.begin() + own.begin);
+  const auto num_own = at(own.size());
   together(communicator, [&] {
-    if (records.size() + received.size() > at(std::numeric_limits<Index>::max() / 4))
+    if (num_own + received.size() > at(std::numeric_limits<Index>::max() / 4))
       throw InputError(
           "too many points in one place of the tree for one rank: use more ranks, or merge coincident points");
   });
-  if (received.empty()) return;
-  records.insert(records.end(), received.begin(), received.end());
+  if (received.empty() && num_own == records.size()) return;
+  PointRecords& all = partition.scratch;
+  all.clear();
+  all.resize(num_own + received.size());
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < all.size(); ++i)
+    all[i] = i < num_own ? records[at(own.begin) + i] : received[i - num_own];
+  records.swap(all);
   received = std::vector<PointRecord>();
   sort_records(records, partition.scratch);
 }

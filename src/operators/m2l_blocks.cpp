@@ -82,18 +82,20 @@ void for_children(unsigned mask, Visit&& visit) {
 /// Fills in the lists of some of the blocks.
 class BlockMaker {
  public:
-  explicit BlockMaker(const Families& families) : families_(families), place_(families.sources.size() * 8, 0) {}
+  explicit BlockMaker(const Families& families) : families_(families), place_(families.sources.size(), 0) {}
   [[nodiscard]] M2lBlocks make(std::span<const M2lBlocks::Block> blocks);
 
  private:
   void make_block(M2lBlocks::Block block);
-  std::span<const Index> make_rows(const M2lBlocks::Block& block);
+  void gather_sources(const M2lBlocks::Block& block);
+  void make_rows(bool by_pairs);
   void make_pairs(Index target);
   void make_groups(Index first_target, Index num_targets);
   void add_group(std::span<const Index> targets, std::uint32_t directions);
 
   const Families& families_;
-  std::vector<Index> place_;  ///< of each source family, or child, in the present block, from 1; 0: none
+  std::vector<Index> sources_;  ///< the source families around the present block
+  std::vector<Index> place_;    ///< of each source family the row of its first child there, from 1; 0: none
   M2lBlocks result_;
 };
 
@@ -103,7 +105,8 @@ M2lBlocks BlockMaker::make(std::span<const M2lBlocks::Block> blocks) {
 }
 
 void BlockMaker::make_block(M2lBlocks::Block block) {
-  const auto rows = make_rows(block);
+  gather_sources(block);
+  make_rows(block.by_pairs);
   if (block.by_pairs) {
     block.first_list = result_.pairs.size();
     for (Index i = 0; i < block.num_targets; ++i) make_pairs(block.first_target + i);
@@ -112,47 +115,64 @@ void BlockMaker::make_block(M2lBlocks::Block block) {
     make_groups(block.first_target, block.num_targets);
     block.num_groups = result_.groups.size() - block.first_list;
     result_.num_in_groups += block.num_targets;
-    result_.num_group_rows += size_of(rows);
+    result_.num_group_rows += size_of(sources_);
   }
   result_.blocks.push_back(block);
-  for (const Index row : rows) place_[at(row)] = 0;
+  for (const Index family : sources_) place_[at(family)] = 0;
 }
 
-/// Lists the sources around a block.
-std::span<const Index> BlockMaker::make_rows(const M2lBlocks::Block& block) {
-  auto& rows = result_.rows.values;
-  const auto begin = static_cast<std::ptrdiff_t>(rows.size());
-  const auto add = [&](Index row) {
-    if (place_[at(row)] != 0) return;
-    place_[at(row)] = 1;
-    rows.push_back(row);
-  };
+void BlockMaker::gather_sources(const M2lBlocks::Block& block) {
+  sources_.clear();
   for (Index i = 0; i < block.num_targets; ++i)
     families_.for_each_neighbour(block.first_target + i, [&](int, Index family) {
-      if (!block.by_pairs) return add(family);
-      for_children(families_.sources[at(family)], [&](int child) { add(family * 8 + child); });
+      if (place_[at(family)] != 0) return;
+      place_[at(family)] = 1;
+      sources_.push_back(family);
     });
   // Sorted, they are read in long runs.
-  const std::span<Index> own(rows.begin() + begin, rows.end());
-  std::sort(own.begin(), own.end());
-  for (std::size_t i = 0; i < own.size(); ++i) place_[at(own[i])] = static_cast<Index>(i) + 1;
+  std::sort(sources_.begin(), sources_.end());
+}
+
+/// The rows of a block: its source families, or their children.
+void BlockMaker::make_rows(bool by_pairs) {
+  auto& rows = result_.rows.values;
+  const std::size_t begin = rows.size();
+  for (const Index family : sources_) {
+    place_[at(family)] = static_cast<Index>(rows.size() - begin) + 1;
+    if (by_pairs)
+      for_children(families_.sources[at(family)], [&](int child) { rows.push_back(family * 8 + child); });
+    else
+      rows.push_back(family);
+  }
   result_.rows.end_list();
-  result_.max_rows = std::max(result_.max_rows, size_of(own));
-  return own;
+  result_.max_rows = std::max(result_.max_rows, static_cast<Index>(rows.size() - begin));
 }
 
 void BlockMaker::make_pairs(Index target) {
+  constexpr std::size_t most_pairs = 8 * (m2l_num_directions - 1);  // of a child
   result_.order.push_back(target);
-  const unsigned targets = families_.targets[at(target)];
+  struct Source {
+    const ChildPairs* pairs;
+    unsigned children;
+    Index place;
+  };
+  std::array<Source, m2l_num_directions> sources;
+  std::size_t num_sources = 0;
+  families_.for_each_neighbour(target, [&](int d, Index family) {
+    sources[num_sources++] = {&child_pairs[at(d)], families_.sources[at(family)], place_[at(family)] - 1};
+  });
+  auto& pairs = result_.pairs.values;
   for (int child = 0; child < 8; ++child) {
-    if ((targets >> child & 1u) != 0)
-      families_.for_each_neighbour(target, [&](int d, Index family) {
-        const ChildPairs& pairs = child_pairs[at(d)];
-        for_children(families_.sources[at(family)] & pairs.far[at(child)], [&](int source) {
-          const Index place = place_[at(family * 8 + source)] - 1;
-          result_.pairs.values.push_back({static_cast<std::uint16_t>(place), pairs.offset[at(child)][at(source)]});
+    if ((families_.targets[at(target)] >> child & 1u) != 0) {
+      std::size_t next = pairs.size();
+      pairs.resize(next + most_pairs);
+      for (const Source& source : std::span(sources).first(num_sources))
+        for_children(source.children & source.pairs->far[at(child)], [&](int number) {
+          const Index place = source.place + std::popcount(source.children & ((1u << number) - 1));
+          pairs[next++] = {static_cast<std::uint16_t>(place), source.pairs->offset[at(child)][at(number)]};
         });
-      });
+      pairs.resize(next);
+    }
     result_.pairs.end_list();
   }
 }
