@@ -53,7 +53,7 @@ TEST(StarForest, CountsItsTraffic) {
   // Each rank copies its own root, and three of each rank below it.
   std::vector<RootPlace> places{{rank, 0}};
   for (int below = 0; below < rank; ++below) places.insert(places.end(), {{below, 0}, {below, 2}, {below, 2}});
-  const Traffic traffic = StarForest(MPI_COMM_WORLD, 3, places).traffic();
+  const Traffic traffic = StarForest(MPI_COMM_WORLD, places).traffic();
   EXPECT_EQ(size_of(traffic.senders), rank);
   EXPECT_EQ(size_of(traffic.receivers), size - 1 - rank);
   EXPECT_EQ(traffic.blocks_received, 3 * rank);
@@ -72,7 +72,7 @@ TEST(StarForest, CopiesRootsToLeavesAndBack) {
     places.push_back({(rank + 1) % size, i});
     positions.push_back(2 * i);
   }
-  StarForest forest(MPI_COMM_WORLD, num_roots, places, positions);
+  StarForest forest(MPI_COMM_WORLD, places, positions);
   for (const int block : {1, 3, 38}) {
     std::vector<double> roots(at(num_roots * block)), leaves(at(2 * num_roots * block), -1.0);
     for (std::size_t i = 0; i < roots.size(); ++i) roots[i] = 1000.0 * rank + static_cast<double>(i);

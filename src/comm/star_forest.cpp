@@ -2,30 +2,59 @@
 #include "comm/star_forest.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
-#include "base/petsc.hpp"
+#include "base/prefetch.hpp"
+#include "comm/sparse_exchange.hpp"
 
 namespace nearfar {
+namespace {
 
-StarForest::StarForest(MPI_Comm communicator, Index num_roots, std::span<const RootPlace> roots,
-                       std::span<const Index> positions) {
-  check_petsc(PetscSFCreate(communicator, &forest_), "PetscSFCreate");
-  const auto num_leaves = static_cast<PetscInt>(roots.size());
-  PetscSFNode* remote = nullptr;
-  PetscInt* local = nullptr;
-  check_petsc(PetscMalloc1(roots.size(), &remote), "PetscMalloc1");
+/// Messages of different forests have the same tag: they are received in the order in which they are sent.
+constexpr int message_tag = 72;
+
+}
+
+void StarForest::Side::add(int rank, std::size_t begin, std::size_t end) {
+  bool consecutive = true;
+  for (std::size_t i = begin + 1; i < end && consecutive; ++i) consecutive = places[i] == places[i - 1] + 1;
+  partners.push_back({rank, begin, end, consecutive});
+}
+
+const StarForest::Partner* StarForest::Side::find(int rank) const noexcept {
+  const auto found = std::find_if(partners.begin(), partners.end(), [rank](const auto& p) { return p.rank == rank; });
+  return found == partners.end() ? nullptr : &*found;
+}
+
+StarForest::StarForest(MPI_Comm communicator, std::span<const RootPlace> roots, std::span<const Index> positions)
+    : communicator_(communicator), own_rank_(rank_of(communicator)) {
+  std::vector<std::size_t> begins(at(size_of_communicator(communicator)) + 1, 0);
+  for (const RootPlace& root : roots) ++begins[at(root.rank) + 1];
+  for (std::size_t rank = 1; rank < begins.size(); ++rank) begins[rank] += begins[rank - 1];
+  UnwrittenVector<Index> wanted(roots.size());
+  leaves_.places.resize(roots.size());
+  auto next = begins;
   for (std::size_t i = 0; i < roots.size(); ++i) {
-    remote[i].rank = roots[i].rank;
-    remote[i].index = roots[i].index;
+    const std::size_t place = next[at(roots[i].rank)]++;
+    wanted[place] = roots[i].index;
+    leaves_.places[place] = positions.empty() ? static_cast<Index>(i) : positions[i];
   }
-  if (!positions.empty()) {
-    check_petsc(PetscMalloc1(positions.size(), &local), "PetscMalloc1");
-    for (std::size_t i = 0; i < positions.size(); ++i) local[i] = positions[i];
+  // Every rank tells the others which of their roots it copies.
+  Parcels requests;
+  for (std::size_t rank = 0; rank + 1 < begins.size(); ++rank) {
+    if (begins[rank] == begins[rank + 1]) continue;
+    leaves_.add(static_cast<int>(rank), begins[rank], begins[rank + 1]);
+    const auto* bytes = reinterpret_cast<const std::byte*>(wanted.data());
+    requests[static_cast<int>(rank)].assign(bytes + begins[rank] * sizeof(Index),
+                                            bytes + begins[rank + 1] * sizeof(Index));
   }
-  check_petsc(PetscSFSetGraph(forest_, num_roots, num_leaves, local, PETSC_OWN_POINTER, remote, PETSC_OWN_POINTER),
-              "PetscSFSetGraph");
-  check_petsc(PetscSFSetUp(forest_), "PetscSFSetUp");
+  for (const auto& [rank, parcel] : exchange_parcels(communicator, std::move(requests))) {
+    const std::size_t begin = roots_.places.size();
+    roots_.places.resize(begin + parcel.size() / sizeof(Index));
+    std::memcpy(roots_.places.data() + begin, parcel.data(), parcel.size());
+    roots_.add(rank, begin, roots_.places.size());
+  }
 }
 
 StarForest::~StarForest() {
@@ -33,14 +62,16 @@ StarForest::~StarForest() {
   MPI_Finalized(&finalized);
   if (finalized != 0) return;
   for (auto& [block, type] : types_) MPI_Type_free(&type);
-  (void)PetscSFDestroy(&forest_);
 }
 
-StarForest::StarForest(StarForest&& other) noexcept
-    : forest_(std::exchange(other.forest_, nullptr)), types_(std::exchange(other.types_, {})) {}
+StarForest::StarForest(StarForest&& other) noexcept { *this = std::move(other); }
 
 StarForest& StarForest::operator=(StarForest&& other) noexcept {
-  std::swap(forest_, other.forest_);
+  std::swap(communicator_, other.communicator_);
+  std::swap(own_rank_, other.own_rank_);
+  std::swap(roots_, other.roots_);
+  std::swap(leaves_, other.leaves_);
+  std::swap(requests_, other.requests_);
   std::swap(types_, other.types_);
   return *this;
 }
@@ -57,50 +88,81 @@ MPI_Datatype StarForest::block_type(int block) {
 
 Traffic StarForest::traffic() const {
   Traffic traffic;
-  if (forest_ == nullptr) return traffic;
-  MPI_Comm communicator = MPI_COMM_NULL;
-  check_petsc(PetscObjectGetComm(reinterpret_cast<PetscObject>(forest_), &communicator), "PetscObjectGetComm");
-  const int own = rank_of(communicator);
-  const auto add = [own](PetscInt count, const PetscMPIInt* ranks, const PetscInt* begins, std::vector<int>& others,
-                         std::int64_t& blocks) {
-    for (PetscInt i = 0; i < count; ++i) {
-      if (ranks[i] == own || begins[i] == begins[i + 1]) continue;
-      others.push_back(ranks[i]);
-      blocks += begins[i + 1] - begins[i];
+  const auto add = [this](const Side& side, std::vector<int>& others, std::int64_t& blocks) {
+    for (const Partner& partner : side.partners) {
+      if (partner.rank == own_rank_) continue;
+      others.push_back(partner.rank);
+      blocks += static_cast<std::int64_t>(partner.end - partner.begin);
     }
-    std::sort(others.begin(), others.end());
   };
-  PetscInt count = 0;
-  const PetscMPIInt* ranks = nullptr;
-  const PetscInt* begins = nullptr;
-  check_petsc(PetscSFGetLeafRanks(forest_, &count, &ranks, &begins, nullptr), "PetscSFGetLeafRanks");
-  add(count, ranks, begins, traffic.receivers, traffic.blocks_sent);
-  check_petsc(PetscSFGetRootRanks(forest_, &count, &ranks, &begins, nullptr, nullptr), "PetscSFGetRootRanks");
-  add(count, ranks, begins, traffic.senders, traffic.blocks_received);
+  add(roots_, traffic.receivers, traffic.blocks_sent);
+  add(leaves_, traffic.senders, traffic.blocks_received);
   return traffic;
 }
 
-std::map<int, std::span<const PetscInt>> StarForest::roots_by_receiver() const {
-  PetscInt count = 0;
-  const PetscMPIInt* ranks = nullptr;
-  const PetscInt *begins = nullptr, *roots = nullptr;
-  check_petsc(PetscSFGetLeafRanks(forest_, &count, &ranks, &begins, &roots), "PetscSFGetLeafRanks");
-  std::map<int, std::span<const PetscInt>> by_receiver;
-  for (PetscInt i = 0; i < count; ++i) by_receiver[ranks[i]] = {roots + begins[i], roots + begins[i + 1]};
+std::map<int, std::span<const Index>> StarForest::roots_by_receiver() const {
+  std::map<int, std::span<const Index>> by_receiver;
+  for (const Partner& partner : roots_.partners)
+    by_receiver[partner.rank] = std::span(roots_.places).subspan(partner.begin, partner.end - partner.begin);
   return by_receiver;
 }
 
-void StarForest::begin(int block, const double* roots, double* leaves) {
-  check_petsc(PetscSFBcastBegin(forest_, block_type(block), roots, leaves, MPI_REPLACE), "PetscSFBcastBegin");
+void StarForest::start(int block, Side& from, const double* sent, Side& to, double* received) {
+  const MPI_Datatype type = block_type(block);
+  const auto width = at(block);
+  for (Side* side : {&from, &to}) {
+    side->messages.clear();  // nothing to be kept
+    side->messages.resize(side->places.size() * width);
+  }
+  requests_.clear();
+  for (const Partner& partner : to.partners) {
+    if (partner.rank == own_rank_) continue;
+    double* message = partner.consecutive ? received + at(to.places[partner.begin]) * width
+                                          : to.messages.data() + partner.begin * width;
+    check_mpi(MPI_Irecv(message, static_cast<int>(partner.end - partner.begin), type, partner.rank, message_tag,
+                        communicator_, &requests_.emplace_back()),
+              "MPI_Irecv");
+  }
+  for (const Partner& partner : from.partners) {
+    if (partner.rank == own_rank_) continue;
+    const double* message = sent + at(from.places[partner.begin]) * width;
+    if (!partner.consecutive) {
+      double* packed = from.messages.data() + partner.begin * width;
+      message = packed;
+      for (std::size_t i = partner.begin; i < partner.end; ++i, packed += width) {
+        prefetch_row(sent, width, from.places, static_cast<Index>(i));
+        std::copy_n(sent + at(from.places[i]) * width, width, packed);
+      }
+    }
+    check_mpi(MPI_Isend(message, static_cast<int>(partner.end - partner.begin), type, partner.rank, message_tag,
+                        communicator_, &requests_.emplace_back()),
+              "MPI_Isend");
+  }
 }
 
-void StarForest::end(int block, const double* roots, double* leaves) {
-  check_petsc(PetscSFBcastEnd(forest_, block_type(block), roots, leaves, MPI_REPLACE), "PetscSFBcastEnd");
+void StarForest::finish(int block, const Side& from, const double* sent, const Side& to, double* received) {
+  const auto width = at(block);
+  if (const Partner* own = to.find(own_rank_)) {
+    const Index* source = from.places.data() + from.find(own_rank_)->begin;
+    for (std::size_t i = own->begin; i < own->end; ++i)
+      std::copy_n(sent + at(*source++) * width, width, received + at(to.places[i]) * width);
+  }
+  check_mpi(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+  for (const Partner& partner : to.partners) {
+    if (partner.rank == own_rank_ || partner.consecutive) continue;
+    const double* packed = to.messages.data() + partner.begin * width;
+    for (std::size_t i = partner.begin; i < partner.end; ++i, packed += width)
+      std::copy_n(packed, width, received + at(to.places[i]) * width);
+  }
 }
+
+void StarForest::begin(int block, const double* roots, double* leaves) { start(block, roots_, roots, leaves_, leaves); }
+
+void StarForest::end(int block, const double* roots, double* leaves) { finish(block, roots_, roots, leaves_, leaves); }
 
 void StarForest::copy_back(int block, const double* leaves, double* roots) {
-  check_petsc(PetscSFReduceBegin(forest_, block_type(block), leaves, roots, MPI_REPLACE), "PetscSFReduceBegin");
-  check_petsc(PetscSFReduceEnd(forest_, block_type(block), leaves, roots, MPI_REPLACE), "PetscSFReduceEnd");
+  start(block, leaves_, leaves, roots_, roots);
+  finish(block, leaves_, leaves, roots_, roots);
 }
 
 }

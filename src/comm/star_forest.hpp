@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One-way graphs of copies (PetscSF): every leaf is a copy of one root on some rank. Values are blocks of doubles.
+// One-way graphs of copies: every leaf is a copy of one root on some rank. Values are blocks of doubles. One message
+// goes from each rank to each that has copies of its roots.
 #pragma once
 
 #include <map>
 #include <span>
 
-#include <petscsf.h>
-
+#include "base/aligned.hpp"
 #include "comm/mpi.hpp"
 
 namespace nearfar {
@@ -27,17 +27,17 @@ class StarForest {
  public:
   StarForest() = default;
   /// Collective. Leaf i, at position positions[i] of the leaf array (i itself when `positions` is empty), is a copy of
-  /// roots[i]. The arrays passed to the communication below have at least num_roots and enough leaf blocks.
-  StarForest(MPI_Comm communicator, Index num_roots, std::span<const RootPlace> roots,
-             std::span<const Index> positions = {});
+  /// roots[i]. The arrays passed to the communication below have enough root and leaf blocks. The communicator must
+  /// outlive the forest; forests communicate on it in the same order on all ranks.
+  StarForest(MPI_Comm communicator, std::span<const RootPlace> roots, std::span<const Index> positions = {});
   ~StarForest();
   StarForest(StarForest&& other) noexcept;
   StarForest& operator=(StarForest&& other) noexcept;
 
   [[nodiscard]] Traffic traffic() const;
 
-  /// Roots of this rank of which other ranks have copies, by rank, in the order of the positions there.
-  [[nodiscard]] std::map<int, std::span<const PetscInt>> roots_by_receiver() const;
+  /// Roots of this rank that are copied, by the rank of the leaves, in the order in which these were given there.
+  [[nodiscard]] std::map<int, std::span<const Index>> roots_by_receiver() const;
 
   /// Collective. Copies root blocks of `block` doubles to the leaves; between begin and end neither array may be
   /// touched where it takes part.
@@ -51,8 +51,30 @@ class StarForest {
   void copy_back(int block, const double* leaves, double* roots);
 
  private:
-  MPI_Datatype block_type(int block);
-  PetscSF forest_ = nullptr;
+  /// The places of this rank that take part in the exchange with another one, or with itself.
+  struct Partner {
+    int rank;
+    std::size_t begin, end;  ///< in Side::places
+    bool consecutive;        ///< so that the message needs no copy
+  };
+  /// The roots or the leaves.
+  struct Side {
+    std::vector<Partner> partners;  ///< by rank
+    UnwrittenVector<Index> places;
+    UnwrittenVector<double> messages;
+
+    void add(int rank, std::size_t begin, std::size_t end);
+    [[nodiscard]] const Partner* find(int rank) const noexcept;
+  };
+
+  void start(int block, Side& from, const double* sent, Side& to, double* received);
+  void finish(int block, const Side& from, const double* sent, const Side& to, double* received);
+  [[nodiscard]] MPI_Datatype block_type(int block);
+
+  MPI_Comm communicator_ = MPI_COMM_NULL;
+  int own_rank_ = 0;
+  Side roots_, leaves_;
+  std::vector<MPI_Request> requests_;  ///< between begin and end
   std::map<int, MPI_Datatype> types_;
 };
 

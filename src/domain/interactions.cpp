@@ -129,7 +129,7 @@ template <class Choice>
     places.push_back({octant.owner, octant.slot});
     positions.push_back(slots[at(i)]);
   }
-  return StarForest(communicator, essential.num_owned, places, positions);
+  return StarForest(communicator, places, positions);
 }
 
 /// Gives the needed ghost leaves their places after the own sources, and fills the graph of their points.
@@ -153,7 +153,7 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
       }
     }
   }
-  result.ghost_sources = StarForest(communicator, num_own, places, positions);
+  result.ghost_sources = StarForest(communicator, places, positions);
 }
 
 /// Interactions::far_field_from.

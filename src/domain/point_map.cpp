@@ -7,7 +7,7 @@
 
 namespace nearfar {
 
-PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<const PointRecord> records)
+PointMap::PointMap(MPI_Comm communicator, std::span<const PointRecord> records)
     : caller_index_(records.size()), own_rank_(rank_of(communicator)) {
   std::size_t num_arriving = 0;
 #pragma omp parallel for schedule(static) reduction(+ : num_arriving)
@@ -27,7 +27,7 @@ PointMap::PointMap(MPI_Comm communicator, Index num_caller_points, std::span<con
   places.pop_back();
   arriving_.pop_back();
   any_travels_ = all_max(communicator, places.empty() ? 0 : 1) != 0;
-  if (any_travels_) forest_ = StarForest(communicator, num_caller_points, places, arriving_);
+  if (any_travels_) forest_ = StarForest(communicator, places, arriving_);
 }
 
 UnwrittenVector<Index> PointMap::release_order(Index num_caller_points) {
@@ -37,7 +37,7 @@ UnwrittenVector<Index> PointMap::release_order(Index num_caller_points) {
   auto parts = forest_.roots_by_receiver();
   parts[own_rank_] = {};
   for (const auto& [rank, points] : parts) {
-    for (const PetscInt point : points) order[next++] = static_cast<Index>(point);
+    for (const Index point : points) order[next++] = point;
     if (rank != own_rank_) continue;
     for (const Index point : caller_index_) {
       order[next] = point;

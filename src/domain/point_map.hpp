@@ -16,7 +16,7 @@ class PointMap {
  public:
   PointMap() = default;
   /// Collective. Point i of the tree on this rank is records[i].index of the caller's on records[i].rank.
-  PointMap(MPI_Comm communicator, Index num_caller_points, std::span<const PointRecord> records);
+  PointMap(MPI_Comm communicator, std::span<const PointRecord> records);
 
   /// Collective. Copies blocks of `block` doubles, one of each point.
   void to_tree(int block, const double* caller, double* tree);

@@ -30,10 +30,10 @@ void bring_points(MPI_Comm communicator, const Partition& partition, const Calle
   domain.targets_are_sources = points.targets_are_sources;
   domain.num_sources = size_of(partition.sources);
   domain.num_targets = size_of(partition.target_records());
-  domain.caller_sources = PointMap(communicator, points.num_sources(), partition.sources);
+  domain.caller_sources = PointMap(communicator, partition.sources);
   bring(domain.caller_sources, partition.sources, points.sources, partition.root.unit, domain.sources);
   if (points.targets_are_sources) return;
-  domain.caller_targets = PointMap(communicator, points.num_targets(), partition.targets);
+  domain.caller_targets = PointMap(communicator, partition.targets);
   bring(domain.caller_targets, partition.targets, points.targets, partition.root.unit, domain.own_targets);
 }
 
