@@ -18,7 +18,7 @@ TEST(SparseExchange, DeliversToTheRanksNamed) {
 
   const auto received = sparse_exchange(MPI_COMM_WORLD, outgoing);
 
-  std::vector<std::int64_t> expected;
+  UnwrittenVector<std::int64_t> expected;
   for (int from = rank % 2; from <= rank; from += 2) expected.insert(expected.end(), at(rank) + 1, 100 * from + rank);
   EXPECT_EQ(received, expected);
 }
@@ -84,6 +84,11 @@ TEST(StarForest, CopiesRootsToLeavesAndBack) {
           EXPECT_EQ(leaves[at((2 * i + 1) * block + k)], -1.0);
         }
       }
+    std::vector<double> visited(leaves.size(), -1.0);
+    forest.begin(block, roots.data());
+    forest.end(block, roots.data(),
+               [&](Index place, const double* values) { std::copy_n(values, block, visited.begin() + place * block); });
+    EXPECT_EQ(visited, leaves);
     for (auto& leaf : leaves) leaf += 0.5;
     forest.copy_back(block, leaves.data(), roots.data());
     for (std::size_t i = 0; i < roots.size(); ++i) EXPECT_EQ(roots[i], 1000.0 * rank + static_cast<double>(i) + 0.5);

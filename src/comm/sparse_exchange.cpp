@@ -35,7 +35,7 @@ constexpr int message_tag = 71;
 
 /// Visits the parts of a parcel, in blocks of 8 bytes, in the order in which they are sent.
 template <class Visit>
-void for_each_message(std::vector<std::byte>& parcel, std::int64_t message_limit, const Visit& visit) {
+void for_each_message(UnwrittenVector<std::byte>& parcel, std::int64_t message_limit, const Visit& visit) {
   for (std::size_t begin = 0; begin < parcel.size();) {
     const std::size_t size = std::min(parcel.size() - begin, at(message_limit));
     visit(parcel.data() + begin, static_cast<int>(size / 8));

@@ -9,12 +9,13 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/aligned.hpp"
 #include "comm/mpi.hpp"
 
 namespace nearfar {
 
 /// Bytes to send to or received from each rank.
-using Parcels = std::map<int, std::vector<std::byte>>;
+using Parcels = std::map<int, UnwrittenVector<std::byte>>;
 
 /// What an MPI message may hold, in bytes: as many blocks of 8 as an int can count. Larger parcels take several.
 inline constexpr std::int64_t largest_message = std::int64_t{8} * std::numeric_limits<int>::max();
@@ -26,8 +27,8 @@ inline constexpr std::int64_t largest_message = std::int64_t{8} * std::numeric_l
 
 /// Collective. The same for values of one type; what arrives is in the order of the senders.
 template <class T>
-[[nodiscard]] std::vector<T> sparse_exchange(MPI_Comm communicator, std::map<int, std::vector<T>> outgoing,
-                                             std::int64_t message_limit = largest_message) {
+[[nodiscard]] UnwrittenVector<T> sparse_exchange(MPI_Comm communicator, std::map<int, std::vector<T>> outgoing,
+                                                 std::int64_t message_limit = largest_message) {
   static_assert(std::is_trivially_copyable_v<T>);
   Parcels parcels;
   for (auto& [rank, values] : outgoing) {
@@ -37,7 +38,7 @@ template <class T>
     std::memcpy(parcel.data(), values.data(), parcel.size());
     values = std::vector<T>();
   }
-  std::vector<T> received;
+  UnwrittenVector<T> received;
   for (const auto& [rank, parcel] : exchange_parcels(communicator, std::move(parcels), message_limit)) {
     const std::size_t before = received.size();
     received.resize(before + parcel.size() / sizeof(T));

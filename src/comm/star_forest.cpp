@@ -14,6 +14,13 @@ namespace {
 /// Messages of different forests have the same tag: they are received in the order in which they are sent.
 constexpr int message_tag = 72;
 
+/// Writes blocks to their places in an array.
+[[nodiscard]] auto copies_to(double* array, int block) {
+  return [array, width = at(block)](Index place, const double* values) {
+    std::copy_n(values, width, array + at(place) * width);
+  };
+}
+
 }
 
 void StarForest::Side::add(int rank, std::size_t begin, std::size_t end) {
@@ -117,8 +124,8 @@ void StarForest::start(int block, Side& from, const double* sent, Side& to, doub
   requests_.clear();
   for (const Partner& partner : to.partners) {
     if (partner.rank == own_rank_) continue;
-    double* message = partner.consecutive ? received + at(to.places[partner.begin]) * width
-                                          : to.messages.data() + partner.begin * width;
+    double* message = partner.consecutive && received != nullptr ? received + at(to.places[partner.begin]) * width
+                                                                 : to.messages.data() + partner.begin * width;
     check_mpi(MPI_Irecv(message, static_cast<int>(partner.end - partner.begin), type, partner.rank, message_tag,
                         communicator_, &requests_.emplace_back()),
               "MPI_Irecv");
@@ -140,29 +147,38 @@ void StarForest::start(int block, Side& from, const double* sent, Side& to, doub
   }
 }
 
-void StarForest::finish(int block, const Side& from, const double* sent, const Side& to, double* received) {
+/// `in_place`: messages of consecutive places are where they belong.
+template <class Arrived>
+void StarForest::finish(int block, const Side& from, const double* sent, const Side& to, bool in_place,
+                        const Arrived& arrived) {
   const auto width = at(block);
   if (const Partner* own = to.find(own_rank_)) {
     const Index* source = from.places.data() + from.find(own_rank_)->begin;
-    for (std::size_t i = own->begin; i < own->end; ++i)
-      std::copy_n(sent + at(*source++) * width, width, received + at(to.places[i]) * width);
+    for (std::size_t i = own->begin; i < own->end; ++i) arrived(to.places[i], sent + at(*source++) * width);
   }
   check_mpi(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
   for (const Partner& partner : to.partners) {
-    if (partner.rank == own_rank_ || partner.consecutive) continue;
-    const double* packed = to.messages.data() + partner.begin * width;
-    for (std::size_t i = partner.begin; i < partner.end; ++i, packed += width)
-      std::copy_n(packed, width, received + at(to.places[i]) * width);
+    if (partner.rank == own_rank_ || (partner.consecutive && in_place)) continue;
+    const double* values = to.messages.data() + partner.begin * width;
+    for (std::size_t i = partner.begin; i < partner.end; ++i, values += width) arrived(to.places[i], values);
   }
 }
 
 void StarForest::begin(int block, const double* roots, double* leaves) { start(block, roots_, roots, leaves_, leaves); }
 
-void StarForest::end(int block, const double* roots, double* leaves) { finish(block, roots_, roots, leaves_, leaves); }
+void StarForest::end(int block, const double* roots, double* leaves) {
+  finish(block, roots_, roots, leaves_, true, copies_to(leaves, block));
+}
+
+void StarForest::begin(int block, const double* roots) { start(block, roots_, roots, leaves_, nullptr); }
+
+void StarForest::end(int block, const double* roots, const std::function<void(Index, const double*)>& arrived) {
+  finish(block, roots_, roots, leaves_, false, arrived);
+}
 
 void StarForest::copy_back(int block, const double* leaves, double* roots) {
   start(block, leaves_, leaves, roots_, roots);
-  finish(block, leaves_, leaves, roots_, roots);
+  finish(block, leaves_, leaves, roots_, true, copies_to(roots, block));
 }
 
 }

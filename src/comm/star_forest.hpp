@@ -3,6 +3,7 @@
 // goes from each rank to each that has copies of its roots.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
 
@@ -47,6 +48,9 @@ class StarForest {
     begin(block, roots, leaves);
     end(block, roots, leaves);
   }
+  /// Collective. The same, but arrived(position, values) is called for each leaf instead of writing an array.
+  void begin(int block, const double* roots);
+  void end(int block, const double* roots, const std::function<void(Index, const double*)>& arrived);
   /// Collective. Copies the other way, from the leaves to their roots; a root without leaves keeps its value.
   void copy_back(int block, const double* leaves, double* roots);
 
@@ -68,7 +72,8 @@ class StarForest {
   };
 
   void start(int block, Side& from, const double* sent, Side& to, double* received);
-  void finish(int block, const Side& from, const double* sent, const Side& to, double* received);
+  template <class Arrived>
+  void finish(int block, const Side& from, const double* sent, const Side& to, bool in_place, const Arrived& arrived);
   [[nodiscard]] MPI_Datatype block_type(int block);
 
   MPI_Comm communicator_ = MPI_COMM_NULL;

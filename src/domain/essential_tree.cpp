@@ -198,8 +198,8 @@ Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<Octa
 
 /// All octants that interact with octant B in any list lie in the colleagues of B's parent, so B is pushed to the ranks
 /// that own part of these; the parent itself, below the coarse tree, goes to the same ranks and more.
-[[nodiscard]] std::vector<OctantRecord> exchange_ghosts(MPI_Comm communicator, const Partition& partition,
-                                                        const std::vector<OctantRecord>& own) {
+[[nodiscard]] UnwrittenVector<OctantRecord> exchange_ghosts(MPI_Comm communicator, const Partition& partition,
+                                                            const std::vector<OctantRecord>& own) {
   const int rank = rank_of(communicator);
   std::map<int, std::vector<OctantRecord>> outgoing;
   for (std::size_t begin = 0, end = 0; begin < own.size(); begin = end) {
@@ -225,11 +225,13 @@ EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition) {
   auto ghosts = exchange_ghosts(communicator, partition, octants);
   std::sort(ghosts.begin(), ghosts.end(), by_key);
   octants.reserve(octants.size() + ghosts.size() + partition.coarse_internal.size());
-  for (const auto* others : {&ghosts, &partition.coarse_internal}) {
+  const auto merge = [&](const auto& others) {
     const auto num_before = std::ssize(octants);
-    octants.insert(octants.end(), others->begin(), others->end());
+    octants.insert(octants.end(), others.begin(), others.end());
     std::inplace_merge(octants.begin(), octants.begin() + num_before, octants.end(), by_key);
-  }
+  };
+  merge(ghosts);
+  merge(partition.coarse_internal);
   essential.tree = make_octree(std::move(octants));
 
   essential.target_begin.assign(at(essential.tree.size()), 0);

@@ -162,7 +162,7 @@ void send_to_owners(MPI_Comm communicator, Partition& partition, PointRecords& r
   for (std::size_t i = 0; i < all.size(); ++i)
     all[i] = i < num_own ? records[at(own.begin) + i] : received[i - num_own];
   records.swap(all);
-  received = std::vector<PointRecord>();
+  received = PointRecords();
   sort_records(records, partition.scratch);
 }
 

@@ -18,16 +18,17 @@ PointMap::PointMap(MPI_Comm communicator, std::span<const PointRecord> records)
   }
   // Without branches that depend on the points, here and below: they would be guessed wrong half of the time.
   UnwrittenVector<RootPlace> places(num_arriving + 1);
-  arriving_.resize(num_arriving + 1);
+  UnwrittenVector<Index> arriving(num_arriving + 1);  // positions in the tree
   for (std::size_t i = 0, next = 0; next < num_arriving; ++i) {
     places[next] = {records[i].rank, records[i].index};
-    arriving_[next] = static_cast<Index>(i);
+    arriving[next] = static_cast<Index>(i);
     next += caller_index_[i] < 0 ? 1 : 0;
   }
   places.pop_back();
-  arriving_.pop_back();
+  arriving.pop_back();
+  num_arriving_ = num_arriving;
   any_travels_ = all_max(communicator, places.empty() ? 0 : 1) != 0;
-  if (any_travels_) forest_ = StarForest(communicator, places, arriving_);
+  if (any_travels_) forest_ = StarForest(communicator, places, arriving);
 }
 
 UnwrittenVector<Index> PointMap::release_order(Index num_caller_points) {
@@ -76,13 +77,9 @@ void PointMap::to_caller(int block, const double* tree, double* caller) {
 }
 
 void PointMap::to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree) {
-  UnwrittenVector<double> packed;
-  if (any_travels_) {
-    packed.resize(3 * caller_index_.size());
-    forest_.begin(3, caller, packed.data());
-  }
+  if (any_travels_) forest_.begin(3, caller);
   // Where points arrive, wrong ones are copied first: again to have no branches.
-  const bool some_stay = arriving_.size() < caller_index_.size();
+  const bool some_stay = num_arriving_ < caller_index_.size();
   const Index size = some_stay ? size_of(caller_index_) : 0;
 #pragma omp parallel for schedule(static)
   for (Index i = 0; i < size; ++i) {
@@ -91,9 +88,9 @@ void PointMap::to_tree_axes(const double* caller, double factor, std::array<doub
     for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][at(i)] = point[axis] * factor;
   }
   if (!any_travels_) return;
-  forest_.end(3, caller, packed.data());
-  for (const Index i : arriving_)
-    for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][at(i)] = packed[3 * at(i) + axis] * factor;
+  forest_.end(3, caller, [=](Index i, const double* point) {
+    for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][at(i)] = point[axis] * factor;
+  });
 }
 
 }

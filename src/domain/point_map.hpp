@@ -37,7 +37,7 @@ class PointMap {
   void for_each_staying(const double* caller, std::size_t width, const Visit& visit) const;
 
   UnwrittenVector<Index> caller_index_;  ///< by position in the tree; -1 for points of other ranks
-  UnwrittenVector<Index> arriving_;      ///< positions in the tree of points of other ranks
+  std::size_t num_arriving_ = 0;         ///< points of other ranks
   StarForest forest_;                    ///< leaves: the arriving points
   bool any_travels_ = false;             ///< on any rank
   int own_rank_ = 0;

@@ -107,8 +107,8 @@ struct Piece {
 }
 
 /// Moves rows, held in the order of the ranks, to the ranks they belong to.
-[[nodiscard]] std::vector<double> to_owners(const Communicator& communicator, const std::vector<double>& rows,
-                                            RowRange held, std::int64_t num_rows, std::int64_t num_columns) {
+[[nodiscard]] UnwrittenVector<double> to_owners(const Communicator& communicator, const std::vector<double>& rows,
+                                                RowRange held, std::int64_t num_rows, std::int64_t num_columns) {
   std::map<int, std::vector<double>> outgoing;
   for (int rank = 0; rank < communicator.size(); ++rank) {
     const RowRange wanted = rows_of_rank(num_rows, rank, communicator.size());
