@@ -47,8 +47,8 @@ void expect_equal(const Case& c, app::Distribution distribution) {
   EXPECT_EQ(a.caller_bytes, b.caller_bytes);
   const double work = sum_of(real.octant_work).total();
   EXPECT_NEAR(mine.work.total(), work, 1e-9 * work);
-  const auto memory = static_cast<double>(estimate_memory(sizes_of(real), real.kernel, real.options.order));
-  const auto predicted = static_cast<double>(estimate_memory(mine.sizes, whole.kernel, whole.options.order));
+  const auto memory = static_cast<double>(estimate_memory(sizes_of(real), real.kernel, real.options));
+  const auto predicted = static_cast<double>(estimate_memory(mine.sizes, whole.kernel, whole.options));
   EXPECT_NEAR(predicted, memory, 0.15 * memory);
 }
 

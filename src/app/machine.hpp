@@ -16,7 +16,7 @@ struct Machine {
   double latency_seconds = 2e-6;            ///< of a small message between two ranks
   double bandwidth_bytes_per_second = 5e9;  ///< of large messages, for one rank
   bool network_measured = false;
-  double process_bytes = 52e6;  ///< memory of a process of an MPI run before it has any points
+  double process_bytes = 60e6;  ///< memory of a process of an MPI run before it has any points
 
   [[nodiscard]] double factor(const std::string& phase) const;
 };

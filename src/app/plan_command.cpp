@@ -79,11 +79,12 @@ void grow(const Growth& growth, VirtualRank& rank) {
   RankSizes& sizes = rank.sizes;
   const std::int64_t ghosts = counts.ghost_multipoles;
   for (auto* own : {&sizes.multipoles, &sizes.octants}) *own -= ghosts;
-  for (auto* value : {&sizes.multipoles, &sizes.octants, &sizes.locals, &sizes.sources, &sizes.targets, &sizes.parents,
-                      &sizes.largest_level, &sizes.near_ranges, &sizes.wx_members, &counts.caller_bytes})
-    times(*value, growth.volume);
   for (auto* value :
-       {&sizes.ghost_sources, &counts.bytes, &counts.ghost_sources, &counts.ghost_multipoles, &counts.ghost_locals})
+       {&sizes.multipoles, &sizes.octants, &sizes.locals, &sizes.sources, &sizes.targets, &sizes.parents,
+        &sizes.travelling, &sizes.largest_level, &sizes.near_ranges, &sizes.wx_members, &counts.caller_bytes})
+    times(*value, growth.volume);
+  for (auto* value : {&sizes.ghost_sources, &sizes.ghost_multipoles, &counts.bytes, &counts.ghost_sources,
+                      &counts.ghost_multipoles, &counts.ghost_locals})
     times(*value, growth.surface);
   for (auto* own : {&sizes.multipoles, &sizes.octants}) *own += counts.ghost_multipoles;
   for (double& ns : rank.work.ns) ns *= growth.volume;
@@ -152,7 +153,7 @@ Forecast summarize(const std::vector<VirtualRank>& ranks, const Engine& engine, 
         8 * (rank.sizes.sources * (3 + kernel.source_dim) +
              rank.sizes.targets * (kernel.target_dim + (engine.points.targets_are_sources ? 0 : 3)));
     return machine.process_bytes +
-           static_cast<double>(estimate_memory(rank.sizes, kernel, engine.options.order) + caller_arrays);
+           static_cast<double>(estimate_memory(rank.sizes, kernel, engine.options) + caller_arrays);
   });
   return forecast;
 }

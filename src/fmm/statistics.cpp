@@ -21,7 +21,12 @@ RankSizes sizes_of(const Engine& engine) {
   sizes.sources = engine.points.num_sources;
   sizes.ghost_sources = interactions.num_sources - engine.points.num_sources;
   sizes.targets = engine.points.num_targets;
+  for (const PointMap* map : {&engine.points.caller_sources, &engine.points.caller_targets}) {
+    const Traffic traffic = map->traffic();
+    sizes.travelling += traffic.blocks_sent + traffic.blocks_received;
+  }
   sizes.multipoles = interactions.num_multipoles;
+  sizes.ghost_multipoles = interactions.num_multipoles - engine.essential.num_owned;
   sizes.locals = interactions.num_locals;
   sizes.octants = engine.essential.tree.size();
   sizes.parents = size_of(interactions.colleagues.rows);
@@ -37,28 +42,30 @@ RankSizes sizes_of(const Engine& engine) {
   return sizes;
 }
 
-std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, int order) {
-  const std::int64_t surface = surface_size(order);
+std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, const Options& options) {
+  const std::int64_t surface = surface_size(options.order);
   const std::int64_t num = sizeof(double);
   const std::int64_t points = num * (sizes.sources + sizes.ghost_sources) * (3 + kernel.source_dim) +
                               num * sizes.targets * (4 * kernel.target_dim + 3) +
-                              (sizes.sources + sizes.targets) * 24 +  // graphs
+                              (sizes.sources + sizes.targets + sizes.travelling) * std::int64_t{sizeof(Index)} +
+                              sizes.travelling * 3 * num +  // messages
                               sizes.kept_records * std::int64_t{sizeof(PointRecord)};
   const std::int64_t expansions =
-      surface * num * (sizes.multipoles * kernel.source_dim + sizes.locals * kernel.target_dim);
+      surface * num *
+      ((sizes.multipoles + 2 * sizes.ghost_multipoles) * kernel.source_dim + sizes.locals * kernel.target_dim);
   const std::int64_t octants =
       sizes.octants * std::int64_t{sizeof(OctantRecord) + 40} + sizes.parents * std::int64_t{sizeof(Colleagues)};
   const std::int64_t lists = sizes.near_ranges * std::int64_t{sizeof(IndexRange)} + sizes.wx_members * 4;
   // M2L: the spectra of one slab for the largest level, and the kernel's transforms.
-  const std::int64_t edge = 2 * order - 1;
-  const std::int64_t slab = edge * edge * 2 * num;
+  const std::int64_t edge = 2 * options.order - 1;
+  const std::int64_t slab = edge * edge * 2 * (options.precision == Precision::mixed ? num / 2 : num);
   const std::int64_t components = kernel.source_dim * kernel.target_dim;
-  const std::int64_t m2l = sizes.largest_level * slab * kernel.source_dim + 343 * slab * order * components;
+  const std::int64_t m2l = sizes.largest_level * slab * kernel.source_dim + 343 * slab * options.order * components;
   return points + expansions + octants + lists + m2l;
 }
 
 std::int64_t estimate_memory(const Engine& engine) {
-  return estimate_memory(sizes_of(engine), engine.kernel, engine.options.order);
+  return estimate_memory(sizes_of(engine), engine.kernel, engine.options);
 }
 
 std::vector<Leaf> own_leaves(const Engine& engine) {

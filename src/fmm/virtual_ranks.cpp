@@ -159,6 +159,7 @@ class Simulation {
       VirtualRank& user = ranks_[at(n.user)];
       ++user.communication.ghost_multipoles;
       ++user.sizes.multipoles;
+      ++user.sizes.ghost_multipoles;
       ++user.sizes.octants;
     }
   }
@@ -204,11 +205,14 @@ class Simulation {
 
   /// Charges come from, and potentials go back to, the ranks that read the particles.
   void count_caller_order() {
-    count_caller_points(engine_.partition.sources, engine_.partition.num_sources, engine_.kernel.source_dim);
-    count_caller_points(engine_.partition.target_records(), engine_.partition.num_targets, engine_.kernel.target_dim);
+    const Partition& partition = engine_.partition;
+    count_caller_points(partition.sources, partition.num_sources, engine_.kernel.source_dim, true);
+    count_caller_points(partition.target_records(), partition.num_targets, engine_.kernel.target_dim,
+                        !partition.targets_are_sources);
   }
 
-  void count_caller_points(const PointRecords& records, std::int64_t count, std::int64_t dim) {
+  /// `new_points`: not those counted before.
+  void count_caller_points(const PointRecords& records, std::int64_t count, std::int64_t dim, bool new_points) {
     const auto num_ranks = static_cast<std::int64_t>(ranks_.size());
     std::vector<Message> messages;
     for (const PointRecord& record : records) {
@@ -218,8 +222,10 @@ class Simulation {
       while ((here + 1) * count / num_ranks <= record.index) ++here;
       if (here == there) continue;
       messages.emplace_back(here, there);
-      for (const int rank : {here, there})
+      for (const int rank : {here, there}) {
         ranks_[at(rank)].communication.caller_bytes += engine_.point_weight * dim * std::int64_t{sizeof(double)};
+        if (new_points) ranks_[at(rank)].sizes.travelling += engine_.point_weight;
+      }
     }
     std::sort(messages.begin(), messages.end());
     messages.erase(std::unique(messages.begin(), messages.end()), messages.end());
