@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 #include <utility>
 
 #include "base/prefetch.hpp"
@@ -68,6 +69,11 @@ StarForest::~StarForest() {
   int finalized = 0;
   MPI_Finalized(&finalized);
   if (finalized != 0) return;
+  // Left when an error came between begin and end.
+  for (MPI_Request& request : requests_) {
+    MPI_Cancel(&request);
+    MPI_Request_free(&request);
+  }
   for (auto& [block, type] : types_) MPI_Type_free(&type);
 }
 
@@ -121,7 +127,7 @@ void StarForest::start(int block, Side& from, const double* sent, Side& to, doub
     side->messages.clear();  // nothing to be kept
     side->messages.resize(side->places.size() * width);
   }
-  requests_.clear();
+  if (!requests_.empty()) throw std::logic_error("a star forest was begun again before it ended");
   for (const Partner& partner : to.partners) {
     if (partner.rank == own_rank_) continue;
     double* message = partner.consecutive && received != nullptr ? received + at(to.places[partner.begin]) * width
@@ -157,6 +163,7 @@ void StarForest::finish(int block, const Side& from, const double* sent, const S
     for (std::size_t i = own->begin; i < own->end; ++i) arrived(to.places[i], sent + at(*source++) * width);
   }
   check_mpi(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+  requests_.clear();
   for (const Partner& partner : to.partners) {
     if (partner.rank == own_rank_ || (partner.consecutive && in_place)) continue;
     const double* values = to.messages.data() + partner.begin * width;

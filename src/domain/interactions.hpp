@@ -53,7 +53,7 @@ struct Interactions {
   std::vector<StarForest> down;  ///< [level]: locals of that level to the owners of their children
 };
 
-/// Collective. Takes w, x and colleagues out of the lists.
+/// Collective. Takes targets, colleagues, w and x out of the lists.
 [[nodiscard]] Interactions make_interactions(MPI_Comm communicator, const Partition& partition,
                                              const EssentialTree& essential, const DomainPoints& points,
                                              TargetLists& target_lists);

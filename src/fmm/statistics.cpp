@@ -48,7 +48,8 @@ std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, const
   const std::int64_t points = num * (sizes.sources + sizes.ghost_sources) * (3 + kernel.source_dim) +
                               num * sizes.targets * (4 * kernel.target_dim + 3) +
                               (sizes.sources + sizes.targets + sizes.travelling) * std::int64_t{sizeof(Index)} +
-                              sizes.travelling * 3 * num +  // messages
+                              num * sizes.travelling * std::max(3 * kernel.target_dim, kernel.source_dim) +  // messages
+                              num * 2 * sizes.ghost_sources * kernel.source_dim +
                               sizes.kept_records * std::int64_t{sizeof(PointRecord)};
   const std::int64_t expansions =
       surface * num *

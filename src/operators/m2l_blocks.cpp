@@ -95,7 +95,7 @@ class BlockMaker {
 
   const Families& families_;
   std::vector<Index> sources_;  ///< the source families around the present block
-  std::vector<Index> place_;    ///< of each source family the row of its first child there, from 1; 0: none
+  std::vector<Index> place_;    ///< of each source family its row there, or that of its first child, from 1; 0: none
   M2lBlocks result_;
 };
 
