@@ -47,6 +47,28 @@ TEST(SparseExchange, SplitsWhatIsLargerThanAMessage) {
   }
 }
 
+TEST(StarForest, ForestsUnderWayTogetherDoNotMix) {
+  const int rank = rank_of(MPI_COMM_WORLD);
+  const int size = size_of_communicator(MPI_COMM_WORLD);
+  const int other = (rank + 1) % size;
+  // The same roots, upwards and downwards, into leaves one behind the other.
+  const std::vector<RootPlace> up{{other, 0}, {other, 1}, {other, 2}}, down{{other, 2}, {other, 1}, {other, 0}};
+  StarForest first(MPI_COMM_WORLD, up), second(MPI_COMM_WORLD, down);
+  const std::vector<double> roots{3.0 * rank, 3.0 * rank + 1.0, 3.0 * rank + 2.0};
+  std::vector<double> a(3), b(3);
+  first.begin(1, roots.data(), a.data());
+  second.begin(1, roots.data(), b.data());
+  second.end(1, roots.data(), b.data());
+  if (size > 1) {
+    EXPECT_THROW(first.begin(1, roots.data(), a.data()), std::logic_error);
+  }
+  first.end(1, roots.data(), a.data());
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(a[i], 3.0 * other + static_cast<double>(i));
+    EXPECT_EQ(b[2 - i], a[i]);
+  }
+}
+
 TEST(StarForest, CountsItsTraffic) {
   const int rank = rank_of(MPI_COMM_WORLD);
   const int size = size_of_communicator(MPI_COMM_WORLD);

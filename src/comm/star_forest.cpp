@@ -121,13 +121,13 @@ std::map<int, std::span<const Index>> StarForest::roots_by_receiver() const {
 }
 
 void StarForest::start(int block, Side& from, const double* sent, Side& to, double* received) {
+  if (!requests_.empty()) throw std::logic_error("a star forest was begun again before it ended");
   const MPI_Datatype type = block_type(block);
   const auto width = at(block);
   for (Side* side : {&from, &to}) {
     side->messages.clear();  // nothing to be kept
     side->messages.resize(side->places.size() * width);
   }
-  if (!requests_.empty()) throw std::logic_error("a star forest was begun again before it ended");
   for (const Partner& partner : to.partners) {
     if (partner.rank == own_rank_) continue;
     double* message = partner.consecutive && received != nullptr ? received + at(to.places[partner.begin]) * width
