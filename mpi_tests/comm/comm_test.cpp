@@ -63,6 +63,10 @@ TEST(StarForest, ForestsUnderWayTogetherDoNotMix) {
     EXPECT_THROW(first.begin(1, roots.data(), a.data()), std::logic_error);
   }
   first.end(1, roots.data(), a.data());
+  std::vector<double> visited(3);
+  first.begin(1, roots.data());
+  first.end(1, roots.data(), [&](Index place, const double* value) { visited[at(place)] = *value; });
+  EXPECT_EQ(visited, a);
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(a[i], 3.0 * other + static_cast<double>(i));
     EXPECT_EQ(b[2 - i], a[i]);
