@@ -129,18 +129,22 @@ TEST(UpdatePoints, BeginsWithTheOrderOfTheTree) {
   EngineOptions options;
   options.plan = {.order = 4, .points_per_leaf = 30};
   Engine engine(comm, make_kernel("laplace"), {sample.points, {}, true}, options);
-  const auto order = engine.points.caller_sources.release_order(size_of(sample.charges));
-  const RootCube& root = engine.partition.root;
-  std::vector<PointKey> keys;
-  for (const Index i : order) {
-    const double* point = &sample.points[3 * at(i)];
-    keys.push_back(root.point_key(point[0] / root.unit, point[1] / root.unit, point[2] / root.unit));
+  const MovedPoints moved = in_tree_order(comm, {sample.points, {}, true}, engine.points, engine.partition);
+  EXPECT_TRUE(moved.points.in_former_order);
+  ASSERT_EQ(moved.points.num_sources(), engine.points.num_sources);
+  const Coordinates& tree = engine.points.sources;
+  const double unit = engine.partition.root.unit;
+  for (std::size_t i = 0; i < at(engine.points.num_sources); ++i) {
+    EXPECT_EQ(moved.points.sources[3 * i], tree.x[i] * unit);
+    EXPECT_EQ(moved.points.sources[3 * i + 1], tree.y[i] * unit);
+    EXPECT_EQ(moved.points.sources[3 * i + 2], tree.z[i] * unit);
   }
-  EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end()));
-  std::vector<Index> all(order.begin(), order.end());
-  std::sort(all.begin(), all.end());
-  EXPECT_EQ(all.size(), sample.charges.size());
-  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], static_cast<Index>(i));
+  const PointRecords& records = engine.partition.sources;
+  ASSERT_EQ(size_of(records), engine.points.num_sources);
+  EXPECT_TRUE(std::is_sorted(records.begin(), records.end(), [](auto& a, auto& b) { return a.key < b.key; }));
+  const Extent extent = find_extent(comm, {sample.points, {}, true});
+  EXPECT_EQ(moved.extent.lower, extent.lower);
+  EXPECT_EQ(moved.extent.upper, extent.upper);
 }
 
 TEST(UpdatePoints, KeepsTheOrderOfCoincidentPoints) {

@@ -113,13 +113,6 @@ Traffic StarForest::traffic() const {
   return traffic;
 }
 
-std::map<int, std::span<const Index>> StarForest::roots_by_receiver() const {
-  std::map<int, std::span<const Index>> by_receiver;
-  for (const Partner& partner : roots_.partners)
-    by_receiver[partner.rank] = std::span(roots_.places).subspan(partner.begin, partner.end - partner.begin);
-  return by_receiver;
-}
-
 void StarForest::start(int block, Side& from, const double* sent, Side& to, double* received) {
   if (!requests_.empty()) throw std::logic_error("a star forest was begun again before it ended");
   const MPI_Datatype type = block_type(block);

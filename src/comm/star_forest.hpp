@@ -37,8 +37,8 @@ class StarForest {
 
   [[nodiscard]] Traffic traffic() const;
 
-  /// Roots of this rank that are copied, by the rank of the leaves, in the order in which these were given there.
-  [[nodiscard]] std::map<int, std::span<const Index>> roots_by_receiver() const;
+  /// Roots of this rank that are copied, once for each leaf.
+  [[nodiscard]] std::span<const Index> copied_roots() const noexcept { return roots_.places; }
 
   /// Collective. Copies root blocks of `block` doubles to the leaves; between begin and end neither array may be
   /// touched where it takes part.

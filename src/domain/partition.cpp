@@ -5,36 +5,10 @@
 #include <limits>
 #include <numeric>
 
-#include "base/prefetch.hpp"
 #include "comm/sparse_exchange.hpp"
 
 namespace nearfar {
 namespace {
-
-/// `order` lists the points in an order that may be near that of their keys; empty: unknown.
-void make_sorted_records(const RootCube& root, std::span<const double> points, std::span<const Index> order, int rank,
-                         PointRecords& records, PointRecords& scratch) {
-  const auto count = static_cast<Index>(points.size() / 3);
-  const double scale = 1.0 / root.unit;
-  auto& in_caller_order = order.empty() ? records : scratch;
-  in_caller_order.clear();
-  in_caller_order.resize(at(count));
-#pragma omp parallel for schedule(static)
-  for (Index i = 0; i < count; ++i) {
-    const double* p = &points[3 * at(i)];
-    in_caller_order[at(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, i};
-  }
-  if (!order.empty()) {
-    records.clear();
-    records.resize(at(count));
-#pragma omp parallel for schedule(static)
-    for (Index i = 0; i < count; ++i) {
-      prefetch_row(scratch.data(), 1, order, i);
-      records[at(i)] = scratch[at(order[at(i)])];
-    }
-  }
-  sort_records(records, scratch);
-}
 
 struct CoarseOctant {
   OctantKey key = root_octant;
@@ -135,6 +109,43 @@ void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<Coar
   return splitters;
 }
 
+void make_all_records(MPI_Comm communicator, const CallerPoints& points, Partition& partition) {
+  const auto make = [&](std::span<const double> coordinates, PointRecords& records) {
+    constexpr Index part_size = 1 << 12;
+    const auto count = static_cast<Index>(coordinates.size() / 3);
+    records.clear();
+    records.resize(at(count));
+#pragma omp parallel for schedule(static)
+    for (Index begin = 0; begin < count; begin += part_size)
+      make_records(partition.root, coordinates, {begin, std::min(begin + part_size, count)}, rank_of(communicator),
+                   records);
+  };
+  make(points.sources, partition.sources);
+  if (!points.targets_are_sources) make(points.targets, partition.targets);
+}
+
+/// Keeps the own ones of sorted records and puts the received ones among them.
+void insert_received(PointRecords& records, IndexRange own, PointRecords received, PointRecords& scratch) {
+  constexpr std::size_t few = 8;  // own records for each received one, and more
+  if (received.size() * few <= at(own.size())) {
+    sort_records(received, scratch);
+    records.resize(at(own.end));
+    records.erase(records.begin(), records.begin() + own.begin);
+    records.insert(records.end(), received.begin(), received.end());
+    std::inplace_merge(records.begin(), records.begin() + own.size(), records.end(), comes_before);
+    return;
+  }
+  const auto num_own = at(own.size());
+  scratch.clear();
+  scratch.resize(num_own + received.size());
+#pragma omp parallel for schedule(static)
+  for (std::size_t i = 0; i < scratch.size(); ++i)
+    scratch[i] = i < num_own ? records[at(own.begin) + i] : received[i - num_own];
+  records.swap(scratch);
+  received = PointRecords();
+  sort_records(records, scratch);
+}
+
 /// Sends each record to the rank that owns its key; the result is sorted.
 void send_to_owners(MPI_Comm communicator, Partition& partition, PointRecords& records) {
   const int own_rank = rank_of(communicator);
@@ -154,16 +165,7 @@ void send_to_owners(MPI_Comm communicator, Partition& partition, PointRecords& r
       throw InputError(
           "too many points in one place of the tree for one rank: use more ranks, or merge coincident points");
   });
-  if (received.empty() && num_own == records.size()) return;
-  PointRecords& all = partition.scratch;
-  all.clear();
-  all.resize(num_own + received.size());
-#pragma omp parallel for schedule(static)
-  for (std::size_t i = 0; i < all.size(); ++i)
-    all[i] = i < num_own ? records[at(own.begin) + i] : received[i - num_own];
-  records.swap(all);
-  received = PointRecords();
-  sort_records(records, partition.scratch);
+  insert_received(records, own, std::move(received), partition.scratch);
 }
 
 }
@@ -225,9 +227,17 @@ void cut_again(MPI_Comm communicator, const PartitionOptions& options, Partition
   if (!partition.targets_are_sources) send_to_owners(communicator, partition, partition.targets);
 }
 
+void make_records(const RootCube& root, std::span<const double> points, IndexRange range, int rank,
+                  PointRecords& records) {
+  const double scale = 1.0 / root.unit;
+  for (Index i = range.begin; i < range.end; ++i) {
+    const double* p = &points[3 * at(i)];
+    records[at(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, i};
+  }
+}
+
 Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const PartitionOptions& options,
                          Partition&& before) {
-  const int rank = rank_of(communicator);
   Partition partition;
   partition.sources = std::move(before.sources);
   partition.targets = std::move(before.targets);
@@ -237,10 +247,10 @@ Partition make_partition(MPI_Comm communicator, const CallerPoints& points, cons
   partition.targets_are_sources = points.targets_are_sources;
   partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
   partition.num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
-  make_sorted_records(partition.root, points.sources, points.source_order, rank, partition.sources, partition.scratch);
-  if (!points.targets_are_sources)
-    make_sorted_records(partition.root, points.targets, points.target_order, rank, partition.targets,
-                        partition.scratch);
+  const bool have_records = points.in_former_order && before.root == options.root;
+  if (!have_records) make_all_records(communicator, points, partition);
+  sort_records(partition.sources, partition.scratch);
+  sort_records(partition.targets, partition.scratch);
   cut_again(communicator, options, partition);
   return partition;
 }

@@ -41,13 +41,12 @@ struct PartitionOptions {
   std::optional<WorkProfile> work{};         ///< to be balanced over the ranks; the numbers of points without it
 };
 
-/// The points of the caller on this rank, [point][3].
+/// The points of the caller on this rank, [point][3]; or, after they moved, those of the tree before, in its order.
 struct CallerPoints {
   std::span<const double> sources;
   std::span<const double> targets;
-  bool targets_are_sources = false;       ///< then `targets` is not looked at
-  std::span<const Index> source_order{};  ///< all of them in an order near that of the tree; empty: unknown
-  std::span<const Index> target_order{};
+  bool targets_are_sources = false;  ///< then `targets` is not looked at
+  bool in_former_order = false;      ///< see in_tree_order
 
   [[nodiscard]] Index num_sources() const noexcept { return static_cast<Index>(sources.size() / 3); }
   [[nodiscard]] Index num_targets() const noexcept {
@@ -65,7 +64,7 @@ struct Partition {
   std::vector<OctantRecord> coarse_internal;  ///< octants above the coarse leaves, sorted by key; the same on all ranks
   std::vector<OctantKey> coarse_leaves;       ///< those of this rank, in Morton order
   int deepest_shared_level = -1;              ///< of octants that cross a splitter; -1 when there is none
-  PointRecords sources;                       ///< of this rank, sorted by key, with their places at the caller
+  PointRecords sources;                       ///< of this rank, sorted by key, with their places in CallerPoints
   PointRecords targets;                       ///< empty when the targets are the sources
   PointRecords scratch;                       ///< memory for sorts
 
@@ -78,7 +77,13 @@ struct Partition {
 /// The smallest box around points; lower > upper when there are none.
 struct Extent {
   std::array<double, 3> lower{}, upper{};
+  Extent() noexcept;  ///< of no points
+  void add(const double* point) noexcept;
+  void add(const Extent& other) noexcept;
 };
+
+/// Collective. The extent of those of all ranks.
+[[nodiscard]] Extent extent_of_all(MPI_Comm communicator, const Extent& own);
 
 /// Collective. The extent of the points of all ranks, whose coordinates must be finite.
 [[nodiscard]] Extent find_extent(MPI_Comm communicator, const CallerPoints& points);
@@ -91,7 +96,12 @@ struct PointSample {
 };
 [[nodiscard]] PointSample sample_points(MPI_Comm communicator, const CallerPoints& points, const Extent& extent);
 
-/// Collective. The records come into the memory of those of an earlier partition, if they are left there.
+/// Writes the records of some points of this rank, [point][3].
+void make_records(const RootCube& root, std::span<const double> points, IndexRange range, int rank,
+                  PointRecords& records);
+
+/// Collective. The records come into the memory of those of an earlier partition, if they are left there. Points in the
+/// order of that one have their records there already, for its root cube.
 [[nodiscard]] Partition make_partition(MPI_Comm communicator, const CallerPoints& points,
                                        const PartitionOptions& options, Partition&& before = {});
 

@@ -4,73 +4,85 @@
 #include <algorithm>
 
 #include "base/prefetch.hpp"
+#include "tree/parts.hpp"
 
 namespace nearfar {
+namespace {
+
+/// Points of the tree that one thread works on at a time: their numbers stay in its cache.
+constexpr Index part_size = 512;
+
+}
 
 PointMap::PointMap(MPI_Comm communicator, std::span<const PointRecord> records)
     : caller_index_(records.size()), own_rank_(rank_of(communicator)) {
-  std::size_t num_arriving = 0;
-#pragma omp parallel for schedule(static) reduction(+ : num_arriving)
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const bool stays = records[i].rank == own_rank_;
-    caller_index_[i] = stays ? records[i].index : -1;
-    num_arriving += stays ? 0 : 1;
-  }
+  struct Arrivals {
+    UnwrittenVector<RootPlace> from;
+    UnwrittenVector<Index> points;
+  };
   // Without branches that depend on the points, here and below: they would be guessed wrong half of the time.
-  UnwrittenVector<RootPlace> places(num_arriving + 1);
-  UnwrittenVector<Index> arriving(num_arriving + 1);  // positions in the tree
-  for (std::size_t i = 0, next = 0; next < num_arriving; ++i) {
-    places[next] = {records[i].rank, records[i].index};
-    arriving[next] = static_cast<Index>(i);
-    next += caller_index_[i] < 0 ? 1 : 0;
-  }
-  places.pop_back();
-  arriving.pop_back();
-  num_arriving_ = num_arriving;
-  any_travels_ = all_max(communicator, places.empty() ? 0 : 1) != 0;
-  if (any_travels_) forest_ = StarForest(communicator, places, arriving);
-}
-
-UnwrittenVector<Index> PointMap::release_order(Index num_caller_points) {
-  if (!any_travels_) return std::move(caller_index_);
-  UnwrittenVector<Index> order(at(num_caller_points) + 1);  // one more is written below, not kept
-  std::size_t next = 0;
-  auto parts = forest_.roots_by_receiver();
-  parts[own_rank_] = {};
-  for (const auto& [rank, points] : parts) {
-    for (const Index point : points) order[next++] = point;
-    if (rank != own_rank_) continue;
-    for (const Index point : caller_index_) {
-      order[next] = point;
-      next += point >= 0 ? 1 : 0;
+  const auto parts = make_parts(size_of(records), [&](IndexRange part) {
+    Arrivals arrivals{UnwrittenVector<RootPlace>(at(part.size()) + 1), UnwrittenVector<Index>(at(part.size()) + 1)};
+    std::size_t next = 0;
+    for (Index i = part.begin; i < part.end; ++i) {
+      const auto [key, rank, index] = records[at(i)];
+      const bool stays = rank == own_rank_;
+      arrivals.from[next] = {rank, index};
+      arrivals.points[next] = i;
+      next += stays ? 0 : 1;
+      caller_index_[at(i)] = stays ? index : -1;
     }
-  }
-  order.resize(at(num_caller_points));
-  return order;
+    arrivals.from.resize(next);
+    arrivals.points.resize(next);
+    return arrivals;
+  });
+  arriving_from_ = join(parts, &Arrivals::from);
+  const auto arriving = join(parts, &Arrivals::points);
+  for (std::size_t k = 0; k < arriving.size(); ++k) caller_index_[at(arriving[k])] = -1 - static_cast<Index>(k);
+  any_travels_ = all_max(communicator, arriving.empty() ? 0 : 1) != 0;
+  if (any_travels_) forest_ = StarForest(communicator, arriving_from_, arriving);
 }
 
 template <class Visit>
-void PointMap::for_each_staying(const double* caller, std::size_t width, const Visit& visit) const {
-  const Index size = size_of(caller_index_);
-#pragma omp parallel for schedule(static)
-  for (Index i = 0; i < size; ++i) {
+void PointMap::visit_staying(IndexRange range, const double* caller, std::size_t width, const Visit& visit) const {
+  for (Index i = range.begin; i < range.end; ++i) {
     prefetch_row(caller, width, caller_index_, i);
     if (const Index source = caller_index_[at(i)]; source >= 0) visit(at(i), at(source));
   }
 }
 
+template <class Visit>
+void PointMap::visit_staying(const double* caller, std::size_t width, const Visit& visit) const {
+#pragma omp parallel for schedule(static)
+  for (Index begin = 0; begin < size(); begin += part_size)
+    visit_staying({begin, std::min(begin + part_size, size())}, caller, width, visit);
+}
+
 void PointMap::to_tree(int block, const double* caller, double* tree) {
   if (any_travels_) forest_.begin(block, caller, tree);
   const auto width = at(block);
-  for_each_staying(caller, width, [=](std::size_t to, std::size_t from) {
+  visit_staying(caller, width, [=](std::size_t to, std::size_t from) {
     for (std::size_t k = 0; k < width; ++k) tree[to * width + k] = caller[from * width + k];
   });
   if (any_travels_) forest_.end(block, caller, tree);
 }
 
+void PointMap::to_tree(int block, const double* caller, double* tree, const std::function<void(IndexRange)>& finished) {
+  if (any_travels_) forest_.copy(block, caller, tree);
+  const auto width = at(block);
+#pragma omp parallel for schedule(static)
+  for (Index begin = 0; begin < size(); begin += part_size) {
+    const IndexRange range{begin, std::min(begin + part_size, size())};
+    visit_staying(range, caller, width, [=](std::size_t to, std::size_t from) {
+      for (std::size_t k = 0; k < width; ++k) tree[to * width + k] = caller[from * width + k];
+    });
+    finished(range);
+  }
+}
+
 void PointMap::to_caller(int block, const double* tree, double* caller) {
   const auto width = at(block);
-  for_each_staying(caller, width, [=](std::size_t from, std::size_t to) {
+  visit_staying(caller, width, [=](std::size_t from, std::size_t to) {
     for (std::size_t k = 0; k < width; ++k) caller[to * width + k] = tree[from * width + k];
   });
   if (any_travels_) forest_.copy_back(block, tree, caller);
@@ -79,7 +91,7 @@ void PointMap::to_caller(int block, const double* tree, double* caller) {
 void PointMap::to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree) {
   if (any_travels_) forest_.begin(3, caller);
   // Where points arrive, wrong ones are copied first: again to have no branches.
-  const bool some_stay = num_arriving_ < caller_index_.size();
+  const bool some_stay = arriving_from_.size() < caller_index_.size();
   const Index size = some_stay ? size_of(caller_index_) : 0;
 #pragma omp parallel for schedule(static)
   for (Index i = 0; i < size; ++i) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -22,24 +23,34 @@ class PointMap {
   void to_tree(int block, const double* caller, double* tree);
   void to_caller(int block, const double* tree, double* caller);
 
+  /// Collective. The same as to_tree; calls finished(range) for parts of the tree's array when they are complete, from
+  /// all threads.
+  void to_tree(int block, const double* caller, double* tree, const std::function<void(IndexRange)>& finished);
+
   /// Collective. The same with blocks of three, of which each component becomes an array of its own, times `factor`.
   void to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree);
 
-  /// The caller's points on this rank in the order of the tree, of which ranks have consecutive parts. Ends the map.
-  [[nodiscard]] UnwrittenVector<Index> release_order(Index num_caller_points);
+  /// Where the caller keeps a point of the tree.
+  [[nodiscard]] RootPlace origin(Index point) const noexcept {
+    const Index index = caller_index_[at(point)];
+    return index >= 0 ? RootPlace{own_rank_, index} : arriving_from_[at(-1 - index)];
+  }
+  [[nodiscard]] Index size() const noexcept { return size_of(caller_index_); }
 
   [[nodiscard]] Traffic traffic() const { return forest_.traffic(); }
 
  private:
-  /// visit(position in the tree, position at the caller) for the points that stay, whose numbers there are `width` each
-  /// from `caller` on.
+  /// visit(position in the tree, position at the caller) for the points of a range of the tree that stay, whose numbers
+  /// there are `width` each from `caller` on.
   template <class Visit>
-  void for_each_staying(const double* caller, std::size_t width, const Visit& visit) const;
+  void visit_staying(IndexRange range, const double* caller, std::size_t width, const Visit& visit) const;
+  template <class Visit>
+  void visit_staying(const double* caller, std::size_t width, const Visit& visit) const;
 
-  UnwrittenVector<Index> caller_index_;  ///< by position in the tree; -1 for points of other ranks
-  std::size_t num_arriving_ = 0;         ///< points of other ranks
-  StarForest forest_;                    ///< leaves: the arriving points
-  bool any_travels_ = false;             ///< on any rank
+  UnwrittenVector<Index> caller_index_;       ///< by position in the tree; -1 - k for the k-th point of other ranks
+  UnwrittenVector<RootPlace> arriving_from_;  ///< of the points of other ranks
+  StarForest forest_;                         ///< leaves: the arriving points
+  bool any_travels_ = false;                  ///< on any rank
   int own_rank_ = 0;
 };
 

@@ -1,18 +1,169 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "domain/points.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+#include "tree/parts.hpp"
+
 namespace nearfar {
 namespace {
 
-void bring(PointMap& map, const PointRecords& records, std::span<const double> caller, double unit,
-           Coordinates& coordinates) {
+/// From the caller by a new map.
+void bring_from_caller(MPI_Comm communicator, const PointRecords& records, std::span<const double> caller, double unit,
+                       PointMap& map, Coordinates& coordinates) {
+  map = PointMap(communicator, records);
+  map.to_tree_axes(caller.data(), 1.0 / unit, {coordinates.x.data(), coordinates.y.data(), coordinates.z.data()});
+}
+
+/// Points on their way from the order of the tree before to that of the next one.
+class Move {
+ public:
+  /// `former`: of the tree before, [point][3]; `map`: from the caller to it.
+  Move(MPI_Comm communicator, std::span<const double> former, const PointMap& map, double unit, PointRecords& records,
+       Coordinates& coordinates)
+      : communicator_(communicator),
+        former_(former.data()),
+        map_(map),
+        scale_(1.0 / unit),
+        records_(records),
+        coordinates_(coordinates) {}
+
+  void run() {
+    const auto parts = make_parts(size_of(records_), [this](IndexRange range) { return move_own(range); });
+    receive(join(parts, &Part::arriving));
+    sort_ties(join(parts, &Part::ties));
+  }
+
+ private:
+  struct Part {
+    std::vector<Index> arriving;  ///< points that were on other ranks
+    std::vector<Index> ties;      ///< points with the key of the one before
+  };
+
+  [[nodiscard]] Part move_own(IndexRange range);
+  void receive(const std::vector<Index>& arriving);
+  void sort_ties(const std::vector<Index>& ties);
+  void place(Index point, const double* xyz) {
+    coordinates_.x[at(point)] = xyz[0] * scale_;
+    coordinates_.y[at(point)] = xyz[1] * scale_;
+    coordinates_.z[at(point)] = xyz[2] * scale_;
+  }
+  void set_origin(Index point, RootPlace origin) {
+    records_[at(point)].rank = origin.rank;
+    records_[at(point)].index = origin.index;
+  }
+
+  MPI_Comm communicator_;
+  const double* former_;
+  const PointMap& map_;
+  double scale_;
+  PointRecords& records_;  ///< with places in the former order, then at the caller
+  Coordinates& coordinates_;
+};
+
+Move::Part Move::move_own(IndexRange range) {
+  constexpr Index lookahead = 24;
+  const int own_rank = rank_of(communicator_);
+  Part part;
+  for (Index i = range.begin; i < range.end; ++i) {
+    const PointRecord& record = records_[at(i)];
+    if (i > 0 && records_[at(i) - 1].key == record.key) part.ties.push_back(i);
+    if (i + lookahead < range.end) __builtin_prefetch(former_ + 3 * at(records_[at(i + lookahead)].index));
+    if (record.rank == own_rank) {
+      place(i, former_ + 3 * at(record.index));
+      set_origin(i, map_.origin(record.index));
+    } else {
+      part.arriving.push_back(i);
+    }
+  }
+  return part;
+}
+
+void Move::receive(const std::vector<Index>& arriving) {
+  if (all_max(communicator_, arriving.empty() ? 0 : 1) == 0) return;
+  std::vector<RootPlace> places;
+  places.reserve(arriving.size());
+  for (const Index i : arriving) places.push_back({records_[at(i)].rank, records_[at(i)].index});
+  StarForest forest(communicator_, places, arriving);
+  forest.begin(3, former_);
+  forest.end(3, former_, [this](Index i, const double* xyz) { place(i, xyz); });
+  // An origin travels in the eight bytes of a number.
+  static_assert(sizeof(RootPlace) == sizeof(double));
+  UnwrittenVector<double> origins(at(map_.size()));
+  for (const Index i : forest.copied_roots()) origins[at(i)] = std::bit_cast<double>(map_.origin(i));
+  forest.begin(1, origins.data());
+  forest.end(1, origins.data(),
+             [this](Index i, const double* origin) { set_origin(i, std::bit_cast<RootPlace>(*origin)); });
+}
+
+/// Points with one key were sorted by their former places, and have to be by those at the caller.
+void Move::sort_ties(const std::vector<Index>& ties) {
+  std::vector<std::size_t> order;
+  for (std::size_t t = 0; t < ties.size();) {
+    const auto begin = records_.begin() + ties[t] - 1;
+    auto end = begin + 1;
+    for (Index next = ties[t]; t < ties.size() && ties[t] == next; ++t, ++next) ++end;
+    if (std::is_sorted(begin, end, comes_before)) continue;
+    order.resize(static_cast<std::size_t>(end - begin));
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return comes_before(begin[static_cast<std::ptrdiff_t>(a)], begin[static_cast<std::ptrdiff_t>(b)]);
+    });
+    const auto reorder = [&](auto first) {
+      const std::vector before(first, first + std::ssize(order));
+      for (std::size_t i = 0; i < order.size(); ++i) first[static_cast<std::ptrdiff_t>(i)] = before[order[i]];
+    };
+    const auto place = begin - records_.begin();
+    reorder(begin);
+    for (auto* axis : {&coordinates_.x, &coordinates_.y, &coordinates_.z}) reorder(axis->begin() + place);
+  }
+}
+
+void bring(MPI_Comm communicator, PointRecords& records, std::span<const double> points, bool in_former_order,
+           double unit, PointMap& map, Coordinates& coordinates) {
   for (auto* axis : {&coordinates.x, &coordinates.y, &coordinates.z}) {
     axis->clear();
     axis->resize(records.size());
   }
-  map.to_tree_axes(caller.data(), 1.0 / unit, {coordinates.x.data(), coordinates.y.data(), coordinates.z.data()});
+  if (!in_former_order) return bring_from_caller(communicator, records, points, unit, map, coordinates);
+  Move(communicator, points, map, unit, records, coordinates).run();
+  map = PointMap(communicator, records);
 }
 
+/// Brings points that moved to their places in the tree, makes their records there, and adds them to the extent.
+[[nodiscard]] std::span<const double> bring_to_tree(PointMap& map, std::span<const double> caller, const RootCube& root,
+                                                    int rank, UnwrittenVector<double>& points, PointRecords& records,
+                                                    Extent& extent) {
+  points.clear();
+  points.resize(3 * at(map.size()));
+  records.clear();
+  records.resize(at(map.size()));
+  map.to_tree(3, caller.data(), points.data(), [&](IndexRange range) {
+    make_records(root, points, range, rank, records);
+    Extent part;
+    for (Index i = range.begin; i < range.end; ++i) part.add(&points[3 * at(i)]);
+#pragma omp critical(nearfar_extent)
+    extent.add(part);
+  });
+  return points;
+}
+
+}
+
+MovedPoints in_tree_order(MPI_Comm communicator, const CallerPoints& moved, DomainPoints& domain,
+                          Partition& partition) {
+  const int rank = rank_of(communicator);
+  CallerPoints points = moved;
+  points.in_former_order = true;
+  Extent extent;
+  points.sources = bring_to_tree(domain.caller_sources, moved.sources, partition.root, rank, domain.moved_sources,
+                                 partition.sources, extent);
+  if (!moved.targets_are_sources)
+    points.targets = bring_to_tree(domain.caller_targets, moved.targets, partition.root, rank, domain.moved_targets,
+                                   partition.targets, extent);
+  return {points, extent_of_all(communicator, extent)};
 }
 
 void unpack_coordinates(std::span<const double> packed, double unit, Index begin, Coordinates& coordinates) {
@@ -26,15 +177,15 @@ void unpack_coordinates(std::span<const double> packed, double unit, Index begin
   }
 }
 
-void bring_points(MPI_Comm communicator, const Partition& partition, const CallerPoints& points, DomainPoints& domain) {
+void bring_points(MPI_Comm communicator, Partition& partition, const CallerPoints& points, DomainPoints& domain) {
   domain.targets_are_sources = points.targets_are_sources;
   domain.num_sources = size_of(partition.sources);
   domain.num_targets = size_of(partition.target_records());
-  domain.caller_sources = PointMap(communicator, partition.sources);
-  bring(domain.caller_sources, partition.sources, points.sources, partition.root.unit, domain.sources);
+  bring(communicator, partition.sources, points.sources, points.in_former_order, partition.root.unit,
+        domain.caller_sources, domain.sources);
   if (points.targets_are_sources) return;
-  domain.caller_targets = PointMap(communicator, partition.targets);
-  bring(domain.caller_targets, partition.targets, points.targets, partition.root.unit, domain.own_targets);
+  bring(communicator, partition.targets, points.targets, points.in_former_order, partition.root.unit,
+        domain.caller_targets, domain.own_targets);
 }
 
 }

@@ -21,7 +21,8 @@ struct DomainPoints {
   Coordinates sources;      ///< in units of the root cube
   Coordinates own_targets;  ///< empty when the targets are the sources
   PointMap caller_sources;
-  PointMap caller_targets;  ///< empty when the targets are the sources
+  PointMap caller_targets;                               ///< empty when the targets are the sources
+  UnwrittenVector<double> moved_sources, moved_targets;  ///< memory of in_tree_order
 
   [[nodiscard]] const Coordinates& targets() const noexcept { return targets_are_sources ? sources : own_targets; }
   [[nodiscard]] const PointMap& target_map() const noexcept {
@@ -30,9 +31,20 @@ struct DomainPoints {
   [[nodiscard]] PointMap& target_map() noexcept { return targets_are_sources ? caller_sources : caller_targets; }
 };
 
-/// Collective. Brings the coordinates of this rank's points from the ranks where the caller keeps them, into the memory
-/// of earlier ones.
-void bring_points(MPI_Comm communicator, const Partition& partition, const CallerPoints& points, DomainPoints& domain);
+/// The caller's points after they moved, each where the tree has it, so that most are near their places in the next
+/// tree and on its rank.
+struct MovedPoints {
+  CallerPoints points;  ///< in memory of DomainPoints
+  Extent extent;
+};
+
+/// Collective. Writes their records, for the root cube of the partition, over those of the tree.
+[[nodiscard]] MovedPoints in_tree_order(MPI_Comm communicator, const CallerPoints& moved, DomainPoints& domain,
+                                        Partition& partition);
+
+/// Collective. Brings the coordinates of this rank's points from the ranks where the caller keeps them, or the tree had
+/// them before, into the memory of earlier ones. Then the records tell places at the caller in both cases.
+void bring_points(MPI_Comm communicator, Partition& partition, const CallerPoints& points, DomainPoints& domain);
 
 /// Splits [point][3] into arrays, divided by `unit` (a power of two), appended from position `begin`.
 void unpack_coordinates(std::span<const double> packed, double unit, Index begin, Coordinates& coordinates);

@@ -23,22 +23,54 @@ constexpr std::int64_t sample_size = 1 << 14;  ///< about
 
 }
 
-Extent find_extent(MPI_Comm communicator, const CallerPoints& points) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  std::array<double, 6> box{infinity, infinity, infinity, infinity, infinity, infinity};  // lower, -upper
-  double* bounds = box.data();
-  for (const auto& coordinates : {points.sources, points.targets}) {
-    const auto count = static_cast<std::int64_t>(coordinates.size() / 3);
-#pragma omp parallel for schedule(static) reduction(min : bounds[:6])
-    for (std::int64_t i = 0; i < count; ++i)
-      for (int axis = 0; axis < 3; ++axis) {
-        const double x = coordinates[3 * at(i) + at(axis)];
-        bounds[axis] = std::min(bounds[axis], x);
-        bounds[3 + axis] = std::min(bounds[3 + axis], -x);
-      }
+Extent::Extent() noexcept {
+  lower.fill(std::numeric_limits<double>::infinity());
+  upper.fill(-std::numeric_limits<double>::infinity());
+}
+
+void Extent::add(const double* point) noexcept {
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    lower[axis] = std::min(lower[axis], point[axis]);
+    upper[axis] = std::max(upper[axis], point[axis]);
+  }
+}
+
+void Extent::add(const Extent& other) noexcept {
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    lower[axis] = std::min(lower[axis], other.lower[axis]);
+    upper[axis] = std::max(upper[axis], other.upper[axis]);
+  }
+}
+
+Extent extent_of_all(MPI_Comm communicator, const Extent& own) {
+  std::array<double, 6> box{};
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    box[axis] = own.lower[axis];
+    box[3 + axis] = -own.upper[axis];
   }
   all_reduce(communicator, std::span<double>(box), MPI_MIN);
-  return {{box[0], box[1], box[2]}, {-box[3], -box[4], -box[5]}};
+  Extent all;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    all.lower[axis] = box[axis];
+    all.upper[axis] = -box[3 + axis];
+  }
+  return all;
+}
+
+Extent find_extent(MPI_Comm communicator, const CallerPoints& points) {
+  Extent own;
+  for (const auto& coordinates : {points.sources, points.targets}) {
+    const auto count = static_cast<std::int64_t>(coordinates.size() / 3);
+#pragma omp parallel
+    {
+      Extent part;
+#pragma omp for schedule(static) nowait
+      for (std::int64_t i = 0; i < count; ++i) part.add(&coordinates[3 * at(i)]);
+#pragma omp critical(nearfar_extent)
+      own.add(part);
+    }
+  }
+  return extent_of_all(communicator, own);
 }
 
 PointSample sample_points(MPI_Comm communicator, const CallerPoints& points, const Extent& extent) {

@@ -133,27 +133,24 @@ void Engine::update(const CallerPoints& caller_points, bool by_measured_work) {
   const MPI_Comm comm = communicator.get();
   PartitionOptions partition_options;
   partition_options.points_per_leaf = partition.points_per_leaf;
+  CallerPoints former;
   keep_records = true;
   setup_log.clear();
   setup_log.serial(Phase::partition, [&] {
     if (communicator.size() > 1)
       partition_options.work = make_profile(
           octant_work, by_measured_work ? measured_factors(sum_of(octant_work), apply_log) : same_factors());
-    const Extent extent = find_extent(comm, caller_points);
+    const MovedPoints moved = in_tree_order(comm, caller_points, points, partition);
     partition_options.root =
-        follow_points(partition.root, extent.lower, extent.upper, options.root_scale, !kernel.homogeneous);
-    const auto source_order = points.caller_sources.release_order(caller_points.num_sources());
-    const auto target_order = points.caller_targets.release_order(caller_points.num_targets());
-    CallerPoints ordered = caller_points;
-    ordered.source_order = source_order;
-    ordered.target_order = target_order;
-    partition = make_partition(comm, ordered, partition_options, std::move(partition));
+        follow_points(partition.root, moved.extent.lower, moved.extent.upper, options.root_scale, !kernel.homogeneous);
+    partition = make_partition(comm, moved.points, partition_options, std::move(partition));
+    former = moved.points;
   });
   // Their memory serves what takes their places.
   schedule = {};
   interactions = {};
   essential = {};
-  settle(caller_points, partition_options, !by_measured_work);
+  settle(former, partition_options, !by_measured_work);
 }
 
 }

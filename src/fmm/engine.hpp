@@ -79,7 +79,7 @@ struct Engine {
   Options options;   ///< nothing left open
   int point_weight;  ///< points that each one stands for; at most a quarter of points_per_leaf
   bool keep_lists;
-  bool keep_records = false;  ///< the memory of records and sorts, for points that move again and again
+  bool keep_records = false;  ///< the memory of records and moves, for points that move again and again
   Kernel caller_kernel;
   Kernel kernel;  ///< in units of the root cube
   Partition partition;
@@ -137,7 +137,7 @@ struct RankSizes {
   std::int64_t parents = 0;        ///< octants whose colleagues are known
   std::int64_t largest_level = 0;  ///< most octants of one level
   std::int64_t near_ranges = 0, wx_members = 0;
-  std::int64_t kept_records = 0;
+  std::int64_t kept_bytes = 0;  ///< for updates
 };
 [[nodiscard]] RankSizes sizes_of(const Engine& engine);
 

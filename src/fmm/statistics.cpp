@@ -37,8 +37,10 @@ RankSizes sizes_of(const Engine& engine) {
   sizes.wx_members = static_cast<std::int64_t>(interactions.w.values.size() + interactions.x.values.size());
   const Partition& partition = engine.partition;
   if (engine.keep_records)
-    sizes.kept_records = static_cast<std::int64_t>(partition.sources.capacity() + partition.targets.capacity() +
-                                                   partition.scratch.capacity());
+    sizes.kept_bytes = static_cast<std::int64_t>(
+        sizeof(PointRecord) *
+            (partition.sources.capacity() + partition.targets.capacity() + partition.scratch.capacity()) +
+        sizeof(double) * (engine.points.moved_sources.capacity() + engine.points.moved_targets.capacity()));
   return sizes;
 }
 
@@ -47,10 +49,9 @@ std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, const
   const std::int64_t num = sizeof(double);
   const std::int64_t points = num * (sizes.sources + sizes.ghost_sources) * (3 + kernel.source_dim) +
                               num * sizes.targets * (4 * kernel.target_dim + 3) +
-                              (sizes.sources + sizes.targets + sizes.travelling) * std::int64_t{sizeof(Index)} +
+                              (sizes.sources + sizes.targets + 2 * sizes.travelling) * std::int64_t{sizeof(Index)} +
                               num * sizes.travelling * std::max(3 * kernel.target_dim, kernel.source_dim) +  // messages
-                              num * 2 * sizes.ghost_sources * kernel.source_dim +
-                              sizes.kept_records * std::int64_t{sizeof(PointRecord)};
+                              num * 2 * sizes.ghost_sources * kernel.source_dim + sizes.kept_bytes;
   const std::int64_t expansions =
       surface * num *
       ((sizes.multipoles + 2 * sizes.ghost_multipoles) * kernel.source_dim + sizes.locals * kernel.target_dim);

@@ -21,6 +21,8 @@ struct RootCube {
   std::array<double, 3> corner{};  ///< lowest corner, in units
   double side = 1.0;               ///< in units
 
+  friend bool operator==(const RootCube&, const RootCube&) = default;
+
   [[nodiscard]] double half_width(int level) const noexcept { return std::ldexp(side, -1 - level); }
 
   /// Centre of an octant from the corner, in units.

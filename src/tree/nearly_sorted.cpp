@@ -4,8 +4,10 @@
 // merged in.
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <span>
 
+#include "tree/parts.hpp"
 #include "tree/sort_records.hpp"
 
 namespace nearfar {
@@ -59,14 +61,28 @@ struct Chunks {
   return chunks;
 }
 
-/// Where the strays of each chunk begin among those of all, and their number at the end.
-[[nodiscard]] std::vector<std::size_t> count_strays(const Chunks& chunks) {
-  std::vector<std::size_t> begins(chunks.pivots.size(), 0);
-#pragma omp parallel for schedule(static)
-  for (std::ptrdiff_t c = 0; c < chunks.size(); ++c)
-    for (const PointRecord& record : chunks[c]) begins[at(c) + 1] += chunks.stays(c, record) ? 0 : 1;
-  for (std::size_t c = 1; c < begins.size(); ++c) begins[c] += begins[c - 1];
-  return begins;
+struct Strays {
+  PointRecords records;
+  std::vector<std::size_t> begins{0};  ///< of each chunk among them, and their number
+};
+
+[[nodiscard]] Strays take_strays(const Chunks& chunks) {
+  Strays strays;
+  strays.begins.resize(chunks.pivots.size());
+  const auto parts = make_parts(static_cast<Index>(chunks.size()), [&](IndexRange part) {
+    std::vector<PointRecord> found;
+    for (Index c = part.begin; c < part.end; ++c) {
+      const std::size_t before = found.size();
+      for (const PointRecord& record : chunks[c])
+        if (!chunks.stays(c, record)) found.push_back(record);
+      strays.begins[at(c) + 1] = found.size() - before;
+    }
+    return found;
+  });
+  std::partial_sum(strays.begins.begin(), strays.begins.end(), strays.begins.begin());
+  const auto records = join(parts);
+  strays.records.assign(records.begin(), records.end());
+  return strays;
 }
 
 /// Insertion sort, which is fast where records are near their places, given up for another where they are not.
@@ -89,13 +105,11 @@ bool sort_nearly_sorted(PointRecords& records, PointRecords& sorted) {
   if (records.size() < 16 * chunk_size) return false;
   const Chunks chunks = cut(records);
   if (chunks.pivots.empty()) return false;
-  const auto begins = count_strays(chunks);
-  if (begins.back() > records.size() / records_per_stray) return false;
-  PointRecords strays(begins.back()), scratch;
-#pragma omp parallel for schedule(static)
-  for (std::ptrdiff_t c = 0; c < chunks.size(); ++c)
-    std::copy_if(chunks[c].begin(), chunks[c].end(), strays.begin() + static_cast<std::ptrdiff_t>(begins[at(c)]),
-                 [&](const PointRecord& record) { return !chunks.stays(c, record); });
+  Strays taken = take_strays(chunks);
+  const auto& begins = taken.begins;
+  PointRecords& strays = taken.records;
+  if (strays.size() > records.size() / records_per_stray) return false;
+  PointRecords scratch;
   radix_sort(strays, scratch);
   sorted.clear();
   sorted.resize(records.size());
