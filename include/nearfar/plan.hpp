@@ -141,10 +141,11 @@ class Plan {
   /// the points and is not much too large. Operators and memory are used again; so that they can be, the cube of a
   /// kernel with a length of its own (one that is not homogeneous) keeps its side while that suits the points, and is
   /// a twentieth larger than a new plan's when they have outgrown it. What results from equal cubes and partitions is
-  /// bit for bit that of a new plan. 32 bytes more for each point are kept for the next time. The partition gives each
+  /// bit for bit that of a new plan. 56 bytes more for each point are kept for the next time. The partition gives each
   /// rank the same predicted work or, with Balance::measured, the same time as measured in the last apply, which suits
   /// points that have not moved as well. Throws InputError for a coordinate that is not finite and UsageError for
-  /// another number of points, on all ranks alike; the plan is then what it was.
+  /// another number of points, on all ranks alike; the plan is then what it was. After another failure on the way, as
+  /// of memory, all that needs the points throws UsageError.
   void update_points(std::span<const double> sources, std::span<const double> targets = {},
                      Balance balance = Balance::predicted);
 

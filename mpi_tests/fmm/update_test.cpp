@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 #include <random>
+#include <stdexcept>
 
 #include "comm/mpi.hpp"
 #include "fmm/engine.hpp"
@@ -191,6 +192,30 @@ TEST(UpdatePoints, RefusesWhatDoesNotFitAndKeepsThePlan) {
   EXPECT_THROW(plan.update_points(broken), InputError);
   const Field after = apply(plan, sample.charges, count);
   EXPECT_EQ(before.potentials, after.potentials);
+}
+
+TEST(UpdatePoints, SaysSoWhenItFailedOnItsWay) {
+  const Sample sample = make_sample(app::Distribution::cube, 2000);
+  const std::size_t count = sample.charges.size();
+  Kernel kernel = make_kernel("laplace");
+  bool fails = false;
+  kernel.in_units_of = [&fails, scaled = kernel.in_units_of](double length) {
+    if (fails) throw std::runtime_error("no kernel");
+    return scaled(length);
+  };
+  Plan plan(comm, kernel, sample.points, {.order = 3, .points_per_leaf = 30});
+  fails = true;
+  EXPECT_THROW(plan.update_points(sample.points), std::runtime_error);
+  fails = false;
+  std::vector<double> potentials(count);
+  EXPECT_THROW(plan.apply(sample.charges, potentials), UsageError);
+  EXPECT_THROW(plan.update_points(sample.points), UsageError);
+  EXPECT_THROW((void)plan.source_numbers(), UsageError);
+  EXPECT_THROW((void)plan.target_numbers(), UsageError);
+  EXPECT_THROW((void)plan.leaves(), UsageError);
+  EXPECT_THROW((void)plan.communication(), UsageError);
+  EXPECT_THROW((void)plan.predicted_times(), UsageError);
+  EXPECT_THROW(plan.visit_near_field([](const NearRow&) {}), UsageError);
 }
 
 TEST(Balance, GivesEachRankTheSamePredictedWork) {

@@ -99,6 +99,7 @@ struct Plan::Implementation {
   Index num_targets;
   Engine engine;
   PhaseTimes setup_times, apply_times;
+  bool half_updated = false;  ///< an update failed on its way, on all ranks
 
   Implementation(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points, const Options& options)
       : num_sources(points.num_sources()),
@@ -106,7 +107,12 @@ struct Plan::Implementation {
         engine(communicator, kernel, points, {options, {}}),
         setup_times(engine.setup_log.times(Phase::partition, Phase::expansions)) {}
 
+  void require_whole() const {
+    if (half_updated) throw UsageError("an update of this plan's points failed and left it unusable: make a new plan");
+  }
+
   [[nodiscard]] std::vector<std::int64_t> own_source_numbers() {
+    require_whole();
     std::vector<std::int64_t> numbers = nearfar::source_numbers(engine, num_sources);
     numbers.resize(at(engine.points.num_sources));  // without the ghosts
     return numbers;
@@ -142,6 +148,7 @@ void Plan::Implementation::check_apply(std::span<const double> charges, std::spa
 
 void Plan::Implementation::apply(std::span<const double> charges, std::span<double> potentials,
                                  std::span<double> gradients, int num_vectors) {
+  require_whole();
   const MPI_Comm comm = engine.communicator.get();
   together(comm, [&] { check_apply(charges, potentials, gradients, num_vectors); });
   require_agreed<1>(comm, {static_cast<double>(num_vectors)}, "num_vectors");
@@ -156,6 +163,7 @@ void Plan::Implementation::apply(std::span<const double> charges, std::span<doub
 }
 
 void Plan::Implementation::update(std::span<const double> sources, std::span<const double> targets, Balance balance) {
+  require_whole();
   const CallerPoints points{sources, targets, engine.points.targets_are_sources};
   const auto require_count = [](std::span<const double> coordinates, Index count, const char* what) {
     if (coordinates.size() != 3 * at(count))
@@ -168,7 +176,9 @@ void Plan::Implementation::update(std::span<const double> sources, std::span<con
     require_count(targets, points.targets_are_sources ? 0 : num_targets, "target");
   });
   require_agreed<1>(engine.communicator.get(), {balance == Balance::measured ? 1.0 : 0.0}, "the balance");
+  half_updated = true;
   engine.update(points, balance == Balance::measured);
+  half_updated = false;
   setup_times = engine.setup_log.times(Phase::partition, Phase::expansions);
 }
 
@@ -201,22 +211,32 @@ void Plan::update_points(std::span<const double> sources, std::span<const double
 std::vector<std::int64_t> Plan::source_numbers() { return implementation_->own_source_numbers(); }
 
 std::vector<std::int64_t> Plan::target_numbers() {
+  implementation_->require_whole();
   return nearfar::target_numbers(implementation_->engine, implementation_->num_targets);
 }
 
 void Plan::visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values) {
   Implementation& plan = *implementation_;
+  plan.require_whole();
   nearfar::visit_near_field(plan.engine, plan.num_sources, plan.num_targets, with_values, visit);
 }
 
 const Options& Plan::options() const noexcept { return implementation_->engine.options; }
 const TreeStatistics& Plan::tree_statistics() const noexcept { return implementation_->engine.statistics; }
 std::int64_t Plan::memory_estimate_bytes() const noexcept { return estimate_memory(implementation_->engine); }
-std::vector<Leaf> Plan::leaves() const { return own_leaves(implementation_->engine); }
 
-CommunicationCounts Plan::communication() const { return count_communication(implementation_->engine); }
+std::vector<Leaf> Plan::leaves() const {
+  implementation_->require_whole();
+  return own_leaves(implementation_->engine);
+}
+
+CommunicationCounts Plan::communication() const {
+  implementation_->require_whole();
+  return count_communication(implementation_->engine);
+}
 
 PhaseTimes Plan::predicted_times() const {
+  implementation_->require_whole();
   const PhaseWork work = sum_of(implementation_->engine.octant_work);
   PhaseTimes times;
   for (auto i = static_cast<std::size_t>(Phase::p2m); i <= static_cast<std::size_t>(Phase::p2p); ++i)
