@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Points that move, and the balance of the work over the ranks.
 #include <gtest/gtest.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <ctime>
@@ -23,8 +24,8 @@ struct Sample {
   std::vector<double> charges;
 };
 
-Sample make_sample(app::Distribution distribution, std::size_t count) {
-  const auto numbers = dealt(count, Deal::round_robin, comm);
+Sample make_sample(app::Distribution distribution, std::size_t count, Deal deal = Deal::round_robin) {
+  const auto numbers = dealt(count, deal, comm);
   const auto number = static_cast<std::int64_t>(count);
   return {take(app::sample_points(distribution, 5, 0, number), numbers, 3),
           take(app::sample_charges(true, 6, 0, number, 1), numbers, 1)};
@@ -63,20 +64,41 @@ void expect_same(const Field& a, const Field& b, const char* what) {
   }
 }
 
-TEST(UpdatePoints, GivesWhatANewPlanGives) {
-  for (const auto distribution : all_distributions) {
-    Sample sample = make_sample(distribution, 6000);
-    const std::size_t count = sample.charges.size();
-    const Options options{.order = 5, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full};
-    Plan plan(comm, make_kernel("laplace"), sample.points, options);
-    for (const double distance : {1e-3, 0.1, 0.0}) {
-      sample.points = moved(sample.points, distance, 17);
-      plan.update_points(sample.points);
-      Plan fresh(comm, make_kernel("laplace"), sample.points, options);
-      EXPECT_EQ(plan.tree_statistics().checksum, fresh.tree_statistics().checksum);
-      expect_same(apply(plan, sample.charges, count), apply(fresh, sample.charges, count), "moved");
-    }
+/// Steps by which hardly any, many, and no points change their leaf.
+void expect_follows(Sample sample, const Options& options) {
+  const std::size_t count = sample.charges.size();
+  Plan plan(comm, make_kernel("laplace"), sample.points, options);
+  for (const double distance : {1e-3, 0.1, 0.0}) {
+    sample.points = moved(sample.points, distance, 17);
+    plan.update_points(sample.points);
+    Plan fresh(comm, make_kernel("laplace"), sample.points, options);
+    EXPECT_EQ(plan.tree_statistics().checksum, fresh.tree_statistics().checksum);
+    expect_same(apply(plan, sample.charges, count), apply(fresh, sample.charges, count), "moved");
   }
+}
+
+TEST(UpdatePoints, GivesWhatANewPlanGives) {
+  for (const auto distribution : all_distributions)
+    expect_follows(make_sample(distribution, 6000),
+                   {.order = 5, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full});
+}
+
+TEST(UpdatePoints, DoesSoWhereverThePointsAre) {
+  for (const Deal deal : {Deal::blocks, Deal::all_on_last, Deal::odd_ranks}) {
+    expect_follows(make_sample(app::Distribution::plummer, 3000, deal),
+                   {.order = 4, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full});
+    // Few leaves, so that some ranks have none.
+    expect_follows(make_sample(app::Distribution::cube, 60, deal),
+                   {.order = 3, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full});
+  }
+}
+
+TEST(UpdatePoints, DoesSoWithSeveralThreads) {
+  const int threads_before = omp_get_max_threads();
+  omp_set_num_threads(3);
+  expect_follows(make_sample(app::Distribution::sphere, 40000),
+                 {.order = 3, .points_per_leaf = 60, .root_scale = 1.1, .precision = Precision::full});
+  omp_set_num_threads(threads_before);
 }
 
 TEST(UpdatePoints, FollowsPointsThatLeaveTheRootCube) {
@@ -164,6 +186,8 @@ TEST(UpdatePoints, KeepsTheOrderOfCoincidentPoints) {
     plan.update_points(points);
     Plan fresh(comm, make_kernel("laplace"), points, options);
     EXPECT_EQ(plan.tree_statistics().checksum, fresh.tree_statistics().checksum);
+    // Over all ranks the order of the tree is that of a new plan, wherever the cuts are.
+    EXPECT_EQ(all_gather_lists(comm, plan.source_numbers()), all_gather_lists(comm, fresh.source_numbers()));
     expect_same(apply(plan, sample.charges, count), apply(fresh, sample.charges, count), "piles");
   }
 }

@@ -110,6 +110,7 @@ void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<Coar
 }
 
 void make_all_records(MPI_Comm communicator, const CallerPoints& points, Partition& partition) {
+  const int rank = rank_of(communicator);
   const auto make = [&](std::span<const double> coordinates, PointRecords& records) {
     constexpr Index part_size = 1 << 12;
     const auto count = static_cast<Index>(coordinates.size() / 3);
@@ -117,33 +118,10 @@ void make_all_records(MPI_Comm communicator, const CallerPoints& points, Partiti
     records.resize(at(count));
 #pragma omp parallel for schedule(static)
     for (Index begin = 0; begin < count; begin += part_size)
-      make_records(partition.root, coordinates, {begin, std::min(begin + part_size, count)}, rank_of(communicator),
-                   records);
+      make_records(partition.root, coordinates, {begin, std::min(begin + part_size, count)}, rank, records);
   };
   make(points.sources, partition.sources);
   if (!points.targets_are_sources) make(points.targets, partition.targets);
-}
-
-/// Keeps the own ones of sorted records and puts the received ones among them.
-void insert_received(PointRecords& records, IndexRange own, PointRecords received, PointRecords& scratch) {
-  constexpr std::size_t few = 8;  // own records for each received one, and more
-  if (received.size() * few <= at(own.size())) {
-    sort_records(received, scratch);
-    records.resize(at(own.end));
-    records.erase(records.begin(), records.begin() + own.begin);
-    records.insert(records.end(), received.begin(), received.end());
-    std::inplace_merge(records.begin(), records.begin() + own.size(), records.end(), comes_before);
-    return;
-  }
-  const auto num_own = at(own.size());
-  scratch.clear();
-  scratch.resize(num_own + received.size());
-#pragma omp parallel for schedule(static)
-  for (std::size_t i = 0; i < scratch.size(); ++i)
-    scratch[i] = i < num_own ? records[at(own.begin) + i] : received[i - num_own];
-  records.swap(scratch);
-  received = PointRecords();
-  sort_records(records, scratch);
 }
 
 /// Sends each record to the rank that owns its key; the result is sorted.
@@ -159,13 +137,16 @@ void send_to_owners(MPI_Comm communicator, Partition& partition, PointRecords& r
       outgoing[rank].assign(records.begin() + range.begin, records.begin() + range.end);
   }
   auto received = sparse_exchange(communicator, std::move(outgoing));
-  const auto num_own = at(own.size());
   together(communicator, [&] {
-    if (num_own + received.size() > at(std::numeric_limits<Index>::max() / 4))
+    if (at(own.size()) + received.size() > at(std::numeric_limits<Index>::max() / 4))
       throw InputError(
           "too many points in one place of the tree for one rank: use more ranks, or merge coincident points");
   });
-  insert_received(records, own, std::move(received), partition.scratch);
+  if (received.empty() && at(own.size()) == records.size()) return;
+  PointRecords memory;
+  sort_records(received, memory);
+  merge_sorted(std::span(records).subspan(at(own.begin), at(own.size())), received, partition.scratch);
+  records.swap(partition.scratch);
 }
 
 }

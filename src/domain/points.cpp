@@ -25,6 +25,7 @@ class Move {
        Coordinates& coordinates)
       : communicator_(communicator),
         former_(former.data()),
+        own_rank_(rank_of(communicator)),
         map_(map),
         scale_(1.0 / unit),
         records_(records),
@@ -57,6 +58,7 @@ class Move {
 
   MPI_Comm communicator_;
   const double* former_;
+  int own_rank_;
   const PointMap& map_;
   double scale_;
   PointRecords& records_;  ///< with places in the former order, then at the caller
@@ -65,13 +67,15 @@ class Move {
 
 Move::Part Move::move_own(IndexRange range) {
   constexpr Index lookahead = 24;
-  const int own_rank = rank_of(communicator_);
   Part part;
   for (Index i = range.begin; i < range.end; ++i) {
     const PointRecord& record = records_[at(i)];
     if (i > 0 && records_[at(i) - 1].key == record.key) part.ties.push_back(i);
-    if (i + lookahead < range.end) __builtin_prefetch(former_ + 3 * at(records_[at(i + lookahead)].index));
-    if (record.rank == own_rank) {
+    if (i + lookahead < range.end) {
+      const PointRecord& ahead = records_[at(i + lookahead)];
+      __builtin_prefetch(former_ + (ahead.rank == own_rank_ ? 3 * at(ahead.index) : 0));
+    }
+    if (record.rank == own_rank_) {
       place(i, former_ + 3 * at(record.index));
       set_origin(i, map_.origin(record.index));
     } else {

@@ -99,7 +99,7 @@ struct Plan::Implementation {
   Index num_targets;
   Engine engine;
   PhaseTimes setup_times, apply_times;
-  bool half_updated = false;  ///< an update failed on its way, on all ranks
+  bool half_updated = false;  ///< an update failed on its way
 
   Implementation(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points, const Options& options)
       : num_sources(points.num_sources()),
@@ -111,8 +111,13 @@ struct Plan::Implementation {
     if (half_updated) throw UsageError("an update of this plan's points failed and left it unusable: make a new plan");
   }
 
+  /// Collective.
+  void require_whole_on_all() const {
+    together(engine.communicator.get(), [this] { require_whole(); });
+  }
+
   [[nodiscard]] std::vector<std::int64_t> own_source_numbers() {
-    require_whole();
+    require_whole_on_all();
     std::vector<std::int64_t> numbers = nearfar::source_numbers(engine, num_sources);
     numbers.resize(at(engine.points.num_sources));  // without the ghosts
     return numbers;
@@ -132,6 +137,7 @@ struct Plan::Implementation {
 
 void Plan::Implementation::check_apply(std::span<const double> charges, std::span<double> potentials,
                                        std::span<double> gradients, int num_vectors) const {
+  require_whole();
   if (engine.options.lists_only) throw UsageError("this plan was made for its lists only and cannot be applied");
   if (num_vectors < 1) throw UsageError("num_vectors must be at least 1, not " + std::to_string(num_vectors));
   const auto require_size = [&](std::size_t size, Index points, int components, const char* what) {
@@ -148,7 +154,6 @@ void Plan::Implementation::check_apply(std::span<const double> charges, std::spa
 
 void Plan::Implementation::apply(std::span<const double> charges, std::span<double> potentials,
                                  std::span<double> gradients, int num_vectors) {
-  require_whole();
   const MPI_Comm comm = engine.communicator.get();
   together(comm, [&] { check_apply(charges, potentials, gradients, num_vectors); });
   require_agreed<1>(comm, {static_cast<double>(num_vectors)}, "num_vectors");
@@ -163,7 +168,6 @@ void Plan::Implementation::apply(std::span<const double> charges, std::span<doub
 }
 
 void Plan::Implementation::update(std::span<const double> sources, std::span<const double> targets, Balance balance) {
-  require_whole();
   const CallerPoints points{sources, targets, engine.points.targets_are_sources};
   const auto require_count = [](std::span<const double> coordinates, Index count, const char* what) {
     if (coordinates.size() != 3 * at(count))
@@ -172,6 +176,7 @@ void Plan::Implementation::update(std::span<const double> sources, std::span<con
     require_finite(coordinates, 3, what);
   };
   together(engine.communicator.get(), [&] {
+    require_whole();
     require_count(sources, num_sources, "source");
     require_count(targets, points.targets_are_sources ? 0 : num_targets, "target");
   });
@@ -211,13 +216,13 @@ void Plan::update_points(std::span<const double> sources, std::span<const double
 std::vector<std::int64_t> Plan::source_numbers() { return implementation_->own_source_numbers(); }
 
 std::vector<std::int64_t> Plan::target_numbers() {
-  implementation_->require_whole();
+  implementation_->require_whole_on_all();
   return nearfar::target_numbers(implementation_->engine, implementation_->num_targets);
 }
 
 void Plan::visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values) {
   Implementation& plan = *implementation_;
-  plan.require_whole();
+  plan.require_whole_on_all();
   nearfar::visit_near_field(plan.engine, plan.num_sources, plan.num_targets, with_values, visit);
 }
 
@@ -231,7 +236,7 @@ std::vector<Leaf> Plan::leaves() const {
 }
 
 CommunicationCounts Plan::communication() const {
-  implementation_->require_whole();
+  implementation_->require_whole_on_all();
   return count_communication(implementation_->engine);
 }
 

@@ -97,10 +97,12 @@ Plan& Operator::plan(MPI_Comm communicator) {
       plan_.emplace(communicator, kernel(), sources_, targets_, settings_.options);
     check_is_due_ = settings_.num_checks > 0;
   } else if (plan_is_old_) {
-    if (same_)
-      plan_->update_points(targets_);
-    else
-      plan_->update_points(sources_, targets_);
+    try {
+      plan_->update_points(same_ ? targets_ : sources_, same_ ? std::span<const double>{} : targets_);
+    } catch (...) {
+      plan_.reset();  // the next use makes a new one
+      throw;
+    }
     check_is_due_ = settings_.num_checks > 0;
   }
   plan_is_old_ = false;

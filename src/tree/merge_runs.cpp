@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Sort of records that consist of a few sorted runs, one behind the other.
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include <omp.h>
@@ -14,9 +15,12 @@ namespace {
 /// As many cost as much as the radix sort.
 constexpr std::size_t most_runs = 8;
 
-/// Two sorted ranges of the records, and where the merged ones go.
+using Records = std::span<const PointRecord>;
+
+/// Two sorted ranges, and where the merged ones go.
 struct Merge {
-  std::size_t a, a_end, b, b_end, to;
+  Records a, b;
+  PointRecord* to;
 };
 
 /// Where the runs begin, and the end of the last; empty: there are too many.
@@ -32,31 +36,30 @@ struct Merge {
   return begins;
 }
 
-/// Cuts the merge of runs [begin, middle) and [middle, end) into pieces for all threads.
-void add_merges(const PointRecords& records, std::size_t begin, std::size_t middle, std::size_t end,
-                std::vector<Merge>& merges) {
+/// Cuts the merge of two ranges into pieces for all threads.
+void add_merges(Records a, Records b, PointRecord* to, std::vector<Merge>& merges) {
   const auto num_pieces = at(omp_get_max_threads());
-  std::size_t a = begin, b = middle;
+  std::size_t a_begin = 0, b_begin = 0;
   for (std::size_t piece = 1; piece <= num_pieces; ++piece) {
-    const std::size_t a_end = begin + (middle - begin) * piece / num_pieces;
-    std::size_t b_end = end;
-    if (a_end < middle) {
-      const auto* first = records.data();
-      b_end = static_cast<std::size_t>(std::lower_bound(first + b, first + end, records[a_end], comes_before) - first);
-    }
-    merges.push_back({a, a_end, b, b_end, a + b - middle});
-    a = a_end;
-    b = b_end;
+    const std::size_t a_end = a.size() * piece / num_pieces;
+    std::size_t b_end = b.size();
+    if (a_end < a.size())
+      b_end = at(std::lower_bound(b.begin() + static_cast<std::ptrdiff_t>(b_begin), b.end(), a[a_end], comes_before) -
+                 b.begin());
+    merges.push_back(
+        {a.subspan(a_begin, a_end - a_begin), b.subspan(b_begin, b_end - b_begin), to + a_begin + b_begin});
+    a_begin = a_end;
+    b_begin = b_end;
   }
 }
 
 /// std::merge without branches that depend on the records, which would be guessed wrong half of the time.
-void merge(const PointRecords& records, const Merge& ranges, PointRecords& merged) {
-  const PointRecord* a = records.data() + ranges.a;
-  const PointRecord* const a_end = records.data() + ranges.a_end;
-  const PointRecord* b = records.data() + ranges.b;
-  const PointRecord* const b_end = records.data() + ranges.b_end;
-  PointRecord* to = merged.data() + ranges.to;
+void run(const Merge& merge) {
+  const PointRecord* a = merge.a.data();
+  const PointRecord* const a_end = a + merge.a.size();
+  const PointRecord* b = merge.b.data();
+  const PointRecord* const b_end = b + merge.b.size();
+  PointRecord* to = merge.to;
   while (a != a_end && b != b_end) {
     bool takes_b = b->key < a->key;
     if (b->key == a->key) [[unlikely]]
@@ -69,24 +72,38 @@ void merge(const PointRecords& records, const Merge& ranges, PointRecords& merge
   std::copy(b, b_end, to);
 }
 
+void run(const std::vector<Merge>& merges) {
+#pragma omp parallel for schedule(dynamic, 1)
+  for (std::size_t i = 0; i < merges.size(); ++i) run(merges[i]);
+}
+
+}
+
+void merge_sorted(std::span<const PointRecord> a, std::span<const PointRecord> b, PointRecords& merged) {
+  merged.clear();
+  merged.resize(a.size() + b.size());
+  std::vector<Merge> merges;
+  add_merges(a, b, merged.data(), merges);
+  run(merges);
 }
 
 bool merge_runs(PointRecords& records, PointRecords& scratch) {
   auto begins = find_runs(records);
   if (begins.empty()) return false;
   while (begins.size() > 2) {
-    std::vector<Merge> merges;
-    std::vector<std::size_t> merged_begins;
-    for (std::size_t run = 0; run + 1 < begins.size(); run += 2) {
-      const std::size_t last = std::min(run + 2, begins.size() - 1);
-      merged_begins.push_back(begins[run]);
-      add_merges(records, begins[run], begins[run + 1], begins[last], merges);
-    }
-    merged_begins.push_back(begins.back());
     scratch.clear();
     scratch.resize(records.size());
-#pragma omp parallel for schedule(dynamic, 1)
-    for (std::size_t i = 0; i < merges.size(); ++i) merge(records, merges[i], scratch);
+    const auto range = [&](std::size_t begin, std::size_t end) { return Records(records).subspan(begin, end - begin); };
+    std::vector<Merge> merges;
+    std::vector<std::size_t> merged_begins;
+    for (std::size_t pair = 0; pair + 1 < begins.size(); pair += 2) {
+      const std::size_t last = std::min(pair + 2, begins.size() - 1);
+      merged_begins.push_back(begins[pair]);
+      add_merges(range(begins[pair], begins[pair + 1]), range(begins[pair + 1], begins[last]),
+                 scratch.data() + begins[pair], merges);
+    }
+    merged_begins.push_back(begins.back());
+    run(merges);
     records.swap(scratch);
     begins = std::move(merged_begins);
   }

@@ -62,15 +62,15 @@ struct Chunks {
 }
 
 struct Strays {
-  PointRecords records;
+  std::vector<PointRecords> parts;     ///< one behind the other
   std::vector<std::size_t> begins{0};  ///< of each chunk among them, and their number
 };
 
 [[nodiscard]] Strays take_strays(const Chunks& chunks) {
   Strays strays;
   strays.begins.resize(chunks.pivots.size());
-  const auto parts = make_parts(static_cast<Index>(chunks.size()), [&](IndexRange part) {
-    std::vector<PointRecord> found;
+  strays.parts = make_parts(static_cast<Index>(chunks.size()), [&](IndexRange part) {
+    PointRecords found;
     for (Index c = part.begin; c < part.end; ++c) {
       const std::size_t before = found.size();
       for (const PointRecord& record : chunks[c])
@@ -80,8 +80,6 @@ struct Strays {
     return found;
   });
   std::partial_sum(strays.begins.begin(), strays.begins.end(), strays.begins.begin());
-  const auto records = join(parts);
-  strays.records.assign(records.begin(), records.end());
   return strays;
 }
 
@@ -105,11 +103,10 @@ bool sort_nearly_sorted(PointRecords& records, PointRecords& sorted) {
   if (records.size() < 16 * chunk_size) return false;
   const Chunks chunks = cut(records);
   if (chunks.pivots.empty()) return false;
-  Strays taken = take_strays(chunks);
+  const Strays taken = take_strays(chunks);
   const auto& begins = taken.begins;
-  PointRecords& strays = taken.records;
-  if (strays.size() > records.size() / records_per_stray) return false;
-  PointRecords scratch;
+  if (begins.back() > records.size() / records_per_stray) return false;
+  PointRecords strays = join(taken.parts), scratch;
   radix_sort(strays, scratch);
   sorted.clear();
   sorted.resize(records.size());

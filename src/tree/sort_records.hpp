@@ -2,6 +2,7 @@
 // Sort of point records by key.
 #pragma once
 
+#include <span>
 #include <tuple>
 
 #include "base/aligned.hpp"
@@ -37,5 +38,8 @@ void radix_sort(PointRecords& records, PointRecords& scratch);
 /// Merges up to eight sorted runs, one behind the other, as after an exchange between a few ranks; leaves other records
 /// as they are and returns false.
 [[nodiscard]] bool merge_runs(PointRecords& records, PointRecords& scratch);
+
+/// Merges two sorted arrays with all threads.
+void merge_sorted(std::span<const PointRecord> a, std::span<const PointRecord> b, PointRecords& merged);
 
 }

@@ -134,6 +134,22 @@ TEST(MergeRuns, MergesUpToEightRunsOfAnyLength) {
   }
 }
 
+TEST(MergeSorted, TakesEveryRecordInOrder) {
+  std::mt19937_64 random(7);
+  for (const std::size_t first : {0, 1, 1000, 30000})
+    for (const std::size_t second : {0, 1, 700})
+      for (const PointKey largest : {PointKey{40}, point_key_end}) {
+        std::vector<PointKey> keys(first + second);
+        for (auto& key : keys) key = random() % largest;
+        const PointRecords all = records_of(keys);
+        const auto a = sorted(PointRecords(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(first)));
+        const auto b = sorted(PointRecords(all.begin() + static_cast<std::ptrdiff_t>(first), all.end()));
+        PointRecords merged;
+        merge_sorted(a, b, merged);
+        expect_equal(merged, sorted(all));
+      }
+}
+
 TEST(NearlySorted, LeavesOtherOrdersAlone) {
   check_nearly_sorted(moved_keys(100000, 1, 1), false);
   check_nearly_sorted(moved_keys(100000, 2, 1), false);
