@@ -6,7 +6,8 @@ list(FILTER unit_sources EXCLUDE REGEX "/tests/(install|bench)/")
 file(GLOB_RECURSE mpi_sources CONFIGURE_DEPENDS mpi_tests/*_test.cpp)
 file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.cpp)
 
-nearfar_lighten_sanitizers("${CMAKE_SOURCE_DIR}/tests/support/test_kernels.cpp")
+file(GLOB test_kernel_sources CONFIGURE_DEPENDS tests/support/*_kernel.cpp)
+nearfar_lighten_sanitizers(${test_kernel_sources})
 add_library(nearfar_test_support STATIC ${support_sources})
 target_include_directories(nearfar_test_support PUBLIC src tests "${CMAKE_BINARY_DIR}/generated")
 target_link_libraries(nearfar_test_support

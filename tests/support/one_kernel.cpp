@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "kernels/wrap.hpp"
+#include "support/test_kernels.hpp"
+
+namespace nearfar {
+namespace {
+
+/// K = 1 for r > 0 and 0 for r = 0: sums count the sources, so that every error in a list is visible.
+struct OneFormula {
+  static constexpr const char* name = "one";
+  static constexpr int source_dim = 1, target_dim = 1, degree = 0;
+  static constexpr bool homogeneous = true, symmetric = true;
+  static constexpr double error_factor = 10.0, error_growth = 1.0, single_error = 1e-5;
+  static constexpr int potential_flops = 9, gradient_flops = 9;
+
+  double scale() const noexcept { return 1.0; }
+  OneFormula in_units_of(double) const noexcept { return *this; }
+
+  template <class V, class Q>
+  void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
+    using Part = typename V::Vector;
+    u[0] += q[0] * V::map([](Part r2) { return r2 > Part{} ? Part{} + typename V::Scalar{1} : Part{}; },
+                          dx * dx + dy * dy + dz * dz);
+  }
+  template <class V, class Q>
+  void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
+    potential(dx, dy, dz, q, u);
+  }
+};
+
+}
+
+Kernel one_kernel() { return wrap(OneFormula{}); }
+
+}
