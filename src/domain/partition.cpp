@@ -109,6 +109,7 @@ void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<Coar
   return splitters;
 }
 
+/// Of points in the caller's order, or whose root cube is no longer that of their records.
 void make_all_records(MPI_Comm communicator, const CallerPoints& points, Partition& partition) {
   const int rank = rank_of(communicator);
   const auto make = [&](std::span<const double> coordinates, PointRecords& records) {

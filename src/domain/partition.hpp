@@ -76,7 +76,7 @@ struct Partition {
 
 /// The smallest box around points; lower > upper when there are none.
 struct Extent {
-  std::array<double, 3> lower{}, upper{};
+  std::array<double, 3> lower, upper;
   Extent() noexcept;  ///< of no points
   void add(const double* point) noexcept;
   void add(const Extent& other) noexcept;

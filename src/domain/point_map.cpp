@@ -12,6 +12,13 @@ namespace {
 /// Points of the tree that one thread works on at a time: their numbers stay in its cache.
 constexpr Index part_size = 512;
 
+/// Copies the block of one place to that of another.
+[[nodiscard]] auto copies(const double* from, double* to, std::size_t width) {
+  return [=](std::size_t to_place, std::size_t from_place) {
+    for (std::size_t k = 0; k < width; ++k) to[to_place * width + k] = from[from_place * width + k];
+  };
+}
+
 }
 
 PointMap::PointMap(MPI_Comm communicator, std::span<const PointRecord> records)
@@ -60,31 +67,23 @@ void PointMap::visit_staying(const double* caller, std::size_t width, const Visi
 
 void PointMap::to_tree(int block, const double* caller, double* tree) {
   if (any_travels_) forest_.begin(block, caller, tree);
-  const auto width = at(block);
-  visit_staying(caller, width, [=](std::size_t to, std::size_t from) {
-    for (std::size_t k = 0; k < width; ++k) tree[to * width + k] = caller[from * width + k];
-  });
+  visit_staying(caller, at(block), copies(caller, tree, at(block)));
   if (any_travels_) forest_.end(block, caller, tree);
 }
 
 void PointMap::to_tree(int block, const double* caller, double* tree, const std::function<void(IndexRange)>& finished) {
   if (any_travels_) forest_.copy(block, caller, tree);
-  const auto width = at(block);
 #pragma omp parallel for schedule(static)
   for (Index begin = 0; begin < size(); begin += part_size) {
     const IndexRange range{begin, std::min(begin + part_size, size())};
-    visit_staying(range, caller, width, [=](std::size_t to, std::size_t from) {
-      for (std::size_t k = 0; k < width; ++k) tree[to * width + k] = caller[from * width + k];
-    });
+    visit_staying(range, caller, at(block), copies(caller, tree, at(block)));
     finished(range);
   }
 }
 
 void PointMap::to_caller(int block, const double* tree, double* caller) {
-  const auto width = at(block);
-  visit_staying(caller, width, [=](std::size_t from, std::size_t to) {
-    for (std::size_t k = 0; k < width; ++k) caller[to * width + k] = tree[from * width + k];
-  });
+  visit_staying(caller, at(block),
+                [copy = copies(tree, caller, at(block))](std::size_t from, std::size_t to) { copy(to, from); });
   if (any_travels_) forest_.copy_back(block, tree, caller);
 }
 
