@@ -78,8 +78,12 @@ struct Kernel {
   double error_growth = 1.0;
   /// What sums in single precision add to that, at orders for tolerances of this size.
   double single_error = 3e-7;
-  /// Adds a block of sums; safe to call from several threads at once.
+  /// Adds a block of sums; safe to call from several threads at once. Pairs whose squared distance is below the
+  /// smallest normal float may be left out.
   std::function<void(const PairSum&)> add_sums;
+  /// The same sums one pair after the other in scalars, whatever the digits asked for; only a distance of exactly zero
+  /// is left out. For checks, and for pairs that add_sums may leave out.
+  std::function<void(const PairSum&)> add_reference_sums;
   /// The same sums for several charge vectors side by side, whose distances are computed once, as a kernel with that
   /// many times the dimensions: [source][vector][source_dim]. How many is its choice, for `num_vectors` in all, with
   /// gradients or without. For add_sums alone; may be empty.

@@ -47,7 +47,8 @@ struct Sums {
   std::vector<double> potentials, gradients;
 };
 
-/// Sums over the sources of all ranks at the samples, in the caller's units.
+/// Sums over the sources of all ranks at the samples, in the caller's units, by scalar code that evaluations use for
+/// few pairs at most.
 [[nodiscard]] Sums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::span<const double> sources,
                                std::span<const double> charges, std::span<const double> samples) {
   double largest = 0.0;
@@ -57,6 +58,9 @@ struct Sums {
   // The unit of the tree, for the same reasons; the cube of these corners holds all points.
   const double unit = make_root_cube({-largest, -largest, -largest}, {largest, largest, largest}).unit;
   const Kernel kernel = caller_kernel.in_units_of(unit);
+  const int charge_exponent = exponents_of_vectors(communicator, charges, 1, kernel.source_dim)[0];
+  std::vector<double> scaled_charges(charges.begin(), charges.end());
+  multiply_by_power_of_two(scaled_charges, -charge_exponent);
 
   Coordinates source_points, sample_points;
   unpack_coordinates(sources, unit, 0, source_points);
@@ -72,16 +76,16 @@ struct Sums {
     sum.targets = {&sample_points.x[at(begin)], &sample_points.y[at(begin)], &sample_points.z[at(begin)]};
     sum.num_targets = std::min(chunk_size, num_samples - begin);
     sum.sources = source_points.view();
-    sum.charges = charges.data();
+    sum.charges = scaled_charges.data();
     sum.source_ranges = {&all_sources, 1};
     sum.potentials = &sums.potentials[at(begin) * at(kernel.target_dim)];
     sum.gradients = &sums.gradients[at(begin) * at(kernel.target_dim) * 3];
-    kernel.add_sums(sum);
+    kernel.add_reference_sums(sum);
   }
-  multiply_by_power_of_two(sums.potentials, std::ilogb(unit) * kernel.degree);
-  multiply_by_power_of_two(sums.gradients, std::ilogb(unit) * (kernel.degree - 1));
   all_reduce(communicator, std::span<double>(sums.potentials), MPI_SUM);
   all_reduce(communicator, std::span<double>(sums.gradients), MPI_SUM);
+  multiply_by_power_of_two(sums.potentials, charge_exponent + std::ilogb(unit) * kernel.degree);
+  multiply_by_power_of_two(sums.gradients, charge_exponent + std::ilogb(unit) * (kernel.degree - 1));
   return sums;
 }
 

@@ -3,13 +3,21 @@
 #pragma once
 
 #include <span>
+#include <vector>
+
+#include <mpi.h>
 
 namespace nearfar {
 
 /// Multiplies by 2^exponent, which may itself be out of range where the products are not.
 void multiply_by_power_of_two(std::span<double> values, int exponent);
 
-/// The exponent of the largest magnitude; 0 when there is none but 0.
-[[nodiscard]] int largest_exponent(std::span<const double> values);
+/// The same for several vectors side by side, [row][vector][dim], each with an exponent of its own.
+void multiply_by_powers_of_two(std::span<double> values, int dim, std::span<const int> exponents);
+
+/// Collective. The exponents of the largest magnitude in each of several vectors, [row][vector][dim], over all ranks. 0
+/// for a vector of zeros, and for one whose numbers are of the order of 1 already.
+[[nodiscard]] std::vector<int> exponents_of_vectors(MPI_Comm communicator, std::span<const double> values,
+                                                    int num_vectors, int dim);
 
 }

@@ -151,6 +151,9 @@ template <class S, int count, bool ten_digits>
   return detail::refine_rsqrt(r2, y);
 }
 
+/// The same for one plain double: a root and a division, and 0 for r2 = 0.
+[[nodiscard]] inline double rsqrt(double r2) noexcept { return r2 > 0.0 ? 1.0 / std::sqrt(r2) : 0.0; }
+
 namespace detail {
 
 /// The series of exp(r), |r| < 0.35, to the digits of the scalar, by Estrin's scheme: a short chain of dependent
@@ -208,5 +211,8 @@ template <class S, int count, bool ten_digits>
       },
       p, shifted, x);
 }
+
+/// The same for one plain double.
+[[nodiscard]] inline double exp(double x) noexcept { return std::exp(x); }
 
 }

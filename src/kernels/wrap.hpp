@@ -13,10 +13,11 @@
 //     adds K(dx, dy, dz) q to u[target_dim]; (dx, dy, dz) is target minus source
 //   template <class V, class Q> void gradient(V dx, V dy, V dz, const Q* q, V* u) const;
 //     adds to u[target_dim][4] the value and its derivatives with respect to the target's x, y and z
-// where V is a simd::Pack of doubles or floats and Q its scalar. Both leave out the scale and add nothing where
-// simd::rsqrt of the squared distance is 0, as for dx = dy = dz = 0.
+// where V is a simd::Pack of doubles or floats and Q its scalar, or both are double. Both leave out the scale and add
+// nothing where simd::rsqrt of the squared distance is 0, as for dx = dy = dz = 0.
 #pragma once
 
+#include "kernels/reference_sums.hpp"
 #include "kernels/single_sums.hpp"
 
 namespace nearfar {
@@ -92,6 +93,11 @@ Kernel wrap(const Functor& functor) {
     if (!sum.gradients && sum.potentials) detail::add_sums<false>(functor, sum);
     if constexpr (detail::with_gradients<Functor>)
       if (sum.gradients) detail::add_sums<true>(functor, sum);
+  };
+  kernel.add_reference_sums = [functor](const PairSum& sum) {
+    if (!sum.gradients && sum.potentials) detail::add_reference_sums<false>(functor, sum);
+    if constexpr (detail::with_gradients<Functor>)
+      if (sum.gradients) detail::add_reference_sums<true>(functor, sum);
   };
   if constexpr (!requires { Functor::is_several; })
     kernel.several = [functor](int num_vectors, bool with_gradients) {

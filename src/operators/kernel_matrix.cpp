@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "operators/direct_sums.hpp"
+
 namespace nearfar {
 namespace {
 
@@ -99,7 +101,7 @@ Matrix kernel_matrix(const Kernel& kernel, const PointSet& targets, const PointS
     sum.charges = unit.data();
     sum.factor = 1.0 / kernel.scale;
     sum.potentials = &matrix(0, column);
-    kernel.add_sums(sum);
+    add_direct_sums(kernel, sum);
     unit[at(column)] = 0.0;
   }
   return matrix;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "operators/direct_sums.hpp"
 #include "operators/operators.hpp"
 
 namespace nearfar {
@@ -19,7 +20,7 @@ void p2p(const Kernel& kernel, std::span<const IndexRange> sources, const Source
   sum.length = how.length;
   sum.potentials = target_arrays.potentials + output;
   if (target_arrays.gradients != nullptr) sum.gradients = target_arrays.gradients + 3 * output;
-  kernel.add_sums(sum);
+  add_direct_sums(kernel, sum);
 }
 
 }

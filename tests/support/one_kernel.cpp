@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <type_traits>
+
 #include "kernels/wrap.hpp"
 #include "support/test_kernels.hpp"
 
@@ -18,9 +20,13 @@ struct OneFormula {
 
   template <class V, class Q>
   void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
-    using Part = typename V::Vector;
-    u[0] += q[0] * V::map([](Part r2) { return r2 > Part{} ? Part{} + typename V::Scalar{1} : Part{}; },
-                          dx * dx + dy * dy + dz * dz);
+    const V r2 = dx * dx + dy * dy + dz * dz;
+    if constexpr (std::is_same_v<V, double>) {
+      u[0] += r2 > 0.0 ? q[0] : 0.0;
+    } else {
+      using Part = typename V::Vector;
+      u[0] += q[0] * V::map([](Part x) { return x > Part{} ? Part{} + typename V::Scalar{1} : Part{}; }, r2);
+    }
   }
   template <class V, class Q>
   void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {

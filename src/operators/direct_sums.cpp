@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "operators/direct_sums.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nearfar {
+namespace {
+
+constexpr double close_distance = 0x1p-60;
+constexpr double small_coordinate = 0x1p-7;  ///< numbers of at least this size differ by close_distance or more
+
+/// What a set of coordinates has of numbers below small_coordinate.
+struct Small {
+  bool any = false, nonzero = false;
+
+  void add(const double* x, IndexRange range) noexcept {
+    unsigned found = 0;  // bits, not branches: the loop is over vectors
+    for (Index i = range.begin; i < range.end; ++i) {
+      const double size = std::abs(x[i]);
+      found |= static_cast<unsigned>(size < small_coordinate) |
+               static_cast<unsigned>(size < small_coordinate && size > 0.0) << 1U;
+    }
+    any = any || (found & 1U) != 0;
+    nonzero = nonzero || (found & 2U) != 0;
+  }
+};
+
+/// Whether close pairs are possible by the sizes of the coordinates along an axis.
+[[nodiscard]] bool may_be_close(const double* targets, const double* sources, const PairSum& sum) noexcept {
+  Small of_targets, of_sources;
+  of_targets.add(targets, {0, sum.num_targets});
+  if (!of_targets.any) return false;
+  for (const auto& ranges : {sum.source_ranges, sum.mutual_ranges})
+    for (const IndexRange range : ranges) of_sources.add(sources, range);
+  return of_sources.any && (of_targets.nonzero || of_sources.nonzero);
+}
+
+}
+
+bool has_close_pair(const PairSum& sum) noexcept {
+  const PointArrays& targets = sum.targets;
+  const PointArrays& sources = sum.sources;
+  if (!may_be_close(targets.x, sources.x, sum) && !may_be_close(targets.y, sources.y, sum) &&
+      !may_be_close(targets.z, sources.z, sum))
+    return false;
+  for (Index t = 0; t < sum.num_targets; ++t) {
+    for (const auto& ranges : {sum.source_ranges, sum.mutual_ranges}) {
+      for (const IndexRange range : ranges) {
+        unsigned close = 0;
+        for (Index s = range.begin; s < range.end; ++s) {
+          const double dx = std::abs(targets.x[t] - sources.x[s]), dy = std::abs(targets.y[t] - sources.y[s]),
+                       dz = std::abs(targets.z[t] - sources.z[s]);
+          const double distance = std::max({dx, dy, dz});
+          close |= static_cast<unsigned>(distance < close_distance && distance > 0.0);
+        }
+        if (close != 0) return true;
+      }
+    }
+  }
+  return false;
+}
+
+void add_direct_sums(const Kernel& kernel, const PairSum& sum) {
+  if (has_close_pair(sum))
+    kernel.add_reference_sums(sum);
+  else
+    kernel.add_sums(sum);
+}
+
+}
