@@ -94,7 +94,8 @@ int LeafMatrix::panel_rows() const noexcept {
 }
 
 double LeafMatrix::flops() const noexcept {
-  double flops = layout_.rows() * layout_.num_blocks * std::bit_width(static_cast<unsigned>(layout_.num_blocks) / 2);
+  const int sums = static_cast<int>(std::bit_width(static_cast<unsigned>(layout_.num_blocks) / 2));
+  double flops = layout_.rows() * layout_.num_blocks * sums;
   for (const PanelMatrix& block : blocks_) flops += 2.0 * block.rows() * block.columns();
   return flops;
 }

@@ -169,24 +169,26 @@ void ListMaker::add(Index octant) {
 /// Of a leaf, child `number` of the present parent: leaves among the near children of a neighbour, and among the
 /// children of these.
 void ListMaker::add_near_children(const Neighbour& around, int number, Lengths& lengths) {
-  const auto [with_sources, leaves] = child_masks_[at(around.octant)];
-  for_bits(with_sources & near_children[at(around.direction)][at(number)], [&](int child_of_other) {
-    const Index child = tree_.child(around.octant, child_of_other);
-    if ((leaves >> child_of_other & 1U) != 0) {
-      ++lengths.u;
-      lists_.direct.values.push_back(child);
-      return;
-    }
-    const unsigned facing = facing_children[child_directions[at(around.direction)][at(number)][at(child_of_other)]];
-    for_bits(child_masks_[at(child)].sources, [&](int grandchild_number) {
-      const Index grandchild = tree_.child(child, grandchild_number);
-      const bool touches = (facing >> grandchild_number & 1U) != 0;
-      ++(touches ? lengths.u : lengths.w);
-      const OctantRecord& octant = tree_.octants[at(grandchild)];
-      const bool direct = touches || (octant.leaf != 0 && octant.num_sources <= direct_limit_);
-      (direct ? lists_.direct : lists_.w).values.push_back(grandchild);
-    });
-  });
+  const unsigned leaves = child_masks_[at(around.octant)].leaves;
+  for_bits(child_masks_[at(around.octant)].sources & near_children[at(around.direction)][at(number)],
+           [&](int child_of_other) {
+             const Index child = tree_.child(around.octant, child_of_other);
+             if ((leaves >> child_of_other & 1U) != 0) {
+               ++lengths.u;
+               lists_.direct.values.push_back(child);
+               return;
+             }
+             const unsigned facing =
+                 facing_children[child_directions[at(around.direction)][at(number)][at(child_of_other)]];
+             for_bits(child_masks_[at(child)].sources, [&](int grandchild_number) {
+               const Index grandchild = tree_.child(child, grandchild_number);
+               const bool touches = (facing >> grandchild_number & 1U) != 0;
+               ++(touches ? lengths.u : lengths.w);
+               const OctantRecord& octant = tree_.octants[at(grandchild)];
+               const bool direct = touches || (octant.leaf != 0 && octant.num_sources <= direct_limit_);
+               (direct ? lists_.direct : lists_.w).values.push_back(grandchild);
+             });
+           });
 }
 
 void ListMaker::end_lists(const Lengths& lengths, bool leaf) {
