@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Files that all ranks read and write together, for any number of ranks.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <limits>
 
 #include "io/file_support.hpp"
+#include "io/output_file.hpp"
 #include "io/particles.hpp"
 #include "io/paths.hpp"
 #include "io/readers.hpp"
@@ -207,15 +209,46 @@ TEST(Particles, BadInputIsTheSameSentenceOnAllRanks) {
 TEST(Particles, WhatCannotBeWrittenIsTheSameSentenceOnAllRanks) {
   const TemporaryDirectory directory;
   const auto values = my_numbers(100, 1, 0);
-  for (const std::string name : {"nowhere/a.h5", ".", "a.csv"}) {
+  if (rank_of(MPI_COMM_WORLD) == 0) mkfifo(directory.file("pipe").c_str(), 0600);
+  MPI_Barrier(MPI_COMM_WORLD);
+  for (const std::string name : {"nowhere/a.h5", ".", "a.csv", "pipe"}) {
     const std::string path = directory.file(name);
-    const auto checking = common_complaint([&] { check_writable(MPI_COMM_WORLD, path); });
+    const auto checking = common_complaint([&] { check_hdf5_writable(MPI_COMM_WORLD, path); });
     const auto writing = common_complaint([&] { write_results(MPI_COMM_WORLD, path, {values, {}, 1, {}}); });
     EXPECT_NE(checking, "");
     EXPECT_EQ(writing, checking);
   }
-  EXPECT_NO_THROW(check_writable(MPI_COMM_WORLD, directory.file("a.h5")));
+  EXPECT_NO_THROW(check_hdf5_writable(MPI_COMM_WORLD, directory.file("a.h5")));
+  EXPECT_EQ(directory.names().size(), 1U);
+}
+
+TEST(Particles, AllRanksKnowTheTemporaryName) {
+  const TemporaryDirectory directory;
+  {
+    const OutputFile output(MPI_COMM_WORLD, directory.file("a.json"));
+    EXPECT_EQ(directory.names().size(), 1U);
+    EXPECT_EQ(directory.file(directory.names().front()), output.temporary());
+    MPI_Barrier(MPI_COMM_WORLD);
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
   EXPECT_EQ(directory.names().size(), 0U);
+  write_text(MPI_COMM_WORLD, directory.file("a.json"), "of rank " + std::to_string(rank_of(MPI_COMM_WORLD)));
+  EXPECT_EQ(directory.names(), std::vector<std::string>{"a.json"});
+  EXPECT_EQ(content_of(directory.file("a.json")), "of rank 0");
+}
+
+TEST(Particles, ALinkToTheFileStays) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("a.h5"), link = directory.file("link.h5");
+  if (rank_of(MPI_COMM_WORLD) == 0) std::filesystem::create_symlink("a.h5", link);
+  MPI_Barrier(MPI_COMM_WORLD);
+  for (int i = 0; i < 2; ++i) {
+    write_results(MPI_COMM_WORLD, link, {my_numbers(100, 1, 0), {}, 1, {}});
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_TRUE(std::filesystem::is_regular_file(path));
+    EXPECT_EQ(directory.names().size(), 2U);
+    MPI_Barrier(MPI_COMM_WORLD);
+  }
 }
 
 TEST(Particles, ADiskThatIsFullForOneRankFailsOnAll) {

@@ -13,6 +13,7 @@
 #include "app/report.hpp"
 #include "app/text.hpp"
 #include "comm/mpi.hpp"
+#include "io/output_file.hpp"
 
 namespace nearfar::app {
 namespace {
@@ -84,7 +85,7 @@ void declare_calibrate(CLI::App& command, CalibrateOptions& options) {
 void run_calibrate(MPI_Comm communicator, const CalibrateOptions& options) {
   if (options.num_points < 1000) throw UsageError("--num-points must be at least 1000");
   const Kernel kernel = make_problem_kernel(options.problem);
-  if (!options.problem.json.empty()) check_text_writable(communicator, options.problem.json);
+  if (!options.problem.json.empty()) check_writable(communicator, options.problem.json);
   Progress progress(communicator);
   Machine machine;
   progress.step("measuring the phases", [&] { machine.factors = measure_factors(communicator, options, kernel); });

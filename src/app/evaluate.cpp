@@ -9,6 +9,7 @@
 #include "app/report.hpp"
 #include "app/text.hpp"
 #include "base/types.hpp"
+#include "io/output_file.hpp"
 #include "io/vtk.hpp"
 
 namespace nearfar::app {
@@ -109,8 +110,8 @@ void check_files(MPI_Comm communicator, const EvaluateOptions& options) {
   const std::vector<std::string> outputs{options.output, particles_name(problem.vtk), octree_name(problem.vtk)};
   require_different_files(communicator, {problem.file, problem.json, outputs[0], outputs[1], outputs[2]});
   for (const std::string& path : outputs)
-    if (!path.empty()) check_writable(communicator, path);
-  if (!problem.json.empty()) check_text_writable(communicator, problem.json);
+    if (!path.empty()) check_hdf5_writable(communicator, path);
+  if (!problem.json.empty()) check_writable(communicator, problem.json);
 }
 
 }

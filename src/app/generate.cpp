@@ -76,7 +76,7 @@ void declare_generate(CLI::App& command, GenerateOptions& options) {
 void run_generate(MPI_Comm communicator, const GenerateOptions& options) {
   const int num_ranks = size_of_communicator(communicator);
   require_valid(options, num_ranks);
-  check_writable(communicator, options.output);
+  check_hdf5_writable(communicator, options.output);
   Progress progress(communicator);
   Particles particles;
   progress.step("generating", [&] { particles = make_particles(options, rank_of(communicator), num_ranks); });

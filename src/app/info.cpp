@@ -6,6 +6,7 @@
 
 #include "app/progress.hpp"
 #include "app/report.hpp"
+#include "io/output_file.hpp"
 
 namespace nearfar::app {
 
@@ -19,8 +20,8 @@ void run_info(MPI_Comm communicator, const InfoOptions& options) {
   const Kernel kernel = make_problem_kernel(problem);
   const std::string vtk_octree = octree_name(problem.vtk);
   require_different_files(communicator, {problem.file, problem.json, vtk_octree});
-  if (!vtk_octree.empty()) check_writable(communicator, vtk_octree);
-  if (!problem.json.empty()) check_text_writable(communicator, problem.json);
+  if (!vtk_octree.empty()) check_hdf5_writable(communicator, vtk_octree);
+  if (!problem.json.empty()) check_writable(communicator, problem.json);
 
   Options options_of_lists = plan_options(problem);
   options_of_lists.lists_only = true;

@@ -16,6 +16,7 @@
 #include "app/text.hpp"
 #include "comm/mpi.hpp"
 #include "fmm/virtual_ranks.hpp"
+#include "io/output_file.hpp"
 
 namespace nearfar::app {
 namespace {
@@ -224,7 +225,7 @@ void run_plan(MPI_Comm communicator, const PlanCommandOptions& options) {
   const Kernel kernel = make_problem_kernel(options.problem);
   require_different_files(communicator, {options.problem.file, options.machine, options.problem.json});
   const Machine machine = options.machine.empty() ? Machine{} : read_machine(options.machine);
-  if (!options.problem.json.empty()) check_text_writable(communicator, options.problem.json);
+  if (!options.problem.json.empty()) check_writable(communicator, options.problem.json);
 
   Progress progress(communicator);
   Particles particles;

@@ -8,10 +8,13 @@
 
 #include "app/command_line.hpp"
 #include "comm/mpi.hpp"
+#include "io/paths.hpp"
 #include "io/vtk.hpp"
 
 namespace nearfar::app {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::string joined_kernel_names() {
   std::string names;
@@ -28,9 +31,10 @@ const CLI::Validator not_zero(
 
 bool same_file(const std::string& a, const std::string& b) {
   std::error_code ignored;
-  if (std::filesystem::equivalent(a, b, ignored)) return true;
-  return std::filesystem::absolute(a, ignored).lexically_normal() ==
-         std::filesystem::absolute(b, ignored).lexically_normal();
+  if (fs::equivalent(a, b, ignored)) return true;
+  // Of files that do not exist yet.
+  const auto place = [&](const std::string& path) { return fs::weakly_canonical(fs::absolute(follow_links(path))); };
+  return place(a) == place(b);
 }
 
 }

@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -20,6 +18,7 @@
 #include "app/text.hpp"
 #include "comm/mpi.hpp"
 #include "fmm/work_model.hpp"
+#include "io/output_file.hpp"
 #include "nearfar/version.hpp"
 
 namespace nearfar::app {
@@ -120,46 +119,6 @@ double imbalance_of(MPI_Comm communicator, const PhaseTimes& times) {
   return imbalance(communicator, busy);
 }
 
-/// A text file under its temporary name, which is removed again unless the file takes its place.
-class TextFile {
- public:
-  explicit TextFile(const std::string& path)
-      : path_(usable(path)), temporary_(path + ".part"), stream_(temporary_, std::ios::binary | std::ios::trunc) {
-    require_good();
-  }
-  ~TextFile() {
-    std::error_code ignored;
-    if (stream_.is_open()) std::filesystem::remove(temporary_, ignored);
-  }
-  TextFile(const TextFile&) = delete;
-  TextFile& operator=(const TextFile&) = delete;
-
-  void finish_with(const std::string& text) {
-    stream_ << text << std::flush;
-    require_good();
-    std::error_code error;
-    std::filesystem::rename(temporary_, path_, error);
-    if (error) throw InputError("cannot write '" + path_ + "': " + error.message());
-    stream_.close();
-  }
-
- private:
-  static const std::string& usable(const std::string& path) {
-    if (path.empty()) throw InputError("the name of the file to write is empty; give a path");
-    std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored))
-      throw InputError("cannot write '" + path + "': it is a directory");
-    return path;
-  }
-  void require_good() {
-    if (!stream_) throw InputError("cannot write '" + path_ + "'; check directory, permissions and free space");
-  }
-
-  std::string path_;
-  std::string temporary_;
-  std::ofstream stream_;
-};
-
 }
 
 RunSummary describe_run(MPI_Comm communicator, const ProblemOptions& problem, const Kernel& kernel) {
@@ -227,18 +186,6 @@ double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
   return values.size() % 2 == 1 ? values[middle] : 0.5 * (values[middle - 1] + values[middle]);
-}
-
-void check_text_writable(MPI_Comm communicator, const std::string& path) {
-  together(communicator, [&] {
-    if (rank_of(communicator) == 0) const TextFile attempt(path);
-  });
-}
-
-void write_text(MPI_Comm communicator, const std::string& path, const std::string& text) {
-  together(communicator, [&] {
-    if (rank_of(communicator) == 0) TextFile(path).finish_with(text);
-  });
 }
 
 void publish(MPI_Comm communicator, const RunSummary& summary, const std::string& json_path) {

@@ -115,12 +115,6 @@ void add_evaluation(MPI_Comm communicator, RunSummary& summary, const Plan& plan
 
 [[nodiscard]] nlohmann::json to_json(const Spreads& spreads);
 
-/// Collective. Checks that text can be written at `path`, before hours of work; throws InputError on all ranks.
-void check_text_writable(MPI_Comm communicator, const std::string& path);
-
-/// Collective. Rank 0 writes text under a temporary name and renames it when whole; throws InputError on all ranks.
-void write_text(MPI_Comm communicator, const std::string& path, const std::string& text);
-
 /// Collective. Rank 0 prints table and warnings; the JSON file is written unless `json_path` is empty.
 void publish(MPI_Comm communicator, const RunSummary& summary, const std::string& json_path);
 

@@ -33,7 +33,7 @@ struct Particles {
 /// misshaped, or a number is not finite; the sentence names file, dataset and row.
 Particles read_particles(MPI_Comm communicator, const std::string& path, int source_dim);
 
-/// Collective. Writes particles (HDF5) under a temporary name and renames it when whole. Throws InputError.
+/// Collective. Writes particles as write_results does.
 void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles, int source_dim);
 
 using Attribute = std::pair<std::string, std::variant<std::int64_t, double, std::string>>;
@@ -47,11 +47,11 @@ struct Results {
   std::vector<Attribute> attributes;
 };
 
-/// Collective. Checks that a file can be written at `path`, before hours of work; throws InputError.
-void check_writable(MPI_Comm communicator, const std::string& path);
+/// Collective. Throws InputError unless an HDF5 file can be written at `path`, before hours of work.
+void check_hdf5_writable(MPI_Comm communicator, const std::string& path);
 
-/// Collective. Writes under a temporary name beside `path` and renames it when whole; on an error the temporary file is
-/// removed, `path` is left as it was, and InputError is thrown on every rank.
+/// Collective. Writes HDF5 by way of an OutputFile: on an error `path` is left as it was and InputError is thrown on
+/// every rank.
 void write_results(MPI_Comm communicator, const std::string& path, const Results& results);
 
 }

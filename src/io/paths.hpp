@@ -2,7 +2,7 @@
 // What can be said about a file from its name and the file system, before anything is opened. Not collective.
 #pragma once
 
-#include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace nearfar {
@@ -10,17 +10,14 @@ namespace nearfar {
 /// The name ends in .csv or .txt, in any case.
 [[nodiscard]] bool is_text_name(const std::string& path);
 
-/// The name under which a file is written until it is whole.
-[[nodiscard]] std::string temporary_name(const std::string& path);
+/// Such as "a directory".
+[[nodiscard]] std::string kind_of_file(const std::filesystem::file_status& status);
+
+/// Where the symbolic links lead that begin at `path`, which is `path` itself when it is not a link. The last link may
+/// name a file that does not exist yet. Throws InputError for links that never end.
+[[nodiscard]] std::string follow_links(const std::string& path);
 
 /// Throws InputError unless `path` is a regular file that can be opened.
 void require_readable(const std::string& path);
-
-/// Throws InputError unless a file of results can be created at `path`; leaves nothing behind.
-void require_writable(const std::string& path);
-
-/// Creates or empties the file at `path` and throws InputError unless `bytes` more fit on its disk and under the limits
-/// of this process. HDF5 cannot recover when it fails to write what it must to complete a file.
-void require_room(const std::string& path, std::int64_t bytes);
 
 }

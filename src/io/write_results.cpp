@@ -2,13 +2,12 @@
 // Rank 0 lays the file out alone, then every rank opens it and fills in its own rows: HDF5's operations on the
 // structure of a shared file would have to succeed on all ranks at once, plain writes need not.
 #include <array>
-#include <cstdio>
-#include <filesystem>
 #include <functional>
 #include <numeric>
 
 #include "comm/mpi.hpp"
 #include "io/hdf5_dataset.hpp"
+#include "io/output_file.hpp"
 #include "io/particles.hpp"
 #include "io/paths.hpp"
 #include "io/writers.hpp"
@@ -98,11 +97,11 @@ void create_column(const Hdf5Handle& group, const Column& column, const std::str
   return bytes;
 }
 
-/// By one rank, alone: the file with its group, attributes and datasets, without their numbers.
-void lay_out(const std::string& path, const FileContent& content) {
-  const std::string sentence = "file '" + path + "' cannot be written; check that the disk is not full";
-  require_room(path, size_of_file(content));
-  Hdf5Handle file = create_hdf5(MPI_COMM_SELF, path);
+/// By rank 0 alone: the file with its group, attributes and datasets, without their numbers.
+void lay_out(OutputFile& output, const FileContent& content) {
+  const std::string sentence = output.where() + " cannot be written; check that the disk is not full";
+  output.reserve(size_of_file(content));
+  Hdf5Handle file = create_hdf5(MPI_COMM_SELF, output.temporary());
   {
     const Hdf5Handle creation = require_hdf5(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, sentence);
     forget_times(creation);
@@ -118,20 +117,26 @@ void lay_out(const std::string& path, const FileContent& content) {
   if (!file.close()) throw_hdf5(sentence);
 }
 
-void fill_in(MPI_Comm communicator, const std::string& path, const FileContent& content, std::size_t slab_bytes) {
+void fill_in(MPI_Comm communicator, const OutputFile& output, const FileContent& content, std::size_t slab_bytes) {
   Hdf5Handle file;
-  together(communicator, [&] { file = open_hdf5(communicator, path, H5F_ACC_RDWR); });
+  together(communicator, [&] { file = open_hdf5(communicator, output.temporary(), H5F_ACC_RDWR); });
   together(communicator, [&] {
     for (const Column& column : content.columns) {
-      const Hdf5Dataset dataset = open_dataset(file, path, content.group + "/" + column.name);
+      const Hdf5Dataset dataset = open_dataset(file, output.temporary(), content.group + "/" + column.name);
       const auto num_rows = static_cast<std::int64_t>(column.values.size()) / column.row_length();
       write_rows(dataset, {column.first_row, column.first_row + num_rows}, column.values, slab_bytes);
     }
   });
   const bool closed = file.close();
   together(communicator, [&] {
-    if (!closed) throw_hdf5("file '" + path + "' cannot be completed; check that the disk is not full");
+    if (!closed) throw_hdf5(output.where() + " cannot be completed; check that the disk is not full");
   });
+}
+
+/// A file of this name would be read as text.
+void require_hdf5_name(const std::string& path) {
+  if (is_text_name(path))
+    throw InputError("file '" + path + "' would be HDF5, not text; choose a name that ends in .h5");
 }
 
 void require_equal_rows(const Column& a, const Column& b) {
@@ -162,31 +167,20 @@ Column make_column(MPI_Comm communicator, std::string name, std::vector<std::int
   return column;
 }
 
-void check_writable(MPI_Comm communicator, const std::string& path) {
-  together(communicator, [&] {
-    if (rank_of(communicator) == 0) require_writable(path);
-  });
+void check_hdf5_writable(MPI_Comm communicator, const std::string& path) {
+  require_hdf5_name(path);
+  check_writable(communicator, path);
 }
 
 void write_file(MPI_Comm communicator, const std::string& path, const FileContent& content, std::size_t slab_bytes) {
   const SilentHdf5 silent;
-  check_writable(communicator, path);
-  const std::string temporary = temporary_name(path);
-  const bool is_first = rank_of(communicator) == 0;
-  try {
-    together(communicator, [&] {
-      if (is_first) lay_out(temporary, content);
-    });
-    fill_in(communicator, temporary, content, slab_bytes);
-    together(communicator, [&] {
-      std::error_code error;
-      if (is_first) std::filesystem::rename(temporary, path, error);
-      if (error) throw InputError("file '" + path + "' cannot be replaced: " + error.message() + "; check permissions");
-    });
-  } catch (...) {
-    if (is_first) std::remove(temporary.c_str());
-    throw;
-  }
+  require_hdf5_name(path);
+  OutputFile output(communicator, path);
+  together(communicator, [&] {
+    if (rank_of(communicator) == 0) lay_out(output, content);
+  });
+  fill_in(communicator, output, content, slab_bytes);
+  output.commit();
 }
 
 void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles, int source_dim) {

@@ -32,8 +32,8 @@ struct FileContent {
 [[nodiscard]] Column make_column(MPI_Comm communicator, std::string name, std::vector<std::int64_t> row_shape,
                                  std::span<const double> values, Stored stored = Stored::real);
 
-/// Collective. Writes under a temporary name and renames the whole file; no transfer is larger than `slab_bytes`, or
-/// one row if that is larger.
+/// Collective. Writes an HDF5 file by way of an OutputFile; no transfer is larger than `slab_bytes`, or one row if that
+/// is larger.
 void write_file(MPI_Comm communicator, const std::string& path, const FileContent& content, std::size_t slab_bytes);
 
 }

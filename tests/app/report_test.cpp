@@ -2,10 +2,7 @@
 #include "app/report.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -13,8 +10,6 @@
 
 namespace nearfar::app {
 namespace {
-
-namespace fs = std::filesystem;
 
 RunSummary example() {
   RunSummary summary;
@@ -154,39 +149,6 @@ TEST(Report, PeakMemorySeesAnAllocation) {
   EXPECT_GE(after.max, before);
   EXPECT_EQ(after.max, after.sum);
   EXPECT_EQ(block.back(), 1);
-}
-
-class TextFile : public testing::Test {
- protected:
-  TextFile() : directory_(fs::temp_directory_path() / ("nearfar_report_" + std::to_string(getpid()))) {
-    fs::create_directories(directory_);
-  }
-  ~TextFile() override { fs::remove_all(directory_); }
-  [[nodiscard]] std::string path(const std::string& name) const { return (directory_ / name).string(); }
-  [[nodiscard]] std::ptrdiff_t num_files() const {
-    return std::distance(fs::directory_iterator(directory_), fs::directory_iterator());
-  }
-  fs::path directory_;
-};
-
-TEST_F(TextFile, IsWrittenWhole) {
-  check_text_writable(MPI_COMM_SELF, path("a.json"));
-  EXPECT_EQ(num_files(), 0);
-  write_text(MPI_COMM_SELF, path("a.json"), "first");
-  write_text(MPI_COMM_SELF, path("a.json"), "second");
-  EXPECT_EQ(num_files(), 1);
-  std::stringstream content;
-  content << std::ifstream(path("a.json")).rdbuf();
-  EXPECT_EQ(content.str(), "second");
-}
-
-TEST_F(TextFile, LeavesNothingWhenItCannotBeWritten) {
-  fs::create_directory(path("directory"));
-  EXPECT_THROW(check_text_writable(MPI_COMM_SELF, path("directory")), InputError);
-  EXPECT_THROW(write_text(MPI_COMM_SELF, path("directory"), "text"), InputError);
-  EXPECT_THROW(check_text_writable(MPI_COMM_SELF, path("missing/a.json")), InputError);
-  EXPECT_THROW(check_text_writable(MPI_COMM_SELF, ""), InputError);
-  EXPECT_EQ(num_files(), 1);
 }
 
 TEST(Text, Pieces) {

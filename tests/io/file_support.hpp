@@ -7,6 +7,7 @@
 #include <mpi.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -40,6 +41,7 @@ class TemporaryDirectory {
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> all;
     for (const auto& entry : std::filesystem::directory_iterator(path_)) all.push_back(entry.path().filename());
+    std::sort(all.begin(), all.end());
     return all;
   }
 

@@ -78,9 +78,19 @@ TEST_F(WriteResults, EqualResultsGiveEqualBytes) {
   EXPECT_EQ(content_of(path_), first);
 }
 
+TEST_F(WriteResults, NoTimesAreStored) {
+  write_results(MPI_COMM_WORLD, path_, {numbers(0, 10, 1, 1), {}, 1, {}});
+  const hid_t file = H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  for (const char* name : {"/results", "/results/potentials"}) {
+    H5O_info_t info{};
+    ASSERT_GE(H5Oget_info_by_name2(file, name, &info, H5O_INFO_TIME, H5P_DEFAULT), 0) << name;
+    for (const time_t time : {info.atime, info.mtime, info.ctime, info.btime}) EXPECT_EQ(time, 0) << name;
+  }
+  H5Fclose(file);
+}
+
 TEST_F(WriteResults, OnlyTheWholeFileIsLeft) {
   write_text_file(path_, "old");
-  write_text_file(path_ + ".part", "left by a run that was killed");
 
   write_results(MPI_COMM_WORLD, path_, {numbers(0, 100, 1, 1), {}, 1, {}});
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Every output of the library and the program is written through this class, so that a file is either whole or absent.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <mpi.h>
+
+namespace nearfar {
+
+/// A file that takes its name only when it is whole. Until then it has an unpredictable temporary name in the same
+/// directory, created exclusively by rank 0, so that no other file is overwritten. Symbolic links are followed: the
+/// file that they lead to is replaced, and the links stay.
+class OutputFile {
+ public:
+  /// Collective. Creates the empty temporary file. Throws InputError on every rank when `path` cannot be written or
+  /// names something other than a regular file.
+  OutputFile(MPI_Comm communicator, const std::string& path);
+  /// Removes the temporary file unless it was committed. Not collective.
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  /// The temporary name, on every rank.
+  [[nodiscard]] const std::string& temporary() const noexcept { return temporary_; }
+  /// Beginning of every error message about the file.
+  [[nodiscard]] const std::string& where() const noexcept { return where_; }
+
+  /// On rank 0: throws InputError unless `bytes` fit on the disk and under the limits of this process. HDF5 cannot
+  /// recover when it fails to write what completes a file.
+  void reserve(std::int64_t bytes);
+  /// On rank 0: appends to the file.
+  void append(std::string_view text);
+  /// Collective. Flushes the file to the disk and gives it its final name.
+  void commit();
+
+ private:
+  void create();
+  void rename_whole();
+  [[noreturn]] void fail(const std::string& remedy) const;
+
+  MPI_Comm communicator_;
+  std::string where_;
+  std::string target_;
+  std::string temporary_;
+  int descriptor_ = -1;  ///< on rank 0 while the temporary file exists
+};
+
+/// Collective. Throws InputError unless a file can be written at `path`, before hours of work; leaves nothing behind.
+void check_writable(MPI_Comm communicator, const std::string& path);
+
+/// Collective. Writes the text of rank 0 to a file.
+void write_text(MPI_Comm communicator, const std::string& path, std::string_view text);
+
+}
