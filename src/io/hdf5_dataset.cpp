@@ -10,12 +10,40 @@
 namespace nearfar {
 namespace {
 
+/// The beginning of every sentence about a dataset.
+[[nodiscard]] std::string place_of(const std::string& path, const std::string& name) {
+  return "file '" + path + "', dataset '" + name + "'";
+}
+
+/// What a soft or external link names.
+[[nodiscard]] std::string value_of_link(const Hdf5Handle& file, const std::string& link) {
+  H5L_info_t info{};
+  if (H5Lget_info(file.get(), link.c_str(), &info, H5P_DEFAULT) < 0 || info.type == H5L_TYPE_HARD)
+    return "a damaged object";
+  std::vector<char> value(info.u.val_size + 1, '\0');
+  if (H5Lget_val(file.get(), link.c_str(), value.data(), info.u.val_size, H5P_DEFAULT) < 0) return "an unknown place";
+  if (info.type == H5L_TYPE_SOFT) return "'" + std::string(value.data()) + "'";
+  unsigned flags = 0;
+  const char* file_name = nullptr;
+  const char* object_name = nullptr;
+  if (H5Lunpack_elink_val(value.data(), info.u.val_size, &flags, &file_name, &object_name) < 0)
+    return "an unknown place";
+  return "'" + std::string(object_name) + "' of the file '" + file_name + "'";
+}
+
+/// HDF5 stores types of any size and would convert them without end; a damaged file may claim gigabytes a number.
+constexpr std::size_t largest_number_bytes = 16;
+
 void require_numbers(const Hdf5Dataset& dataset) {
   const Hdf5Handle type =
       require_hdf5(H5Dget_type(dataset.id.get()), H5Tclose, dataset.where + ": its type is unreadable");
   const H5T_class_t kind = H5Tget_class(type.get());
-  if (kind == H5T_FLOAT || kind == H5T_INTEGER) return;
-  throw InputError(dataset.where + ": its elements are not numbers; store integers or floating-point numbers");
+  if (kind != H5T_FLOAT && kind != H5T_INTEGER)
+    throw InputError(dataset.where + ": its elements are not numbers; store integers or floating-point numbers");
+  const std::size_t bytes = H5Tget_size(type.get());
+  if (bytes > largest_number_bytes)
+    throw InputError(dataset.where + ": its numbers have " + std::to_string(bytes) +
+                     " bytes each; the file is damaged, or store doubles");
 }
 
 /// Virtual and external datasets lie in other files, which the MPI-IO driver does not open; a filter may be missing.
@@ -23,7 +51,7 @@ void require_readable_storage(const Hdf5Dataset& dataset) {
   const Hdf5Handle creation =
       require_hdf5(H5Dget_create_plist(dataset.id.get()), H5Pclose, dataset.where + ": its storage is unreadable");
   if (H5Pget_layout(creation.get()) == H5D_VIRTUAL || H5Pget_external_count(creation.get()) > 0)
-    throw InputError(dataset.where + ": its numbers lie in other files; copy them into this file with h5repack");
+    throw InputError(dataset.where + ": its numbers lie in other files; copy them into one with h5repack -l CONTI");
   const int num_filters = H5Pget_nfilters(creation.get());
   for (int i = 0; i < num_filters; ++i) {
     unsigned flags = 0;
@@ -33,13 +61,16 @@ void require_readable_storage(const Hdf5Dataset& dataset) {
     const H5Z_filter_t filter = H5Pget_filter2(creation.get(), static_cast<unsigned>(i), &flags, &num_values, nullptr,
                                                name.size(), name.data(), &configuration);
     if (filter < 0 || H5Zfilter_avail(filter) > 0) continue;
-    throw InputError(dataset.where + ": compressed with the filter '" + std::string(name.c_str()) +
-                     "', which this HDF5 does not have; store it with gzip or uncompressed");
+    const std::string quoted = name[0] == '\0' ? "" : " '" + std::string(name.c_str()) + "'";
+    throw InputError(dataset.where + ": compressed with filter " + std::to_string(filter) + quoted +
+                     ", which this HDF5 does not have; store it with gzip or uncompressed");
   }
 }
 
 [[nodiscard]] std::vector<std::int64_t> read_extents(const Hdf5Dataset& dataset) {
   const Hdf5Handle space = require_hdf5(H5Dget_space(dataset.id.get()), H5Sclose, dataset.where + ": has no shape");
+  if (H5Sget_simple_extent_type(space.get()) == H5S_NULL)
+    throw InputError(dataset.where + ": empty, without a shape (a null dataspace); store one row per point");
   const int rank = H5Sget_simple_extent_ndims(space.get());
   if (rank < 1 || H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE)
     throw InputError(dataset.where + ": a single value where an array is needed; store one row per point");
@@ -90,19 +121,24 @@ std::string Hdf5Dataset::shape() const {
   return text + ")";
 }
 
-bool hdf5_object_exists(const Hdf5Handle& file, const std::string& name) {
-  // Every link on the way has to be asked for, and the last one may still lead nowhere.
+bool hdf5_object_exists(const Hdf5Handle& file, const std::string& path, const std::string& name) {
+  // Every link on the way has to be asked for, and each may lead nowhere.
   for (std::size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
-    if (H5Lexists(file.get(), name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
-    if (end == std::string::npos) break;
+    const std::string link = name.substr(0, end);
+    const htri_t exists = H5Lexists(file.get(), link.c_str(), H5P_DEFAULT);
+    if (exists < 0) throw_hdf5(place_of(path, name) + ": '" + link + "' cannot be looked up");
+    if (exists == 0) return false;
+    if (H5Oexists_by_name(file.get(), link.c_str(), H5P_DEFAULT) <= 0)
+      throw InputError(place_of(path, name) + ": the link '" + link + "' leads to " + value_of_link(file, link) +
+                       ", which does not exist; restore that or remove the link");
+    if (end == std::string::npos) return true;
   }
-  return H5Oexists_by_name(file.get(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
 Hdf5Dataset open_dataset(const Hdf5Handle& file, const std::string& path, const std::string& name) {
   Hdf5Dataset dataset;
-  dataset.where = "file '" + path + "', dataset '" + name + "'";
-  if (!hdf5_object_exists(file, name))
+  dataset.where = place_of(path, name);
+  if (!hdf5_object_exists(file, path, name))
     throw InputError(dataset.where + ": missing; add it, or check that this is a file of particles");
   {
     const Hdf5Handle object =

@@ -26,8 +26,9 @@ struct Hdf5Dataset {
   [[nodiscard]] std::string shape() const;  ///< such as "(100, 3)"
 };
 
-/// Whether the file has an object of that name (absolute path), whatever its kind.
-[[nodiscard]] bool hdf5_object_exists(const Hdf5Handle& file, const std::string& name);
+/// Whether the file at `path` has an object of that name (absolute), whatever its kind. Throws InputError for a link
+/// that leads nowhere.
+[[nodiscard]] bool hdf5_object_exists(const Hdf5Handle& file, const std::string& path, const std::string& name);
 
 /// Opens a dataset of numbers. Throws InputError when it is missing, not a dataset, not numeric, a single value, or
 /// stored in a way that MPI-IO cannot read.

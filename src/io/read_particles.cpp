@@ -56,7 +56,7 @@ Particles read_hdf5(MPI_Comm communicator, const std::string& path, int source_d
     particles.sources = reader.read(sources);
     particles.charges = reader.read(charges);
     const std::string targets_name = "/particle_data/targets";
-    particles.targets_are_sources = !hdf5_object_exists(file, targets_name);
+    particles.targets_are_sources = !hdf5_object_exists(file, path, targets_name);
     if (particles.targets_are_sources) return;
     const Hdf5Dataset targets = open_dataset(file, path, targets_name);
     require_points(targets);

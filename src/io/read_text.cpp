@@ -4,7 +4,9 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <locale>
 #include <map>
+#include <sstream>
 #include <string_view>
 
 #include "comm/sparse_exchange.hpp"
@@ -28,14 +30,23 @@ class BadLine : public std::runtime_error {
   return "'" + text + (word.size() > 30 ? "...'" : "'");
 }
 
+/// A number that from_chars finds out of range: zero, or the nearest denormal, when it is too small, which loses
+/// nothing.
+[[nodiscard]] double tiny_number(std::string_view word) {
+  std::istringstream stream{std::string(word)};
+  stream.imbue(std::locale::classic());
+  double value = 0.0;
+  if (!(stream >> value)) throw BadLine(quoted(word) + " is too large for a double; scale the data");
+  return value;
+}
+
 [[nodiscard]] double parse_number(std::string_view word) {
   // from_chars does not depend on the locale, and does not know a leading plus.
   const bool has_plus = word.size() > 1 && word[0] == '+' && word[1] != '-';
   const char* const end = word.data() + word.size();
   double value = 0.0;
   const auto [stop, error] = std::from_chars(word.data() + (has_plus ? 1 : 0), end, value);
-  if (error == std::errc::result_out_of_range)
-    throw BadLine(quoted(word) + " is out of the range of a double; scale the data");
+  if (error == std::errc::result_out_of_range && stop == end) return tiny_number(word);
   if (error != std::errc{} || stop != end)
     throw BadLine(quoted(word) + " is not a number; correct it, or begin a header or a remark with #");
   if (!std::isfinite(value)) throw BadLine(quoted(word) + " is not a finite number; correct or remove this row");
@@ -142,6 +153,8 @@ Particles read_text(MPI_Comm caller, const std::string& path, int source_dim) {
   const std::int64_t held_begin = sum_below(communicator.get(), num_held);
   Particles particles;
   particles.num_sources = all_sum(communicator.get(), num_held);
+  if (particles.num_sources == 0)
+    throw InputError("file '" + path + "' holds no points; write one line per point: x y z and the charges");
   particles.num_targets = particles.num_sources;
   const RowRange held{held_begin, held_begin + num_held};
   const auto rows = to_owners(communicator, piece.rows, held, particles.num_sources, num_columns);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <clocale>
+#include <cmath>
 
 #include "io/file_support.hpp"
 #include "io/particles.hpp"
@@ -53,8 +54,9 @@ TEST_F(ReadText, SeveralChargesPerPoint) {
   EXPECT_THAT(particles.charges, ElementsAre(4, 5, 6, 10, 11, 12));
 }
 
-TEST_F(ReadText, AFileWithoutRowsHasNoPoints) {
-  for (const char* text : {"", "\n", "# nothing", "\xEF\xBB\xBF"}) EXPECT_EQ(read(text).num_sources, 0) << text;
+TEST_F(ReadText, AFileWithoutRowsIsAMistake) {
+  for (const char* text : {"", "\n", "# nothing", "\xEF\xBB\xBF"})
+    EXPECT_THAT(complaint_of(text), HasSubstr("points.csv' holds no points")) << text;
 }
 
 TEST_F(ReadText, AByteOrderMarkIsSkipped) {
@@ -81,6 +83,15 @@ TEST_F(ReadText, EveryDigitCounts) {
   EXPECT_THAT(particles.charges, ElementsAre(4.9406564584124654e-324));
 }
 
+TEST_F(ReadText, NumbersTooSmallForADoubleAreRounded) {
+  const std::string zeros(400, '0');
+  const Particles particles = read("1e-400 -1e-5000 0." + zeros + "1 2.4e-324\n3e-324 +1e-400 -0." + zeros + "1 1\n");
+
+  EXPECT_THAT(particles.sources, ElementsAre(0.0, -0.0, 0.0, 4.9406564584124654e-324, 0.0, -0.0));
+  EXPECT_TRUE(std::signbit(particles.sources[1]));
+  EXPECT_THAT(particles.charges, ElementsAre(0.0, 1.0));
+}
+
 TEST_F(ReadText, TheBadLineIsNamed) {
   EXPECT_THAT(complaint_of("x,y,z,q\n1,2,3,4\n"), HasSubstr("points.csv', line 1: 'x' is not a number"));
   EXPECT_THAT(complaint_of("1 2 3 4\n\n# remark\n1 2 3\n"), HasSubstr("line 4: 3 numbers where 4 are needed"));
@@ -98,7 +109,9 @@ TEST_F(ReadText, TheBadLineIsNamed) {
 TEST_F(ReadText, NumbersThatAreNotFiniteAreRefused) {
   for (const std::string word : {"nan", "NaN", "inf", "-Inf", "infinity"})
     EXPECT_THAT(complaint_of("1 2 3 4\n1 " + word + " 3 4\n"), HasSubstr("line 2: '" + word + "' is not a finite"));
-  EXPECT_THAT(complaint_of("1 2 3 1e400\n"), HasSubstr("line 1: '1e400' is out of the range of a double"));
+  EXPECT_THAT(complaint_of("1 2 3 1e400\n"), HasSubstr("line 1: '1e400' is too large for a double"));
+  EXPECT_THAT(complaint_of("1 2 3 -1" + std::string(400, '0') + "\n"), HasSubstr("is too large for a double"));
+  EXPECT_THAT(complaint_of("1 2 3 1e-400x\n"), HasSubstr("line 1: '1e-400x' is not a number"));
 }
 
 TEST_F(ReadText, BytesThatAreNotTextMakeAReadableSentence) {
