@@ -28,7 +28,7 @@ std::map<std::string, double> measure_factors(MPI_Comm communicator, const Calib
       sample_charges(true, 1, rank * options.num_points, options.num_points, kernel.source_dim);
   std::vector<double> potentials(at(options.num_points) * at(kernel.target_dim));
   Plan plan(communicator, kernel, points, plan_options(options.problem));
-  std::map<std::string, double> fastest, factors;
+  std::map<std::string, double> fastest, predicted;
   for (int i = 0; i < 3; ++i) {
     plan.apply(charges, potentials);
     for (const auto& [phase, time] : plan.apply_times()) {
@@ -37,15 +37,13 @@ std::map<std::string, double> measure_factors(MPI_Comm communicator, const Calib
       place->second = std::min(place->second, busy);
     }
   }
-  for (const auto& [phase, time] : plan.predicted_times()) {
-    const double predicted = all_sum(communicator, time.busy_seconds) / num_ranks;
-    if (predicted > 1e-5) factors[phase] = fastest[phase] / predicted;
-  }
-  return factors;
+  for (const auto& [phase, time] : plan.predicted_times())
+    predicted[phase] = all_sum(communicator, time.busy_seconds) / num_ranks;
+  return time_factors(fastest, predicted);
 }
 
-/// Half of the fastest round trip of a message of so many bytes between the first and the last rank.
-double one_way_seconds(MPI_Comm communicator, int size, int repeat) {
+/// The fastest round trip of a message of `size` bytes between the first and the last rank.
+double round_trip_seconds(MPI_Comm communicator, int size, int repeat) {
   const int rank = rank_of(communicator), last = size_of_communicator(communicator) - 1;
   std::vector<char> message(at(size));
   double fastest = 1e30;
@@ -57,16 +55,15 @@ double one_way_seconds(MPI_Comm communicator, int size, int repeat) {
       if (rank == receiver)
         check_mpi(MPI_Recv(message.data(), size, MPI_CHAR, sender, 0, communicator, MPI_STATUS_IGNORE), "MPI_Recv");
     }
-    if (rank == 0) fastest = std::min(fastest, 0.5 * (MPI_Wtime() - begin));
+    if (rank == 0) fastest = std::min(fastest, MPI_Wtime() - begin);
   }
   return all_min(communicator, fastest);
 }
 
 void measure_network(MPI_Comm communicator, Machine& machine) {
-  constexpr int large = 1 << 23;
-  machine.latency_seconds = std::max(one_way_seconds(communicator, 8, 1000), 1e-9);
-  machine.bandwidth_bytes_per_second = large / std::max(one_way_seconds(communicator, large, 20), 1e-9);
-  machine.network_measured = true;
+  constexpr int small = 8, large = 1 << 23;
+  const double small_seconds = round_trip_seconds(communicator, small, 1000);
+  set_network(machine, small_seconds, round_trip_seconds(communicator, large, 20), large);
 }
 
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/machine.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "app/text.hpp"
+#include "io/paths.hpp"
 #include "nearfar/error.hpp"
 
 namespace nearfar::app {
@@ -26,9 +28,27 @@ double Machine::factor(const std::string& phase) const {
   return found == factors.end() ? 1.0 : found->second;
 }
 
+std::map<std::string, double> time_factors(const std::map<std::string, double>& measured,
+                                           const std::map<std::string, double>& predicted) {
+  constexpr double shortest = 1e-5;
+  std::map<std::string, double> factors;
+  for (const auto& [phase, seconds] : predicted) {
+    const auto found = measured.find(phase);
+    if (seconds > shortest && found != measured.end()) factors[phase] = found->second / seconds;
+  }
+  return factors;
+}
+
+void set_network(Machine& machine, double small_round_trip, double large_round_trip, double large_bytes) {
+  constexpr double shortest = 1e-9;
+  machine.latency_seconds = std::max(0.5 * small_round_trip, shortest);
+  machine.bandwidth_bytes_per_second = large_bytes / std::max(0.5 * large_round_trip, shortest);
+  machine.network_measured = true;
+}
+
 Machine read_machine(const std::string& path) {
+  require_readable(path);
   std::ifstream stream(path);
-  if (!stream) throw InputError("cannot read the machine file '" + path + "'; check its name and permissions");
   json root;
   try {
     root = json::parse(stream);

@@ -21,6 +21,13 @@ struct Machine {
   [[nodiscard]] double factor(const std::string& phase) const;
 };
 
+/// Measured over predicted seconds, of phases that take any time.
+[[nodiscard]] std::map<std::string, double> time_factors(const std::map<std::string, double>& measured,
+                                                         const std::map<std::string, double>& predicted);
+
+/// Sets latency and bandwidth from the seconds of round trips of a small message and of one of `large_bytes`.
+void set_network(Machine& machine, double small_round_trip, double large_round_trip, double large_bytes);
+
 /// Throws InputError when the file is not such a file or a figure is not positive.
 [[nodiscard]] Machine read_machine(const std::string& path);
 

@@ -2,7 +2,9 @@
 // `nearfar plan`, `nearfar calibrate` and --rebalance, from outside.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "app/machine.hpp"
 #include "app/run_program.hpp"
@@ -49,6 +51,20 @@ TEST_F(PlanCommand, CountsWhatARunCounts) {
     const auto memory = real.at("peak_rss_bytes").at("max").get<double>();
     EXPECT_NEAR(plan.at("memory_bytes").at("max").get<double>(), memory, 0.2 * memory);
 #endif
+  }
+}
+
+TEST_F(PlanCommand, AddsTheCallersArraysAndTheProcessToTheMemory) {
+  place.write("machine.json", R"({"process_bytes": 1e6})");
+  for (const auto& [kernel, components, bytes_per_point] :
+       {std::tuple{"laplace", "1", 8 * (3 + 1 + 1)}, {"stokeslet", "3", 8 * (3 + 3 + 3)}}) {
+    const std::string options = std::string(" --order 4 --points-per-leaf 50 --kernel ") + kernel;
+    run(std::string("generate --distribution cube --num-points 3000 --components ") + components + " --output a.h5");
+    run("info a.h5 --json info.json" + options);
+    run("plan a.h5 --ranks 1 --machine machine.json --json plan.json" + options);
+    EXPECT_EQ(report("plan.json").at("memory_bytes").at("max").get<double>(),
+              report("info.json").at("memory_estimate_bytes").get<double>() + 3000 * bytes_per_point + 1e6)
+        << kernel;
   }
 }
 
@@ -107,12 +123,31 @@ TEST_F(PlanCommand, TakesTheMachineThatWasMeasured) {
               factor * stored.at("phases").at("P2P").at("mean").get<double>(), 1e-9);
 }
 
+TEST(Machine, FactorsAreMeasuredOverPredicted) {
+  const std::map<std::string, double> measured{{"P2P", 3.0}, {"M2L", 0.5}, {"X", 1.0}};
+  const std::map<std::string, double> predicted{{"P2P", 2.0}, {"M2L", 2.0}, {"M2P", 1e-7}};
+  const std::map<std::string, double> expected{{"P2P", 1.5}, {"M2L", 0.25}};
+  EXPECT_EQ(app::time_factors(measured, predicted), expected);
+}
+
+TEST(Machine, AMessageTakesHalfOfItsRoundTrip) {
+  app::Machine machine;
+  app::set_network(machine, 4e-6, 0.5, 1e9);
+  EXPECT_EQ(machine.latency_seconds, 2e-6);
+  EXPECT_EQ(machine.bandwidth_bytes_per_second, 4e9);
+  EXPECT_TRUE(machine.network_measured);
+}
+
 TEST_F(PlanCommand, SaysWhatIsWrong) {
   EXPECT_NE(complaint("plan --ranks 4", 1).find("a file of particles, or --distribution"), std::string::npos);
   EXPECT_NE(complaint("plan --distribution cube --ranks 4", 1).find("--num-points"), std::string::npos);
   EXPECT_NE(complaint("plan --distribution cube --num-points 10 --ranks 0", 1).find("--ranks"), std::string::npos);
   EXPECT_NE(complaint("plan --distribution cube --num-points 10 --ranks 2", 1, 2).find("one rank"), std::string::npos);
   EXPECT_NE(complaint("plan nowhere.h5 --ranks 2", 2).find("nowhere.h5"), std::string::npos);
+  EXPECT_NE(complaint("plan --distribution cube --num-points 10 --ranks 2 --machine .", 2).find("is a directory"),
+            std::string::npos);
+  EXPECT_NE(complaint("plan --distribution cube --num-points 10 --ranks 2 --machine no.json", 2).find("no.json"),
+            std::string::npos);
   EXPECT_NE(complaint("calibrate --num-points 3", 1).find("--num-points"), std::string::npos);
   for (const char* text :
        {"", "[1]", R"({"latency_seconds": -1})", R"({"factors": {"P2P": "x"}})", R"({"speed": 1})"}) {
@@ -126,8 +161,12 @@ TEST_F(PlanCommand, SaysWhatIsWrong) {
 
 TEST_F(PlanCommand, RebalancesByMeasuredTimes) {
   run("generate --distribution plummer --num-points 20000 --output points.h5");
+  run("evaluate points.h5 --order 5 --json predicted.json", 3);
   run("evaluate points.h5 --order 5 --rebalance --check 100 --json report.json", 3);
   const json imbalance = report("report.json").at("imbalance");
+  // Stored rates never predict the times to every octant, so the ranks are cut elsewhere.
+  EXPECT_NE(report("report.json").at("communication"), report("predicted.json").at("communication"));
+  EXPECT_GT(imbalance.at("predicted"), report("predicted.json").at("imbalance").at("predicted"));
   for (const char* name : {"predicted", "measured", "before_rebalancing"})
     EXPECT_GE(imbalance.at(name).get<double>(), 1.0) << name;
   EXPECT_LT(report("report.json").at("check").at("potential_rel_l2").get<double>(), 1e-5);
