@@ -44,6 +44,8 @@ void declare(Program& program) {
   program.app.footer(
       "Anything after -- goes to PETSc's options database, for example -- -log_view.\n"
       "Run on several ranks with mpirun; OMP_NUM_THREADS sets the threads of each rank.\n"
+      "An output file appears only when it is whole and replaces an older one. A symbolic link is followed: it stays,\n"
+      "and the file that it leads to is replaced. Devices, pipes, sockets and directories are refused.\n"
       "Exit codes: 0 fine, 1 wrong usage, 2 unusable input or output file, 3 internal error.\n"
       "`nearfar SUBCOMMAND --help` lists the options of a subcommand.");
   program.generate_command = program.app.add_subcommand("generate", "Write test points and charges to a file");
@@ -99,6 +101,19 @@ void check_names(const Program& program, const std::vector<std::string>& argumen
   throw UsageError("unknown subcommand " + *subcommand + did_you_mean(*subcommand, names));
 }
 
+/// Refuses empty arguments, which come from unset shell variables: no option and no file has an empty value.
+void check_values(const std::vector<std::string>& arguments) {
+  constexpr const char* advice = "; give a value, or check the shell variable it comes from";
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (looks_like_option(argument) && argument.back() == '=')
+      throw UsageError(argument + " is followed by nothing" + advice);
+    if (!argument.empty()) continue;
+    const bool is_value = i > 0 && looks_like_option(arguments[i - 1]);
+    throw UsageError((is_value ? "the value of " + arguments[i - 1] : "an argument") + " is empty" + advice);
+  }
+}
+
 /// Turns "1e6" into "1000000". The result is empty, or what is wrong, as CLI11 wants it.
 std::string make_plain_integer(std::string& text) {
   double value = 0.0;
@@ -149,6 +164,7 @@ Arguments split_arguments(int argc, const char* const* argv) {
 Invocation parse_arguments(const std::vector<std::string>& arguments) {
   Program program;
   declare(program);
+  check_values(arguments);
   check_names(program, arguments);
   try {
     // CLI11 takes the arguments in reverse.

@@ -162,8 +162,9 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
                                     target_points(particles), sums.potentials, sums.gradients, options.num_checks);
     });
   }
-  write_files(communicator, options, {kernel, particles, *plan, sums, summary}, progress);
+  // The report comes first, so that it is not lost when the disk is full.
   publish(communicator, summary, problem.json);
+  write_files(communicator, options, {kernel, particles, *plan, sums, summary}, progress);
 }
 
 }

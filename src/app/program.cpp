@@ -5,6 +5,7 @@
 #include <petscsys.h>
 
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <iostream>
 #include <new>
@@ -25,13 +26,16 @@ constexpr int internal_exit_code = 3;
 void print_error(const std::string& sentence) { std::cerr << "nearfar: " + one_line(sentence) + "\n" << std::flush; }
 
 /// Ends all ranks when one of them has failed in a way that the others may know nothing about.
-[[noreturn]] void abort_run(const std::string& sentence) {
-  const int rank = rank_of(MPI_COMM_WORLD);
+[[noreturn]] void abort_run(const std::string& sentence, int exit_code) {
   // When all ranks fail alike, rank 0 has printed its line and ended the others before they print theirs.
-  if (rank != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
-  print_error("internal error on rank " + std::to_string(rank) + ": " + sentence);
-  MPI_Abort(MPI_COMM_WORLD, internal_exit_code);
-  std::_Exit(internal_exit_code);
+  if (rank_of(MPI_COMM_WORLD) != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+  print_error(sentence);
+  MPI_Abort(MPI_COMM_WORLD, exit_code);
+  std::_Exit(exit_code);
+}
+
+[[noreturn]] void abort_run(const std::string& sentence) {
+  abort_run("internal error on rank " + std::to_string(rank_of(MPI_COMM_WORLD)) + ": " + sentence, internal_exit_code);
 }
 
 /// Waits until every rank has come here. Errors that are thrown by all ranks alike are the rule; should one ever be
@@ -83,7 +87,9 @@ class PetscSession {
     pointers_.push_back(nullptr);
     count_ = static_cast<int>(words_.size());
     arguments_ = pointers_.data();
-    check_petsc(PetscInitialize(&count_, &arguments_, nullptr, nullptr), "PetscInitialize");
+    // A file of options that is missing fails on rank 0 alone, while the others wait for it.
+    if (PetscInitialize(&count_, &arguments_, nullptr, nullptr) != 0)
+      abort_run("PETSc does not accept the options after --; see its message above", usage_exit_code);
     // A crash should end the program with its signal, not in PETSc's handler.
     check_petsc(PetscPopSignalHandler(), "PetscPopSignalHandler");
   }
@@ -130,6 +136,8 @@ int run_with_mpi(int argc, char** argv) {
 }
 
 int run_program(int argc, char** argv) {
+  // A file that reaches the limit of its size (ulimit -f) is a failed write like that on a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   int provided = MPI_THREAD_SINGLE;
   if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) return internal_exit_code;
   if (provided < MPI_THREAD_FUNNELED) abort_run("this MPI cannot be used together with threads");

@@ -89,6 +89,20 @@ TEST(CommandLine, RefusesWhatIsNoNumber) {
   EXPECT_FALSE(complaint({"evaluate", "a.h5", "--lambda", "much"}).empty());
 }
 
+/// An unset variable of a shell, as in --output "$results", must not mean that there is no --output.
+TEST(CommandLine, RefusesEmptyValues) {
+  for (const std::string name : {"--output", "--json", "--vtk", "--lambda", "--kernel", "--order", "--tolerance"}) {
+    const std::string advice = "; give a value, or check the shell variable it comes from";
+    EXPECT_EQ(complaint({"evaluate", "a.h5", name, ""}), "the value of " + name + " is empty" + advice);
+    EXPECT_EQ(complaint({"evaluate", "a.h5", name + "="}), name + "= is followed by nothing" + advice);
+  }
+  EXPECT_NE(complaint({"plan", "a.h5", "--ranks", "4", "--machine", ""}).find("--machine is empty"), std::string::npos);
+  EXPECT_NE(complaint({"calibrate", "--json", ""}).find("--json is empty"), std::string::npos);
+  EXPECT_NE(complaint({"generate", "--distribution", ""}).find("--distribution is empty"), std::string::npos);
+  EXPECT_NE(complaint({"info", ""}).find("an argument is empty"), std::string::npos);
+  EXPECT_NE(complaint({""}).find("an argument is empty"), std::string::npos);
+}
+
 TEST(CommandLine, RefusesTooMuchAndTooLittle) {
   EXPECT_FALSE(complaint({}).empty());
   EXPECT_FALSE(complaint({"evaluate"}).empty());
@@ -100,7 +114,7 @@ TEST(CommandLine, RefusesTooMuchAndTooLittle) {
 
 TEST(CommandLine, HelpNamesEveryOption) {
   const auto text = [](const Words& words) { return std::get<std::string>(parse_arguments(words)); };
-  for (const char* name : {"generate", "evaluate", "info", "--version", "PETSc", "Exit codes"})
+  for (const char* name : {"generate", "evaluate", "info", "--version", "PETSc", "Exit codes", "symbolic link"})
     EXPECT_NE(text({"--help"}).find(name), std::string::npos) << name;
   for (const char* name : {"--order", "--points-per-leaf", "--gradient", "--check", "--repeat", "--json", "--output",
                            "--kernel", "--lambda", "laplace|stokeslet|yukawa"})

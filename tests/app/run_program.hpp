@@ -68,6 +68,9 @@ class Workplace {
   /// seconds end it with exit code 124.
   [[nodiscard]] RunResult run(const std::string& arguments, int num_ranks = 0, int num_threads = 1) const;
 
+  /// No file of later runs grows beyond so many bytes. MPI needs some 5e6 for itself.
+  void limit_file_size(int bytes) { limit_ = "ulimit -f " + std::to_string(bytes / 512) + " && "; }
+
   [[nodiscard]] std::string path(const std::string& name) const { return (directory_ / name).string(); }
   void write(const std::string& name, const std::string& content) const;
   [[nodiscard]] std::string read(const std::string& name) const;
@@ -76,6 +79,7 @@ class Workplace {
 
  private:
   std::filesystem::path directory_;
+  std::string limit_;  ///< the beginning of a command
 };
 
 inline Workplace::Workplace() {
@@ -97,7 +101,7 @@ inline RunResult Workplace::run(const std::string& arguments, int num_ranks, int
   const std::string mpirun = num_ranks == 0 ? ""
                                             : environment("NEARFAR_MPIEXEC") + " --oversubscribe --bind-to none -n " +
                                                   std::to_string(num_ranks);
-  const std::string command = "cd '" + directory_.string() + "' && env" + forget_own_mpi() +
+  const std::string command = limit_ + "cd '" + directory_.string() + "' && env" + forget_own_mpi() +
                               " OMP_NUM_THREADS=" + std::to_string(num_threads) + " timeout 60 " + mpirun + " '" +
                               environment("NEARFAR_PROGRAM") + "' " + arguments + " > '" + output.string() + "' 2> '" +
                               errors.string() + "' < /dev/null";
@@ -138,6 +142,13 @@ inline std::vector<std::string> Workplace::files() const {
   H5Fclose(file);
   if (code < 0) throw std::runtime_error("cannot read " + dataset + " of " + path);
   return numbers;
+}
+
+/// Adds a soft link that leads to "/nowhere".
+inline void add_dangling_link(const std::string& path, const std::string& name) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  H5Lcreate_soft("/nowhere", file, name.c_str(), H5P_DEFAULT, H5P_DEFAULT);
+  H5Fclose(file);
 }
 
 /// Names of the attributes of a group.
