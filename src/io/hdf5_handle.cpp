@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "io/hdf5_handle.hpp"
 
-#include "nearfar/error.hpp"
+#include "comm/mpi.hpp"
 
 namespace nearfar {
 namespace {
@@ -54,6 +54,20 @@ Hdf5Handle create_hdf5(MPI_Comm communicator, const std::string& path) {
   const Hdf5Handle access = mpi_access(communicator);
   return require_hdf5(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose,
                       "file '" + path + "' cannot be created; check that the disk is not full");
+}
+
+void flush_hdf5(MPI_Comm communicator, Hdf5Handle& file, const std::string& sentence) {
+  const bool is_flushed = H5Fflush(file.get(), H5F_SCOPE_GLOBAL) >= 0;
+  try {
+    together(communicator, [&] {
+      if (!is_flushed) throw_hdf5(sentence);
+    });
+  } catch (...) {
+    // Closing would fail as well, and HDF5 keeps the identifier of a file that it could not close but has freed: the
+    // program would crash at its end.
+    file.abandon();
+    throw;
+  }
 }
 
 }

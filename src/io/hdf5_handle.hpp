@@ -21,12 +21,11 @@ class Hdf5Handle {
     std::swap(close_, other.close_);
     return *this;
   }
-  ~Hdf5Handle() { close(); }
-  /// Closes now; false when HDF5 reports an error, for example that the last bytes could not be written.
-  bool close() noexcept {
-    const hid_t id = std::exchange(id_, -1);
-    return id < 0 || close_(id) >= 0;
+  ~Hdf5Handle() {
+    if (id_ >= 0) close_(id_);
   }
+  /// Leaves the closing to the end of HDF5.
+  void abandon() noexcept { id_ = -1; }
   [[nodiscard]] hid_t get() const noexcept { return id_; }
   [[nodiscard]] bool valid() const noexcept { return id_ >= 0; }
 
@@ -59,5 +58,9 @@ class SilentHdf5 {
 
 /// Creates a file for MPI-IO, or empties it. Collective on the communicator.
 [[nodiscard]] Hdf5Handle create_hdf5(MPI_Comm communicator, const std::string& path);
+
+/// Flushes a file of MPI-IO to the disk, so that nothing is left to fail when it is closed. Collective on the
+/// communicator; on every rank throws InputError with `sentence`, or what HDF5 says, when one fails.
+void flush_hdf5(MPI_Comm communicator, Hdf5Handle& file, const std::string& sentence);
 
 }

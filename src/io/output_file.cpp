@@ -49,6 +49,10 @@ constexpr const char* full_disk = "; check that the disk is not full";
 
 }
 
+int create_exclusively(const std::string& path) {
+  return open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
 OutputFile::OutputFile(MPI_Comm communicator, const std::string& path)
     : communicator_(communicator), where_("file '" + path + "'"), target_(path) {
   together(communicator, [&] {
@@ -77,11 +81,10 @@ void OutputFile::create() {
   const fs::path parent = fs::path(target_).parent_path();
   if (!parent.empty() && !fs::is_directory(fs::status(parent, ignored)))
     throw InputError(where_ + " cannot be written: there is no directory '" + parent.string() + "'; create it first");
-  // O_EXCL refuses an existing name, a symbolic link too. The permissions are those that the umask leaves.
   constexpr int most_attempts = 100;
   for (int attempt = 0; attempt < most_attempts && descriptor_ < 0; ++attempt) {
     temporary_ = random_name(target_);
-    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    descriptor_ = create_exclusively(temporary_);
     if (descriptor_ < 0 && errno != EEXIST) break;
   }
   if (descriptor_ < 0) fail(" for '" + temporary_ + "'; check permissions or choose another name");

@@ -10,6 +10,10 @@
 
 namespace nearfar {
 
+/// The descriptor of a new file with the permissions that the umask leaves. Negative, with errno, on an error and when
+/// the name is taken, be it by a symbolic link.
+[[nodiscard]] int create_exclusively(const std::string& path);
+
 /// A file that takes its name only when it is whole. Until then it has an unpredictable temporary name in the same
 /// directory, created exclusively by rank 0, so that no other file is overwritten. Symbolic links are followed: the
 /// file that they lead to is replaced, and the links stay.

@@ -114,7 +114,7 @@ void lay_out(OutputFile& output, const FileContent& content) {
       create_column(group, column, sentence);
     }
   }
-  if (!file.close()) throw_hdf5(sentence);
+  flush_hdf5(MPI_COMM_SELF, file, sentence);
 }
 
 void fill_in(MPI_Comm communicator, const OutputFile& output, const FileContent& content, std::size_t slab_bytes) {
@@ -127,10 +127,7 @@ void fill_in(MPI_Comm communicator, const OutputFile& output, const FileContent&
       write_rows(dataset, {column.first_row, column.first_row + num_rows}, column.values, slab_bytes);
     }
   });
-  const bool closed = file.close();
-  together(communicator, [&] {
-    if (!closed) throw_hdf5(output.where() + " cannot be completed; check that the disk is not full");
-  });
+  flush_hdf5(communicator, file, output.where() + " cannot be completed; check that the disk is not full");
 }
 
 /// A file of this name would be read as text.

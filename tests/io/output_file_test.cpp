@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "io/file_support.hpp"
 #include "io/particles.hpp"
 #include "nearfar/error.hpp"
@@ -88,6 +90,20 @@ TEST_F(OutputFiles, AFileThatEndsInPartIsTheUsers) {
   EXPECT_EQ(content_of(path("victim")), "victim");
   EXPECT_TRUE(fs::is_symlink(path("b.part")));
   EXPECT_THAT(directory_.names(), ElementsAre("a", "a.part", "b", "b.part", "victim"));
+}
+
+TEST_F(OutputFiles, ANameThatIsTakenIsNotOpened) {
+  write_text_file(path("file"), "old");
+  fs::create_symlink("file", path("link"));
+  fs::create_symlink("new", path("dangling"));
+
+  for (const char* name : {"file", "link", "dangling"}) {
+    EXPECT_LT(create_exclusively(path(name)), 0) << name;
+    EXPECT_EQ(errno, EEXIST) << name;
+  }
+
+  EXPECT_EQ(content_of(path("file")), "old");
+  EXPECT_THAT(directory_.names(), ElementsAre("dangling", "file", "link"));
 }
 
 TEST_F(OutputFiles, PermissionsAreThoseOfTheUmask) {
