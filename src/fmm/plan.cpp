@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 #include "base/petsc.hpp"
@@ -36,12 +35,6 @@ void require_points(std::span<const double> coordinates, const char* what) {
   require_finite(coordinates, 3, what);
 }
 
-[[nodiscard]] std::string shortest(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%g", value);
-  return text.data();
-}
-
 /// Throws UsageError on all ranks when a value differs between ranks.
 template <std::size_t size>
 void require_agreed(MPI_Comm communicator, const std::array<double, size>& values, const std::string& what) {
@@ -53,21 +46,6 @@ void require_agreed(MPI_Comm communicator, const std::array<double, size>& value
   all_reduce(communicator, std::span<double>(extremes), MPI_MAX);
   for (std::size_t i = 0; i < size; ++i)
     if (extremes[i] != -extremes[size + i]) throw UsageError(what + " must be the same on all ranks");
-}
-
-/// Options left at 0 are chosen later.
-void check_options(const Options& options) {
-  if (options.order != 0 && (options.order < min_order || options.order > max_order))
-    throw UsageError("order must be " + std::to_string(min_order) + " to " + std::to_string(max_order) + ", not " +
-                     std::to_string(options.order));
-  if (options.points_per_leaf < 0)
-    throw UsageError("points_per_leaf must be at least 1, not " + std::to_string(options.points_per_leaf));
-  if (options.num_vectors < 1)
-    throw UsageError("num_vectors must be at least 1, not " + std::to_string(options.num_vectors));
-  if (options.tolerance != 0.0 && !(options.tolerance >= 1e-12 && options.tolerance <= 0.1))
-    throw UsageError("tolerance must be 1e-12 to 0.1, not " + shortest(options.tolerance));
-  if (options.root_scale != 0.0 && !(options.root_scale >= 1.0 && options.root_scale <= 2.0))
-    throw UsageError("root_scale must be 1 to 2, not " + shortest(options.root_scale));
 }
 
 /// All checks of the constructor's arguments, agreed by all ranks.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <string>
 #include <vector>
 
 #include "base/types.hpp"
@@ -90,6 +92,26 @@ void collect_densities(std::span<const PointKey> sample, OctantKey octant, doubl
   return cost;
 }
 
+[[nodiscard]] std::string shortest(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%g", value);
+  return text.data();
+}
+
+}
+
+void check_options(const Options& options) {
+  if (options.order != 0 && (options.order < min_order || options.order > max_order))
+    throw UsageError("order must be " + std::to_string(min_order) + " to " + std::to_string(max_order) + ", not " +
+                     std::to_string(options.order));
+  if (options.points_per_leaf < 0)
+    throw UsageError("points_per_leaf must be at least 1, not " + std::to_string(options.points_per_leaf));
+  if (options.num_vectors < 1)
+    throw UsageError("num_vectors must be at least 1, not " + std::to_string(options.num_vectors));
+  if (options.tolerance != 0.0 && !(options.tolerance >= 1e-12 && options.tolerance <= 0.1))
+    throw UsageError("tolerance must be 1e-12 to 0.1, not " + shortest(options.tolerance));
+  if (options.root_scale != 0.0 && !(options.root_scale >= 1.0 && options.root_scale <= 2.0))
+    throw UsageError("root_scale must be 1 to 2, not " + shortest(options.root_scale));
 }
 
 double predicted_error(const Kernel& kernel, int order, Precision precision) {

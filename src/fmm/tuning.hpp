@@ -16,6 +16,9 @@ inline constexpr int min_order = 2;
 inline constexpr int max_order = 16;
 inline constexpr double default_tolerance = 1e-6;
 
+/// Throws UsageError for an option out of range; those left at 0 are chosen later.
+void check_options(const Options& options);
+
 /// Bound of the relative L2 error of potentials for charges of both signs, over all distributions measured.
 [[nodiscard]] double predicted_error(const Kernel& kernel, int order, Precision precision);
 
