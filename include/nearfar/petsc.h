@@ -7,13 +7,19 @@
    MatDiagonalSet and MatAXPY work as they do there, so that MatAssemblyEnd undoes them. A sparse correction, of
    singular integrals for example, is added with MATCOMPOSITE or MatAXPY.
 
-   Every function returns a PETSc error code and is collective on the matrix unless it says otherwise; whatever depends
-   on data is agreed by all ranks first. Setters may be called at any time; after MatNearfarSetUp they make the next use
-   set up again. PetscScalar must be double. */
+   Every function returns a PETSc error code and is collective on the matrix unless it says otherwise. Names and numbers
+   must be the same on all ranks; all ranks return an error if they differ, if a value is out of range, or if an
+   argument is NULL on one of them. Setters may be called at any time. A new value makes the next use set up again and
+   raises the state of the matrix, so that solvers make a new preconditioner; an equal one changes nothing. */
 #ifndef NEARFAR_PETSC_H
 #define NEARFAR_PETSC_H
 
 #include <petscmat.h>
+
+#if defined(PETSC_USE_COMPLEX) || !defined(PETSC_USE_REAL_DOUBLE)
+#error \
+    "MATNEARFAR needs a PETSc with real numbers in double precision: choose a build of it whose PetscScalar is double"
+#endif
 
 #define MATNEARFAR "nearfar"
 
@@ -22,8 +28,9 @@
 PETSC_EXTERN PetscErrorCode MatNearfarRegister(void);
 
 /* The matrix of a kernel ("laplace", ...) between this rank's m / target_dim targets and n / source_dim sources, whose
-   coordinates are [point][3] and copied. m, n or M, N may be PETSC_DECIDE or PETSC_DETERMINE. coords_source NULL on all
-   ranks (or the same array): the targets are the sources. Call MatSetFromOptions for the options -mat_nearfar_*. */
+   coordinates are [point][3] and copied. m, n or M, N may be PETSC_DECIDE or PETSC_DETERMINE; if both are given, the
+   local sizes must add up to the global one. coords_source NULL on all ranks (or the same array): the targets are the
+   sources. Call MatSetFromOptions for the options -mat_nearfar_*. */
 PETSC_EXTERN PetscErrorCode MatCreateNearfar(MPI_Comm comm, PetscInt m, PetscInt n, PetscInt M, PetscInt N,
                                              const PetscReal coords_target[], const PetscReal coords_source[],
                                              const char kernel[], Mat* A);
@@ -31,10 +38,12 @@ PETSC_EXTERN PetscErrorCode MatCreateNearfar(MPI_Comm comm, PetscInt m, PetscInt
 /* The points of a matrix made with MatCreate and MatSetType; sizes may have been set before, and must fit then.
    sources NULL on all ranks, or the same array: the targets are the sources.
    Instead, vectors of coordinates may be composed with the matrix as "nearfar_targets" and, if the sources differ,
-   "nearfar_sources" (PetscObjectCompose) before it is set up. */
+   "nearfar_sources" (PetscObjectCompose). Each rank has whole points. When another vector is composed, or the values in
+   it change, the next use moves the points; call MatNearfarSetUp before KSPSolve for a new preconditioner as well. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetPoints(Mat A, PetscInt num_targets, const PetscReal targets[],
                                                 PetscInt num_sources, const PetscReal sources[]);
-/* Moves the points of a matrix: as many as before on each rank; sources NULL where the targets are the sources. */
+/* Moves the points of a matrix: as many as before on each rank; sources NULL where the targets are the sources. Target
+   normals stay as they are. */
 PETSC_EXTERN PetscErrorCode MatNearfarUpdatePoints(Mat A, const PetscReal targets[], const PetscReal sources[]);
 
 PETSC_EXTERN PetscErrorCode MatNearfarSetKernel(Mat A, const char kernel[]);    /* -mat_nearfar_kernel laplace */
@@ -44,27 +53,33 @@ PETSC_EXTERN PetscErrorCode MatNearfarSetOrder(Mat A, PetscInt order);          
 PETSC_EXTERN PetscErrorCode MatNearfarSetPointsPerLeaf(Mat A, PetscInt points); /* -mat_nearfar_points_per_leaf */
 /* "automatic", "full" or "mixed": -mat_nearfar_precision */
 PETSC_EXTERN PetscErrorCode MatNearfarSetPrecision(Mat A, const char precision[]);
-/* Vectors that MatMatMult will take at once: leaves are chosen for as many. -mat_nearfar_vectors 1 */
+/* Expected number of columns in MatMatMult, for which the leaf size is chosen. -mat_nearfar_vectors 1 */
 PETSC_EXTERN PetscErrorCode MatNearfarSetVectors(Mat A, PetscInt vectors);
-/* Targets at which the first product after a set-up is compared with direct sums, 0 for none; -mat_nearfar_check */
+/* Targets at which the first product with one vector after a set-up, or after points or normals have changed, is
+   compared with direct sums, 0 for none; -mat_nearfar_check */
 PETSC_EXTERN PetscErrorCode MatNearfarSetCheck(Mat A, PetscInt samples);
-/* The relative L2 error of the last check; negative before the first. Not collective. */
+/* The relative L2 error found by that check, of the gradients if there are normals; negative before it. Not collective.
+ */
 PETSC_EXTERN PetscErrorCode MatNearfarGetError(Mat A, PetscReal* error);
 
-/* Rows become derivatives along these directions, [target][3], copied: n_i . grad K(x_i - y_j), the adjoint double
-   layer where n_i is a normal. NULL on all ranks: values again. Such a matrix has no transpose. */
+/* Rows become derivatives along these directions, [target][3], copied: n_i . grad K(x_i - y_j). For scalar kernels this
+   is the adjoint double layer where n_i is a normal; for the Stokeslet it is du/dn, not the traction. NULL on all
+   ranks: values again. The number of targets must be known from points or MatSetSizes; other points must be as many, or
+   MatNearfarSetUp fails until new normals are given. Such a matrix has no transpose, near field or native order. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetTargetNormals(Mat A, const PetscReal normals[]);
 
-/* Builds tree, lists and operators; otherwise the first use does. */
+/* Builds tree, lists and operators; otherwise the first use does. -mat_view shows the matrix at the end of each set-up.
+ */
 PETSC_EXTERN PetscErrorCode MatNearfarSetUp(Mat A);
 
-/* y = A x and the gradients g of y with respect to the targets, [row][3]. Shifts and scalings do not take part. */
+/* y = A x, and in g the gradients of the potentials with respect to the targets, [row][3]. With target normals y still
+   has the derivatives along them, y_i = n_i . g_i. Shifts and scalings do not take part. */
 PETSC_EXTERN PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g);
 
 /* The direct sums (U lists) as a MATAIJ with the rows and columns of A, which the caller destroys: for PCILU, PCASM,
-   PCBJACOBI as the second matrix of KSPSetOperators. With the shifts and scalings of A, but not what MatAXPY added.
-   MatGetDiagonalBlock(A), which those
-   preconditioners call, gives its diagonal block. */
+   PCBJACOBI as the second matrix of KSPSetOperators. With the shifts and scalings of A, but not what MatAXPY added. Its
+   options prefix is that of A followed by near_field_. MatGetDiagonalBlock(A), which those preconditioners call, gives
+   its diagonal block. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field);
 
 /* The same operator for points in native order, that of the tree on the ranks that own its leaves: products send no

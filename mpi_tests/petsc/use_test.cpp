@@ -15,13 +15,6 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-[[nodiscard]] bool is_last_rank() {
-  int rank = 0, size = 1;
-  CALL(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  CALL(MPI_Comm_size(PETSC_COMM_WORLD, &size));
-  return rank == size - 1;
-}
-
 TEST(MatInput, RefusesCoordinatesThatAreNotFinite) {
   const DenseProblem problem("laplace", 20, 20, true);
   const auto mat = problem.nearfar();
@@ -54,9 +47,6 @@ TEST(MatInput, RefusesWhatDoesNotFit) {
   CALL(MatCreate(PETSC_COMM_WORLD, &other_type));
   CALL(MatSetType(other_type, MATAIJ));
   EXPECT_EQ(MatNearfarSetOrder(other_type, 4), PETSC_ERR_ARG_WRONG);
-  const auto mat = problem.nearfar();
-  CALL(MatNearfarSetOrder(mat, 99));
-  EXPECT_EQ(MatNearfarSetUp(mat), PETSC_ERR_ARG_OUTOFRANGE);
 }
 
 TEST(MatInput, OfTooManyRowsIsRefusedBeforeItIsMade) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "petsc/errors.hpp"
 
+#include <array>
 #include <new>
 
-#include "nearfar/error.hpp"
+#include "comm/mpi.hpp"
 
 namespace nearfar {
 
-PetscErrorCode as_error_code(PetscObject object, const std::function<void()>& action) {
+PetscErrorCode as_error_code(MPI_Comm communicator, const std::function<void()>& action) {
   const auto raise = [&](PetscErrorCode code, const char* sentence) {
-    return PetscError(PetscObjectComm(object), __LINE__, PETSC_FUNCTION_NAME, __FILE__, code, PETSC_ERROR_INITIAL, "%s",
-                      sentence);
+    return PetscError(communicator, __LINE__, PETSC_FUNCTION_NAME, __FILE__, code, PETSC_ERROR_INITIAL, "%s", sentence);
   };
   try {
     action();
@@ -24,6 +24,18 @@ PetscErrorCode as_error_code(PetscObject object, const std::function<void()>& ac
     return raise(PETSC_ERR_LIB, error.what());
   }
   return PETSC_SUCCESS;
+}
+
+bool on_all_ranks(MPI_Comm communicator, const std::string& call, bool fine) {
+  const std::uint64_t hash = std::hash<std::string>{}(call);
+  std::array<std::uint64_t, 3> least{hash, ~hash, fine ? 1U : 0U};
+  all_reduce(communicator, std::span<std::uint64_t>(least), MPI_MIN);
+  if (least[0] != ~least[1])
+    throw_together(communicator,
+                   std::make_exception_ptr(UsageError("rank 0 calls " + call +
+                                                      " and another rank does not: all ranks must call the "
+                                                      "same function with the same values")));
+  return least[2] != 0;
 }
 
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Exceptions become error codes here, and nowhere else.
+// Exceptions become error codes here, and nowhere else; and ranks agree on what they are doing.
 #pragma once
 
 #include <petscmat.h>
 
 #include <functional>
+#include <string>
 
 #if PETSC_VERSION_LT(3, 19, 0)
 #define PETSC_SUCCESS 0
@@ -12,11 +13,16 @@
 
 namespace nearfar {
 
-/// Runs `action`, and gives what it throws to PETSc as an error of that object's communicator: the library's errors are
-/// thrown by all ranks alike.
-[[nodiscard]] PetscErrorCode as_error_code(PetscObject object, const std::function<void()>& action);
+/// Runs `action`, and gives what it throws to PETSc as an error of that communicator: the library's errors are thrown
+/// by all ranks alike.
+[[nodiscard]] PetscErrorCode as_error_code(MPI_Comm communicator, const std::function<void()>& action);
+
+/// Collective. Whether `fine` holds on every rank. `call` names the function that a rank is in, with its values: all
+/// ranks throw UsageError unless it is the same on all, because they would otherwise wait for one another later on.
+[[nodiscard]] bool on_all_ranks(MPI_Comm communicator, const std::string& call, bool fine);
 
 }
 
 /// In functions that return error codes: runs a block of statements that may throw.
-#define NEARFAR_CALL(object, ...) PetscCall(::nearfar::as_error_code((PetscObject)(object), [&] { __VA_ARGS__; }))
+#define NEARFAR_CALL(object, ...) \
+  PetscCall(::nearfar::as_error_code(PetscObjectComm((PetscObject)(object)), [&] { __VA_ARGS__; }))

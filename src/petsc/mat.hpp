@@ -2,13 +2,15 @@
 // Pieces of the matrix type that its files share. All functions return PETSc's error codes.
 #pragma once
 
+#include <array>
+
 #include "nearfar/petsc.h"
 #include "petsc/errors.hpp"
 #include "petsc/operator.hpp"
 
-#if !defined(PETSC_USE_REAL_DOUBLE) || defined(PETSC_USE_COMPLEX)
-#error "MATNEARFAR needs a PETSc whose PetscScalar is double"
-#endif
+// Documented and exported by PETSc, but declared in a private header alone.
+PETSC_EXTERN PetscErrorCode PetscObjectStateGet(PetscObject, PetscObjectState*);
+PETSC_EXTERN PetscErrorCode PetscObjectStateSet(PetscObject, PetscObjectState);
 
 namespace nearfar {
 
@@ -21,21 +23,44 @@ struct Change {
   Vec right = nullptr;
 };
 
+/// Identity and state of the vectors composed as targets and as sources; 0 where there is none.
+struct PointVectors {
+  std::array<PetscObjectId, 2> ids{};
+  std::array<PetscObjectState, 2> states{};
+  bool operator==(const PointVectors&) const = default;
+};
+
 /// Behind each matrix.
 struct Context {
   Operator op;
   std::vector<Change> changes;  ///< in the order in which they came
+  PointVectors taken;           ///< older than the points or the same as they
 };
+
+[[nodiscard]] inline PetscObject object_of(Mat mat) { return reinterpret_cast<PetscObject>(mat); }
+[[nodiscard]] inline MPI_Comm communicator_of(Mat mat) { return PetscObjectComm(object_of(mat)); }
 
 /// The operator behind a matrix; an error when it is of another type.
 PetscErrorCode get_operator(Mat mat, Operator** op);
+/// Collective. The operator, set up; `call` is what needs it.
+PetscErrorCode get_ready(Mat mat, const char* call, Operator** op);
+/// Collective. An error on all ranks unless `call` has all of its arguments on all of them.
+PetscErrorCode require_arguments(Mat mat, const char* call, bool given);
 
-/// Collective. Sizes in points times dimensions: sets those that are open, refuses those that do not fit.
+/// Collective. Takes the points of vectors composed since the last time, if there are any.
+PetscErrorCode take_composed_points(Mat mat);
+/// Whether there are any on this rank.
+PetscErrorCode has_new_vectors(Mat mat, bool* answer);
+/// Collective. What does not need the plan: takes composed points, sets sizes that are open, and refuses sizes and
+/// normals that do not fit the points.
 PetscErrorCode fit_layouts(Mat mat, Operator& op);
+/// Tells solvers, and drops what was made for earlier settings, points or normals.
+PetscErrorCode operator_changed(Mat mat);
 
 // Operations.
 PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* items);
 PetscErrorCode mat_view(Mat mat, PetscViewer viewer);
+PetscErrorCode mat_has_operation(Mat mat, MatOperation operation, PetscBool* has);
 PetscErrorCode mat_mult(Mat mat, Vec x, Vec y);
 PetscErrorCode mat_mult_transpose(Mat mat, Vec x, Vec y);
 PetscErrorCode mat_get_diagonal(Mat mat, Vec diagonal);
@@ -44,6 +69,8 @@ PetscErrorCode mat_set_products(Mat mat);
 
 /// Records shifts and scalings from now on; see mat_changes.cpp.
 PetscErrorCode extend_shell(Mat mat);
+/// Forgets them, as MATSHELL does in MatAssemblyEnd.
+PetscErrorCode undo_changes(Mat mat);
 /// Gives a sparse matrix the shifts and scalings of another one's context.
 PetscErrorCode apply_changes(const Context& context, Mat near_field);
 PetscErrorCode share_changes(const Context& from, Context& to);

@@ -7,8 +7,6 @@
 namespace nearfar {
 namespace {
 
-[[nodiscard]] MPI_Comm communicator_of(Mat mat) { return PetscObjectComm(reinterpret_cast<PetscObject>(mat)); }
-
 enum class Side { as_is, transposed };
 
 [[nodiscard]] std::span<const double> span_of(const PetscScalar* values, PetscInt size) {
@@ -16,14 +14,6 @@ enum class Side { as_is, transposed };
 }
 [[nodiscard]] std::span<double> span_of(PetscScalar* values, PetscInt size) {
   return {values, static_cast<std::size_t>(size)};
-}
-
-/// The operator, set up.
-PetscErrorCode get_ready(Mat mat, Operator** op) {
-  PetscFunctionBegin;
-  PetscCall(get_operator(mat, op));
-  if (!(*op)->has_plan()) PetscCall(MatNearfarSetUp(mat));
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode multiply(Mat mat, Operator& op, Side side, std::span<const double> x, std::span<double> y,
@@ -36,7 +26,7 @@ PetscErrorCode multiply(Mat mat, Operator& op, Side side, std::span<const double
   }
   PetscCall(PetscLogEventBegin(events.apply, mat, nullptr, nullptr, nullptr));
   NEARFAR_CALL(mat, side == Side::transposed ? op.multiply_transposed(communicator_of(mat), x, y, num_vectors)
-                                             : op.multiply(communicator_of(mat), x, y, num_vectors));
+                                             : op.multiply(communicator_of(mat), x, y, {}, num_vectors));
   PetscCall(PetscLogEventEnd(events.apply, mat, nullptr, nullptr, nullptr));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -44,7 +34,7 @@ PetscErrorCode multiply(Mat mat, Operator& op, Side side, std::span<const double
 PetscErrorCode mult(Mat mat, Side side, Vec x, Vec y) {
   PetscFunctionBegin;
   Operator* op = nullptr;
-  PetscCall(get_ready(mat, &op));
+  PetscCall(get_ready(mat, side == Side::as_is ? "MatMult" : "MatMultTranspose", &op));
   const PetscScalar* in = nullptr;
   PetscScalar* out = nullptr;
   PetscInt size_in = 0, size_out = 0;
@@ -85,7 +75,7 @@ PetscErrorCode columns_of(Mat dense, PetscInt components, Columns& columns) {
 PetscErrorCode product(Mat mat, Side side, Mat b, Mat c) {
   PetscFunctionBegin;
   Operator* op = nullptr;
-  PetscCall(get_ready(mat, &op));
+  PetscCall(get_ready(mat, side == Side::as_is ? "MatMatMult" : "MatTransposeMatMult", &op));
   Kernel kernel;
   NEARFAR_CALL(mat, kernel = op->kernel());
   Columns in{}, out{};
@@ -123,10 +113,26 @@ PetscErrorCode mat_set_products(Mat mat) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode mat_has_operation(Mat mat, MatOperation operation, PetscBool* has) {
+  PetscFunctionBegin;
+  Operator* op = nullptr;
+  PetscCall(get_operator(mat, &op));
+  void (*function)(void) = nullptr;
+  PetscCall(MatGetOperation(mat, operation, &function));
+  *has = function != nullptr ? PETSC_TRUE : PETSC_FALSE;
+  bool has_transpose = true;
+  NEARFAR_CALL(mat, has_transpose = op->why_no_transpose().empty());
+  if ((operation == MATOP_MULT_TRANSPOSE || operation == MATOP_MULT_TRANSPOSE_ADD) && !has_transpose)
+    *has = PETSC_FALSE;
+  if (operation == MATOP_GET_DIAGONAL_BLOCK && op->has_normals()) *has = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode mat_get_diagonal(Mat mat, Vec diagonal) {
   PetscFunctionBegin;
   Operator* op = nullptr;
   PetscCall(get_operator(mat, &op));
+  PetscCall(fit_layouts(mat, *op));
   PetscBool congruent = PETSC_FALSE;
   PetscCall(MatHasCongruentLayouts(mat, &congruent));
   Kernel kernel;
@@ -148,18 +154,28 @@ PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g) {
   using namespace nearfar;
   PetscFunctionBegin;
   Operator* op = nullptr;
-  PetscCall(get_ready(A, &op));
+  PetscCall(require_arguments(A, "MatNearfarMultGradient", x != nullptr && y != nullptr && g != nullptr));
+  PetscCall(get_ready(A, "MatNearfarMultGradient", &op));
   const PetscScalar* in = nullptr;
   PetscScalar *out = nullptr, *gradient = nullptr;
-  PetscInt size_in = 0, size_out = 0, size_gradient = 0;
+  PetscInt size_in = 0, size_out = 0, size_gradient = 0, rows = 0, columns = 0;
   PetscCall(VecGetLocalSize(x, &size_in));
   PetscCall(VecGetLocalSize(y, &size_out));
   PetscCall(VecGetLocalSize(g, &size_gradient));
+  PetscCall(MatGetLocalSize(A, &rows, &columns));
+  bool fit = false;
+  NEARFAR_CALL(A, fit = on_all_ranks(communicator_of(A), "MatNearfarMultGradient",
+                                     size_in == columns && size_out == rows && size_gradient == 3 * rows));
+  PetscCheck(fit, communicator_of(A), PETSC_ERR_ARG_SIZ,
+             "x, y and g have %" PetscInt_FMT ", %" PetscInt_FMT " and %" PetscInt_FMT
+             " local entries here, but %" PetscInt_FMT " columns and %" PetscInt_FMT
+             " rows need as many and three for each row",
+             size_in, size_out, size_gradient, columns, rows);
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
   PetscCall(VecGetArrayWrite(g, &gradient));
-  NEARFAR_CALL(A, op->multiply_with_gradient(communicator_of(A), span_of(in, size_in), span_of(out, size_out),
-                                             span_of(gradient, size_gradient)));
+  NEARFAR_CALL(A, op->multiply(communicator_of(A), span_of(in, size_in), span_of(out, size_out),
+                               span_of(gradient, size_gradient), 1));
   PetscCall(VecRestoreArrayWrite(g, &gradient));
   PetscCall(VecRestoreArrayWrite(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));

@@ -85,12 +85,7 @@ PetscErrorCode mat_diagonal_set(Mat mat, Vec diagonal, InsertMode mode) {
 /// MATSHELL forgets shifts and scalings here.
 PetscErrorCode mat_assembly_end(Mat mat, MatAssemblyType type) {
   PetscFunctionBegin;
-  PetscCall(shell.assembly_end(mat, type));
-  if (type != MAT_FINAL_ASSEMBLY) PetscFunctionReturn(PETSC_SUCCESS);
-  Context* context = nullptr;
-  PetscCall(MatShellGetContext(mat, &context));
-  PetscCall(destroy_changes(*context));
-  PetscCall(drop_near_field(mat));
+  if (type == MAT_FINAL_ASSEMBLY) PetscCall(undo_changes(mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -114,6 +109,16 @@ PetscErrorCode extend_shell(Mat mat) {
   PetscCall(extend(mat, MATOP_DIAGONAL_SCALE, mat_diagonal_scale, shell.diagonal_scale));
   PetscCall(extend(mat, MATOP_DIAGONAL_SET, mat_diagonal_set, shell.diagonal_set));
   PetscCall(extend(mat, MATOP_ASSEMBLY_END, mat_assembly_end, shell.assembly_end));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode undo_changes(Mat mat) {
+  PetscFunctionBegin;
+  PetscCall(shell.assembly_end(mat, MAT_FINAL_ASSEMBLY));
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  PetscCall(destroy_changes(*context));
+  PetscCall(drop_near_field(mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -46,12 +46,13 @@ PetscErrorCode set_operations(Mat mat);
 PetscErrorCode mat_copy(Mat from, Mat to, MatStructure) {
   PetscFunctionBegin;
   Context *source = nullptr, *target = nullptr;
+  PetscCall(take_composed_points(from));
   PetscCall(MatShellGetContext(from, &source));
   PetscCall(MatShellGetContext(to, &target));
   if (source == target) PetscFunctionReturn(PETSC_SUCCESS);  // while a duplicate is made
   NEARFAR_CALL(from, target->op = source->op.without_plans());
   PetscCall(share_changes(*source, *target));
-  PetscCall(drop_near_field(to));
+  PetscCall(operator_changed(to));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -59,8 +60,9 @@ PetscErrorCode mat_copy(Mat from, Mat to, MatStructure) {
 PetscErrorCode mat_duplicate(Mat mat, MatDuplicateOption option, Mat* copy) {
   PetscFunctionBegin;
   Context *context = nullptr, *own = nullptr;
+  PetscCall(take_composed_points(mat));
   PetscCall(MatShellGetContext(mat, &context));
-  NEARFAR_CALL(mat, own = new Context{context->op.without_plans(), {}});
+  NEARFAR_CALL(mat, own = new Context{context->op.without_plans(), {}, {}});
   PetscCall(share_changes(*context, *own));
   PetscCall(shell_duplicate(mat, MAT_COPY_VALUES, copy));
   PetscCall(MatShellSetContext(*copy, own));
@@ -68,10 +70,7 @@ PetscErrorCode mat_duplicate(Mat mat, MatDuplicateOption option, Mat* copy) {
   PetscInt row_block = 1, column_block = 1;
   PetscCall(MatGetBlockSizes(mat, &row_block, &column_block));
   PetscCall(MatSetBlockSizes(*copy, row_block, column_block));
-  if (option != MAT_COPY_VALUES) {  // the operator itself: without shifts and scalings
-    PetscCall(MatAssemblyBegin(*copy, MAT_FINAL_ASSEMBLY));
-    PetscCall(MatAssemblyEnd(*copy, MAT_FINAL_ASSEMBLY));
-  }
+  if (option != MAT_COPY_VALUES) PetscCall(undo_changes(*copy));  // the operator itself
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -81,6 +80,7 @@ PetscErrorCode set_operations(Mat mat) {
   PetscCall(MatShellSetOperation(mat, MATOP_SETUP, reinterpret_cast<Function>(mat_setup)));
   PetscCall(MatShellSetOperation(mat, MATOP_SET_FROM_OPTIONS, reinterpret_cast<Function>(mat_set_from_options)));
   PetscCall(MatShellSetOperation(mat, MATOP_VIEW, reinterpret_cast<Function>(mat_view)));
+  PetscCall(MatShellSetOperation(mat, MATOP_HAS_OPERATION, reinterpret_cast<Function>(mat_has_operation)));
   PetscCall(MatShellSetOperation(mat, MATOP_MULT, reinterpret_cast<Function>(mat_mult)));
   PetscCall(MatShellSetOperation(mat, MATOP_MULT_TRANSPOSE, reinterpret_cast<Function>(mat_mult_transpose)));
   PetscCall(MatShellSetOperation(mat, MATOP_GET_DIAGONAL, reinterpret_cast<Function>(mat_get_diagonal)));
@@ -107,6 +107,33 @@ PetscErrorCode create(Mat mat) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/// Collective. The points of this rank on one side of a matrix, whose local and global sizes may be left open. `what`
+/// is "rows" or "columns".
+PetscErrorCode share_of_points(MPI_Comm comm, PetscInt local, PetscInt global, PetscInt dim, const char* what,
+                               PetscInt* points) {
+  PetscFunctionBegin;
+  PetscInt64 most[3] = {global, -static_cast<PetscInt64>(global), local == PETSC_DECIDE ? 1 : 0};
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 3, MPIU_INT64, MPI_MAX, comm));
+  PetscCheck(most[0] == -most[1], comm, PETSC_ERR_ARG_SIZ, "the global number of %s differs between ranks", what);
+  PetscCheck(global >= 0 || (global == PETSC_DETERMINE && most[2] == 0), comm, PETSC_ERR_ARG_SIZ,
+             "the number of %s is open: give the local one on every rank, or the global one", what);
+  PetscCheck(global < 0 || global % dim == 0, comm, PETSC_ERR_ARG_SIZ,
+             "the global number of %s, %" PetscInt_FMT ", is no multiple of the kernel's dimension %" PetscInt_FMT,
+             what, global, dim);
+  if (local == PETSC_DECIDE) PetscCall(PetscSplitOwnershipBlock(comm, dim, &local, &global));
+  PetscInt64 sums[2] = {local, local < 0 || local % dim != 0 ? 1 : 0};
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_INT64, MPI_SUM, comm));
+  PetscCheck(sums[1] == 0, comm, PETSC_ERR_ARG_SIZ,
+             "the local number of %s (here %" PetscInt_FMT
+             ") must be a multiple of the kernel's dimension %" PetscInt_FMT " on every rank",
+             what, local, dim);
+  PetscCheck(global < 0 || sums[0] == global, comm, PETSC_ERR_ARG_SIZ,
+             "the local numbers of %s add up to %" PetscInt64_FMT ", but the global one is %" PetscInt_FMT, what,
+             sums[0], global);
+  *points = local / dim;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /// What an earlier PetscInitialize registered is gone after PetscFinalize.
 PetscBool registered = PETSC_FALSE;
 PetscErrorCode forget() {
@@ -127,9 +154,10 @@ const struct AtLoading {
 
 PetscErrorCode get_operator(Mat mat, Operator** op) {
   PetscFunctionBegin;
+  PetscCheck(mat != nullptr, PETSC_COMM_SELF, PETSC_ERR_ARG_NULL, "the matrix is NULL: make it first");
   PetscBool is_nearfar = PETSC_FALSE;
-  PetscCall(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(mat), MATNEARFAR, &is_nearfar));
-  PetscCheck(is_nearfar, PetscObjectComm(reinterpret_cast<PetscObject>(mat)), PETSC_ERR_ARG_WRONG,
+  PetscCall(PetscObjectTypeCompare(object_of(mat), MATNEARFAR, &is_nearfar));
+  PetscCheck(is_nearfar, communicator_of(mat), PETSC_ERR_ARG_WRONG,
              "the matrix is not of type \"%s\": call MatSetType(A, MATNEARFAR) first", MATNEARFAR);
   Context* context = nullptr;
   PetscCall(MatShellGetContext(mat, &context));
@@ -157,23 +185,24 @@ PETSC_EXTERN PetscErrorCode PetscDLLibraryRegister_nearfar(void) { return MatNea
 PetscErrorCode MatCreateNearfar(MPI_Comm comm, PetscInt m, PetscInt n, PetscInt M, PetscInt N,
                                 const PetscReal coords_target[], const PetscReal coords_source[], const char kernel[],
                                 Mat* A) {
+  using namespace nearfar;
   PetscFunctionBegin;
   PetscCall(MatNearfarRegister());
+  bool given = false;
+  PetscCall(
+      as_error_code(comm, [&] { given = on_all_ranks(comm, "MatCreateNearfar", kernel != nullptr && A != nullptr); }));
+  PetscCheck(given, comm, PETSC_ERR_ARG_NULL, "MatCreateNearfar needs the name of a kernel and a place for the matrix");
   PetscCall(MatCreate(comm, A));
   PetscCall(MatSetType(*A, MATNEARFAR));
   PetscCall(MatNearfarSetKernel(*A, kernel));
-  nearfar::Operator* op = nullptr;
-  PetscCall(nearfar::get_operator(*A, &op));
-  nearfar::Kernel described;
+  Operator* op = nullptr;
+  PetscCall(get_operator(*A, &op));
+  Kernel described;
   NEARFAR_CALL(*A, described = op->kernel());
-  const PetscInt target_dim = described.target_dim, source_dim = described.source_dim;
-  PetscCall(PetscSplitOwnershipBlock(comm, target_dim, &m, &M));
-  PetscCall(PetscSplitOwnershipBlock(comm, source_dim, &n, &N));
-  PetscCheck(m % target_dim == 0 && n % source_dim == 0, PETSC_COMM_SELF, PETSC_ERR_ARG_SIZ,
-             "local sizes %" PetscInt_FMT " x %" PetscInt_FMT " are not multiples of the dimensions %" PetscInt_FMT
-             " x %" PetscInt_FMT " of kernel %s",
-             m, n, target_dim, source_dim, kernel);
-  PetscCall(MatNearfarSetPoints(*A, m / target_dim, coords_target, n / source_dim, coords_source));
+  PetscInt num_targets = 0, num_sources = 0;
+  PetscCall(share_of_points(comm, m, M, described.target_dim, "rows", &num_targets));
+  PetscCall(share_of_points(comm, n, N, described.source_dim, "columns", &num_sources));
+  PetscCall(MatNearfarSetPoints(*A, num_targets, coords_target, num_sources, coords_source));
   PetscCall(MatSetUp(*A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

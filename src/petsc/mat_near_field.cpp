@@ -8,8 +8,6 @@
 namespace nearfar {
 namespace {
 
-[[nodiscard]] MPI_Comm communicator_of(Mat mat) { return PetscObjectComm(reinterpret_cast<PetscObject>(mat)); }
-
 /// Entries of each row, in and outside the columns of the rank that has the row, on that rank: [row][2].
 PetscErrorCode count_entries(Mat mat, Plan& plan, int target_dim, int source_dim, std::vector<PetscInt>& counts) {
   PetscFunctionBegin;
@@ -67,6 +65,10 @@ PetscErrorCode create_sparse(Mat mat, const std::vector<PetscInt>& counts, Mat* 
     all.push_back(counts[i] + counts[i + 1] + 1);
   }
   PetscCall(MatCreate(communicator_of(mat), sparse));
+  const char* prefix = nullptr;
+  PetscCall(MatGetOptionsPrefix(mat, &prefix));
+  PetscCall(MatSetOptionsPrefix(*sparse, prefix));
+  PetscCall(MatAppendOptionsPrefix(*sparse, "near_field_"));  // -mat_view must not print its entries
   PetscCall(MatSetSizes(*sparse, rows, columns, PETSC_DETERMINE, PETSC_DETERMINE));
   PetscCall(MatSetType(*sparse, MATAIJ));
   PetscCall(MatSeqAIJSetPreallocation(*sparse, 0, all.data()));
@@ -146,6 +148,7 @@ PetscErrorCode drop_near_field(Mat mat) {
 
 PetscErrorCode mat_get_diagonal_block(Mat mat, Mat* block) {
   PetscFunctionBegin;
+  PetscCall(take_composed_points(mat));
   // The caller does not destroy it, so the matrix keeps it as long as its operator stays.
   PetscObject kept = nullptr;
   PetscCall(PetscObjectQuery(reinterpret_cast<PetscObject>(mat), "nearfar_near_field", &kept));
@@ -167,10 +170,10 @@ PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field) {
   using namespace nearfar;
   PetscFunctionBegin;
   Operator* op = nullptr;
-  PetscCall(get_operator(A, &op));
+  PetscCall(require_arguments(A, "MatNearfarGetNearField", near_field != nullptr));
+  PetscCall(get_ready(A, "MatNearfarGetNearField", &op));
   PetscCheck(!op->has_normals(), communicator_of(A), PETSC_ERR_SUP,
              "there is no near field of derivatives along target normals");
-  PetscCall(MatNearfarSetUp(A));
   Kernel kernel;
   Plan* plan = nullptr;
   NEARFAR_CALL(A, kernel = op->kernel(); plan = &op->plan(communicator_of(A)));
@@ -192,10 +195,10 @@ PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns) {
   using namespace nearfar;
   PetscFunctionBegin;
   Operator* op = nullptr;
-  PetscCall(get_operator(A, &op));
+  PetscCall(require_arguments(A, "MatNearfarGetNative", native != nullptr && rows != nullptr && columns != nullptr));
+  PetscCall(get_ready(A, "MatNearfarGetNative", &op));
   PetscCheck(!op->has_normals(), communicator_of(A), PETSC_ERR_SUP,
              "there is no native order for derivatives along target normals");
-  PetscCall(MatNearfarSetUp(A));
   Kernel kernel;
   std::vector<std::int64_t> target_numbers, source_numbers;
   NEARFAR_CALL(A, kernel = op->kernel(); Plan& plan = op->plan(communicator_of(A));

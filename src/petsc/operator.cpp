@@ -43,6 +43,7 @@ void Operator::set(const Settings& settings) {
   settings_ = settings;
   plan_.reset();
   transposed_.reset();
+  forget_check();
 }
 
 Operator Operator::without_plans() const {
@@ -54,6 +55,7 @@ Operator Operator::without_plans() const {
   copy.same_ = same_;
   copy.has_points_ = has_points_;
   copy.has_normals_ = has_normals_;
+  copy.forget_check();
   return copy;
 }
 
@@ -73,8 +75,7 @@ void Operator::set_points(MPI_Comm communicator, std::span<const double> targets
   });
   same_ = same;
   has_points_ = true;
-  has_normals_ = false;
-  normals_ = {};
+  forget_check();
   if (!moved) plan_.reset();
   plan_is_old_ = moved;
   transposed_.reset();
@@ -84,6 +85,12 @@ void Operator::set_normals(MPI_Comm communicator, std::span<const double> normal
   require_finite(communicator, normals, "target normal");
   together(communicator, [&] { normals_.assign(normals.begin(), normals.end()); });
   has_normals_ = all_max(communicator, normals.empty() ? 0 : 1) != 0;
+  forget_check();
+}
+
+void Operator::forget_check() {
+  last_error_ = -1.0;
+  check_is_due_ = settings_.num_checks > 0;
 }
 
 Kernel Operator::kernel() const { return make_kernel(settings_.kernel, {.lambda = settings_.lambda}); }
@@ -95,7 +102,6 @@ Plan& Operator::plan(MPI_Comm communicator) {
       plan_.emplace(communicator, kernel(), targets_, settings_.options);
     else
       plan_.emplace(communicator, kernel(), sources_, targets_, settings_.options);
-    check_is_due_ = settings_.num_checks > 0;
   } else if (plan_is_old_) {
     try {
       plan_->update_points(same_ ? targets_ : sources_, same_ ? std::span<const double>{} : targets_);
@@ -103,34 +109,35 @@ Plan& Operator::plan(MPI_Comm communicator) {
       plan_.reset();  // the next use makes a new one
       throw;
     }
-    check_is_due_ = settings_.num_checks > 0;
   }
   plan_is_old_ = false;
   return *plan_;
 }
 
-void Operator::multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y, int num_vectors) {
+void Operator::multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
+                        std::span<double> gradients, int num_vectors) {
   Plan& of_points = plan(communicator);
-  if (!all_finite(communicator, x, y)) return;
-  std::vector<double> values, gradients;
-  if (has_normals_) {
-    together(communicator, [&] {
-      values.resize(y.size());
-      gradients.resize(3 * y.size());
-    });
-    of_points.apply(x, values, gradients, num_vectors);
-    project(gradients, normals_, targets_.empty() ? 1 : y.size() / (targets_.size() / 3), y);
-  } else {
-    of_points.apply(x, y, {}, num_vectors);
-    if (num_vectors == 1) check(communicator, x, y);
+  std::vector<double> own;
+  if (has_normals_ && all_max(communicator, gradients.empty() ? 0 : 1) == 0) {
+    together(communicator, [&] { own.resize(3 * y.size()); });
+    gradients = own;
   }
+  if (!all_finite(communicator, x, y)) {
+    std::fill(gradients.begin(), gradients.end(), std::numeric_limits<double>::quiet_NaN());
+    return;
+  }
+  of_points.apply(x, y, gradients, num_vectors);
+  if (num_vectors == 1) check(communicator, x, y, gradients);
+  if (has_normals_) project(gradients, normals_, targets_.empty() ? 1 : y.size() / (targets_.size() / 3), y);
 }
 
-void Operator::check(MPI_Comm communicator, std::span<const double> x, std::span<const double> y) {
+void Operator::check(MPI_Comm communicator, std::span<const double> x, std::span<const double> y,
+                     std::span<const double> gradients) {
   if (!check_is_due_) return;
   check_is_due_ = false;
-  last_error_ =
-      sampled_error(communicator, kernel(), sources(), x, targets(), y, {}, settings_.num_checks).potential_rel_l2;
+  const SampledError error = sampled_error(communicator, kernel(), sources(), x, targets(), y,
+                                           has_normals_ ? gradients : std::span<const double>{}, settings_.num_checks);
+  last_error_ = has_normals_ ? error.gradient_rel_l2 : error.potential_rel_l2;
 }
 
 std::string Operator::why_no_transpose() const {
@@ -143,18 +150,9 @@ std::string Operator::why_no_transpose() const {
 
 void Operator::multiply_transposed(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
                                    int num_vectors) {
-  if (same_) return multiply(communicator, x, y, num_vectors);
+  if (same_) return multiply(communicator, x, y, {}, num_vectors);
   if (!transposed_) transposed_.emplace(communicator, kernel(), targets_, sources_, settings_.options);
   if (all_finite(communicator, x, y)) transposed_->apply(x, y, {}, num_vectors);
-}
-
-void Operator::multiply_with_gradient(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
-                                      std::span<double> gradients) {
-  Plan& of_points = plan(communicator);
-  if (all_finite(communicator, x, y))
-    of_points.apply(x, y, gradients);
-  else
-    std::fill(gradients.begin(), gradients.end(), std::numeric_limits<double>::quiet_NaN());
 }
 
 void Operator::diagonal(std::span<double> values) const {

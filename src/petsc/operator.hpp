@@ -29,7 +29,7 @@ class Operator {
   [[nodiscard]] Operator without_plans() const;
 
   /// Collective. `same`: the targets are the sources, which are ignored. Throws InputError for coordinates that are not
-  /// finite. Target normals are dropped.
+  /// finite. Target normals stay.
   void set_points(MPI_Comm communicator, std::span<const double> targets, std::span<const double> sources, bool same);
   [[nodiscard]] bool has_points() const noexcept { return has_points_; }
   [[nodiscard]] bool targets_are_sources() const noexcept { return same_; }
@@ -38,6 +38,7 @@ class Operator {
   /// Collective. Directions of the derivatives that rows are, [target][3]; empty on all ranks: values.
   void set_normals(MPI_Comm communicator, std::span<const double> normals);
   [[nodiscard]] bool has_normals() const noexcept { return has_normals_; }
+  [[nodiscard]] std::span<const double> normals() const noexcept { return normals_; }
 
   /// Collective. Makes the plan if there is none, or updates that of points that have moved. Throws what Plan throws.
   Plan& plan(MPI_Comm communicator);
@@ -45,25 +46,27 @@ class Operator {
   [[nodiscard]] const Plan& made_plan() const { return plan_.value(); }
   [[nodiscard]] Kernel kernel() const;
 
-  /// Collective. [source][vector][source_dim] to [target][vector][target_dim]; with NaN among the numbers all results
-  /// are NaN.
-  void multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y, int num_vectors);
+  /// Collective. [source][vector][source_dim] to [target][vector][target_dim], and gradients of the potentials, with
+  /// three more numbers for each, unless that span is empty on all ranks. With NaN among the numbers all results are
+  /// NaN.
+  void multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y, std::span<double> gradients,
+                int num_vectors);
   /// Collective. The transpose, from targets to sources. Throws std::logic_error where there is none.
   void multiply_transposed(MPI_Comm communicator, std::span<const double> x, std::span<double> y, int num_vectors);
-  /// Collective. Values and [target][target_dim][3] gradients.
-  void multiply_with_gradient(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
-                              std::span<double> gradients);
   /// Why there is no transpose; empty when there is one.
   [[nodiscard]] std::string why_no_transpose() const;
 
   /// The diagonal of K(x_i - y_i) for targets and sources of equal number and dimension.
   void diagonal(std::span<double> values) const;
 
-  /// Error of the last check; negative before the first.
+  /// Error of the check of this operator; negative before it.
   [[nodiscard]] double last_error() const noexcept { return last_error_; }
 
  private:
-  void check(MPI_Comm communicator, std::span<const double> x, std::span<const double> y);
+  /// Collective. Results of an earlier operator are forgotten.
+  void forget_check();
+  void check(MPI_Comm communicator, std::span<const double> x, std::span<const double> y,
+             std::span<const double> gradients);
 
   Settings settings_;
   std::vector<double> targets_, sources_, normals_;

@@ -4,8 +4,8 @@
 
 #include <petscksp.h>
 
+#include <algorithm>
 #include <cmath>
-
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +50,31 @@ class QuietErrors {
   QuietErrors(const QuietErrors&) = delete;
   QuietErrors& operator=(const QuietErrors&) = delete;
 };
+
+[[nodiscard]] inline bool is_last_rank() {
+  int rank = 0, size = 1;
+  CALL(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  CALL(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  return rank == size - 1;
+}
+
+[[nodiscard]] inline bool is_one_rank() {
+  int size = 1;
+  CALL(MPI_Comm_size(PETSC_COMM_WORLD, &size));
+  return size == 1;
+}
+
+/// A vector of these numbers of this rank.
+[[nodiscard]] inline Owned<Vec> vector_of(const std::vector<double>& values, PetscInt block = 1) {
+  Owned<Vec> vec;
+  CALL(VecCreateMPI(PETSC_COMM_WORLD, static_cast<PetscInt>(values.size()), PETSC_DETERMINE, &vec));
+  CALL(VecSetBlockSize(vec, block));
+  PetscScalar* entries = nullptr;
+  CALL(VecGetArrayWrite(vec, &entries));
+  std::copy(values.begin(), values.end(), entries);
+  CALL(VecRestoreArrayWrite(vec, &entries));
+  return vec;
+}
 
 /// Points of a problem, dealt in blocks, and the matrix of its kernel in long double, the same on all ranks.
 struct DenseProblem {

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// MATNEARFAR and what is set on it: values out of range, ranks that disagree, and who learns of a change.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <limits>
+
+#include "petsc/mat.hpp"
+#include "support/petsc_objects.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+[[nodiscard]] PetscObjectState state_of(Mat mat) {
+  PetscObjectState state = 0;
+  CALL(PetscObjectStateGet(reinterpret_cast<PetscObject>(mat), &state));
+  return state;
+}
+
+/// An option of PETSc's database, for a scope.
+class Option {
+ public:
+  Option(std::string name, const std::string& value) : name_(std::move(name)) {
+    CALL(PetscOptionsSetValue(nullptr, name_.c_str(), value.c_str()));
+  }
+  ~Option() { (void)PetscOptionsClearValue(nullptr, name_.c_str()); }
+  Option(const Option&) = delete;
+  Option& operator=(const Option&) = delete;
+
+ private:
+  std::string name_;
+};
+
+using Change = std::function<PetscErrorCode(Mat)>;
+
+TEST(MatSettings, OutOfRangeAreRefusedWhereTheyAreSet) {
+  const DenseProblem problem("laplace", 100, 100, true);
+  const auto mat = problem.nearfar();
+  const std::vector<Change> wrong{[](Mat a) { return MatNearfarSetKernel(a, "lapalce"); },
+                                  [](Mat a) { return MatNearfarSetKernel(a, nullptr); },
+                                  [](Mat a) { return MatNearfarSetLambda(a, -1.0); },
+                                  [](Mat a) { return MatNearfarSetLambda(a, nan); },
+                                  [](Mat a) { return MatNearfarSetTolerance(a, -1e-6); },
+                                  [](Mat a) { return MatNearfarSetTolerance(a, 1e-20); },
+                                  [](Mat a) { return MatNearfarSetTolerance(a, 0.5); },
+                                  [](Mat a) { return MatNearfarSetTolerance(a, nan); },
+                                  [](Mat a) { return MatNearfarSetOrder(a, 1); },
+                                  [](Mat a) { return MatNearfarSetOrder(a, 99); },
+                                  [](Mat a) { return MatNearfarSetOrder(a, PETSC_MAX_INT - 4); },
+                                  [](Mat a) { return MatNearfarSetPointsPerLeaf(a, -1); },
+                                  [](Mat a) { return MatNearfarSetPrecision(a, "half"); },
+                                  [](Mat a) { return MatNearfarSetPrecision(a, nullptr); },
+                                  [](Mat a) { return MatNearfarSetVectors(a, 0); },
+                                  [](Mat a) { return MatNearfarSetCheck(a, -1); }};
+  QuietErrors quiet;
+  const PetscObjectState before = state_of(mat);
+  for (std::size_t i = 0; i < wrong.size(); ++i) {
+    EXPECT_EQ(wrong[i](mat), PETSC_ERR_ARG_OUTOFRANGE) << i;
+    // All ranks fail where one has the wrong value.
+    if (!is_one_rank()) {
+      EXPECT_EQ(is_last_rank() ? wrong[i](mat) : MatNearfarSetOrder(mat, 5), PETSC_ERR_ARG_OUTOFRANGE) << i;
+    }
+  }
+  for (const auto& [name, value] : {std::pair{"kernel", "lapalce"},
+                                    {"lambda", "-1"},
+                                    {"lambda", "nan"},
+                                    {"tolerance", "1"},
+                                    {"order", "17"},
+                                    {"points_per_leaf", "-3"},
+                                    {"precision", "half"},
+                                    {"vectors", "-2"},
+                                    {"check", "-2"}}) {
+    const Option option(std::string("-mat_nearfar_") + name, value);
+    EXPECT_NE(MatSetFromOptions(mat), 0) << name;
+  }
+  EXPECT_EQ(state_of(mat), before);
+  EXPECT_LT(difference(mat, problem.dense()), problem.bound()) << "the settings stay as they were";
+}
+
+TEST(MatSettings, MustBeTheSameOnAllRanks) {
+  if (is_one_rank()) GTEST_SKIP() << "needs two ranks";
+  const DenseProblem problem("laplace", 100, 100, true);
+  const auto mat = problem.nearfar();
+  const bool last = is_last_rank();
+  const std::vector<Change> different{[&](Mat a) { return MatNearfarSetKernel(a, last ? "yukawa" : "stokeslet"); },
+                                      [&](Mat a) { return MatNearfarSetKernel(a, last ? nullptr : "stokeslet"); },
+                                      [&](Mat a) { return MatNearfarSetLambda(a, last ? 2.0 : 3.0); },
+                                      [&](Mat a) { return MatNearfarSetTolerance(a, last ? 1e-5 : 1e-4); },
+                                      [&](Mat a) { return MatNearfarSetOrder(a, last ? 7 : 5); },
+                                      [&](Mat a) { return MatNearfarSetPointsPerLeaf(a, last ? 33 : 44); },
+                                      [&](Mat a) { return MatNearfarSetPrecision(a, last ? "full" : "mixed"); },
+                                      [&](Mat a) { return MatNearfarSetVectors(a, last ? 2 : 3); },
+                                      [&](Mat a) { return MatNearfarSetCheck(a, last ? 20 : 30); },
+                                      [&](Mat a) { return last ? MatNearfarSetCheck(a, 20) : MatNearfarSetUp(a); }};
+  QuietErrors quiet;
+  for (std::size_t i = 0; i < different.size(); ++i) EXPECT_EQ(different[i](mat), PETSC_ERR_ARG_OUTOFRANGE) << i;
+  Owned<Mat> other, other_kernel;
+  const auto create = [&](const char* kernel, Mat* result) {
+    return MatCreateNearfar(PETSC_COMM_WORLD, problem.local_rows(), problem.local_columns(), PETSC_DETERMINE,
+                            PETSC_DETERMINE, problem.targets.data(), nullptr, kernel, result);
+  };
+  EXPECT_EQ(create(last ? nullptr : "laplace", &other), PETSC_ERR_ARG_NULL);
+  EXPECT_EQ(create(last ? "stokeslet" : "laplace", &other_kernel), PETSC_ERR_ARG_OUTOFRANGE);
+  EXPECT_LT(difference(mat, problem.dense()), problem.bound()) << "the settings stay as they were";
+}
+
+TEST(MatSettings, NullArgumentsAreErrors) {
+  const DenseProblem problem("laplace", 50, 50, true);
+  const auto mat = problem.nearfar();
+  const auto x = some_vector(mat, false), y = some_vector(mat, true);
+  const auto g = vector_of(std::vector<double>(3 * static_cast<std::size_t>(problem.local_rows())));
+  Owned<Mat> native, near_field;
+  Owned<IS> rows, columns;
+  // On one rank alone, too.
+  for (const bool everywhere : {true, false}) {
+    const auto or_null = [&](auto pointer) { return everywhere || is_last_rank() ? nullptr : pointer; };
+    const auto vec_or_null = [&](const Owned<Vec>& vec) { return or_null(static_cast<Vec>(vec)); };
+    QuietErrors quiet;
+    EXPECT_EQ(MatNearfarMultGradient(mat, vec_or_null(x), y, g), PETSC_ERR_ARG_NULL);
+    EXPECT_EQ(MatNearfarMultGradient(mat, x, vec_or_null(y), g), PETSC_ERR_ARG_NULL);
+    EXPECT_EQ(MatNearfarMultGradient(mat, x, y, vec_or_null(g)), PETSC_ERR_ARG_NULL);
+    EXPECT_EQ(MatNearfarGetNative(mat, or_null(&native), &rows, &columns), PETSC_ERR_ARG_NULL);
+    EXPECT_EQ(MatNearfarGetNative(mat, &native, or_null(&rows), &columns), PETSC_ERR_ARG_NULL);
+    EXPECT_EQ(MatNearfarGetNative(mat, &native, &rows, or_null(&columns)), PETSC_ERR_ARG_NULL);
+    EXPECT_EQ(MatNearfarGetNearField(mat, or_null(&near_field)), PETSC_ERR_ARG_NULL);
+    EXPECT_EQ(MatCreateNearfar(PETSC_COMM_WORLD, problem.local_rows(), problem.local_columns(), PETSC_DETERMINE,
+                               PETSC_DETERMINE, problem.targets.data(), nullptr, "laplace", or_null(&native)),
+              PETSC_ERR_ARG_NULL);
+    EXPECT_EQ(MatNearfarSetPoints(mat, problem.local_rows(), or_null(problem.targets.data()), 0, nullptr),
+              PETSC_ERR_ARG_WRONG);
+  }
+  QuietErrors quiet;
+  EXPECT_EQ(MatNearfarGetError(mat, nullptr), PETSC_ERR_ARG_NULL);
+  EXPECT_EQ(MatNearfarSetUp(nullptr), PETSC_ERR_ARG_NULL);
+  EXPECT_EQ(MatNearfarMultGradient(mat, x, y, x), PETSC_ERR_ARG_SIZ);
+  CALL(MatNearfarMultGradient(mat, x, y, g));
+}
+
+TEST(MatSettings, SizesMustNotContradictEachOther) {
+  const DenseProblem problem("laplace", 300, 300, true);
+  const DenseProblem vectors("stokeslet", 100, 100, true);
+  const auto create = [](const DenseProblem& of, PetscInt m, PetscInt n, PetscInt rows, PetscInt columns) {
+    Owned<Mat> mat;
+    const PetscErrorCode code =
+        MatCreateNearfar(PETSC_COMM_WORLD, m, n, rows, columns, of.targets.data(), nullptr, of.kernel.c_str(), &mat);
+    return code;
+  };
+  QuietErrors quiet;
+  const PetscInt own = problem.local_rows(), open = PETSC_DETERMINE;
+  EXPECT_EQ(create(problem, own, own, 300, 300), 0);
+  EXPECT_EQ(create(problem, own, own, open, 300), 0);
+  EXPECT_EQ(create(problem, own, own, 77, open), PETSC_ERR_ARG_SIZ);
+  EXPECT_EQ(create(problem, own, own, open, 77), PETSC_ERR_ARG_SIZ);
+  EXPECT_EQ(create(problem, own, own, 305, 300), PETSC_ERR_ARG_SIZ);
+  EXPECT_EQ(create(problem, open, open, open, open), PETSC_ERR_ARG_SIZ);
+  EXPECT_EQ(create(problem, -7, own, open, open), PETSC_ERR_ARG_SIZ);
+  EXPECT_EQ(create(problem, is_last_rank() ? open : own, own, open, open), PETSC_ERR_ARG_SIZ);
+  EXPECT_EQ(create(problem, own, is_last_rank() ? own - 1 : own, open, open), PETSC_ERR_ARG_WRONG) << "other sources";
+  EXPECT_EQ(create(vectors, vectors.local_rows(), vectors.local_rows(), 300, 300), 0);
+  EXPECT_EQ(create(vectors, vectors.local_rows() - 1, vectors.local_rows(), open, open), PETSC_ERR_ARG_SIZ);
+  EXPECT_EQ(create(vectors, open, open, 301, 301), PETSC_ERR_ARG_SIZ);
+  if (!is_one_rank()) {
+    EXPECT_EQ(create(problem, own, own, is_last_rank() ? open : 300, open), PETSC_ERR_ARG_SIZ);
+  }
+  // Sizes given before the points.
+  for (const PetscInt rows : {300, 305}) {
+    Owned<Mat> mat;
+    CALL(MatCreate(PETSC_COMM_WORLD, &mat));
+    CALL(MatSetSizes(mat, own, own, rows, PETSC_DETERMINE));
+    CALL(MatSetType(mat, MATNEARFAR));
+    CALL(MatNearfarSetPoints(mat, own, problem.targets.data(), 0, nullptr));
+    EXPECT_EQ(MatNearfarSetUp(mat), rows == 300 ? 0 : PETSC_ERR_ARG_SIZ);
+  }
+  // A kernel of other dimensions.
+  const auto mat = problem.nearfar();
+  CALL(MatNearfarSetKernel(mat, "stokeslet"));
+  EXPECT_EQ(MatNearfarSetUp(mat), PETSC_ERR_ARG_SIZ);
+}
+
+TEST(MatSettings, ThatChangeTheOperatorRaiseTheStateOfTheMatrix) {
+  const DenseProblem problem("laplace", 100, 100, true);
+  const auto mat = problem.nearfar();
+  CALL(MatNearfarSetUp(mat));
+  const Points& points = problem.targets;
+  const Option option("-mat_nearfar_order", "8");
+  const std::vector<Change> changes{
+      [](Mat a) { return MatNearfarSetKernel(a, "yukawa"); },
+      [](Mat a) { return MatNearfarSetLambda(a, 2.0); },
+      [](Mat a) { return MatNearfarSetTolerance(a, 1e-5); },
+      [](Mat a) { return MatNearfarSetOrder(a, 7); },
+      [](Mat a) { return MatNearfarSetPointsPerLeaf(a, 33); },
+      [](Mat a) { return MatNearfarSetPrecision(a, "full"); },
+      [](Mat a) { return MatNearfarSetVectors(a, 2); },
+      [](Mat a) { return MatSetFromOptions(a); },
+      [&](Mat a) { return MatNearfarSetPoints(a, problem.local_rows(), points.data(), 0, nullptr); },
+      [&](Mat a) { return MatNearfarUpdatePoints(a, points.data(), nullptr); },
+      [&](Mat a) { return MatNearfarSetTargetNormals(a, points.data()); },
+      [](Mat a) { return MatNearfarSetTargetNormals(a, nullptr); },
+      [&](Mat a) {
+        const auto vec = vector_of(points);
+        const PetscErrorCode code = PetscObjectCompose(reinterpret_cast<PetscObject>(a), "nearfar_targets",
+                                                       reinterpret_cast<PetscObject>(static_cast<Vec>(vec)));
+        return code != 0 ? code : MatNearfarSetUp(a);
+      }};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const PetscObjectState before = state_of(mat);
+    CALL(changes[i](mat));
+    EXPECT_GT(state_of(mat), before) << i;
+  }
+  CALL(MatNearfarSetUp(mat));
+  const PetscObjectState before = state_of(mat);
+  CALL(MatNearfarSetLambda(mat, 2.0));
+  CALL(MatSetFromOptions(mat));
+  EXPECT_EQ(state_of(mat), before) << "equal values change nothing";
+}
+
+TEST(MatSettings, ThatChangeMakeNewPreconditioners) {
+  const DenseProblem problem("laplace", 200, 200, true);
+  const auto mat = problem.nearfar();
+  CALL(MatShift(mat, 3.0));
+  Owned<KSP> ksp;
+  CALL(KSPCreate(PETSC_COMM_WORLD, &ksp));
+  CALL(KSPSetOperators(ksp, mat, mat));
+  PC pc = nullptr;
+  CALL(KSPGetPC(ksp, &pc));
+  CALL(PCSetType(pc, PCBJACOBI));
+  const auto b = some_vector(mat, true), x = some_vector(mat, false), other = some_vector(mat, false);
+  CALL(KSPSetUp(ksp));
+  CALL(PCApply(pc, b, x));
+  CALL(MatNearfarSetKernel(mat, "yukawa"));
+  CALL(KSPSetUp(ksp));
+  CALL(PCApply(pc, b, other));
+  EXPECT_GT(difference(other, x), 1e-4);
+}
+
+TEST(MatSettings, OfVectorsComeFromOptionsAndChooseTheTree) {
+  const DenseProblem problem("laplace", 6000, 6000, true);
+  std::vector<int> points_per_leaf;
+  for (const char* vectors : {"1", "8"}) {
+    const Option option("-mat_nearfar_vectors", vectors);
+    Owned<Mat> mat;
+    CALL(MatCreateNearfar(PETSC_COMM_WORLD, problem.local_rows(), problem.local_columns(), PETSC_DETERMINE,
+                          PETSC_DETERMINE, problem.targets.data(), nullptr, "laplace", &mat));
+    CALL(MatSetFromOptions(mat));
+    CALL(MatNearfarSetUp(mat));
+    Operator* op = nullptr;
+    CALL(get_operator(mat, &op));
+    EXPECT_EQ(op->made_plan().options().num_vectors, std::stoi(vectors));
+    points_per_leaf.push_back(op->made_plan().options().points_per_leaf);
+  }
+  EXPECT_GT(points_per_leaf[1], points_per_leaf[0]) << "direct sums of several vectors share their distances";
+}
+
+TEST(MatSettings, TheCheckIsRepeatedAfterEachChange) {
+  const DenseProblem problem("laplace", 400, 400, true);
+  const auto mat = problem.nearfar(4, 20);
+  CALL(MatNearfarSetCheck(mat, 50));
+  const auto x = some_vector(mat, false), y = some_vector(mat, true);
+  const auto error = [&] {
+    PetscReal value = 0.0;
+    CALL(MatNearfarGetError(mat, &value));
+    return value;
+  };
+  EXPECT_LT(error(), 0.0);
+  CALL(MatMult(mat, x, y));
+  const PetscReal first = error();
+  EXPECT_GT(first, 1e-7);
+  Points moved = problem.targets;
+  for (std::size_t i = 0; i < moved.size(); ++i) moved[i] += i % 3 == 0 ? 0.3 * std::sin(10.0 * moved[i + 1]) : 0.0;
+  CALL(MatNearfarUpdatePoints(mat, moved.data(), nullptr));
+  EXPECT_LT(error(), 0.0) << "of other points";
+  CALL(MatMult(mat, x, y));
+  EXPECT_GT(error(), 1e-7);
+  EXPECT_NE(error(), first);
+  const PetscReal second = error();
+  CALL(MatNearfarSetTargetNormals(mat, moved.data()));
+  EXPECT_LT(error(), 0.0) << "of potentials";
+  CALL(MatMult(mat, x, y));
+  EXPECT_GT(error(), second) << "that of gradients is larger";
+  EXPECT_LT(error(), 1e-2);
+}
+
+/// What a file of that name holds, which is removed.
+[[nodiscard]] std::string text_of_file(const std::string& name) {
+  CALL(MPI_Barrier(PETSC_COMM_WORLD));
+  std::ifstream file(name);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  CALL(MPI_Barrier(PETSC_COMM_WORLD));
+  int rank = 0;
+  CALL(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (rank == 0) std::remove(name.c_str());
+  return text;
+}
+
+TEST(MatView, IsMadeByItsOptionAtTheEndOfEachSetUp) {
+  const DenseProblem problem("laplace", 300, 300, true);
+  for (const char* format : {"", ":ascii_info", ":ascii_info_detail"}) {
+    const std::string name = testing::TempDir() + "mat_view_option.txt";
+    const auto mat = problem.nearfar(5, 30);
+    CALL(MatSetOptionsPrefix(mat, "shown_"));
+    {
+      const Option option("-shown_mat_view", "ascii:" + name + format);
+      CALL(MatNearfarSetUp(mat));
+      PetscInt left = 1;
+      CALL(PetscOptionsAllUsed(nullptr, &left));
+      EXPECT_EQ(left, 0);
+    }
+    const std::string text = text_of_file(name);
+    for (const char* word : {"type: nearfar", "order 5, 30 points per leaf", "lists: U", "memory of a rank"})
+      EXPECT_NE(text.find(word), std::string::npos) << word << " in\n" << text;
+    const Option option("-shown_mat_view", "ascii:" + name + format);
+    const auto x = some_vector(mat, false), y = some_vector(mat, true);
+    CALL(MatMult(mat, x, y));
+    Owned<Mat> copy, near_field;
+    CALL(MatDuplicate(mat, MAT_DO_NOT_COPY_VALUES, &copy));
+    CALL(MatNearfarGetNearField(mat, &near_field));
+    EXPECT_EQ(text_of_file(name), "") << "without a set-up";
+    CALL(MatNearfarUpdatePoints(mat, problem.targets.data(), nullptr));
+    CALL(MatMult(mat, x, y));
+    EXPECT_NE(text_of_file(name).find("type: nearfar"), std::string::npos) << "after a move";
+  }
+}
+
+TEST(MatView, TellsTheMemoryOfTheRanks) {
+  const DenseProblem problem("laplace", 20000, 20000, true);
+  const auto mat = problem.nearfar(4, 60);
+  CALL(MatNearfarSetUp(mat));
+  const std::string name = testing::TempDir() + "mat_view_memory.txt";
+  PetscViewer viewer = nullptr;
+  CALL(PetscViewerASCIIOpen(PETSC_COMM_WORLD, name.c_str(), &viewer));
+  CALL(MatView(mat, viewer));
+  CALL(PetscViewerDestroy(&viewer));
+  const std::string text = text_of_file(name);
+  double min = 0.0, mean = 0.0, max = 0.0;
+  const std::size_t begin = text.find("memory of a rank");
+  ASSERT_NE(begin, std::string::npos);
+  EXPECT_EQ(std::sscanf(text.c_str() + begin, "memory of a rank: %lf MiB min, %lf mean, %lf max", &min, &mean, &max),
+            3);
+  Operator* op = nullptr;
+  CALL(get_operator(mat, &op));
+  double extremes[2] = {static_cast<double>(op->made_plan().memory_estimate_bytes()), 0.0};
+  extremes[1] = -extremes[0];
+  CALL(MPI_Allreduce(MPI_IN_PLACE, extremes, 2, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD));
+  EXPECT_NEAR(min, -extremes[1] / 1048576.0, 0.051);
+  EXPECT_NEAR(max, extremes[0] / 1048576.0, 0.051);
+  if (!is_one_rank()) {
+    EXPECT_GT(max, min) << "the ranks do not have the same by chance";
+  }
+}
+
+TEST(MatProducts, TakeDenseMatricesWithGapsBetweenColumns) {
+  for (const char* kernel : {"laplace", "stokeslet"}) {
+    const DenseProblem problem(kernel, 50, 50, true);
+    const auto mat = problem.nearfar();
+    const auto dense = problem.dense();
+    constexpr PetscInt num_vectors = 3, gap = 7;
+    const PetscInt rows = problem.local_rows();
+    std::vector<double> values(static_cast<std::size_t>((rows + gap) * num_vectors), nan);
+    std::vector<double> results(values);
+    for (PetscInt j = 0; j < num_vectors; ++j)
+      for (PetscInt i = 0; i < rows; ++i)
+        values[static_cast<std::size_t>(j * (rows + gap) + i)] = std::sin(static_cast<double>(3 * i + 5 * j));
+    const auto wrap = [&](std::vector<double>& array) {
+      Owned<Mat> wrapped;
+      CALL(MatCreate(PETSC_COMM_WORLD, &wrapped));
+      CALL(MatSetSizes(wrapped, rows, PETSC_DECIDE, PETSC_DETERMINE, num_vectors));
+      CALL(MatSetType(wrapped, MATDENSE));
+      CALL(MatDenseSetLDA(wrapped, rows + gap));
+      CALL(MatSeqDenseSetPreallocation(wrapped, array.data()));
+      CALL(MatMPIDenseSetPreallocation(wrapped, array.data()));
+      CALL(MatAssemblyBegin(wrapped, MAT_FINAL_ASSEMBLY));
+      CALL(MatAssemblyEnd(wrapped, MAT_FINAL_ASSEMBLY));
+      return wrapped;
+    };
+    const auto b = wrap(values), c = wrap(results);
+    Owned<Mat> product, exact;
+    CALL(MatMatMult(dense, b, MAT_INITIAL_MATRIX, PETSC_DEFAULT, &exact));
+    CALL(MatMatMult(mat, b, MAT_INITIAL_MATRIX, PETSC_DEFAULT, &product));
+    EXPECT_LT(difference(product, exact), problem.bound());
+    CALL(MatProductCreateWithMat(mat, b, nullptr, c));
+    CALL(MatProductSetType(c, MATPRODUCT_AB));
+    CALL(MatProductSetFromOptions(c));
+    CALL(MatProductSymbolic(c));
+    CALL(MatProductNumeric(c));
+    EXPECT_LT(difference(c, exact), problem.bound());
+    PetscInt stride = 0;
+    CALL(MatDenseGetLDA(c, &stride));
+    EXPECT_EQ(stride, rows + gap);
+  }
+}
+
+}
+}
