@@ -17,8 +17,7 @@
 #include <petscmat.h>
 
 #if defined(PETSC_USE_COMPLEX) || !defined(PETSC_USE_REAL_DOUBLE)
-#error \
-    "MATNEARFAR needs a PETSc with real numbers in double precision: choose a build of it whose PetscScalar is double"
+#error "MATNEARFAR needs a PETSc whose PetscScalar is double: choose another build of PETSc"
 #endif
 
 #define MATNEARFAR "nearfar"

@@ -301,9 +301,8 @@ TEST(MatView, IsMadeByItsOptionAtTheEndOfEachSetUp) {
   for (const char* format : {"", ":ascii_info", ":ascii_info_detail"}) {
     const std::string name = testing::TempDir() + "mat_view_option.txt";
     const auto mat = problem.nearfar(5, 30);
-    CALL(MatSetOptionsPrefix(mat, "shown_"));
     {
-      const Option option("-shown_mat_view", "ascii:" + name + format);
+      const Option option("-mat_view", "ascii:" + name + format);
       CALL(MatNearfarSetUp(mat));
       PetscInt left = 1;
       CALL(PetscOptionsAllUsed(nullptr, &left));
@@ -312,7 +311,7 @@ TEST(MatView, IsMadeByItsOptionAtTheEndOfEachSetUp) {
     const std::string text = text_of_file(name);
     for (const char* word : {"type: nearfar", "order 5, 30 points per leaf", "lists: U", "memory of a rank"})
       EXPECT_NE(text.find(word), std::string::npos) << word << " in\n" << text;
-    const Option option("-shown_mat_view", "ascii:" + name + format);
+    const Option option("-mat_view", "ascii:" + name + format);
     const auto x = some_vector(mat, false), y = some_vector(mat, true);
     CALL(MatMult(mat, x, y));
     Owned<Mat> copy, near_field;

@@ -34,7 +34,7 @@ struct PointVectors {
 struct Context {
   Operator op;
   std::vector<Change> changes;  ///< in the order in which they came
-  PointVectors taken;           ///< older than the points or the same as they
+  PointVectors taken;           ///< the latest that the points already reflect
 };
 
 [[nodiscard]] inline PetscObject object_of(Mat mat) { return reinterpret_cast<PetscObject>(mat); }

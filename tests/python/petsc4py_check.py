@@ -41,6 +41,30 @@ exact = (all_charges / (4.0 * numpy.pi * distances)).sum(axis=1)
 error = numpy.abs(potentials.getArray() - exact).max()
 assert error < 1e-6, error
 
+# Other points: another vector, or the same one with other values. K(2 r) = K(r) / 2.
+moved = PETSc.Vec().createWithArray(2.0 * points.ravel(), comm=comm)
+matrix.compose("nearfar_targets", moved)
+matrix.mult(charges, potentials)
+error = numpy.abs(2.0 * potentials.getArray() - exact).max()
+assert error < 1e-6, error
+moved.scale(0.5)
+matrix.mult(charges, potentials)
+error = numpy.abs(potentials.getArray() - exact).max()
+assert error < 1e-6, error
+
+# What holds no points is refused by all ranks.
+pairs = PETSc.Vec().createWithArray(numpy.zeros(20), bsize=2, comm=comm)
+cut = PETSc.Vec().createWithArray(numpy.zeros(20 if rank == 0 else 30), comm=comm)
+for wrong in [pairs, cut, PETSc.IS().createStride(30, comm=comm)]:
+    matrix.compose("nearfar_targets", wrong)
+    try:
+        matrix.mult(charges, potentials)
+    except PETSc.Error:
+        continue
+    raise AssertionError(f"taken as points: {wrong}")
+matrix.compose("nearfar_targets", moved)
+matrix.mult(charges, potentials)
+
 # A solver, matrix-free.
 matrix.shift(30.0)
 solver = PETSc.KSP().create(comm)
