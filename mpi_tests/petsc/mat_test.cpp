@@ -119,6 +119,47 @@ TEST_P(MatOfKernel, AddsItsProductsToVectors) {
   EXPECT_LT(difference(z, exact), problem.bound());
 }
 
+TEST(Mat, TakeDenseMatricesWithGapsBetweenColumns) {
+  for (const char* kernel : {"laplace", "stokeslet"}) {
+    const DenseProblem problem(kernel, 50, 50, true);
+    const auto mat = problem.nearfar();
+    const auto dense = problem.dense();
+    constexpr PetscInt num_vectors = 3, gap = 7;
+    const PetscInt rows = problem.local_rows();
+    std::vector<double> values(static_cast<std::size_t>((rows + gap) * num_vectors), std::nan(""));
+    std::vector<double> results(values);
+    for (PetscInt j = 0; j < num_vectors; ++j)
+      for (PetscInt i = 0; i < rows; ++i)
+        values[static_cast<std::size_t>(j * (rows + gap) + i)] = std::sin(static_cast<double>(3 * i + 5 * j));
+    const auto wrap = [&](std::vector<double>& array) {
+      Owned<Mat> wrapped;
+      CALL(MatCreate(PETSC_COMM_WORLD, &wrapped));
+      CALL(MatSetSizes(wrapped, rows, PETSC_DECIDE, PETSC_DETERMINE, num_vectors));
+      CALL(MatSetType(wrapped, MATDENSE));
+      CALL(MatDenseSetLDA(wrapped, rows + gap));
+      CALL(MatSeqDenseSetPreallocation(wrapped, array.data()));
+      CALL(MatMPIDenseSetPreallocation(wrapped, array.data()));
+      CALL(MatAssemblyBegin(wrapped, MAT_FINAL_ASSEMBLY));
+      CALL(MatAssemblyEnd(wrapped, MAT_FINAL_ASSEMBLY));
+      return wrapped;
+    };
+    const auto b = wrap(values), c = wrap(results);
+    Owned<Mat> product, exact;
+    CALL(MatMatMult(dense, b, MAT_INITIAL_MATRIX, PETSC_DEFAULT, &exact));
+    CALL(MatMatMult(mat, b, MAT_INITIAL_MATRIX, PETSC_DEFAULT, &product));
+    EXPECT_LT(difference(product, exact), problem.bound());
+    CALL(MatProductCreateWithMat(mat, b, nullptr, c));
+    CALL(MatProductSetType(c, MATPRODUCT_AB));
+    CALL(MatProductSetFromOptions(c));
+    CALL(MatProductSymbolic(c));
+    CALL(MatProductNumeric(c));
+    EXPECT_LT(difference(c, exact), problem.bound());
+    PetscInt stride = 0;
+    CALL(MatDenseGetLDA(c, &stride));
+    EXPECT_EQ(stride, rows + gap);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Kernels, MatOfKernel, testing::Values("laplace", "yukawa", "stokeslet"),
                          [](const auto& test) { return std::string(test.param); });
 

@@ -2,8 +2,6 @@
 // MATNEARFAR and what is set on it: values out of range, ranks that disagree, and who learns of a change.
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
 #include <functional>
 #include <limits>
 
@@ -20,20 +18,6 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   CALL(PetscObjectStateGet(reinterpret_cast<PetscObject>(mat), &state));
   return state;
 }
-
-/// An option of PETSc's database, for a scope.
-class Option {
- public:
-  Option(std::string name, const std::string& value) : name_(std::move(name)) {
-    CALL(PetscOptionsSetValue(nullptr, name_.c_str(), value.c_str()));
-  }
-  ~Option() { (void)PetscOptionsClearValue(nullptr, name_.c_str()); }
-  Option(const Option&) = delete;
-  Option& operator=(const Option&) = delete;
-
- private:
-  std::string name_;
-};
 
 using Change = std::function<PetscErrorCode(Mat)>;
 
@@ -282,114 +266,6 @@ TEST(MatSettings, TheCheckIsRepeatedAfterEachChange) {
   CALL(MatMult(mat, x, y));
   EXPECT_GT(error(), second) << "that of gradients is larger";
   EXPECT_LT(error(), 1e-2);
-}
-
-/// What a file of that name holds, which is removed.
-[[nodiscard]] std::string text_of_file(const std::string& name) {
-  CALL(MPI_Barrier(PETSC_COMM_WORLD));
-  std::ifstream file(name);
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  CALL(MPI_Barrier(PETSC_COMM_WORLD));
-  int rank = 0;
-  CALL(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  if (rank == 0) std::remove(name.c_str());
-  return text;
-}
-
-TEST(MatView, IsMadeByItsOptionAtTheEndOfEachSetUp) {
-  const DenseProblem problem("laplace", 300, 300, true);
-  for (const char* format : {"", ":ascii_info", ":ascii_info_detail"}) {
-    const std::string name = testing::TempDir() + "mat_view_option.txt";
-    const auto mat = problem.nearfar(5, 30);
-    {
-      const Option option("-mat_view", "ascii:" + name + format);
-      CALL(MatNearfarSetUp(mat));
-      PetscInt left = 1;
-      CALL(PetscOptionsAllUsed(nullptr, &left));
-      EXPECT_EQ(left, 0);
-    }
-    const std::string text = text_of_file(name);
-    for (const char* word : {"type: nearfar", "order 5, 30 points per leaf", "lists: U", "memory of a rank"})
-      EXPECT_NE(text.find(word), std::string::npos) << word << " in\n" << text;
-    const Option option("-mat_view", "ascii:" + name + format);
-    const auto x = some_vector(mat, false), y = some_vector(mat, true);
-    CALL(MatMult(mat, x, y));
-    Owned<Mat> copy, near_field;
-    CALL(MatDuplicate(mat, MAT_DO_NOT_COPY_VALUES, &copy));
-    CALL(MatNearfarGetNearField(mat, &near_field));
-    EXPECT_EQ(text_of_file(name), "") << "without a set-up";
-    CALL(MatNearfarUpdatePoints(mat, problem.targets.data(), nullptr));
-    CALL(MatMult(mat, x, y));
-    EXPECT_NE(text_of_file(name).find("type: nearfar"), std::string::npos) << "after a move";
-  }
-}
-
-TEST(MatView, TellsTheMemoryOfTheRanks) {
-  const DenseProblem problem("laplace", 20000, 20000, true);
-  const auto mat = problem.nearfar(4, 60);
-  CALL(MatNearfarSetUp(mat));
-  const std::string name = testing::TempDir() + "mat_view_memory.txt";
-  PetscViewer viewer = nullptr;
-  CALL(PetscViewerASCIIOpen(PETSC_COMM_WORLD, name.c_str(), &viewer));
-  CALL(MatView(mat, viewer));
-  CALL(PetscViewerDestroy(&viewer));
-  const std::string text = text_of_file(name);
-  double min = 0.0, mean = 0.0, max = 0.0;
-  const std::size_t begin = text.find("memory of a rank");
-  ASSERT_NE(begin, std::string::npos);
-  EXPECT_EQ(std::sscanf(text.c_str() + begin, "memory of a rank: %lf MiB min, %lf mean, %lf max", &min, &mean, &max),
-            3);
-  Operator* op = nullptr;
-  CALL(get_operator(mat, &op));
-  double extremes[2] = {static_cast<double>(op->made_plan().memory_estimate_bytes()), 0.0};
-  extremes[1] = -extremes[0];
-  CALL(MPI_Allreduce(MPI_IN_PLACE, extremes, 2, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD));
-  EXPECT_NEAR(min, -extremes[1] / 1048576.0, 0.051);
-  EXPECT_NEAR(max, extremes[0] / 1048576.0, 0.051);
-  if (!is_one_rank()) {
-    EXPECT_GT(max, min) << "the ranks do not have the same by chance";
-  }
-}
-
-TEST(MatProducts, TakeDenseMatricesWithGapsBetweenColumns) {
-  for (const char* kernel : {"laplace", "stokeslet"}) {
-    const DenseProblem problem(kernel, 50, 50, true);
-    const auto mat = problem.nearfar();
-    const auto dense = problem.dense();
-    constexpr PetscInt num_vectors = 3, gap = 7;
-    const PetscInt rows = problem.local_rows();
-    std::vector<double> values(static_cast<std::size_t>((rows + gap) * num_vectors), nan);
-    std::vector<double> results(values);
-    for (PetscInt j = 0; j < num_vectors; ++j)
-      for (PetscInt i = 0; i < rows; ++i)
-        values[static_cast<std::size_t>(j * (rows + gap) + i)] = std::sin(static_cast<double>(3 * i + 5 * j));
-    const auto wrap = [&](std::vector<double>& array) {
-      Owned<Mat> wrapped;
-      CALL(MatCreate(PETSC_COMM_WORLD, &wrapped));
-      CALL(MatSetSizes(wrapped, rows, PETSC_DECIDE, PETSC_DETERMINE, num_vectors));
-      CALL(MatSetType(wrapped, MATDENSE));
-      CALL(MatDenseSetLDA(wrapped, rows + gap));
-      CALL(MatSeqDenseSetPreallocation(wrapped, array.data()));
-      CALL(MatMPIDenseSetPreallocation(wrapped, array.data()));
-      CALL(MatAssemblyBegin(wrapped, MAT_FINAL_ASSEMBLY));
-      CALL(MatAssemblyEnd(wrapped, MAT_FINAL_ASSEMBLY));
-      return wrapped;
-    };
-    const auto b = wrap(values), c = wrap(results);
-    Owned<Mat> product, exact;
-    CALL(MatMatMult(dense, b, MAT_INITIAL_MATRIX, PETSC_DEFAULT, &exact));
-    CALL(MatMatMult(mat, b, MAT_INITIAL_MATRIX, PETSC_DEFAULT, &product));
-    EXPECT_LT(difference(product, exact), problem.bound());
-    CALL(MatProductCreateWithMat(mat, b, nullptr, c));
-    CALL(MatProductSetType(c, MATPRODUCT_AB));
-    CALL(MatProductSetFromOptions(c));
-    CALL(MatProductSymbolic(c));
-    CALL(MatProductNumeric(c));
-    EXPECT_LT(difference(c, exact), problem.bound());
-    PetscInt stride = 0;
-    CALL(MatDenseGetLDA(c, &stride));
-    EXPECT_EQ(stride, rows + gap);
-  }
 }
 
 }

@@ -51,6 +51,20 @@ class QuietErrors {
   QuietErrors& operator=(const QuietErrors&) = delete;
 };
 
+/// An option of PETSc's database, for a scope.
+class Option {
+ public:
+  Option(std::string name, const std::string& value) : name_(std::move(name)) {
+    CALL(PetscOptionsSetValue(nullptr, name_.c_str(), value.c_str()));
+  }
+  ~Option() { (void)PetscOptionsClearValue(nullptr, name_.c_str()); }
+  Option(const Option&) = delete;
+  Option& operator=(const Option&) = delete;
+
+ private:
+  std::string name_;
+};
+
 [[nodiscard]] inline bool is_last_rank() {
   int rank = 0, size = 1;
   CALL(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
