@@ -37,23 +37,6 @@ TEST(Mesh, ShapesAreClosedAndTurnedOutwards) {
   EXPECT_THROW(make_shape("cube", -1), std::runtime_error);
 }
 
-TEST(Mesh, InsideOutIsTurned) {
-  Mesh mesh = make_shape("cube", 1);
-  for (auto& triangle : mesh.triangles) std::swap(triangle[0], triangle[1]);
-  make_outward(mesh);
-  EXPECT_NEAR(volume(mesh), 1.0, 1e-14);
-}
-
-TEST(Mesh, HolesAndTwistsAreRefused) {
-  Mesh hole = make_shape("cube", 1), twist = hole, flat = hole;
-  hole.triangles.pop_back();
-  EXPECT_THROW(make_outward(hole), std::runtime_error);
-  std::swap(twist.triangles[5][0], twist.triangles[5][1]);
-  EXPECT_THROW(make_outward(twist), std::runtime_error);
-  for (Vector& vertex : flat.vertices) vertex[2] = 0.0;
-  EXPECT_THROW(make_outward(flat), std::runtime_error);
-}
-
 /// A file that is gone after the test.
 class File {
  public:
@@ -122,6 +105,26 @@ TEST(Mesh, FilesOfAllFormatsAreTheSameTetrahedron) {
   }
 }
 
+/// Gmsh's nodes on curves and surfaces have one and two parameters more when Mesh.SaveParametric is set.
+TEST(Mesh, ParametersOfGmshNodesAreSkipped) {
+  for (const std::string content : {"$MeshFormat\n4.1 0 8\n$EndMeshFormat\n$Nodes\n4 4 1 70\n0 1 1 1\n1\n0 0 0\n1 1 1 "
+                                    "1\n20\n1 0 0 0.5\n2 1 1 1\n70\n"
+                                    "0 1 0 0.25 0.75\n3 1 1 1\n4\n0 0 1 7 8 9\n$EndNodes\n$Elements\n1 4 1 4\n2 1 2 "
+                                    "4\n1 1 70 20\n2 1 20 4\n3 1 4 70\n"
+                                    "4 20 70 4\n$EndElements\n",
+                                    "$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$ParametricNodes\n4\n1 0 0 0 0 1\n20 1 0 0 "
+                                    "1 1 0.5\n70 0 1 0 2 1 0.25 0.75\n"
+                                    "4 0 0 1 2 1 0.5 0.5\n$EndParametricNodes\n$Elements\n4\n1 2 2 0 1 1 70 20\n2 2 2 "
+                                    "0 1 1 20 4\n3 2 2 0 1 1 4 70\n"
+                                    "4 2 2 0 1 20 70 4\n$EndElements\n"}) {
+    const File file(".msh", content);
+    Mesh mesh = read_mesh(file.name());
+    ASSERT_EQ(mesh.triangles.size(), 4U) << content;
+    make_outward(mesh);
+    EXPECT_DOUBLE_EQ(volume(mesh), 1.0 / 6.0) << content;
+  }
+}
+
 TEST(Mesh, BrokenFilesAreRefused) {
   for (const auto& [end, content] : {std::pair{".off", "OFF 4 4 6 0 0"},
                                      {".off", "PLY"},
@@ -131,6 +134,11 @@ TEST(Mesh, BrokenFilesAreRefused) {
                                      {".stl", "solid x vertex 1 2 3 endsolid"},
                                      {".msh", "$MeshFormat 2.2 1 8"},
                                      {".msh", "$Elements 1 1 2 0 1 2 3"},
+                                     {".msh", "$MeshFormat 4.1 1 8"},
+                                     {".msh", "$MeshFormat 4 0 8"},
+                                     {".msh", "$Nodes 2\n1 0 0 0\n1 1 0 0\n$EndNodes"},
+                                     {".msh", "$Nodes 1\n1 0 0 0\n$EndNodes $Elements 1\n1 3 0 1 1 1 1\n"},
+                                     {".msh", "$Nodes 1\n1 0 0 0\n$EndNodes $Elements 1\n1 9 0 1 1 1 1 1 1\n"},
                                      {".obj", "v 0 0 0"}}) {
     const File file(end, content);
     EXPECT_THROW(read_mesh(file.name()), std::runtime_error) << content;

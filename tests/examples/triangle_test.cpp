@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -59,6 +60,18 @@ TEST(Triangle, PotentialsInItsPlaneAreLimits) {
   // The derivative jumps by the charge density.
   EXPECT_NEAR(dot(above.gradient - below.gradient, triangle.normal), -1.0, 1e-6);
   EXPECT_NEAR(dot(in_plane.gradient, triangle.normal), 0.0, 1e-14);
+}
+
+TEST(Triangle, CentreOfARuleIsTheCentroid) {
+  const Mesh mesh = make_shape("torus", 2);
+  for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {
+    const Triangle triangle(mesh, i);
+    for (const int num_points : {1, 3, 6, 7}) {
+      const std::vector<Vector> points = quadrature_points(triangle, make_rule(num_points));
+      ASSERT_EQ(points.size(), static_cast<std::size_t>(num_points));
+      EXPECT_EQ(std::count(points.begin(), points.end(), triangle.centroid), num_points % 3 == 1 ? 1 : 0);
+    }
+  }
 }
 
 TEST(Triangle, RulesIntegratePolynomials) {

@@ -4,10 +4,11 @@
 // The charge density s on a closed surface, constant on each of its flat triangles, makes the potential
 // (S s)(x) = integral of s(y) / (4 pi |x - y|). Of a conductor at potential 1 it is found from either
 //   single_layer:  S s = 1, an equation of the first kind, or
-//   second_kind:   (1/2 + K') s + mean(s) = 1: inside, where the potential is constant, its normal derivative
-//                  (1/2 + K') s vanishes, which leaves s undetermined but for a factor; so its mean is made 1, and the
-//                  result scaled to potential 1.
-// The capacitance is the whole charge, in units in which a ball of radius a has 4 pi a.
+//   second_kind:   (1/2 + K') s + M S s = 1. Inside a conductor, where the potential is constant, its normal derivative
+//                  (1/2 + K') s vanishes. This leaves the potential of each closed surface undetermined; M S s, the
+//                  mean of S s over each of them, makes it 1: by Gauss's law the first term has no mean.
+// The capacitance is the whole charge, in units in which a ball of radius a has 4 pi a. All conductors of a mesh have
+// potential 1. A surface within another one carries no charge.
 static const char* const help =
     "capacitance: the charge on a conductor at potential 1\n"
     "  -shape sphere|cube|torus|ellipsoid   a generated surface (default sphere), or\n"
@@ -16,18 +17,22 @@ static const char* const help =
     "  -formulation single_layer|second_kind\n"
     "  -points 1|3|6|7                      quadrature points of a triangle (default 3)\n"
     "  -near D                              exact integrals up to D diameters away (default 2.5)\n"
-    "  -preconditioner near|direct_sums      of the single layer: exact integrals over near triangles (default), or\n"
-    "                                       all direct sums of the leaves\n"
+    "  -preconditioner near|direct_sums     of the single layer: exact integrals over near triangles (default), or\n"
+    "                                       all direct sums of the leaves; their diagonal where that fails\n"
     "  -output FILE.vtu                     the charge density, for ParaView\n"
-    "and PETSc's -ksp_*, -pc_*; nearfar's -mat_nearfar_*.\n";
+    "and PETSc's -ksp_*, -pc_*; nearfar's -mat_nearfar_*.\n"
+    "Exit codes: 0 fine, 1 wrong usage, 2 unusable file, 3 no answer found.\n";
 
-#include <petscksp.h>
+#include <petsctime.h>
+#include <petscvec.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <stdexcept>
+#include <string>
 
-#include "examples/capacitance/surface.hpp"
-#include "nearfar/petsc.h"
+#include "examples/capacitance/solve.hpp"
 
 #if PETSC_VERSION_LT(3, 19, 0)
 #define PETSC_SUCCESS 0
@@ -36,128 +41,90 @@ static const char* const help =
 namespace capacitance {
 namespace {
 
+/// Exit codes, as those of nearfar.
+constexpr int wrong_usage = 1, unusable_file = 2, no_answer = 3;
+
 struct Problem {
-  char shape[32] = "sphere", mesh[PETSC_MAX_PATH_LEN] = "", output[PETSC_MAX_PATH_LEN] = "";
+  std::string shape, mesh, output;
   PetscInt refinement = 3, num_points = 3;
   PetscReal near = 2.5;
-  PetscBool second_kind = PETSC_FALSE, direct_sums = PETSC_FALSE;
+  bool second_kind = false, direct_sums = false;
 };
 
-PetscErrorCode read_options(Problem* problem) {
+/// The value of an option that has one, "" without the option.
+PetscErrorCode read_text(const char* name, std::string* text, std::string* complaint) {
   PetscFunctionBegin;
-  char formulation[32] = "single_layer";
-  PetscCall(PetscOptionsGetString(nullptr, nullptr, "-shape", problem->shape, sizeof problem->shape, nullptr));
-  PetscCall(PetscOptionsGetString(nullptr, nullptr, "-mesh", problem->mesh, sizeof problem->mesh, nullptr));
-  PetscCall(PetscOptionsGetString(nullptr, nullptr, "-output", problem->output, sizeof problem->output, nullptr));
+  char value[PETSC_MAX_PATH_LEN] = "";
+  PetscBool is_given = PETSC_FALSE;
+  PetscCall(PetscOptionsGetString(nullptr, nullptr, name, value, sizeof value, &is_given));
+  if (is_given) *text = value;
+  if (is_given && text->empty()) *complaint = std::string(name) + " needs a value";
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// One of two names.
+PetscErrorCode read_choice(const char* name, const char* usual, const char* other, bool* is_other,
+                           std::string* complaint) {
+  PetscFunctionBegin;
+  std::string text = usual;
+  PetscCall(read_text(name, &text, complaint));
+  *is_other = text == other;
+  if (complaint->empty() && !*is_other && text != usual)
+    *complaint = std::string(name) + " must be " + usual + " or " + other + ", not " + text;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode read_options(Problem* problem, std::string* complaint) {
+  PetscFunctionBegin;
+  PetscCall(read_text("-shape", &problem->shape, complaint));
+  PetscCall(read_text("-mesh", &problem->mesh, complaint));
+  PetscCall(read_text("-output", &problem->output, complaint));
+  PetscCall(read_choice("-formulation", "single_layer", "second_kind", &problem->second_kind, complaint));
+  PetscCall(read_choice("-preconditioner", "near", "direct_sums", &problem->direct_sums, complaint));
   PetscCall(PetscOptionsGetInt(nullptr, nullptr, "-refine", &problem->refinement, nullptr));
   PetscCall(PetscOptionsGetInt(nullptr, nullptr, "-points", &problem->num_points, nullptr));
   PetscCall(PetscOptionsGetReal(nullptr, nullptr, "-near", &problem->near, nullptr));
-  PetscCall(PetscOptionsGetString(nullptr, nullptr, "-formulation", formulation, sizeof formulation, nullptr));
-  PetscCall(PetscStrcmp(formulation, "second_kind", &problem->second_kind));
-  PetscBool single_layer = PETSC_FALSE;
-  PetscCall(PetscStrcmp(formulation, "single_layer", &single_layer));
-  PetscCheck(single_layer || problem->second_kind, PETSC_COMM_WORLD, PETSC_ERR_USER,
-             "-formulation must be single_layer or second_kind, not %s", formulation);
-  char preconditioner[32] = "near";
-  PetscCall(PetscOptionsGetString(nullptr, nullptr, "-preconditioner", preconditioner, sizeof preconditioner, nullptr));
-  PetscCall(PetscStrcmp(preconditioner, "direct_sums", &problem->direct_sums));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode solve(const Mat matrix, const Mat preconditioner, Vec b, Vec x, PetscInt* iterations) {
-  PetscFunctionBegin;
-  KSP solver = nullptr;
-  PetscCall(KSPCreate(PETSC_COMM_WORLD, &solver));
-  PetscCall(KSPSetOperators(solver, matrix, preconditioner == nullptr ? matrix : preconditioner));
-  PetscCall(KSPSetType(solver, KSPGMRES));
-  PetscCall(KSPGMRESSetRestart(solver, 100));
-  PetscCall(KSPSetPCSide(solver, PC_RIGHT));  // so that the residual is that of the equation itself
-  PetscCall(KSPSetTolerances(solver, 1e-6, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));
-  PC pc = nullptr;
-  PetscCall(KSPGetPC(solver, &pc));
-  PetscCall(PCSetType(pc, preconditioner == nullptr ? PCNONE : PCASM));
-  PetscCall(KSPSetErrorIfNotConverged(solver, PETSC_TRUE));
-  PetscCall(KSPSetFromOptions(solver));
-  PetscCall(KSPSolve(solver, b, x));
-  PetscCall(KSPGetIterationNumber(solver, iterations));
-  PetscCall(KSPDestroy(&solver));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// S s = 1.
-PetscErrorCode solve_single_layer(const Surface& surface, PetscBool direct_sums, Vec density, PetscInt* iterations) {
-  PetscFunctionBegin;
-  Operator potential;
-  Mat near_field = nullptr;
-  Vec one = nullptr;
-  PetscCall(create_operator(surface, Row::potential, nullptr, &potential));
-  if (direct_sums) PetscCall(create_direct_sums(potential, &near_field));
-  PetscCall(VecDuplicate(density, &one));
-  PetscCall(VecSet(one, 1.0));
-  PetscCall(solve(potential.sum, direct_sums ? near_field : potential.near, one, density, iterations));
-  PetscCall(VecDestroy(&one));
-  PetscCall(MatDestroy(&near_field));
-  PetscCall(destroy_operator(&potential));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// The mean over the surface, as a matrix: ones (areas / whole area)^T, added to another one.
-PetscErrorCode add_mean(const Surface& surface, Mat matrix, Vec areas, Mat* sum) {
-  PetscFunctionBegin;
-  PetscReal whole = 0.0;
-  PetscCall(VecSum(areas, &whole));
-  Mat ones = nullptr, weights = nullptr;
-  for (Mat* column : {&ones, &weights})
-    PetscCall(
-        MatCreateDense(surface.communicator, surface.num_own(), PETSC_DECIDE, PETSC_DETERMINE, 1, nullptr, column));
-  Vec entries = nullptr;
-  PetscCall(MatDenseGetColumnVecWrite(ones, 0, &entries));
-  PetscCall(VecSet(entries, 1.0));
-  PetscCall(MatDenseRestoreColumnVecWrite(ones, 0, &entries));
-  PetscCall(MatDenseGetColumnVecWrite(weights, 0, &entries));
-  PetscCall(VecCopy(areas, entries));
-  PetscCall(VecScale(entries, 1.0 / whole));
-  PetscCall(MatDenseRestoreColumnVecWrite(weights, 0, &entries));
-  for (Mat column : {ones, weights}) {
-    PetscCall(MatAssemblyBegin(column, MAT_FINAL_ASSEMBLY));
-    PetscCall(MatAssemblyEnd(column, MAT_FINAL_ASSEMBLY));
+  if (!problem->mesh.empty() && !problem->shape.empty()) *complaint = "give either -shape or -mesh";
+  if (problem->shape.empty()) problem->shape = "sphere";
+  if (!(problem->near >= 1.0 && problem->near <= 100.0))
+    *complaint = "-near must be 1 to 100 diameters, not " + std::to_string(problem->near);
+  try {
+    (void)make_rule(static_cast<int>(problem->num_points));
+    if (problem->mesh.empty()) check_shape(problem->shape, problem->refinement);
+  } catch (const std::exception& error) {
+    *complaint = error.what();
   }
-  PetscCall(MatCreateLRC(matrix, ones, nullptr, weights, sum));
-  PetscCall(MatDestroy(&ones));
-  PetscCall(MatDestroy(&weights));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// (1/2 + K') s + mean(s) = 1, and then s divided by the potential that it makes.
-PetscErrorCode solve_second_kind(const Surface& surface, Vec areas, Vec density, PetscInt* iterations) {
-  PetscFunctionBegin;
-  Operator derivative, potential;
-  Mat matrix = nullptr;
-  Vec one = nullptr, values = nullptr;
-  PetscCall(create_operator(surface, Row::normal_derivative, nullptr, &derivative));
-  PetscCall(MatShift(derivative.correction, 0.5));
-  PetscCall(add_mean(surface, derivative.sum, areas, &matrix));
-  PetscCall(VecDuplicate(density, &one));
-  PetscCall(VecSet(one, 1.0));
-  PetscCall(solve(matrix, nullptr, one, density, iterations));
-  PetscCall(MatDestroy(&matrix));
-  PetscCall(destroy_operator(&derivative));
+/// From the first rank to all.
+template <class Values>
+void share(Values* values) {
+  auto count = static_cast<std::uint64_t>(values->size());
+  MPI_Bcast(&count, 1, MPI_UINT64_T, 0, PETSC_COMM_WORLD);
+  values->resize(count);
+  constexpr std::size_t size = sizeof(typename Values::value_type), most = std::size_t{1} << 30;
+  auto* const bytes = reinterpret_cast<char*>(values->data());
+  for (std::size_t begin = 0; begin < count * size; begin += most)
+    MPI_Bcast(bytes + begin, static_cast<int>(std::min(most, count * size - begin)), MPI_BYTE, 0, PETSC_COMM_WORLD);
+}
 
-  PetscCall(create_operator(surface, Row::potential, nullptr, &potential));
-  PetscCall(VecDuplicate(density, &values));
-  PetscCall(MatMult(potential.sum, density, values));
-  PetscScalar mean = 0.0, whole = 0.0;
-  PetscCall(VecDot(values, areas, &mean));
-  PetscCall(VecSum(areas, &whole));
-  PetscCall(VecScale(density, whole / mean));
-  PetscCall(destroy_operator(&potential));
-  PetscCall(VecDestroy(&values));
-  PetscCall(VecDestroy(&one));
+PetscErrorCode report(const Mesh& mesh, double unit, const Solution& solution, Vec areas, double seconds) {
+  PetscFunctionBegin;
+  PetscScalar charge = 0.0;
+  PetscCall(VecDot(solution.density, areas, &charge));
+  charge *= unit;
+  if (!solution.note.empty()) PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%s\n", solution.note.c_str()));
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD,
+                        "%zu triangles, %" PetscInt_FMT " iterations, %.1f s: capacitance %.9g = 4 pi %.9g\n",
+                        mesh.triangles.size(), solution.iterations, seconds, charge, charge / (4.0 * PETSC_PI)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode write_density(const Problem& problem, const Mesh& mesh, Vec density) {
+PetscErrorCode write_density(const Problem& problem, Mesh mesh, double unit, Vec density, std::string* complaint) {
   PetscFunctionBegin;
+  for (Vector& vertex : mesh.vertices) vertex = unit * vertex;
+  PetscCall(VecScale(density, 1.0 / unit));
   Vec all = nullptr;
   VecScatter scatter = nullptr;
   PetscMPIInt rank = 0;
@@ -168,52 +135,90 @@ PetscErrorCode write_density(const Problem& problem, const Mesh& mesh, Vec densi
   if (rank == 0) {
     const PetscScalar* values = nullptr;
     PetscCall(VecGetArrayRead(all, &values));
-    PetscCallCXX(
-        write_vtu(problem.output, mesh, "charge_density", std::vector<double>(values, values + mesh.triangles.size())));
+    try {
+      write_vtu(problem.output, mesh, "charge_density", std::vector<double>(values, values + mesh.triangles.size()));
+    } catch (const std::exception& error) {
+      *complaint = error.what();
+    }
     PetscCall(VecRestoreArrayRead(all, &values));
   }
+  share(complaint);
   PetscCall(VecScatterDestroy(&scatter));
   PetscCall(VecDestroy(&all));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode run() {
+/// The mesh on all ranks, from the first one's file. Returns what is wrong with it, on all ranks alike.
+std::string make_mesh(const Problem& problem, Mesh* mesh) {
+  std::string complaint;
+  int rank = 0;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  if (rank == 0) try {
+      *mesh = !problem.mesh.empty() ? read_mesh(problem.mesh)
+                                    : make_shape(problem.shape, static_cast<int>(problem.refinement));
+      make_outward(*mesh);
+      sort_along_curve(*mesh);
+    } catch (const std::exception& error) {
+      complaint = error.what();
+    }
+  share(&complaint);
+  if (complaint.empty()) {
+    share(&mesh->vertices);
+    share(&mesh->triangles);
+    share(&mesh->surfaces);
+  }
+  return complaint;
+}
+
+/// Misspelt options would be taken for absent ones.
+PetscErrorCode warn_of_unused_options() {
+  PetscFunctionBegin;
+  PetscInt count = 0;
+  char **names = nullptr, **values = nullptr;
+  PetscCall(PetscOptionsLeftGet(nullptr, &count, &names, &values));
+  for (PetscInt i = 0; i < count; ++i)
+    PetscCall(PetscFPrintf(PETSC_COMM_WORLD, stderr, "capacitance: warning: option -%s had no effect\n", names[i]));
+  PetscCall(PetscOptionsLeftRestore(nullptr, &count, &names, &values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// Sets `complaint` when there is no answer.
+PetscErrorCode run(std::string* complaint, int* exit_code) {
   PetscFunctionBegin;
   Problem problem;
-  PetscCall(read_options(&problem));
+  PetscCall(read_options(&problem, complaint));
+  *exit_code = wrong_usage;
+  if (!complaint->empty()) PetscFunctionReturn(PETSC_SUCCESS);
   Mesh mesh;
-  try {
-    mesh = problem.mesh[0] != '\0' ? read_mesh(problem.mesh)
-                                   : make_shape(problem.shape, static_cast<int>(problem.refinement));
-    make_outward(mesh);
-    sort_along_curve(mesh);
-    (void)make_rule(static_cast<int>(problem.num_points));
-  } catch (const std::exception& error) {
-    SETERRQ(PETSC_COMM_WORLD, PETSC_ERR_USER_INPUT, "%s", error.what());
-  }
+  *complaint = make_mesh(problem, &mesh);
+  *exit_code = unusable_file;
+  if (!complaint->empty()) PetscFunctionReturn(PETSC_SUCCESS);
+  const double unit = scale_to_unit(mesh);
   const Surface surface(PETSC_COMM_WORLD, mesh, static_cast<int>(problem.num_points), problem.near);
-  Vec density = nullptr, areas = nullptr;
+  Vec areas = nullptr;
+  Solution solution;
   PetscCall(VecCreateMPI(PETSC_COMM_WORLD, surface.num_own(), PETSC_DETERMINE, &areas));
-  PetscCall(VecDuplicate(areas, &density));
+  PetscCall(VecDuplicate(areas, &solution.density));
   for (std::size_t i = surface.begin; i < surface.end; ++i)
     PetscCall(VecSetValue(areas, static_cast<PetscInt>(i), surface.triangles[i].area, INSERT_VALUES));
   PetscCall(VecAssemblyBegin(areas));
   PetscCall(VecAssemblyEnd(areas));
-  PetscInt iterations = 0;
   PetscLogDouble start = 0.0, stop = 0.0;
   PetscCall(PetscTime(&start));
   if (problem.second_kind)
-    PetscCall(solve_second_kind(surface, areas, density, &iterations));
+    PetscCall(solve_second_kind(surface, areas, &solution));
   else
-    PetscCall(solve_single_layer(surface, problem.direct_sums, density, &iterations));
+    PetscCall(solve_single_layer(surface, problem.direct_sums, &solution));
   PetscCall(PetscTime(&stop));
-  PetscScalar charge = 0.0;
-  PetscCall(VecDot(density, areas, &charge));
-  PetscCall(PetscPrintf(PETSC_COMM_WORLD,
-                        "%zu triangles, %" PetscInt_FMT " iterations, %.1f s: capacitance %.8f = 4 pi %.8f\n",
-                        mesh.triangles.size(), iterations, stop - start, charge, charge / (4.0 * PETSC_PI)));
-  if (problem.output[0] != '\0') PetscCall(write_density(problem, mesh, density));
-  PetscCall(VecDestroy(&density));
+  *exit_code = no_answer;
+  *complaint = solution.failure;
+  if (complaint->empty()) PetscCall(report(mesh, unit, solution, areas, stop - start));
+  if (complaint->empty() && !problem.output.empty()) {
+    *exit_code = unusable_file;
+    PetscCall(write_density(problem, mesh, unit, solution.density, complaint));
+  }
+  if (complaint->empty()) PetscCall(warn_of_unused_options());
+  PetscCall(VecDestroy(&solution.density));
   PetscCall(VecDestroy(&areas));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -223,6 +228,11 @@ PetscErrorCode run() {
 
 int main(int argc, char** argv) {
   PetscCall(PetscInitialize(&argc, &argv, nullptr, help));
-  PetscCall(capacitance::run());
-  return PetscFinalize();
+  std::string complaint;
+  int exit_code = 0, rank = 0;
+  PetscCall(capacitance::run(&complaint, &exit_code));
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  if (!complaint.empty() && rank == 0) std::fprintf(stderr, "capacitance: %s\n", complaint.c_str());
+  PetscCall(PetscFinalize());
+  return complaint.empty() ? 0 : exit_code;
 }

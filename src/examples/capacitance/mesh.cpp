@@ -10,6 +10,7 @@
 #include <numbers>
 #include <numeric>
 #include <stdexcept>
+#include <tuple>
 
 namespace capacitance {
 namespace {
@@ -117,42 +118,8 @@ std::uint64_t morton_of(const Vector& point, const Vector& lowest, double extent
   return key;
 }
 
-}
-
-double length(const Vector& a) { return std::sqrt(dot(a, a)); }
-
-Mesh make_shape(const std::string& name, int refinement) {
-  if (refinement < 0 || refinement > 11)
-    throw std::runtime_error("the refinement must be 0 to 11, not " + std::to_string(refinement));
-  if (name == "sphere") return make_sphere(refinement);
-  if (name == "ellipsoid") return make_ellipsoid(refinement);
-  if (name == "cube") return make_cube(refinement);
-  if (name == "torus") return make_torus(refinement);
-  throw std::runtime_error("there is no shape '" + name + "': take sphere, cube, torus or ellipsoid");
-}
-
-void make_outward(Mesh& mesh) {
-  std::map<std::pair<int, int>, int> edges;
-  for (const auto& [a, b, c] : mesh.triangles)
-    for (const auto& edge : {std::pair{a, b}, {b, c}, {c, a}}) ++edges[edge];
-  for (const auto& [edge, count] : edges) {
-    const auto back = edges.find({edge.second, edge.first});
-    if (count != 1 || back == edges.end())
-      throw std::runtime_error("the surface is not closed and consistently turned: see the edge between vertices " +
-                               std::to_string(edge.first) + " and " + std::to_string(edge.second));
-  }
-  double volume = 0.0;
-  for (const auto& triangle : mesh.triangles) {
-    const auto corner = [&](std::size_t k) { return mesh.vertices[static_cast<std::size_t>(triangle[k])]; };
-    const Vector doubled = cross(corner(1) - corner(0), corner(2) - corner(0));
-    if (!(length(doubled) > 0.0)) throw std::runtime_error("the surface has a triangle without area");
-    volume += dot(corner(0), doubled);
-  }
-  if (volume < 0.0)
-    for (auto& triangle : mesh.triangles) std::swap(triangle[1], triangle[2]);
-}
-
-void sort_along_curve(Mesh& mesh) {
+/// Lowest corner and longest edge of the box around all vertices.
+std::pair<Vector, double> box_of(const Mesh& mesh) {
   Vector lowest = mesh.vertices.front(), highest = lowest;
   for (const Vector& vertex : mesh.vertices)
     for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -160,14 +127,45 @@ void sort_along_curve(Mesh& mesh) {
       highest[axis] = std::max(highest[axis], vertex[axis]);
     }
   const Vector size = highest - lowest;
-  const double extent = std::max({size[0], size[1], size[2]});
-  std::vector<std::pair<std::uint64_t, Triple>> keyed;
-  for (const auto& triangle : mesh.triangles) {
+  return {lowest, std::max({size[0], size[1], size[2]})};
+}
+
+}
+
+double length(const Vector& a) { return std::sqrt(dot(a, a)); }
+
+void check_shape(const std::string& name, long refinement) {
+  if (name != "sphere" && name != "ellipsoid" && name != "cube" && name != "torus")
+    throw std::runtime_error("there is no shape '" + name + "': take sphere, cube, torus or ellipsoid");
+  if (refinement < 0 || refinement > 11)
+    throw std::runtime_error("the refinement must be 0 to 11, not " + std::to_string(refinement));
+}
+
+Mesh make_shape(const std::string& name, int refinement) {
+  check_shape(name, refinement);
+  if (name == "sphere") return make_sphere(refinement);
+  if (name == "ellipsoid") return make_ellipsoid(refinement);
+  if (name == "cube") return make_cube(refinement);
+  return make_torus(refinement);
+}
+
+double scale_to_unit(Mesh& mesh) {
+  const double unit = std::ldexp(1.0, std::ilogb(box_of(mesh).second));
+  for (Vector& vertex : mesh.vertices) vertex = (1.0 / unit) * vertex;
+  return unit;
+}
+
+void sort_along_curve(Mesh& mesh) {
+  const auto [lowest, extent] = box_of(mesh);
+  std::vector<std::tuple<std::uint64_t, Triple, int>> keyed;
+  for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {
+    const Triple& triangle = mesh.triangles[i];
     const auto corner = [&](std::size_t k) { return mesh.vertices[static_cast<std::size_t>(triangle[k])]; };
-    keyed.emplace_back(morton_of((1.0 / 3.0) * (corner(0) + corner(1) + corner(2)), lowest, extent), triangle);
+    keyed.emplace_back(morton_of((1.0 / 3.0) * (corner(0) + corner(1) + corner(2)), lowest, extent), triangle,
+                       mesh.surfaces[i]);
   }
   std::sort(keyed.begin(), keyed.end());
-  std::transform(keyed.begin(), keyed.end(), mesh.triangles.begin(), [](const auto& pair) { return pair.second; });
+  for (std::size_t i = 0; i < keyed.size(); ++i) std::tie(std::ignore, mesh.triangles[i], mesh.surfaces[i]) = keyed[i];
 }
 
 void write_vtu(const std::string& file, const Mesh& mesh, const char* name, const std::vector<double>& values) {

@@ -23,21 +23,29 @@ double length(const Vector& a);
 struct Mesh {
   std::vector<Vector> vertices;
   std::vector<std::array<int, 3>> triangles;
+  std::vector<int> surfaces{};  ///< the closed surface of each triangle, counted from 0; make_outward finds them
 };
 
 /// "sphere" of radius 1, "cube" of edge 1 (graded towards its edges), "torus" of radii 1 and 0.4, "ellipsoid" of half
 /// axes 1, 0.7 and 0.4; 4^refinement times 8, 12, 64, 8 triangles. Throws std::runtime_error for other names.
+void check_shape(const std::string& name, long refinement);
 Mesh make_shape(const std::string& name, int refinement);
 
 /// By the extension: .off, .stl (text or binary), .msh (Gmsh 2.2 or 4.1, text). Throws std::runtime_error.
 Mesh read_mesh(const std::string& file);
 
-/// Turns all triangles outwards. Throws std::runtime_error when the surface has holes, or edges of more than two
-/// triangles, or triangles without area.
+/// Merges vertices of equal coordinates, finds the closed surfaces (triangles connected by edges), and turns each of
+/// them outwards by itself, also where one lies within another. Throws std::runtime_error with the numbers of the
+/// triangles when a surface has a hole, edges of more than two triangles, neighbours turned opposite ways or no volume,
+/// or when triangles coincide or have no area.
 void make_outward(Mesh& mesh);
+[[nodiscard]] int num_surfaces(const Mesh& mesh);
 
-/// Sorts the triangles along a Morton curve, so that those of a rank lie together.
+/// Sorts the triangles, after make_outward, along a Morton curve, so that those of a rank lie together.
 void sort_along_curve(Mesh& mesh);
+
+/// Divides the mesh by a power of two, which is returned, so that its extent is between 1 and 2. No digit changes.
+double scale_to_unit(Mesh& mesh);
 
 /// Writes the triangles and a number for each of them for ParaView (.vtu).
 void write_vtu(const std::string& file, const Mesh& mesh, const char* name, const std::vector<double>& values);

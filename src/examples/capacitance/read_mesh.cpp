@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Meshes from .off, .stl and .msh files.
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -52,25 +53,17 @@ Mesh read_off(const std::string& file) {
   return mesh;
 }
 
-/// Vertices by their coordinates: STL repeats them for each triangle.
-struct Soup {
-  Mesh mesh;
-  std::map<Vector, int> numbers;
-  void add(const std::array<Vector, 3>& corners) {
-    std::array<int, 3> triangle{};
-    for (std::size_t k = 0; k < 3; ++k) {
-      const auto [place, is_new] = numbers.try_emplace(corners[k], static_cast<int>(mesh.vertices.size()));
-      if (is_new) mesh.vertices.push_back(corners[k]);
-      triangle[k] = place->second;
-    }
-    mesh.triangles.push_back(triangle);
-  }
-};
+/// Three vertices of its own for each triangle: make_outward merges those that are equal.
+void add_loose(Mesh& mesh, const std::array<Vector, 3>& corners) {
+  const auto first = static_cast<int>(mesh.vertices.size());
+  mesh.vertices.insert(mesh.vertices.end(), corners.begin(), corners.end());
+  mesh.triangles.push_back({first, first + 1, first + 2});
+}
 
 Mesh read_stl(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), {});
-  Soup soup;
+  Mesh mesh;
   std::uint32_t count = 0;
   if (bytes.size() >= 84) std::memcpy(&count, bytes.data() + 80, 4);
   if (bytes.size() >= 84 && bytes.size() == 84 + 50 * std::size_t{count}) {
@@ -79,9 +72,9 @@ Mesh read_stl(const std::string& file) {
       std::memcpy(numbers, bytes.data() + 84 + 50 * i, sizeof numbers);
       std::array<Vector, 3> corners;
       for (std::size_t k = 0; k < 9; ++k) corners[k / 3][k % 3] = numbers[3 + k];
-      soup.add(corners);
+      add_loose(mesh, corners);
     }
-    return soup.mesh;
+    return mesh;
   }
   std::istringstream text(bytes);
   std::string word;
@@ -90,8 +83,8 @@ Mesh read_stl(const std::string& file) {
   while (text >> word)
     if (word == "vertex") corners.push_back(next_point(text, file));
   if (corners.empty() || corners.size() % 3 != 0) fail(file, "its vertices do not make triangles");
-  for (std::size_t i = 0; i < corners.size(); i += 3) soup.add({corners[i], corners[i + 1], corners[i + 2]});
-  return soup.mesh;
+  for (std::size_t i = 0; i < corners.size(); i += 3) add_loose(mesh, {corners[i], corners[i + 1], corners[i + 2]});
+  return mesh;
 }
 
 /// Gmsh's numbers of vertices, which may have gaps.
@@ -99,52 +92,67 @@ struct Gmsh {
   Mesh mesh;
   std::map<long, int> numbers;
 
-  void add_vertex(long number, const Vector& point) {
-    numbers[number] = static_cast<int>(mesh.vertices.size());
+  void add_vertex(long number, const Vector& point, const std::string& file) {
+    if (!numbers.try_emplace(number, static_cast<int>(mesh.vertices.size())).second)
+      fail(file, "node " + std::to_string(number) + " is given twice");
     mesh.vertices.push_back(point);
   }
   void add_triangle(std::istream& in, const std::string& file) {
     std::array<int, 3> triangle{};
     for (int& corner : triangle) {
       const auto place = numbers.find(next<long>(in, file));
-      if (place == numbers.end()) fail(file, "a triangle has no such vertex");
+      if (place == numbers.end())
+        fail(file,
+             "triangle " + std::to_string(mesh.triangles.size()) + " (counted from 0) has a node that is not there");
       corner = place->second;
     }
     mesh.triangles.push_back(triangle);
   }
+  /// Reads an element's nodes, of which only those of triangles count: curves and volumes have no part in the surface.
+  void add_element(int type, std::istream& in, const std::string& file) {
+    constexpr int line = 1, triangle = 2, tetrahedron = 4, hexahedron = 5, prism = 6, pyramid = 7, point = 15;
+    constexpr std::array skipped{line, tetrahedron, hexahedron, prism, pyramid, point};
+    if (type == triangle) return add_triangle(in, file);
+    if (std::find(skipped.begin(), skipped.end(), type) == skipped.end())
+      fail(file, "it has elements of Gmsh's type " + std::to_string(type) +
+                     ": mesh the surface with triangles of first order (Mesh.ElementOrder = 1, no recombination)");
+    std::string rest;
+    std::getline(in, rest);
+  }
 };
-
-constexpr int gmsh_triangle = 2;
 
 void read_nodes(std::istream& in, const std::string& file, bool version_4, Gmsh& gmsh) {
   if (!version_4) {
     for (auto left = next<long>(in, file); left > 0; --left) {
       const auto number = next<long>(in, file);
-      gmsh.add_vertex(number, next_point(in, file));
+      gmsh.add_vertex(number, next_point(in, file), file);
+      std::string parameters;  // of $ParametricNodes
+      std::getline(in, parameters);
     }
     return;
   }
   const auto blocks = next<long>(in, file);
   for (int i = 0; i < 3; ++i) (void)next<long>(in, file);
   for (long block = 0; block < blocks; ++block) {
-    for (int i = 0; i < 3; ++i) (void)next<long>(in, file);
-    std::vector<long> numbers(static_cast<std::size_t>(next<long>(in, file)));
-    for (long& number : numbers) number = next<long>(in, file);
-    for (const long number : numbers) gmsh.add_vertex(number, next_point(in, file));
+    const auto dimension = next<int>(in, file);
+    (void)next<long>(in, file);  // tag
+    const bool parametric = next<int>(in, file) != 0;
+    std::vector<long> numbers;
+    for (auto left = next<long>(in, file); left > 0; --left) numbers.push_back(next<long>(in, file));
+    for (const long number : numbers) {
+      gmsh.add_vertex(number, next_point(in, file), file);
+      for (int i = 0; parametric && i < dimension; ++i) (void)next<double>(in, file);
+    }
   }
 }
 
 void read_elements(std::istream& in, const std::string& file, bool version_4, Gmsh& gmsh) {
-  std::string line;
   if (!version_4) {
     for (auto left = next<long>(in, file); left > 0; --left) {
       (void)next<long>(in, file);
       const auto type = next<int>(in, file);
       for (auto tags = next<int>(in, file); tags > 0; --tags) (void)next<long>(in, file);
-      if (type == gmsh_triangle)
-        gmsh.add_triangle(in, file);
-      else
-        std::getline(in, line);
+      gmsh.add_element(type, in, file);
     }
     return;
   }
@@ -156,10 +164,7 @@ void read_elements(std::istream& in, const std::string& file, bool version_4, Gm
     const auto type = next<int>(in, file);
     for (auto left = next<long>(in, file); left > 0; --left) {
       (void)next<long>(in, file);
-      if (type == gmsh_triangle)
-        gmsh.add_triangle(in, file);
-      else
-        std::getline(in, line);
+      gmsh.add_element(type, in, file);
     }
   }
 }
@@ -174,7 +179,7 @@ Mesh read_msh(const std::string& file) {
       version_4 = version >= 4.0;
       if (next<int>(in, file) != 0 || (version != 2.2 && version != 4.1))
         fail(file, "it must be a text file of version 2.2 or 4.1");
-    } else if (word == "$Nodes") {
+    } else if (word == "$Nodes" || word == "$ParametricNodes") {
       read_nodes(in, file, version_4, gmsh);
     } else if (word == "$Elements") {
       read_elements(in, file, version_4, gmsh);

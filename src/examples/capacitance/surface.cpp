@@ -66,10 +66,13 @@ struct Integral {
 
   Integral(const Surface& surface, Row row, const Triangle& target, const Triangle& source) {
     const Potential potential = potential_of(source, target.centroid);
-    exact = row == Row::potential ? potential.value : dot(target.normal, potential.gradient);
-    for (std::size_t g = 0; g < surface.rule.points.size(); ++g)
-      quadrature += source.area * surface.rule.weights[g] *
-                    kernel(row, target.normal, target.centroid - point_of(source, surface.rule.points[g]));
+    if (row == Row::potential)
+      exact = potential.value;
+    else if (&target != &source)  // a flat triangle has no normal field in its own plane
+      exact = dot(target.normal, potential.gradient);
+    const std::vector<Vector> points = quadrature_points(source, surface.rule);
+    for (std::size_t g = 0; g < points.size(); ++g)
+      quadrature += source.area * surface.rule.weights[g] * kernel(row, target.normal, target.centroid - points[g]);
   }
 };
 
@@ -80,10 +83,8 @@ PetscErrorCode create_points(const Surface& surface, Row row, const char* prefix
     const Triangle& triangle = surface.triangles[i];
     targets.insert(targets.end(), triangle.centroid.begin(), triangle.centroid.end());
     normals.insert(normals.end(), triangle.normal.begin(), triangle.normal.end());
-    for (const Vector& barycentric : surface.rule.points) {
-      const Vector point = point_of(triangle, barycentric);
+    for (const Vector& point : quadrature_points(triangle, surface.rule))
       sources.insert(sources.end(), point.begin(), point.end());
-    }
   }
   PetscCall(MatCreateNearfar(surface.communicator, surface.num_own(), surface.num_own_points(), PETSC_DETERMINE,
                              PETSC_DETERMINE, targets.data(), sources.data(), "laplace", mat));
@@ -154,8 +155,13 @@ PetscErrorCode create_near(const Surface& surface, Row row, Mat* exact, Mat* cor
 }
 
 Surface::Surface(MPI_Comm comm, const Mesh& mesh, int num_points, double near_distance)
-    : communicator(comm), rule(make_rule(num_points)), near(near_distance) {
-  for (std::size_t i = 0; i < mesh.triangles.size(); ++i) triangles.emplace_back(mesh, i);
+    : communicator(comm),
+      numbers(mesh.surfaces),
+      areas(static_cast<std::size_t>(num_surfaces(mesh)), 0.0),
+      rule(make_rule(num_points)),
+      near(near_distance) {
+  for (std::size_t i = 0; i < mesh.triangles.size(); ++i)
+    areas[static_cast<std::size_t>(numbers[i])] += triangles.emplace_back(mesh, i).area;
   int rank = 0, size = 1;
   MPI_Comm_rank(comm, &rank);
   MPI_Comm_size(comm, &size);

@@ -20,6 +20,8 @@ enum class Row {
 struct Surface {
   MPI_Comm communicator;
   std::vector<Triangle> triangles;  ///< all of them
+  std::vector<int> numbers;         ///< the closed surface of each triangle
+  std::vector<double> areas;        ///< of the closed surfaces
   Rule rule;
   double near = 2.5;  ///< integrals over triangles within so many diameters are exact
   std::size_t begin = 0, end = 0;

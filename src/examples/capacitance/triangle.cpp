@@ -60,6 +60,15 @@ Vector point_of(const Triangle& triangle, const Vector& barycentric) {
          barycentric[2] * triangle.corners[2];
 }
 
+std::vector<Vector> quadrature_points(const Triangle& triangle, const Rule& rule) {
+  std::vector<Vector> points;
+  for (const Vector& barycentric : rule.points) {
+    const bool is_centre = barycentric[0] == barycentric[1] && barycentric[1] == barycentric[2];
+    points.push_back(is_centre ? triangle.centroid : point_of(triangle, barycentric));
+  }
+  return points;
+}
+
 Potential potential_of(const Triangle& triangle, const Vector& x) {
   const Vector& n = triangle.normal;
   const double height = dot(n, x - triangle.corners[0]);

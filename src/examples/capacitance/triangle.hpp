@@ -23,6 +23,10 @@ struct Rule {
 Rule make_rule(int num_points);
 Vector point_of(const Triangle& triangle, const Vector& barycentric);
 
+/// The quadrature points of a triangle. The centre of a rule is the centroid to the last bit, because sums leave out
+/// the pair of a point with itself and nothing else.
+std::vector<Vector> quadrature_points(const Triangle& triangle, const Rule& rule);
+
 struct Potential {
   double value = 0.0;
   Vector gradient{};  ///< with respect to x; in the triangle's plane the mean of both sides
