@@ -15,8 +15,8 @@ namespace capacitance {
 namespace {
 
 constexpr PetscInt most_iterations = 1000;
-/// Incomplete factors of the near integrals take 17 iterations for 262,144 triangles of a torus where they are stable.
-/// Where surfaces are much closer than their triangles are large, they are not.
+/// Incomplete factors of the near integrals take 17 iterations for 196,608 triangles of a cube. They are not stable
+/// where surfaces are much closer to each other than their triangles are large.
 constexpr PetscInt most_with_factors = 50;
 
 PetscErrorCode attempt(const Mat matrix, const Mat near, PCType type, PetscInt limit, Vec b, Solution* solution,
