@@ -81,5 +81,34 @@ TEST(Piles, HaveTheGradientsOfTheOthers) {
     }
 }
 
+// Targets of their own in the leaf of a pile, though not in its place: the pile acts on them.
+TEST(Piles, ActOnTargetsBesideThem) {
+  const Points all = points_with_piles(0.1);
+  const auto numbers = dealt(all.size() / 3, Deal::round_robin, MPI_COMM_WORLD);
+  const Points sources = take(all, numbers, 3);
+  const std::vector<double> all_charges(all.size() / 3, 0.5), charges(numbers.size(), 0.5);
+  for (const double distance : {1e-8, 1e-12, 0.0}) {
+    Points all_targets;
+    for (std::size_t pile = 0; pile < num_piles; ++pile)
+      for (std::size_t axis = 0; axis < 3; ++axis) {
+        const std::size_t first = 3 * pile * pile_size;
+        Points target(all.begin() + static_cast<std::ptrdiff_t>(first),
+                      all.begin() + static_cast<std::ptrdiff_t>(first + 3));
+        target[axis] += distance;
+        all_targets.insert(all_targets.end(), target.begin(), target.end());
+      }
+    const auto target_numbers = dealt(all_targets.size() / 3, Deal::round_robin, MPI_COMM_WORLD);
+    const Points targets = take(all_targets, target_numbers, 3);
+    Plan plan(MPI_COMM_WORLD, make_kernel("laplace"), sources, targets,
+              {.tolerance = tolerance, .points_per_leaf = 50});
+    std::vector<double> potentials(target_numbers.size());
+    plan.apply(charges, potentials);
+    const auto found = collect(potentials, target_numbers, all_targets.size() / 3, 1, MPI_COMM_WORLD);
+    const Field exact = direct_field("laplace", 0.0, all, all_charges, all_targets);
+    for (std::size_t i = 0; i < found.size(); ++i)
+      EXPECT_NEAR(found[i] / exact.potentials[i], 1.0, tolerance) << distance << ' ' << i;
+  }
+}
+
 }
 }

@@ -14,13 +14,6 @@
 namespace nearfar {
 namespace {
 
-/// Bounds of relative L2 errors of the Laplace potential, by order from min_order: 1.1 times the largest measured, for
-/// charges of both signs, of which the sum nearly vanishes, on 1e5 and 1e6 points in a cube, on a sphere, on an
-/// ellipsoid and of Plummer's model. Gradients had errors up to 5 times as large.
-constexpr std::array<double, max_order - min_order + 1> laplace_errors{6e-2,    3.6e-3,  2.7e-4, 2.5e-5,  2.7e-6,
-                                                                       3.3e-7,  3.7e-8,  5e-9,   8.5e-10, 1.3e-10,
-                                                                       2.6e-11, 3.9e-12, 7e-13,  3e-13,   2e-13};
-
 /// Points around a spot: how many lie in a cube there, and how that number grows with the cube.
 struct Density {
   double points = 0.0;     ///< in the cube
@@ -115,8 +108,7 @@ void check_options(const Options& options) {
 }
 
 double predicted_error(const Kernel& kernel, int order, Precision precision) {
-  const double laplace = laplace_errors[at(order - min_order)];
-  const double full = laplace * kernel.error_factor * std::pow(kernel.error_growth, order);
+  const double full = kernel.errors[at(order - min_order)];
   return precision == Precision::mixed ? std::hypot(full, kernel.single_error) : full;
 }
 

@@ -12,8 +12,6 @@
 
 namespace nearfar {
 
-inline constexpr int min_order = 2;
-inline constexpr int max_order = 16;
 inline constexpr double default_tolerance = 1e-6;
 
 /// Throws UsageError for an option out of range; those left at 0 are chosen later.

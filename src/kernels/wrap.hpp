@@ -5,7 +5,8 @@
 //   static constexpr const char* name;
 //   static constexpr int source_dim, target_dim, degree, potential_flops, gradient_flops;
 //   static constexpr bool homogeneous, symmetric;
-//   static constexpr double error_factor, error_growth, single_error;
+//   static constexpr ErrorsByOrder errors;
+//   static constexpr double single_error;
 //     all of them as described in nearfar/kernel.hpp
 //   double scale() const;
 //   F in_units_of(double length) const;
@@ -30,8 +31,8 @@ struct Several {
   static constexpr int source_dim = count * One::source_dim, target_dim = count * One::target_dim;
   static constexpr int degree = One::degree;
   static constexpr bool homogeneous = One::homogeneous, symmetric = One::symmetric, is_several = true;
-  static constexpr double error_factor = One::error_factor, error_growth = One::error_growth,
-                          single_error = One::single_error;
+  static constexpr ErrorsByOrder errors = One::errors;
+  static constexpr double single_error = One::single_error;
   static constexpr int potential_flops = count * One::potential_flops, gradient_flops = count * One::gradient_flops;
 
   One one;
@@ -86,8 +87,7 @@ Kernel wrap(const Functor& functor) {
   kernel.potential_flops = Functor::potential_flops;
   kernel.gradient_flops = Functor::gradient_flops;
   kernel.scale = functor.scale();
-  kernel.error_factor = Functor::error_factor;
-  kernel.error_growth = Functor::error_growth;
+  kernel.errors = Functor::errors;
   kernel.single_error = Functor::single_error;
   kernel.add_sums = [functor](const PairSum& sum) {
     if (!sum.gradients && sum.potentials) detail::add_sums<false>(functor, sum);

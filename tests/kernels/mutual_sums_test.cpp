@@ -89,6 +89,19 @@ TEST_P(MutualSums, KeepClosePairs) {
   EXPECT_LT(difference({200, 230}, {{500, 640}}), bound);
 }
 
+// Blocks with close pairs are summed again, on their own, and there are several blocks of so many targets.
+TEST_P(MutualSums, KeepClosePairsOfLaterBlocks) {
+  for (const std::size_t target : {205U, 470U, 499U}) {
+    Points moved = points;
+    moved.x[600] = moved.x[target] + 1e-9;
+    moved.y[600] = moved.y[target];
+    moved.z[600] = moved.z[target];
+    std::swap(points, moved);
+    EXPECT_LT(difference({200, 500}, {{5, 150}, {500, 640}}), bound) << target;
+    std::swap(points, moved);
+  }
+}
+
 TEST_P(MutualSums, LeaveCoincidentPointsOut) {
   for (auto* array : {&points.x, &points.y, &points.z}) (*array)[600] = (*array)[205];
   EXPECT_LT(difference({200, 230}, {{500, 640}}), bound);

@@ -79,7 +79,7 @@ TEST_P(SmallDistances, CountInP2p) {
 
 TEST_P(SmallDistances, CountInReferenceSums) {
   const Kernel kernel = make_kernel(GetParam(), {.lambda = 3.0});
-  for (const double size : {1e3, 1.0, 1e-100, 1e-280}) {
+  for (const double size : {10.0, 1.0, 1e-100, 1e-280}) {
     const Crowd crowd(size, kernel.source_dim, 700);
     const Points few(crowd.points.begin(), crowd.points.begin() + 3 * 9);
     const Field exact = direct_field(GetParam(), 3.0, crowd.points, crowd.charges, few);

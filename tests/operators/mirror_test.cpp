@@ -13,6 +13,19 @@ TEST(Mirror, SymmetryOfKernelsIsFound) {
   EXPECT_FALSE(is_mirror_symmetric(kernel_of("oblique")));
 }
 
+TEST(Mirror, SmallObliquenessIsSeen) {
+  const Kernel laplace = kernel_of("laplace"), oblique = kernel_of("oblique");
+  for (const double share : {1e-3, 1e-9, 1e-12}) {
+    Kernel mixed = laplace;
+    mixed.add_sums = [=](PairSum sum) {
+      laplace.add_sums(sum);
+      sum.factor *= share;
+      oblique.add_sums(sum);
+    };
+    EXPECT_FALSE(is_mirror_symmetric(mixed)) << share;
+  }
+}
+
 TEST(Mirror, ImagesHaveNegativeCoordinates) {
   for (const int points_per_edge : {2, 5}) {
     const Surface surface = make_surface(points_per_edge, 1.05);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The borders of what a plan takes, and results that are no numbers.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "comm/mpi.hpp"
+#include "nearfar/plan.hpp"
+#include "support/samples.hpp"
+
+namespace nearfar {
+namespace {
+
+Points own_points() {
+  return take(app::sample_points(app::Distribution::cube, 5, 0, 200), dealt(200, Deal::blocks, MPI_COMM_WORLD), 3);
+}
+
+TEST(BadInput, StartsWhereTheStatedRangesEnd) {
+  const Points points = own_points();
+  const auto make = [&](const Options& options) { Plan plan(MPI_COMM_WORLD, make_kernel("laplace"), points, options); };
+  for (const Options& options :
+       {Options{.tolerance = 0.1}, Options{.tolerance = 1e-12}, Options{.order = 4, .root_scale = 1.0},
+        Options{.order = 4, .root_scale = 2.0}, Options{.order = 2}, Options{.order = 4, .points_per_leaf = 1}})
+    EXPECT_NO_THROW(make(options)) << options.tolerance << ' ' << options.root_scale << ' ' << options.order;
+  for (const Options& options :
+       {Options{.tolerance = 0.101}, Options{.tolerance = 9e-13}, Options{.tolerance = std::nan("")},
+        Options{.tolerance = -1e-6}, Options{.order = 4, .root_scale = 0.99}, Options{.order = 4, .root_scale = 2.01},
+        Options{.order = 4, .num_vectors = 0}})
+    EXPECT_THROW(make(options), UsageError) << options.tolerance << ' ' << options.root_scale;
+}
+
+TEST(BadInput, GradientsOnSomeRanksAloneAreRefused) {
+  const Points points = own_points();
+  Plan plan(MPI_COMM_WORLD, make_kernel("laplace"), points, {.order = 4});
+  const std::vector<double> charges(points.size() / 3, 1.0);
+  std::vector<double> potentials(charges.size()), gradients(points.size());
+  const bool first = rank_of(MPI_COMM_WORLD) == 0;
+  const auto apply = [&] {
+    plan.apply(charges, potentials, first ? std::span<double>(gradients) : std::span<double>{});
+  };
+  if (size_of_communicator(MPI_COMM_WORLD) > 1) {
+    EXPECT_THROW(apply(), UsageError);
+  }
+  plan.apply(charges, potentials, gradients);  // the plan is still good
+}
+
+TEST(BadInput, ResultsThatAreNoNumbersAreAnError) {
+  const Points points = own_points();
+  const std::vector<double> charges(points.size() / 3, 1.0);
+  std::vector<double> potentials(charges.size(), 1.0), gradients(points.size(), 0.0);
+  if (!potentials.empty()) potentials[potentials.size() / 2] = std::nan("");
+  const SampledError error =
+      sampled_error(MPI_COMM_WORLD, make_kernel("laplace"), points, charges, points, potentials, gradients, 1000);
+  EXPECT_TRUE(std::isnan(error.potential_rel_l2));
+  EXPECT_TRUE(std::isnan(error.potential_rel_max));
+  EXPECT_NEAR(error.gradient_rel_l2, 1.0, 1e-12);
+}
+
+}
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The direct sums as rows of a matrix, in the caller's numbers and units.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "comm/mpi.hpp"
+#include "nearfar/plan.hpp"
+#include "support/samples.hpp"
+#include "support/test_kernels.hpp"
+
+namespace nearfar {
+namespace {
+
+// The dipole's degree is -2, so that values depend on the unit of length in another way than the catalogue's.
+TEST(NearRows, AreTheKernelInTheCallersUnits) {
+  constexpr std::size_t count = 300;
+  for (const double size : {1e-3, 1.0, 300.0}) {
+    Points all = app::sample_points(app::Distribution::cube, 3, 0, count);
+    for (double& x : all) x *= size;
+    for (std::size_t k = 0; k < 6; ++k) all[k] = k == 3 ? 1e-100 : 0.0;  // a pair with a tiny square of the distance
+    const auto numbers = dealt(count, Deal::blocks, MPI_COMM_WORLD);
+    const Points points = take(all, numbers, 3);
+    Plan plan(MPI_COMM_WORLD, dipole_kernel(), points, {.order = 4, .points_per_leaf = 20});
+    std::vector<double> rows(numbers.size(), 0.0);
+    std::int64_t own_rows = 0;
+    plan.visit_near_field([&](const NearRow& row) {
+      ++own_rows;
+      ASSERT_EQ(row.values.size(), 3 * row.sources.size());
+      for (std::size_t k = 0; k < row.sources.size(); ++k) {
+        double d[3], r2 = 0.0;
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+          d[axis] = all[3 * at(row.target) + axis] - all[3 * at(row.sources[k]) + axis];
+          r2 += d[axis] * d[axis];
+        }
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+          const double exact = r2 == 0.0 ? 0.0 : 0.75 * d[axis] / (r2 * std::sqrt(r2));
+          ASSERT_NEAR(row.values[3 * k + axis], exact, 1e-13 * std::abs(exact)) << size;
+        }
+      }
+    });
+    EXPECT_EQ(all_sum(MPI_COMM_WORLD, own_rows), static_cast<std::int64_t>(count));
+  }
+}
+
+}
+}
