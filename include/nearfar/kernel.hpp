@@ -45,7 +45,7 @@ inline constexpr ErrorsByOrder laplace_errors{6e-2,    3.6e-3,  2.7e-4,  2.5e-5,
                                               8.5e-10, 1.3e-10, 2.6e-11, 3.9e-12, 7e-13,  3e-13,  2e-13};
 
 /// The errors of a kernel that are `factor` times as large as others at every order.
-[[nodiscard]] constexpr ErrorsByOrder times(double factor, ErrorsByOrder errors) noexcept {
+[[nodiscard]] constexpr ErrorsByOrder scaled_errors(double factor, ErrorsByOrder errors) noexcept {
   for (double& error : errors) error *= factor;
   return errors;
 }

@@ -339,15 +339,12 @@ void evaluate_group(Engine& e, std::vector<Scratch>& scratch, const CallerValues
                  {charges.data(), width, source_dim}, 0, count);
   });
 
-  std::vector<int> exponents;  // charges of the order of 1 keep sums of any size of them in range, also in floats
+  std::vector<int> exponents;
   communicate([&] {
     e.points.caller_sources.to_tree(source_dim * width, packed ? charges.data() : caller.charges.data(),
                                     values.charges.data());
     const std::span<double> own(values.charges.data(), at(e.points.num_sources) * at(source_dim * width));
-    exponents = exponents_of_vectors(comm, own, width, source_dim);
-    std::vector<int> inverse;
-    for (const int exponent : exponents) inverse.push_back(-exponent);
-    multiply_by_powers_of_two(own, source_dim, inverse);
+    exponents = scale_to_order_of_one(comm, own, width, source_dim);
   });
   evaluate_side_by_side(
       e, scratch,
@@ -357,13 +354,10 @@ void evaluate_group(Engine& e, std::vector<Scratch>& scratch, const CallerValues
        count,
        {e.points.sources.view(), values.charges.data()},
        {e.points.targets().view(), values.potentials.data(), with_gradients ? values.gradients.data() : nullptr}});
-  const auto to_caller_units = [&](std::span<double> results, int dim, int degree) {
-    std::vector<int> factors = exponents;
-    for (int& exponent : factors) exponent += std::ilogb(e.partition.root.unit) * degree;
-    multiply_by_powers_of_two(results, dim, factors);
-  };
-  to_caller_units(values.potentials, target_dim, e.kernel.degree);
-  if (with_gradients) to_caller_units(values.gradients, 3 * target_dim, e.kernel.degree - 1);
+  const int unit = std::ilogb(e.partition.root.unit);
+  multiply_by_powers_of_two(values.potentials, target_dim, exponents, unit * e.kernel.degree);
+  if (with_gradients)
+    multiply_by_powers_of_two(values.gradients, 3 * target_dim, exponents, unit * (e.kernel.degree - 1));
   communicate([&] {
     PointMap& map = e.points.target_map();
     map.to_caller(target_dim * width, values.potentials.data(), packed ? potentials.data() : caller.potentials.data());

@@ -52,7 +52,8 @@ void require_agreed(MPI_Comm communicator, const std::array<double, size>& value
 void check_arguments(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points, const Options& options) {
   together(communicator, [&] {
     require_petsc();
-    if (!kernel.add_sums) throw UsageError("the kernel is empty: make one with make_kernel");
+    if (!kernel.add_sums || !kernel.add_reference_sums)
+      throw UsageError("the kernel is empty: make one with make_kernel");
     check_options(options);
     require_points(points.sources, "source");
     if (!points.targets_are_sources) require_points(points.targets, "target");

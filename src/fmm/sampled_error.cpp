@@ -58,9 +58,8 @@ struct Sums {
   // The unit of the tree, for the same reasons; the cube of these corners holds all points.
   const double unit = make_root_cube({-largest, -largest, -largest}, {largest, largest, largest}).unit;
   const Kernel kernel = caller_kernel.in_units_of(unit);
-  const int charge_exponent = exponents_of_vectors(communicator, charges, 1, kernel.source_dim)[0];
   std::vector<double> scaled_charges(charges.begin(), charges.end());
-  multiply_by_power_of_two(scaled_charges, -charge_exponent);
+  const int charge_exponent = scale_to_order_of_one(communicator, scaled_charges, 1, kernel.source_dim)[0];
 
   Coordinates source_points, sample_points;
   unpack_coordinates(sources, unit, 0, source_points);
@@ -93,18 +92,21 @@ struct Difference {
   double rel_l2 = 0.0, rel_max = 0.0;
 };
 
-/// Numbers are taken relative to the largest exact one, so that squares stay in range.
+/// Numbers are taken relative to the largest exact one, so that squares stay in range. Infinities that both agree on do
+/// not count.
 [[nodiscard]] Difference compare(std::span<const double> computed, std::span<const double> exact) {
   double largest = 0.0;
-  for (const double value : exact) largest = std::max(largest, std::abs(value));
+  for (const double value : exact)
+    if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
   if (largest == 0.0) largest = 1.0;  // then the error is absolute
   double error = 0.0, norm = 0.0, largest_error = 0.0;
   for (std::size_t i = 0; i < exact.size(); ++i) {
+    if (std::isinf(exact[i]) && computed[i] == exact[i]) continue;
     const double value = exact[i] / largest;
     const double difference = std::abs(computed[i] / largest - value);
     error += difference * difference;
     norm += value * value;
-    largest_error = difference <= largest_error ? largest_error : difference;  // keeps a NaN
+    if (std::isnan(difference) || difference > largest_error) largest_error = difference;  // keeps a NaN
   }
   return {std::sqrt(norm == 0.0 ? error : error / norm), largest_error};
 }
@@ -118,6 +120,7 @@ SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, std::span<cons
   const Communicator communicator(caller);
   const MPI_Comm comm = communicator.get();
   together(comm, [&] {
+    if (!kernel.add_reference_sums) throw UsageError("the kernel has no reference sums: make one with make_kernel");
     const std::size_t num_sources = sources.size() / 3, num_targets = targets.size() / 3;
     if (charges.size() != num_sources * at(kernel.source_dim) ||
         potentials.size() != num_targets * at(kernel.target_dim) ||

@@ -16,8 +16,8 @@ constexpr int no_exponent = std::numeric_limits<int>::min();  ///< of zeros
 constexpr int order_of_one = 16;  ///< largest exponent that needs no scaling; far from the ends of floats
 
 /// Two factors whose product is 2^exponent: after the first, a value lies between what it was and the result, so that
-/// nothing overflows on its way. Exponents for which no value has a result in range are cut, lest 0 times infinity be
-/// asked for.
+/// nothing overflows on its way. Exponents are cut where a normal number has no result in range, to avoid 0 times
+/// infinity.
 struct Factors {
   double first, second;
   explicit Factors(int exponent) {
@@ -33,13 +33,14 @@ void multiply_by_power_of_two(std::span<double> values, int exponent) {
   multiply_by_powers_of_two(values, 1, {&exponent, 1});
 }
 
-void multiply_by_powers_of_two(std::span<double> values, int dim, std::span<const int> exponents) {
-  if (std::all_of(exponents.begin(), exponents.end(), [](int exponent) { return exponent == 0; })) return;
-  const std::vector<Factors> factors(exponents.begin(), exponents.end());
+void multiply_by_powers_of_two(std::span<double> values, int dim, std::span<const int> exponents, int for_all) {
+  std::vector<Factors> factors;
+  for (const int exponent : exponents) factors.emplace_back(exponent + for_all);
+  const bool equal = std::all_of(exponents.begin(), exponents.end(), [&](int e) { return e == exponents[0]; });
+  if (equal && exponents[0] + for_all == 0) return;
   const auto scale = [&](std::int64_t begin, std::int64_t end, const Factors& factor) {
     for (std::int64_t i = begin; i < end; ++i) values[at(i)] = values[at(i)] * factor.first * factor.second;
   };
-  const bool equal = std::all_of(exponents.begin(), exponents.end(), [&](int e) { return e == exponents[0]; });
   const std::int64_t block = equal ? 4096 : dim;
   const auto size = static_cast<std::int64_t>(values.size()), num_blocks = (size + block - 1) / block;
   const auto num_vectors = static_cast<std::int64_t>(exponents.size());
@@ -48,7 +49,7 @@ void multiply_by_powers_of_two(std::span<double> values, int dim, std::span<cons
     scale(i * block, std::min(size, (i + 1) * block), factors[at(equal ? 0 : i % num_vectors)]);
 }
 
-std::vector<int> exponents_of_vectors(MPI_Comm communicator, std::span<const double> values, int num_vectors, int dim) {
+std::vector<int> scale_to_order_of_one(MPI_Comm communicator, std::span<double> values, int num_vectors, int dim) {
   std::vector<double> largest(at(num_vectors), 0.0);
   const std::int64_t num_rows = std::ssize(values) / (std::int64_t{num_vectors} * dim);
 #pragma omp parallel
@@ -68,6 +69,9 @@ std::vector<int> exponents_of_vectors(MPI_Comm communicator, std::span<const dou
   all_reduce(communicator, std::span<int>(exponents), MPI_MAX);
   for (int& exponent : exponents)
     if (exponent == no_exponent || std::abs(exponent) <= order_of_one) exponent = 0;
+  std::vector<int> inverse = exponents;
+  for (int& exponent : inverse) exponent = -exponent;
+  multiply_by_powers_of_two(values, dim, inverse);
   return exponents;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace nearfar {
 namespace {
@@ -10,16 +11,16 @@ namespace {
 constexpr double close_distance = 0x1p-60;
 constexpr double small_coordinate = 0x1p-7;  ///< numbers of at least this size differ by close_distance or more
 
-/// What a set of coordinates has of numbers below small_coordinate.
+/// Whether any of some coordinates is below small_coordinate, and whether any of those is not zero.
 struct Small {
   bool any = false, nonzero = false;
 
   void add(const double* x, IndexRange range) noexcept {
-    unsigned found = 0;  // bits, not branches: the loop is over vectors
+    std::uint64_t found = 0;  // as wide as the coordinates, and bits instead of branches: compilers vectorize the loop
     for (Index i = range.begin; i < range.end; ++i) {
       const double size = std::abs(x[i]);
-      found |= static_cast<unsigned>(size < small_coordinate) |
-               static_cast<unsigned>(size < small_coordinate && size > 0.0) << 1U;
+      const auto is_small = static_cast<std::uint64_t>(size < small_coordinate);
+      found |= is_small | (is_small & static_cast<std::uint64_t>(size > 0.0)) << 1U;
     }
     any = any || (found & 1U) != 0;
     nonzero = nonzero || (found & 2U) != 0;
@@ -47,12 +48,12 @@ bool has_close_pair(const PairSum& sum) noexcept {
   for (Index t = 0; t < sum.num_targets; ++t) {
     for (const auto& ranges : {sum.source_ranges, sum.mutual_ranges}) {
       for (const IndexRange range : ranges) {
-        unsigned close = 0;
+        std::uint64_t close = 0;
         for (Index s = range.begin; s < range.end; ++s) {
           const double dx = std::abs(targets.x[t] - sources.x[s]), dy = std::abs(targets.y[t] - sources.y[s]),
                        dz = std::abs(targets.z[t] - sources.z[s]);
           const double distance = std::max({dx, dy, dz});
-          close |= static_cast<unsigned>(distance < close_distance && distance > 0.0);
+          close |= static_cast<std::uint64_t>(distance < close_distance) & static_cast<std::uint64_t>(distance > 0.0);
         }
         if (close != 0) return true;
       }

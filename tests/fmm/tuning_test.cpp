@@ -33,6 +33,15 @@ TEST(Tuning, HarderKernelsGetHigherOrders) {
             choose_accuracy({.tolerance = 1e-9}, make_kernel("laplace")).order);
 }
 
+// Errors are measured, and orders are no higher than they ask for: each one more costs time and memory.
+TEST(Tuning, OrdersOfTheStokesletAreThoseMeasured) {
+  const Kernel kernel = make_kernel("stokeslet");
+  const Options coarse = choose_accuracy({.tolerance = 1e-6}, kernel);
+  EXPECT_EQ(coarse.order, 8);
+  EXPECT_EQ(coarse.precision, Precision::mixed);
+  EXPECT_EQ(choose_accuracy({.tolerance = 1e-8}, kernel).order, 10);
+}
+
 TEST(Tuning, MixedPrecisionIsForTolerancesThatItHolds) {
   const Kernel kernel = make_kernel("laplace");
   EXPECT_EQ(choose_accuracy({.tolerance = 1e-3}, kernel).precision, Precision::mixed);

@@ -10,7 +10,7 @@ struct DipoleFormula {
   static constexpr const char* name = "dipole";
   static constexpr int source_dim = 3, target_dim = 1, degree = -2;
   static constexpr bool homogeneous = true, symmetric = false;
-  static constexpr ErrorsByOrder errors = times(10.0, laplace_errors);
+  static constexpr ErrorsByOrder errors = scaled_errors(10.0, laplace_errors);
   static constexpr double single_error = 1e-5;
   static constexpr int potential_flops = 16, gradient_flops = 28;
 

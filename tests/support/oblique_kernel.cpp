@@ -10,7 +10,7 @@ struct ObliqueFormula {
   static constexpr const char* name = "oblique";
   static constexpr int source_dim = 1, target_dim = 1, degree = -1;
   static constexpr bool homogeneous = true, symmetric = true;
-  static constexpr ErrorsByOrder errors = times(10.0, laplace_errors);
+  static constexpr ErrorsByOrder errors = scaled_errors(10.0, laplace_errors);
   static constexpr double single_error = 1e-5;
   static constexpr int potential_flops = 15, gradient_flops = 28;
 
