@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Products with vectors and with dense matrices, and the diagonal.
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "petsc/mat.hpp"
@@ -16,17 +19,45 @@ enum class Side { as_is, transposed };
   return {values, static_cast<std::size_t>(size)};
 }
 
-PetscErrorCode multiply(Mat mat, Operator& op, Side side, std::span<const double> x, std::span<double> y,
-                        int num_vectors) {
+[[nodiscard]] bool is_finite(std::span<const double> values) {
+  return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+}
+
+PetscErrorCode is_finite(Vec x, bool* answer) {
+  PetscFunctionBegin;
+  PetscInt size = 0;
+  const PetscScalar* values = nullptr;
+  PetscCall(VecGetLocalSize(x, &size));
+  PetscCall(VecGetArrayRead(x, &values));
+  *answer = is_finite(span_of(values, size));
+  PetscCall(VecRestoreArrayRead(x, &values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// What a matrix is multiplied with.
+struct Factor {
+  std::span<const double> values;
+  bool finite;  ///< on all ranks; otherwise all results are NaN
+  int num_vectors = 1;
+};
+
+PetscErrorCode multiply(Mat mat, Operator& op, Side side, const Factor& x, std::span<double> y,
+                        std::span<double> gradients = {}) {
   PetscFunctionBegin;
   if (side == Side::transposed) {
     std::string reason;
     NEARFAR_CALL(mat, reason = op.why_no_transpose());
     PetscCheck(reason.empty(), communicator_of(mat), PETSC_ERR_SUP, "%s", reason.c_str());
   }
+  if (!x.finite) {
+    for (const std::span<double> results : {y, gradients})
+      std::fill(results.begin(), results.end(), std::numeric_limits<double>::quiet_NaN());
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  const MPI_Comm comm = communicator_of(mat);
   PetscCall(PetscLogEventBegin(events.apply, mat, nullptr, nullptr, nullptr));
-  NEARFAR_CALL(mat, side == Side::transposed ? op.multiply_transposed(communicator_of(mat), x, y, num_vectors)
-                                             : op.multiply(communicator_of(mat), x, y, {}, num_vectors));
+  NEARFAR_CALL(mat, side == Side::transposed ? op.multiply_transposed(comm, x.values, y, x.num_vectors)
+                                             : op.multiply(comm, x.values, y, gradients, x.num_vectors));
   PetscCall(PetscLogEventEnd(events.apply, mat, nullptr, nullptr, nullptr));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -34,7 +65,9 @@ PetscErrorCode multiply(Mat mat, Operator& op, Side side, std::span<const double
 PetscErrorCode mult(Mat mat, Side side, Vec x, Vec y) {
   PetscFunctionBegin;
   Operator* op = nullptr;
-  PetscCall(get_ready(mat, side == Side::as_is ? "MatMult" : "MatMultTranspose", &op));
+  bool finite = false;
+  PetscCall(is_finite(x, &finite));
+  PetscCall(get_ready(mat, side == Side::as_is ? "MatMult" : "MatMultTranspose", &op, &finite));
   const PetscScalar* in = nullptr;
   PetscScalar* out = nullptr;
   PetscInt size_in = 0, size_out = 0;
@@ -42,7 +75,7 @@ PetscErrorCode mult(Mat mat, Side side, Vec x, Vec y) {
   PetscCall(VecGetLocalSize(y, &size_out));
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
-  PetscCall(multiply(mat, *op, side, span_of(in, size_in), span_of(out, size_out), 1));
+  PetscCall(multiply(mat, *op, side, {span_of(in, size_in), finite}, span_of(out, size_out)));
   PetscCall(VecRestoreArrayWrite(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -75,7 +108,7 @@ PetscErrorCode columns_of(Mat dense, PetscInt components, Columns& columns) {
 PetscErrorCode product(Mat mat, Side side, Mat b, Mat c) {
   PetscFunctionBegin;
   Operator* op = nullptr;
-  PetscCall(get_ready(mat, side == Side::as_is ? "MatMatMult" : "MatTransposeMatMult", &op));
+  PetscCall(get_operator(mat, &op));
   Kernel kernel;
   NEARFAR_CALL(mat, kernel = op->kernel());
   Columns in{}, out{};
@@ -88,7 +121,9 @@ PetscErrorCode product(Mat mat, Side side, Mat b, Mat c) {
   PetscCall(MatDenseGetArrayRead(b, &from));
   in.for_each([&](std::size_t packed, std::size_t place) { x[packed] = from[place]; });
   PetscCall(MatDenseRestoreArrayRead(b, &from));
-  if (in.num_vectors > 0) PetscCall(multiply(mat, *op, side, x, y, static_cast<int>(in.num_vectors)));
+  bool finite = is_finite(x);
+  PetscCall(get_ready(mat, side == Side::as_is ? "MatMatMult" : "MatTransposeMatMult", &op, &finite));
+  if (in.num_vectors > 0) PetscCall(multiply(mat, *op, side, {x, finite, static_cast<int>(in.num_vectors)}, y));
   PetscScalar* to = nullptr;
   PetscCall(MatDenseGetArrayWrite(c, &to));
   out.for_each([&](std::size_t packed, std::size_t place) { to[place] = y[packed]; });
@@ -154,8 +189,10 @@ PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g) {
   using namespace nearfar;
   PetscFunctionBegin;
   Operator* op = nullptr;
+  bool finite = false;
   PetscCall(require_arguments(A, "MatNearfarMultGradient", x != nullptr && y != nullptr && g != nullptr));
-  PetscCall(get_ready(A, "MatNearfarMultGradient", &op));
+  PetscCall(is_finite(x, &finite));
+  PetscCall(get_ready(A, "MatNearfarMultGradient", &op, &finite));
   const PetscScalar* in = nullptr;
   PetscScalar *out = nullptr, *gradient = nullptr;
   PetscInt size_in = 0, size_out = 0, size_gradient = 0, rows = 0, columns = 0;
@@ -174,8 +211,8 @@ PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g) {
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
   PetscCall(VecGetArrayWrite(g, &gradient));
-  NEARFAR_CALL(A, op->multiply(communicator_of(A), span_of(in, size_in), span_of(out, size_out),
-                               span_of(gradient, size_gradient), 1));
+  PetscCall(multiply(A, *op, Side::as_is, {span_of(in, size_in), finite}, span_of(out, size_out),
+                     span_of(gradient, size_gradient)));
   PetscCall(VecRestoreArrayWrite(g, &gradient));
   PetscCall(VecRestoreArrayWrite(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));

@@ -192,13 +192,15 @@ PetscErrorCode fit_layouts(Mat mat, Operator& op) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode get_ready(Mat mat, const char* call, Operator** op) {
+PetscErrorCode get_ready(Mat mat, const char* call, Operator** op, bool* finite) {
   PetscFunctionBegin;
   PetscCall(get_operator(mat, op));
-  bool have_new = false, ready = false;
+  bool have_new = false;
   PetscCall(has_new_vectors(mat, &have_new));
-  NEARFAR_CALL(mat, ready = on_all_ranks(communicator_of(mat), call, (*op)->has_plan() && !have_new));
-  if (!ready) PetscCall(MatNearfarSetUp(mat));
+  std::array<bool, 2> facts{(*op)->has_plan() && !have_new, finite == nullptr || *finite};
+  NEARFAR_CALL(mat, facts = on_all_ranks(communicator_of(mat), call, facts));
+  if (finite != nullptr) *finite = facts[1];
+  if (!facts[0]) PetscCall(MatNearfarSetUp(mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

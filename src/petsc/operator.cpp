@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "comm/mpi.hpp"
 
@@ -17,14 +16,6 @@ void require_finite(MPI_Comm communicator, std::span<const double> values, const
         throw InputError(std::string(what) + " " + std::to_string(i / 3) + " (counted on its rank) is not finite: " +
                          std::to_string(values[i]) + "; remove or repair it");
   });
-}
-
-/// Whether all numbers of all ranks are finite. If not, fills the results with NaN, as products with NaN would.
-[[nodiscard]] bool all_finite(MPI_Comm communicator, std::span<const double> x, std::span<double> y) {
-  const bool finite = std::all_of(x.begin(), x.end(), [](double value) { return std::isfinite(value); });
-  if (all_min(communicator, finite ? 1 : 0) != 0) return true;
-  std::fill(y.begin(), y.end(), std::numeric_limits<double>::quiet_NaN());
-  return false;
 }
 
 /// Derivatives along the normals: [target][components] from gradients [target][components][3].
@@ -118,14 +109,12 @@ void Operator::multiply(MPI_Comm communicator, std::span<const double> x, std::s
                         std::span<double> gradients, int num_vectors) {
   Plan& of_points = plan(communicator);
   std::vector<double> own;
-  if (has_normals_ && all_max(communicator, gradients.empty() ? 0 : 1) == 0) {
-    together(communicator, [&] { own.resize(3 * y.size()); });
-    gradients = own;
-  }
-  if (!all_finite(communicator, x, y)) {
-    std::fill(gradients.begin(), gradients.end(), std::numeric_limits<double>::quiet_NaN());
-    return;
-  }
+  if (has_normals_)
+    together(communicator, [&] {
+      if (!gradients.empty()) return;
+      own.resize(3 * y.size());
+      gradients = own;
+    });
   of_points.apply(x, y, gradients, num_vectors);
   if (num_vectors == 1) check(communicator, x, y, gradients);
   if (has_normals_) project(gradients, normals_, targets_.empty() ? 1 : y.size() / (targets_.size() / 3), y);
@@ -152,7 +141,7 @@ void Operator::multiply_transposed(MPI_Comm communicator, std::span<const double
                                    int num_vectors) {
   if (same_) return multiply(communicator, x, y, {}, num_vectors);
   if (!transposed_) transposed_.emplace(communicator, kernel(), targets_, sources_, settings_.options);
-  if (all_finite(communicator, x, y)) transposed_->apply(x, y, {}, num_vectors);
+  transposed_->apply(x, y, {}, num_vectors);
 }
 
 void Operator::diagonal(std::span<double> values) const {

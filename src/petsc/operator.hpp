@@ -47,8 +47,7 @@ class Operator {
   [[nodiscard]] Kernel kernel() const;
 
   /// Collective. [source][vector][source_dim] to [target][vector][target_dim], and gradients of the potentials, with
-  /// three more numbers for each, unless that span is empty on all ranks. With NaN among the numbers all results are
-  /// NaN.
+  /// three more numbers for each, unless that span is empty on all ranks. The numbers are finite.
   void multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y, std::span<double> gradients,
                 int num_vectors);
   /// Collective. The transpose, from targets to sources. Throws std::logic_error where there is none.
