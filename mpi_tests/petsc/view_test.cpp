@@ -26,7 +26,7 @@ namespace {
 TEST(MatView, IsMadeByItsOptionAtTheEndOfEachSetUp) {
   const DenseProblem problem("laplace", 300, 300, true);
   for (const char* format : {"", ":ascii_info", ":ascii_info_detail"}) {
-    const std::string name = testing::TempDir() + "mat_view_option.txt";
+    const std::string name = temporary_name("mat_view_option.txt");
     const auto mat = problem.nearfar(5, 30);
     {
       const Option option("-mat_view", "ascii:" + name + format);
@@ -55,7 +55,7 @@ TEST(MatView, TellsTheMemoryOfTheRanks) {
   const DenseProblem problem("laplace", 20000, 20000, true);
   const auto mat = problem.nearfar(4, 60);
   CALL(MatNearfarSetUp(mat));
-  const std::string name = testing::TempDir() + "mat_view_memory.txt";
+  const std::string name = temporary_name("mat_view_memory.txt");
   PetscViewer viewer = nullptr;
   CALL(PetscViewerASCIIOpen(PETSC_COMM_WORLD, name.c_str(), &viewer));
   CALL(MatView(mat, viewer));

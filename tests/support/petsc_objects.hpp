@@ -2,7 +2,9 @@
 // PETSc objects of tests: destroyed at the end of their scope, and compared entry by entry.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <petscksp.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -76,6 +78,13 @@ class Option {
   int size = 1;
   CALL(MPI_Comm_size(PETSC_COMM_WORLD, &size));
   return size == 1;
+}
+
+/// The name of a temporary file, the same on all ranks, and another one in each run.
+[[nodiscard]] inline std::string temporary_name(const std::string& end) {
+  int process = static_cast<int>(getpid());
+  CALL(MPI_Bcast(&process, 1, MPI_INT, 0, PETSC_COMM_WORLD));
+  return testing::TempDir() + "nearfar_" + std::to_string(process) + "_" + end;
 }
 
 /// A vector of these numbers of this rank.
