@@ -261,6 +261,39 @@ TEST(MatPoints, FollowTheComposedVectors) {
   EXPECT_LT(difference(copy, dense), problem.bound());
 }
 
+TEST(MatPoints, OfACopyAreNewerThanItsComposedVectors) {
+  const DenseProblem problem("laplace", 90, 90, true);
+  const auto mat = problem.nearfar(), copy = bare();
+  const auto dense = problem.dense();
+  compose(copy, "nearfar_targets", vector_of(scaled(problem.targets, 3.0)));
+  CALL(MatSetUp(copy));
+  for (const Mat a : {static_cast<Mat>(mat), static_cast<Mat>(copy)}) {
+    CALL(MatAssemblyBegin(a, MAT_FINAL_ASSEMBLY));
+    CALL(MatAssemblyEnd(a, MAT_FINAL_ASSEMBLY));
+  }
+  compose(copy, "nearfar_targets", vector_of(scaled(problem.targets, 2.0)));
+  CALL(MatCopy(mat, copy, SAME_NONZERO_PATTERN));
+  EXPECT_LT(difference(copy, dense), problem.bound());
+  compose(copy, "nearfar_targets", vector_of(scaled(problem.targets, 2.0)));
+  CALL(MatScale(dense, 0.5));
+  EXPECT_LT(difference(copy, dense), problem.bound()) << "composed after the copy";
+}
+
+TEST(MatPoints, MayBeTargetsWithoutSourcesThatMove) {
+  const Points points = app::sample_points(app::Distribution::cube, 3, 0, 20);
+  Owned<Mat> mat;
+  CALL(MatCreateNearfar(PETSC_COMM_WORLD, 20, 0, PETSC_DETERMINE, PETSC_DETERMINE, points.data(), &points[3], "laplace",
+                        &mat));
+  for (const PetscReal* sources : {&points[6], static_cast<const PetscReal*>(nullptr), points.data()}) {
+    CALL(MatNearfarUpdatePoints(mat, points.data(), sources));
+    const auto x = some_vector(mat, false), y = some_vector(mat, true);
+    CALL(MatMult(mat, x, y));
+    PetscReal norm = -1.0;
+    CALL(VecNorm(y, NORM_INFINITY, &norm));
+    EXPECT_EQ(norm, 0.0);
+  }
+}
+
 TEST(MatPoints, ComposedLaterMakeNewPreconditioners) {
   const DenseProblem problem("laplace", 90, 90, true);
   const auto mat = problem.nearfar();

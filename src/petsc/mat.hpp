@@ -49,12 +49,14 @@ PetscErrorCode get_ready(Mat mat, const char* call, Operator** op, bool* finite 
 PetscErrorCode require_arguments(Mat mat, const char* call, bool given);
 
 /// Collective. Takes the points of vectors composed since the last time, if there are any.
-PetscErrorCode take_composed_points(Mat mat);
+PetscErrorCode take_composed_points(Mat mat, const char* call);
 /// Whether there are any on this rank.
 PetscErrorCode has_new_vectors(Mat mat, bool* answer);
-/// Collective. What does not need the plan: takes composed points, sets sizes that are open, and refuses sizes and
-/// normals that do not fit the points.
-PetscErrorCode fit_layouts(Mat mat, Operator& op);
+/// Makes the points that a matrix has count as newer than what is composed now.
+PetscErrorCode pass_over_composed_points(Mat mat);
+/// Collective. The part of the set-up that needs no plan: takes composed points, sets sizes that are open, and refuses
+/// sizes and normals that do not fit the points.
+PetscErrorCode fit_layouts(Mat mat, const char* call, Operator& op);
 /// Tells solvers, and drops what was made for earlier settings, points or normals.
 PetscErrorCode operator_changed(Mat mat);
 
@@ -79,8 +81,10 @@ PetscErrorCode destroy_changes(Context& context);
 /// Drops the near field that a matrix keeps for mat_get_diagonal_block.
 PetscErrorCode drop_near_field(Mat mat);
 
-/// A global size that PetscInt can hold, or an error that says what to do. `what` is "rows" or "columns".
-PetscErrorCode check_global_size(MPI_Comm communicator, PetscInt64 local, const char* what, PetscInt64 largest);
+/// Collective. The global size, which PetscInt can hold, or an error that says what to do. `what` is "rows" or
+/// "columns".
+PetscErrorCode check_global_size(MPI_Comm communicator, PetscInt64 local, const char* what, PetscInt64 largest,
+                                 PetscInt64* global);
 
 /// Events of -log_view.
 struct Events {

@@ -167,7 +167,7 @@ PetscErrorCode mat_get_diagonal(Mat mat, Vec diagonal) {
   PetscFunctionBegin;
   Operator* op = nullptr;
   PetscCall(get_operator(mat, &op));
-  PetscCall(fit_layouts(mat, *op));
+  PetscCall(fit_layouts(mat, "MatGetDiagonal", *op));
   PetscBool congruent = PETSC_FALSE;
   PetscCall(MatHasCongruentLayouts(mat, &congruent));
   Kernel kernel;

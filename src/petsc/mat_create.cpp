@@ -37,7 +37,7 @@ PetscErrorCode mat_setup(Mat mat) {
   PetscFunctionBegin;
   Operator* op = nullptr;
   PetscCall(get_operator(mat, &op));
-  PetscCall(fit_layouts(mat, *op));
+  PetscCall(fit_layouts(mat, "MatSetUp", *op));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -46,12 +46,13 @@ PetscErrorCode set_operations(Mat mat);
 PetscErrorCode mat_copy(Mat from, Mat to, MatStructure) {
   PetscFunctionBegin;
   Context *source = nullptr, *target = nullptr;
-  PetscCall(take_composed_points(from));
+  PetscCall(take_composed_points(from, "MatCopy"));
   PetscCall(MatShellGetContext(from, &source));
   PetscCall(MatShellGetContext(to, &target));
   if (source == target) PetscFunctionReturn(PETSC_SUCCESS);  // while a duplicate is made
   NEARFAR_CALL(from, target->op = source->op.without_plans());
   PetscCall(share_changes(*source, *target));
+  PetscCall(pass_over_composed_points(to));
   PetscCall(operator_changed(to));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -60,7 +61,7 @@ PetscErrorCode mat_copy(Mat from, Mat to, MatStructure) {
 PetscErrorCode mat_duplicate(Mat mat, MatDuplicateOption option, Mat* copy) {
   PetscFunctionBegin;
   Context *context = nullptr, *own = nullptr;
-  PetscCall(take_composed_points(mat));
+  PetscCall(take_composed_points(mat, "MatDuplicate"));
   PetscCall(MatShellGetContext(mat, &context));
   NEARFAR_CALL(mat, own = new Context{context->op.without_plans(), {}, {}});
   PetscCall(share_changes(*context, *own));

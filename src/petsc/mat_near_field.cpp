@@ -148,7 +148,7 @@ PetscErrorCode drop_near_field(Mat mat) {
 
 PetscErrorCode mat_get_diagonal_block(Mat mat, Mat* block) {
   PetscFunctionBegin;
-  PetscCall(take_composed_points(mat));
+  PetscCall(take_composed_points(mat, "MatGetDiagonalBlock"));
   // The caller does not destroy it, so the matrix keeps it as long as its operator stays.
   PetscObject kept = nullptr;
   PetscCall(PetscObjectQuery(reinterpret_cast<PetscObject>(mat), "nearfar_near_field", &kept));

@@ -43,7 +43,7 @@ PetscErrorCode fault_of(PetscObject object, const char* name, std::string& fault
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// Collective. Points from vectors, which are as they should be.
+/// Collective. Points from vectors, already checked.
 PetscErrorCode copy_points(Mat mat, Operator& op, Vec targets, Vec sources) {
   PetscFunctionBegin;
   const PetscScalar *target_values = nullptr, *source_values = nullptr;
@@ -66,21 +66,33 @@ PetscErrorCode copy_points(Mat mat, Operator& op, Vec targets, Vec sources) {
 
 /// Collective. Sets or checks the size of one side, [points][dim]; `local` and `global` are negative where they are
 /// open.
-PetscErrorCode fit_size(Mat mat, Span points, int dim, PetscInt local, PetscInt global, const char* what) {
+PetscErrorCode fit_size(Mat mat, const char* call, Span points, int dim, PetscInt local, PetscInt global,
+                        const char* what) {
   PetscFunctionBegin;
   const MPI_Comm comm = communicator_of(mat);
   const PetscInt64 wanted = static_cast<PetscInt64>(points.size() / 3) * dim;
-  PetscCall(check_global_size(comm, wanted, what, PETSC_MAX_INT));
   PetscInt64 sum = 0;
-  PetscCallMPI(MPI_Allreduce(&wanted, &sum, 1, MPIU_INT64, MPI_SUM, comm));
+  PetscCall(check_global_size(comm, wanted, what, PETSC_MAX_INT, &sum));
   bool fits = false;
-  NEARFAR_CALL(mat,
-               fits = on_all_ranks(comm, "MatSetUp", (local < 0 || local == wanted) && (global < 0 || global == sum)));
+  NEARFAR_CALL(mat, fits = on_all_ranks(comm, call, (local < 0 || local == wanted) && (global < 0 || global == sum)));
   PetscCheck(fits, comm, PETSC_ERR_ARG_SIZ,
              "the matrix has %" PetscInt_FMT " %s here and %" PetscInt_FMT
              " in all (-1: open), but its points times the kernel's dimension give %" PetscInt64_FMT
              " and %" PetscInt64_FMT ": make sizes and points fit on every rank",
              local, what, global, wanted, sum);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// Collective. Everything that products need.
+PetscErrorCode set_up(Mat mat, const char* call, Operator& op) {
+  PetscFunctionBegin;
+  PetscCall(fit_layouts(mat, call, op));
+  PetscCall(MatSetUp(mat));
+  if (op.has_plan()) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscLogEventBegin(events.set_up, mat, nullptr, nullptr, nullptr));
+  NEARFAR_CALL(mat, op.plan(communicator_of(mat)));
+  PetscCall(PetscLogEventEnd(events.set_up, mat, nullptr, nullptr, nullptr));
+  PetscCall(MatViewFromOptions(mat, nullptr, "-mat_view"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -99,16 +111,41 @@ PetscErrorCode count_targets(Mat mat, const Operator& op, PetscInt* count) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/// Collective. Arguments of a call that gives points; `one_set` where the targets are the sources on this rank.
+PetscErrorCode set_points(Mat mat, const char* call, Operator& op, PetscInt num_targets, const PetscReal targets[],
+                          PetscInt num_sources, const PetscReal sources[], bool one_set) {
+  PetscFunctionBegin;
+  const MPI_Comm comm = communicator_of(mat);
+  // Pointers of ranks without points mean nothing.
+  const bool empty = num_targets == 0 && num_sources == 0;
+  bool same = false, valid = false;
+  NEARFAR_CALL(
+      mat, same = on_all_ranks(comm, call, empty || one_set);
+      const bool sources_fit = same ? num_sources == num_targets || num_sources == 0
+                                    : num_sources == 0 || (num_sources > 0 && sources != nullptr);
+      valid = on_all_ranks(comm, call, num_targets >= 0 && (num_targets == 0 || targets != nullptr) && sources_fit));
+  PetscCheck(valid, comm, PETSC_ERR_ARG_WRONG,
+             "points are missing: give targets on every rank that has any, and sources on all ranks or, where the "
+             "targets are the sources, on none");
+  const auto span = [](const PetscReal* points, PetscInt count) {
+    return Span(points, count > 0 ? 3 * static_cast<std::size_t>(count) : 0);
+  };
+  NEARFAR_CALL(mat, op.set_points(comm, span(targets, num_targets), same ? Span{} : span(sources, num_sources), same));
+  PetscCall(pass_over_composed_points(mat));
+  PetscCall(operator_changed(mat));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode check_global_size(MPI_Comm communicator, PetscInt64 local, const char* what, PetscInt64 largest) {
+}
+
+PetscErrorCode check_global_size(MPI_Comm communicator, PetscInt64 local, const char* what, PetscInt64 largest,
+                                 PetscInt64* global) {
   PetscFunctionBegin;
-  PetscInt64 global = 0;
-  PetscCallMPI(MPI_Allreduce(&local, &global, 1, MPIU_INT64, MPI_SUM, communicator));
-  PetscCheck(global <= largest, communicator, PETSC_ERR_ARG_OUTOFRANGE,
+  PetscCallMPI(MPI_Allreduce(&local, global, 1, MPIU_INT64, MPI_SUM, communicator));
+  PetscCheck(*global <= largest, communicator, PETSC_ERR_ARG_OUTOFRANGE,
              "the matrix would have %" PetscInt64_FMT " %s, more than PetscInt can count (%" PetscInt64_FMT
              "): use a PETSc with 64-bit indices (on Debian libpetsc64-real-dev)",
-             global, what, largest);
+             *global, what, largest);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -132,11 +169,20 @@ PetscErrorCode has_new_vectors(Mat mat, bool* answer) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode take_composed_points(Mat mat) {
+PetscErrorCode pass_over_composed_points(Mat mat) {
+  PetscFunctionBegin;
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  std::array<PetscObject, 2> objects{};
+  PetscCall(find_composed(mat, objects, context->taken));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode take_composed_points(Mat mat, const char* call) {
   PetscFunctionBegin;
   bool have_new = false, all_old = true;
   PetscCall(has_new_vectors(mat, &have_new));
-  NEARFAR_CALL(mat, all_old = on_all_ranks(communicator_of(mat), "MatSetUp", !have_new));
+  NEARFAR_CALL(mat, all_old = on_all_ranks(communicator_of(mat), call, !have_new));
   if (all_old) PetscFunctionReturn(PETSC_SUCCESS);
   Context* context = nullptr;
   PetscCall(MatShellGetContext(mat, &context));
@@ -160,9 +206,9 @@ PetscErrorCode take_composed_points(Mat mat) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode fit_layouts(Mat mat, Operator& op) {
+PetscErrorCode fit_layouts(Mat mat, const char* call, Operator& op) {
   PetscFunctionBegin;
-  PetscCall(take_composed_points(mat));
+  PetscCall(take_composed_points(mat, call));
   PetscCheck(op.has_points(), communicator_of(mat), PETSC_ERR_ARG_WRONGSTATE,
              "the matrix has no points: call MatNearfarSetPoints, or compose a vector of coordinates as "
              "\"nearfar_targets\"");
@@ -171,10 +217,10 @@ PetscErrorCode fit_layouts(Mat mat, Operator& op) {
   PetscInt rows = -1, columns = -1, global_rows = -1, global_columns = -1;
   PetscCall(MatGetLocalSize(mat, &rows, &columns));
   PetscCall(MatGetSize(mat, &global_rows, &global_columns));
-  PetscCall(fit_size(mat, op.targets(), kernel.target_dim, rows, global_rows, "rows"));
-  PetscCall(fit_size(mat, op.sources(), kernel.source_dim, columns, global_columns, "columns"));
+  PetscCall(fit_size(mat, call, op.targets(), kernel.target_dim, rows, global_rows, "rows"));
+  PetscCall(fit_size(mat, call, op.sources(), kernel.source_dim, columns, global_columns, "columns"));
   bool fit = false;
-  NEARFAR_CALL(mat, fit = on_all_ranks(communicator_of(mat), "MatSetUp",
+  NEARFAR_CALL(mat, fit = on_all_ranks(communicator_of(mat), call,
                                        !op.has_normals() || op.normals().size() == op.targets().size()));
   PetscCheck(fit, communicator_of(mat), PETSC_ERR_ARG_SIZ,
              "there are %zu target normals for %zu targets here: call MatNearfarSetTargetNormals again, with NULL for "
@@ -200,7 +246,7 @@ PetscErrorCode get_ready(Mat mat, const char* call, Operator** op, bool* finite)
   std::array<bool, 2> facts{(*op)->has_plan() && !have_new, finite == nullptr || *finite};
   NEARFAR_CALL(mat, facts = on_all_ranks(communicator_of(mat), call, facts));
   if (finite != nullptr) *finite = facts[1];
-  if (!facts[0]) PetscCall(MatNearfarSetUp(mat));
+  if (!facts[0]) PetscCall(set_up(mat, call, **op));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -222,29 +268,8 @@ PetscErrorCode MatNearfarSetPoints(Mat A, PetscInt num_targets, const PetscReal 
   PetscFunctionBegin;
   Operator* op = nullptr;
   PetscCall(get_operator(A, &op));
-  const MPI_Comm comm = communicator_of(A);
-  // Pointers of ranks without points mean nothing.
-  const bool empty = num_targets == 0 && num_sources == 0;
-  const bool one_set = sources == nullptr || sources == targets;
-  bool same = false, valid = false;
-  NEARFAR_CALL(A, same = on_all_ranks(comm, "MatNearfarSetPoints", empty || one_set);
-               const bool sources_fit = same ? num_sources == num_targets || num_sources == 0
-                                             : num_sources == 0 || (num_sources > 0 && sources != nullptr);
-               valid = on_all_ranks(comm, "MatNearfarSetPoints",
-                                    num_targets >= 0 && (num_targets == 0 || targets != nullptr) && sources_fit));
-  PetscCheck(valid, comm, PETSC_ERR_ARG_WRONG,
-             "points are missing: give targets on every rank that has any, and sources on all ranks or, where the "
-             "targets are the sources, on none");
-  const auto span = [](const PetscReal* points, PetscInt count) {
-    return Span(points, count > 0 ? 3 * static_cast<std::size_t>(count) : 0);
-  };
-  NEARFAR_CALL(A, op->set_points(comm, span(targets, num_targets), same ? Span{} : span(sources, num_sources), same));
-  // These points are newer than what is composed now.
-  Context* context = nullptr;
-  PetscCall(MatShellGetContext(A, &context));
-  std::array<PetscObject, 2> objects{};
-  PetscCall(find_composed(A, objects, context->taken));
-  PetscCall(operator_changed(A));
+  PetscCall(set_points(A, "MatNearfarSetPoints", *op, num_targets, targets, num_sources, sources,
+                       sources == nullptr || sources == targets));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -263,7 +288,9 @@ PetscErrorCode MatNearfarUpdatePoints(Mat A, const PetscReal targets[], const Pe
                                        op->targets_are_sources() || num_sources == 0 || sources != nullptr));
   PetscCheck(given, comm, PETSC_ERR_ARG_WRONG,
              "sources are missing: this matrix has sources of its own, so give them on all ranks");
-  PetscCall(MatNearfarSetPoints(A, num_targets, targets, num_sources, sources));
+  // Sources of a matrix that has its own stay its own, even if there are none.
+  PetscCall(set_points(A, "MatNearfarUpdatePoints", *op, num_targets, targets, num_sources, sources,
+                       op->targets_are_sources() && (sources == nullptr || sources == targets)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -273,7 +300,7 @@ PetscErrorCode MatNearfarSetTargetNormals(Mat A, const PetscReal normals[]) {
   Operator* op = nullptr;
   PetscCall(get_operator(A, &op));
   const MPI_Comm comm = communicator_of(A);
-  PetscCall(take_composed_points(A));
+  PetscCall(take_composed_points(A, "MatNearfarSetTargetNormals"));
   bool none_given = false, none_missing = true;
   NEARFAR_CALL(A, none_given = on_all_ranks(comm, "MatNearfarSetTargetNormals", normals == nullptr));
   PetscInt count = 0;
@@ -290,12 +317,6 @@ PetscErrorCode MatNearfarSetUp(Mat A) {
   PetscFunctionBegin;
   nearfar::Operator* op = nullptr;
   PetscCall(nearfar::get_operator(A, &op));
-  PetscCall(nearfar::fit_layouts(A, *op));
-  PetscCall(MatSetUp(A));
-  if (op->has_plan()) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscLogEventBegin(nearfar::events.set_up, A, nullptr, nullptr, nullptr));
-  NEARFAR_CALL(A, op->plan(nearfar::communicator_of(A)));
-  PetscCall(PetscLogEventEnd(nearfar::events.set_up, A, nullptr, nullptr, nullptr));
-  PetscCall(MatViewFromOptions(A, nullptr, "-mat_view"));
+  PetscCall(nearfar::set_up(A, "MatNearfarSetUp", *op));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -62,8 +62,9 @@ class Operator {
   [[nodiscard]] double last_error() const noexcept { return last_error_; }
 
  private:
-  /// Collective. Results of an earlier operator are forgotten.
+  /// Forgets the error of an earlier operator.
   void forget_check();
+  /// Collective. Compares a product with direct sums at some targets, if that is due.
   void check(MPI_Comm communicator, std::span<const double> x, std::span<const double> y,
              std::span<const double> gradients);
 
