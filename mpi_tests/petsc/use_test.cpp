@@ -98,6 +98,57 @@ TEST(MatInput, NanGoesThroughAndSolversReportIt) {
   EXPECT_EQ(reason, KSP_DIVERGED_NANORINF);
 }
 
+TEST(MatInput, NanGoesThroughAllProducts) {
+  const DenseProblem problem("laplace", 50, 40, false);
+  const auto mat = problem.nearfar();
+  const auto x = some_vector(mat, false), y = some_vector(mat, true), u = some_vector(mat, true);
+  const auto g = vector_of(std::vector<double>(3 * static_cast<std::size_t>(problem.local_rows())));
+  const auto is_nan = [](Vec vec) {
+    PetscReal norm = 0.0;
+    CALL(VecNorm(vec, NORM_2, &norm));
+    return std::isnan(norm);
+  };
+  if (is_last_rank()) CALL(VecSetValue(x, 39, nan, INSERT_VALUES));
+  CALL(VecAssemblyBegin(x));
+  CALL(VecAssemblyEnd(x));
+  CALL(MatNearfarMultGradient(mat, x, y, g));
+  EXPECT_TRUE(is_nan(y) && is_nan(g));
+  Owned<Mat> b, c;
+  CALL(MatCreateDense(PETSC_COMM_WORLD, problem.local_columns(), PETSC_DECIDE, PETSC_DETERMINE, 2, nullptr, &b));
+  if (is_last_rank()) CALL(MatSetValue(b, 39, 1, nan, INSERT_VALUES));
+  CALL(MatAssemblyBegin(b, MAT_FINAL_ASSEMBLY));
+  CALL(MatAssemblyEnd(b, MAT_FINAL_ASSEMBLY));
+  CALL(MatMatMult(mat, b, MAT_INITIAL_MATRIX, PETSC_DEFAULT, &c));
+  PetscReal norm = 0.0;
+  CALL(MatNorm(c, NORM_FROBENIUS, &norm));
+  EXPECT_TRUE(std::isnan(norm));
+  CALL(MatMultTranspose(mat, y, x));
+  EXPECT_TRUE(is_nan(x));
+  CALL(MatMult(mat, some_vector(mat, false), u));
+  EXPECT_FALSE(is_nan(u));
+}
+
+/// The first message of an error.
+PetscErrorCode keep_message(MPI_Comm, int, const char*, const char*, PetscErrorCode code, PetscErrorType type,
+                            const char* message, void* kept) {
+  if (type == PETSC_ERROR_INITIAL) *static_cast<std::string*>(kept) = message;
+  return code;
+}
+
+TEST(MatInput, ErrorsNameTheCallsThatDiffer) {
+  if (is_one_rank()) GTEST_SKIP() << "needs two ranks";
+  const DenseProblem problem("laplace", 20, 20, true);
+  const auto mat = problem.nearfar();
+  const auto diagonal = some_vector(mat, true);
+  Owned<Mat> copy;
+  std::string message;
+  CALL(PetscPushErrorHandler(keep_message, &message));
+  EXPECT_EQ(is_last_rank() ? MatDuplicate(mat, MAT_COPY_VALUES, &copy) : MatGetDiagonal(mat, diagonal),
+            PETSC_ERR_ARG_OUTOFRANGE);
+  CALL(PetscPopErrorHandler());
+  EXPECT_NE(message.find("rank 0 calls MatGetDiagonal"), std::string::npos) << message;
+}
+
 TEST(MatUse, AddsOneReductionToThoseOfThePlan) {
   const DenseProblem problem("laplace", 200, 200, true);
   const auto mat = problem.nearfar();
