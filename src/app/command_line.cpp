@@ -106,11 +106,12 @@ void check_values(const std::vector<std::string>& arguments) {
   constexpr const char* advice = "; give a value, or check the shell variable it comes from";
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
-    if (looks_like_option(argument) && argument.back() == '=')
+    if (looks_like_option(argument) && argument.find('=') == argument.size() - 1)
       throw UsageError(argument + " is followed by nothing" + advice);
     if (!argument.empty()) continue;
-    const bool is_value = i > 0 && looks_like_option(arguments[i - 1]);
-    throw UsageError((is_value ? "the value of " + arguments[i - 1] : "an argument") + " is empty" + advice);
+    const bool is_after_option = i > 0 && looks_like_option(arguments[i - 1]);
+    throw UsageError((is_after_option ? "the argument after " + arguments[i - 1] : "an argument") + " is empty" +
+                     advice);
   }
 }
 

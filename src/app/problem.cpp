@@ -32,8 +32,12 @@ const CLI::Validator not_zero(
 bool same_file(const std::string& a, const std::string& b) {
   std::error_code ignored;
   if (fs::equivalent(a, b, ignored)) return true;
-  // Of files that do not exist yet.
-  const auto place = [&](const std::string& path) { return fs::weakly_canonical(fs::absolute(follow_links(path))); };
+  // Of files that do not exist yet. What makes a path unusable is for OutputFile to say.
+  const auto place = [&](const std::string& path) {
+    const fs::path whole = fs::absolute(follow_links(path), ignored);
+    const fs::path canonical = fs::weakly_canonical(whole, ignored);
+    return ignored ? whole.lexically_normal() : canonical;
+  };
   return place(a) == place(b);
 }
 
@@ -47,7 +51,7 @@ void declare_problem(CLI::App& command, ProblemOptions& options, Input input) {
   command
       .add_option("--tolerance", options.plan.tolerance,
                   "Wanted relative L2 error of potentials for charges of both signs, 1e-12 to 0.1; gradients up to 10 "
-                  "times that. Chooses what is not given below. 1e-6 unless --order is given")
+                  "times that, or 30 where they cancel. Chooses what is not given below. 1e-6 unless --order is given")
       ->check(not_zero)
       ->type_name("E");
   add_number(command, "--order", options.plan.order,

@@ -93,12 +93,15 @@ TEST(CommandLine, RefusesWhatIsNoNumber) {
 TEST(CommandLine, RefusesEmptyValues) {
   for (const std::string name : {"--output", "--json", "--vtk", "--lambda", "--kernel", "--order", "--tolerance"}) {
     const std::string advice = "; give a value, or check the shell variable it comes from";
-    EXPECT_EQ(complaint({"evaluate", "a.h5", name, ""}), "the value of " + name + " is empty" + advice);
+    EXPECT_EQ(complaint({"evaluate", "a.h5", name, ""}), "the argument after " + name + " is empty" + advice);
     EXPECT_EQ(complaint({"evaluate", "a.h5", name + "="}), name + "= is followed by nothing" + advice);
   }
   EXPECT_NE(complaint({"plan", "a.h5", "--ranks", "4", "--machine", ""}).find("--machine is empty"), std::string::npos);
   EXPECT_NE(complaint({"calibrate", "--json", ""}).find("--json is empty"), std::string::npos);
   EXPECT_NE(complaint({"generate", "--distribution", ""}).find("--distribution is empty"), std::string::npos);
+  EXPECT_NE(complaint({"evaluate", "a.h5", "--gradient", ""}).find("the argument after --gradient is empty"),
+            std::string::npos);
+  EXPECT_EQ(complaint({"evaluate", "a.h5", "--json=a="}), "");
   EXPECT_NE(complaint({"info", ""}).find("an argument is empty"), std::string::npos);
   EXPECT_NE(complaint({""}).find("an argument is empty"), std::string::npos);
 }

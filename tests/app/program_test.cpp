@@ -234,6 +234,8 @@ struct BadInput {
   bool on_ranks_too = false;  ///< also under mpirun: where ranks have something to agree on
 };
 
+const std::string overlong_name = "evaluate points.h5 --json o.json --output " + std::string(300, 'a') + ".h5";
+
 const BadInput bad_inputs[] = {
     {"", 1, "subcommand"},
     {"evalute points.h5", 1, "did you mean evaluate?"},
@@ -254,6 +256,7 @@ const BadInput bad_inputs[] = {
     {"generate --distribution cube --num-points 9 --components 0 --output o.h5", 1, "--components"},
     {"generate --distribution cube --num-points 9 --seed -1 --output o.h5", 1, "--seed"},
     {"generate --distribution cube --num-points 9 --output missing/o.h5", 2, "missing", true},
+    {overlong_name.c_str(), 2, "File name too long", true},
     {"evaluate missing.h5 --output o.h5 --json o.json", 2, "missing.h5", true},
     {"evaluate points.h5 --output missing/o.h5", 2, "missing"},
     {"evaluate points.h5 --json missing/o.json", 2, "missing", true},
@@ -262,7 +265,7 @@ const BadInput bad_inputs[] = {
     {"evaluate nan.txt --output o.h5 --json o.json", 2, "nan.txt", true},
     {"evaluate points.h5 --kernel stokeslet --output o.h5", 2, "source_densities", true},
     {"info points.h5 --order 1 --json o.json", 1, "order"},
-    {"evaluate points.h5 --output ''", 1, "the value of --output is empty", true},
+    {"evaluate points.h5 --output ''", 1, "the argument after --output is empty", true},
     {"evaluate points.h5 --json=", 1, "--json= is followed by nothing"},
     {"evaluate empty.txt --output o.h5", 2, "empty.txt' holds no points", true},
     {"evaluate dangling.h5 --output o.h5", 2, "the link '/particle_data/targets' leads to '/nowhere'", true},
