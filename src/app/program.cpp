@@ -15,6 +15,7 @@
 #include "app/text.hpp"
 #include "base/petsc.hpp"
 #include "comm/mpi.hpp"
+#include "io/hdf5_end.hpp"
 
 namespace nearfar::app {
 namespace {
@@ -88,8 +89,10 @@ class PetscSession {
     count_ = static_cast<int>(words_.size());
     arguments_ = pointers_.data();
     // A file of options that is missing fails on rank 0 alone, while the others wait for it.
-    if (PetscInitialize(&count_, &arguments_, nullptr, nullptr) != 0)
+    if (PetscInitialize(&count_, &arguments_, nullptr, nullptr) != 0) {
+      if (arguments.empty()) abort_run("PETSc cannot start; see its message above", internal_exit_code);
       abort_run("PETSc does not accept the options after --; see its message above", usage_exit_code);
+    }
     // A crash should end the program with its signal, not in PETSc's handler.
     check_petsc(PetscPopSignalHandler(), "PetscPopSignalHandler");
   }
@@ -138,6 +141,7 @@ int run_with_mpi(int argc, char** argv) {
 int run_program(int argc, char** argv) {
   // A file that reaches the limit of its size (ulimit -f) is a failed write like that on a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
+  keep_hdf5_up();
   int provided = MPI_THREAD_SINGLE;
   if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) return internal_exit_code;
   if (provided < MPI_THREAD_FUNNELED) abort_run("this MPI cannot be used together with threads");

@@ -20,6 +20,19 @@ herr_t keep_first_reason(unsigned, const H5E_error2_t* entry, void* data) {
   return access;
 }
 
+herr_t leave_open(hid_t) { return 0; }
+
+[[nodiscard]] Hdf5Handle open_with(MPI_Comm communicator, const std::string& path, unsigned flags,
+                                   Hdf5Handle::Close close) {
+  const Hdf5Handle access = mpi_access(communicator);
+  Hdf5Handle file(H5Fopen(path.c_str(), flags, access.get()), close);
+  if (file.valid()) return file;
+  if (H5Fis_hdf5(path.c_str()) > 0)
+    throw_hdf5("file '" + path + "' is HDF5, but damaged or not written to its end; write it again");
+  throw InputError("file '" + path +
+                   "' is not an HDF5 file; convert it, or give a text file a name that ends in .csv or .txt");
+}
+
 }
 
 SilentHdf5::SilentHdf5() {
@@ -40,34 +53,26 @@ Hdf5Handle require_hdf5(hid_t id, Hdf5Handle::Close close, const std::string& se
   return {id, close};
 }
 
-Hdf5Handle open_hdf5(MPI_Comm communicator, const std::string& path, unsigned flags) {
-  const Hdf5Handle access = mpi_access(communicator);
-  Hdf5Handle file(H5Fopen(path.c_str(), flags, access.get()), H5Fclose);
-  if (file.valid()) return file;
-  if (H5Fis_hdf5(path.c_str()) > 0)
-    throw_hdf5("file '" + path + "' is HDF5, but damaged or not written to its end; write it again");
-  throw InputError("file '" + path +
-                   "' is not an HDF5 file; convert it, or give a text file a name that ends in .csv or .txt");
+Hdf5Handle open_hdf5(MPI_Comm communicator, const std::string& path) {
+  return open_with(communicator, path, H5F_ACC_RDONLY, H5Fclose);
+}
+
+Hdf5Handle modify_hdf5(MPI_Comm communicator, const std::string& path) {
+  return open_with(communicator, path, H5F_ACC_RDWR, leave_open);
 }
 
 Hdf5Handle create_hdf5(MPI_Comm communicator, const std::string& path) {
   const Hdf5Handle access = mpi_access(communicator);
-  return require_hdf5(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose,
+  return require_hdf5(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), leave_open,
                       "file '" + path + "' cannot be created; check that the disk is not full");
 }
 
-void flush_hdf5(MPI_Comm communicator, Hdf5Handle& file, const std::string& sentence) {
+void complete_hdf5(MPI_Comm communicator, const Hdf5Handle& file, const std::string& sentence) {
   const bool is_flushed = H5Fflush(file.get(), H5F_SCOPE_GLOBAL) >= 0;
-  try {
-    together(communicator, [&] {
-      if (!is_flushed) throw_hdf5(sentence);
-    });
-  } catch (...) {
-    // Closing would fail as well, and HDF5 keeps the identifier of a file that it could not close but has freed: the
-    // program would crash at its end.
-    file.abandon();
-    throw;
-  }
+  together(communicator, [&] {
+    if (!is_flushed) throw_hdf5(sentence);
+  });
+  H5Fclose(file.get());
 }
 
 }

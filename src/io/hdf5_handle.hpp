@@ -24,8 +24,6 @@ class Hdf5Handle {
   ~Hdf5Handle() {
     if (id_ >= 0) close_(id_);
   }
-  /// Leaves the closing to the end of HDF5.
-  void abandon() noexcept { id_ = -1; }
   [[nodiscard]] hid_t get() const noexcept { return id_; }
   [[nodiscard]] bool valid() const noexcept { return id_ >= 0; }
 
@@ -53,14 +51,18 @@ class SilentHdf5 {
 /// Returns the owner of `id`, or throws as above when it is negative.
 [[nodiscard]] Hdf5Handle require_hdf5(hid_t id, Hdf5Handle::Close close, const std::string& sentence);
 
-/// Opens an existing file for MPI-IO. Collective on the communicator.
-[[nodiscard]] Hdf5Handle open_hdf5(MPI_Comm communicator, const std::string& path, unsigned flags);
+/// Opens an existing file for MPI-IO to read it. Collective on the communicator.
+[[nodiscard]] Hdf5Handle open_hdf5(MPI_Comm communicator, const std::string& path);
 
-/// Creates a file for MPI-IO, or empties it. Collective on the communicator.
+/// The same to write to it. Only complete_hdf5 closes the file: HDF5 frees one that it fails to close, but keeps its
+/// identifier.
+[[nodiscard]] Hdf5Handle modify_hdf5(MPI_Comm communicator, const std::string& path);
+
+/// Creates a file for MPI-IO, or empties it; only complete_hdf5 closes it. Collective on the communicator.
 [[nodiscard]] Hdf5Handle create_hdf5(MPI_Comm communicator, const std::string& path);
 
-/// Flushes a file of MPI-IO to the disk, so that nothing is left to fail when it is closed. Collective on the
-/// communicator; on every rank throws InputError with `sentence`, or what HDF5 says, when one fails.
-void flush_hdf5(MPI_Comm communicator, Hdf5Handle& file, const std::string& sentence);
+/// Flushes a file of MPI-IO to the disk, so that nothing is left to fail when it is closed, and closes it. Collective
+/// on the communicator; on every rank throws InputError with `sentence`, or what HDF5 says, when one fails.
+void complete_hdf5(MPI_Comm communicator, const Hdf5Handle& file, const std::string& sentence);
 
 }

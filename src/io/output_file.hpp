@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every output of the library and the program is written through this class, so that a file is either whole or absent.
+// Every output of the library and the program is written through this class, so that a name leads to the new file as a
+// whole or to what was there before.
 #pragma once
 
 #include <cstdint>

@@ -43,7 +43,7 @@ void require_charges(const Hdf5Dataset& charges, std::int64_t num_sources, int s
 Particles read_hdf5(MPI_Comm communicator, const std::string& path, int source_dim, std::size_t slab_bytes) {
   const SilentHdf5 silent;
   Hdf5Handle file;
-  together(communicator, [&] { file = open_hdf5(communicator, path, H5F_ACC_RDONLY); });
+  together(communicator, [&] { file = open_hdf5(communicator, path); });
   const Reader reader{rank_of(communicator), size_of_communicator(communicator), slab_bytes};
   Particles particles;
   together(communicator, [&] {

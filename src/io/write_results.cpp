@@ -101,7 +101,7 @@ void create_column(const Hdf5Handle& group, const Column& column, const std::str
 void lay_out(OutputFile& output, const FileContent& content) {
   const std::string sentence = output.where() + " cannot be written; check that the disk is not full";
   output.reserve(size_of_file(content));
-  Hdf5Handle file = create_hdf5(MPI_COMM_SELF, output.temporary());
+  const Hdf5Handle file = create_hdf5(MPI_COMM_SELF, output.temporary());
   {
     const Hdf5Handle creation = require_hdf5(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, sentence);
     forget_times(creation);
@@ -114,12 +114,12 @@ void lay_out(OutputFile& output, const FileContent& content) {
       create_column(group, column, sentence);
     }
   }
-  flush_hdf5(MPI_COMM_SELF, file, sentence);
+  complete_hdf5(MPI_COMM_SELF, file, sentence);
 }
 
 void fill_in(MPI_Comm communicator, const OutputFile& output, const FileContent& content, std::size_t slab_bytes) {
   Hdf5Handle file;
-  together(communicator, [&] { file = open_hdf5(communicator, output.temporary(), H5F_ACC_RDWR); });
+  together(communicator, [&] { file = modify_hdf5(communicator, output.temporary()); });
   together(communicator, [&] {
     for (const Column& column : content.columns) {
       const Hdf5Dataset dataset = open_dataset(file, output.temporary(), content.group + "/" + column.name);
@@ -127,7 +127,7 @@ void fill_in(MPI_Comm communicator, const OutputFile& output, const FileContent&
       write_rows(dataset, {column.first_row, column.first_row + num_rows}, column.values, slab_bytes);
     }
   });
-  flush_hdf5(communicator, file, output.where() + " cannot be completed; check that the disk is not full");
+  complete_hdf5(communicator, file, output.where() + " cannot be completed; check that the disk is not full");
 }
 
 /// A file of this name would be read as text.

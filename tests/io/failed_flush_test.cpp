@@ -1,21 +1,36 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A file system may tell only at the end that what was written did not arrive.
+// A file system may tell only at the end that what was written did not arrive, and may stay full.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
 
 #include "io/file_support.hpp"
 #include "io/particles.hpp"
 
 namespace {
 
-int syncs_until_failure = 0;  ///< none fails at 0
+int syncs_until_failure = 0, writes_until_failure = 0;  ///< none fails at 0
+/// Whose disk is full until the program has ended, which must not crash then.
+std::set<MPI_File> full;
+
+bool fails(MPI_File file, int& calls_until_failure) {
+  if (calls_until_failure > 0 && --calls_until_failure == 0) full.insert(file);
+  return full.contains(file);
+}
 
 }
 
-/// Takes the place of MPI's own function, by the profiling interface.
+// These take the place of MPI's own functions, by the profiling interface.
+
 extern "C" int MPI_File_sync(MPI_File file) {
   const int code = PMPI_File_sync(file);
-  return syncs_until_failure > 0 && --syncs_until_failure == 0 ? MPI_ERR_IO : code;
+  return fails(file, syncs_until_failure) ? MPI_ERR_IO : code;
+}
+
+extern "C" int MPI_File_write_at(MPI_File file, MPI_Offset offset, const void* data, int count, MPI_Datatype type,
+                                 MPI_Status* status) {
+  return fails(file, writes_until_failure) ? MPI_ERR_IO : PMPI_File_write_at(file, offset, data, count, type, status);
 }
 
 namespace nearfar {
@@ -29,22 +44,23 @@ using testing_support::numbers;
 using testing_support::TemporaryDirectory;
 using testing_support::write_text_file;
 
-TEST(FailedFlush, IsAFailedWrite) {
+TEST(FailedFlush, IsAFailedWriteAlsoWhereTheDiskStaysFull) {
   const TemporaryDirectory directory;
   write_text_file(directory.file("a.h5"), "old");
   const auto potentials = numbers(0, 10, 1, 1);
-  // The file is flushed once without and once with its numbers.
-  for (const int count : {1, 2}) {
-    syncs_until_failure = count;
+  // The file is flushed once without and once with its numbers; the last write is that of the numbers.
+  int* const last_write = &writes_until_failure;
+  for (auto [calls, count] : {std::pair{&syncs_until_failure, 1}, {&syncs_until_failure, 2}, {last_write, 1}}) {
+    *calls = count;
     const std::string sentence = complaint<InputError>([&] {
       write_results(MPI_COMM_WORLD, directory.file("a.h5"), {potentials, {}, 1, {}});
     });
-    EXPECT_EQ(syncs_until_failure, 0);
+    EXPECT_EQ(*calls, 0);
     EXPECT_THAT(sentence, HasSubstr("check that the disk is not full")) << count;
     EXPECT_EQ(content_of(directory.file("a.h5")), "old");
     EXPECT_THAT(directory.names(), ElementsAre("a.h5"));
   }
-  syncs_until_failure = 0;
+  syncs_until_failure = writes_until_failure = 0;
   write_results(MPI_COMM_WORLD, directory.file("a.h5"), {potentials, {}, 1, {}});
   EXPECT_NE(content_of(directory.file("a.h5")), "old");
 }

@@ -8,6 +8,8 @@
 #include <iostream>
 #include <string>
 
+#include "io/hdf5_end.hpp"
+
 namespace {
 
 /// Prints what failed on ranks other than 0, whose usual printer is switched off.
@@ -34,6 +36,7 @@ class RankPrinter : public testing::EmptyTestEventListener {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
+  nearfar::keep_hdf5_up();
   int provided = 0;
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
   PetscInitialize(nullptr, nullptr, nullptr, nullptr);
