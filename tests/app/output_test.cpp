@@ -90,10 +90,10 @@ TEST_F(Output, NeverReplacesAnotherThroughALink) {
 }
 
 TEST_F(Output, ThatReachesTheLimitOfAFileIsAFailedWrite) {
-  run("generate --distribution cube --num-points 4e5 --output points.h5");
-  place.limit_file_size(10'000'000);
+  run("generate --distribution cube --num-points 1e6 --output points.h5");
+  place.limit_file_size(30'000'000);
   for (const int num_ranks : {0, 2}) {
-    const RunResult generated = place.run("generate --distribution cube --num-points 4e5 --output more.h5", num_ranks);
+    const RunResult generated = place.run("generate --distribution cube --num-points 1e6 --output more.h5", num_ranks);
     EXPECT_EQ(generated.exit_code, 2) << generated.standard_error;
     ASSERT_EQ(generated.errors.size(), 1U) << generated.standard_error;
     EXPECT_NE(generated.errors[0].find("File too large"), std::string::npos) << generated.errors[0];

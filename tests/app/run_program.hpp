@@ -68,7 +68,7 @@ class Workplace {
   /// seconds end it with exit code 124.
   [[nodiscard]] RunResult run(const std::string& arguments, int num_ranks = 0, int num_threads = 1) const;
 
-  /// No file of later runs grows beyond so many bytes. MPI needs some 5e6 for itself.
+  /// No file of later runs, those of MPI among them, grows beyond so many bytes. Open MPI needs some 5e6.
   void limit_file_size(int bytes) { limit_ = "ulimit -f " + std::to_string(bytes / 512) + " && "; }
 
   [[nodiscard]] std::string path(const std::string& name) const { return (directory_ / name).string(); }

@@ -126,8 +126,13 @@ TEST_F(OutputFiles, WhatIsNotARegularFileIsRefusedAndStays) {
   const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  path("socket").copy(address.sun_path, sizeof address.sun_path - 1);
-  ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  // From within the directory: an address holds no long path.
+  std::string("socket").copy(address.sun_path, sizeof address.sun_path - 1);
+  const fs::path before = fs::current_path();
+  fs::current_path(path("."));
+  const int bound = bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  fs::current_path(before);
+  ASSERT_EQ(bound, 0);
   std::vector<std::pair<std::string, std::string>> kinds{
       {"directory", "a directory"}, {"pipe", "a named pipe"}, {"socket", "a socket"}};
   // The numbers of /dev/null; only root may make one.
