@@ -90,7 +90,7 @@ TEST(ClosedSurfaces, ComplaintsNameTheTriangles) {
   hole.triangles.pop_back();
   expect_complaint(hole, "the surface has a hole beside triangle ");
   std::swap(twist.triangles[5][0], twist.triangles[5][1]);
-  expect_complaint(twist, "neighbouring triangles are turned opposite ways: ");
+  expect_complaint(twist, "neighbouring triangles are inconsistently oriented: ");
   for (Vector& vertex : flat.vertices) vertex[2] = 0.0;
   EXPECT_NE(complaint_about(flat), "");
   infinite.vertices[static_cast<std::size_t>(cube.triangles[7][1])][2] = std::numeric_limits<double>::quiet_NaN();

@@ -77,7 +77,8 @@ std::vector<Edge> sorted_edges(const Mesh& mesh) {
   return edges;
 }
 
-/// Throws unless the edges [begin, end), which have the same ends, are one edge of two triangles turned alike.
+/// Throws unless the edges [begin, end), which have the same ends, are one edge of two consistently oriented
+/// triangles.
 void check_edge(const Mesh& mesh, const Edge* begin, const Edge* end) {
   if (end - begin == 2 && begin->forward != begin[1].forward) return;
   std::string numbers;
@@ -91,7 +92,7 @@ void check_edge(const Mesh& mesh, const Edge* begin, const Edge* end) {
   if (end - begin > 2)
     throw std::runtime_error("more than two triangles share an edge: " + numbers + where +
                              ": separate the conductors, or merge them into one closed surface");
-  throw std::runtime_error("neighbouring triangles are turned opposite ways: " + numbers + where +
+  throw std::runtime_error("neighbouring triangles are inconsistently oriented: " + numbers + where +
                            ": list the corners of one of them in the opposite order");
 }
 
@@ -129,7 +130,7 @@ void make_outward(Mesh& mesh) {
   for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {
     const auto surface = static_cast<std::size_t>(mesh.surfaces[i]);
     first[surface] = std::min(first[surface], i);
-    // From a corner of the surface itself, lest digits cancel far from the origin.
+    // From a corner of the surface itself, so that digits do not cancel far from the origin.
     const Vector& origin = corner_of(mesh, first[surface], 0);
     const Vector a = corner_of(mesh, i, 0) - origin, b = corner_of(mesh, i, 1) - origin,
                  c = corner_of(mesh, i, 2) - origin;

@@ -2,8 +2,9 @@
 // The capacitance of a conductor: the exterior Dirichlet problem of Laplace's equation, by collocation.
 //
 // The charge density s on a closed surface, constant on each of its flat triangles, makes the potential
-// (S s)(x) = integral of s(y) / (4 pi |x - y|). Of a conductor at potential 1 it is found from either
-//   single_layer:  S s = 1, an equation of the first kind, or
+// (S s)(x) = integral of s(y) / (4 pi |x - y|). The charge density of a conductor at potential 1 solves one of two
+// equations:
+//   single_layer:  S s = 1, an equation of the first kind;
 //   second_kind:   (1/2 + K') s + M S s = 1. Inside a conductor, where the potential is constant, its normal derivative
 //                  (1/2 + K') s vanishes. This leaves the potential of each closed surface undetermined; M S s, the
 //                  mean of S s over each of them, makes it 1: by Gauss's law the first term has no mean.

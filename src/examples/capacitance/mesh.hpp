@@ -26,9 +26,11 @@ struct Mesh {
   std::vector<int> surfaces{};  ///< the closed surface of each triangle, counted from 0; make_outward finds them
 };
 
-/// "sphere" of radius 1, "cube" of edge 1 (graded towards its edges), "torus" of radii 1 and 0.4, "ellipsoid" of half
-/// axes 1, 0.7 and 0.4; 4^refinement times 8, 12, 64, 8 triangles. Throws std::runtime_error for other names.
+/// Throws std::runtime_error unless make_shape can make it.
 void check_shape(const std::string& name, long refinement);
+
+/// "sphere" of radius 1, "cube" of edge 1 (graded towards its edges), "torus" of radii 1 and 0.4, "ellipsoid" of half
+/// axes 1, 0.7 and 0.4; 4^refinement times 8, 12, 64, 8 triangles.
 Mesh make_shape(const std::string& name, int refinement);
 
 /// By the extension: .off, .stl (text or binary), .msh (Gmsh 2.2 or 4.1, text). Throws std::runtime_error.
@@ -36,8 +38,8 @@ Mesh read_mesh(const std::string& file);
 
 /// Merges vertices of equal coordinates, finds the closed surfaces (triangles connected by edges), and turns each of
 /// them outwards by itself, also where one lies within another. Throws std::runtime_error with the numbers of the
-/// triangles when a surface has a hole, edges of more than two triangles, neighbours turned opposite ways or no volume,
-/// or when triangles coincide or have no area.
+/// triangles when a surface has a hole, edges of more than two triangles, inconsistently oriented neighbours or no
+/// volume, or when triangles coincide or have no area.
 void make_outward(Mesh& mesh);
 [[nodiscard]] int num_surfaces(const Mesh& mesh);
 

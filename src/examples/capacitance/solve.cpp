@@ -3,8 +3,10 @@
 
 #include <petscksp.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <numbers>
 
 #if PETSC_VERSION_LT(3, 19, 0)
@@ -14,11 +16,13 @@
 namespace capacitance {
 namespace {
 
+/// Unless -ksp_max_it says otherwise.
 constexpr PetscInt most_iterations = 1000;
 /// Incomplete factors of the near integrals take 17 iterations for 196,608 triangles of a cube. They are not stable
 /// where surfaces are much closer to each other than their triangles are large.
 constexpr PetscInt most_with_factors = 50;
 
+/// Takes no more than `limit` iterations, whatever the options allow.
 PetscErrorCode attempt(const Mat matrix, const Mat near, PCType type, PetscInt limit, Vec b, Solution* solution,
                        KSPConvergedReason* reason) {
   PetscFunctionBegin;
@@ -29,10 +33,14 @@ PetscErrorCode attempt(const Mat matrix, const Mat near, PCType type, PetscInt l
   PetscCall(KSPSetType(solver, KSPGMRES));
   PetscCall(KSPGMRESSetRestart(solver, 100));
   PetscCall(KSPSetPCSide(solver, PC_RIGHT));  // so that the residual is that of the equation itself
-  PetscCall(KSPSetTolerances(solver, 1e-6, PETSC_DEFAULT, PETSC_DEFAULT, limit));
+  PetscCall(KSPSetTolerances(solver, 1e-6, PETSC_DEFAULT, PETSC_DEFAULT, most_iterations));
   PetscCall(KSPGetPC(solver, &pc));
   PetscCall(PCSetType(pc, type));
   PetscCall(KSPSetFromOptions(solver));
+  PetscReal relative = 0.0, absolute = 0.0, divergence = 0.0;
+  PetscInt wanted = 0;
+  PetscCall(KSPGetTolerances(solver, &relative, &absolute, &divergence, &wanted));
+  PetscCall(KSPSetTolerances(solver, relative, absolute, divergence, std::min(wanted, limit)));
   PetscCall(KSPSolve(solver, b, solution->density));
   PetscCall(KSPGetConvergedReason(solver, reason));
   PetscCall(KSPGetIterationNumber(solver, &solution->iterations));
@@ -43,18 +51,20 @@ PetscErrorCode attempt(const Mat matrix, const Mat near, PCType type, PetscInt l
 /// Without a near matrix nothing preconditions.
 PetscErrorCode solve(const Mat matrix, const Mat near, Vec b, Solution* solution) {
   PetscFunctionBegin;
+  constexpr PetscInt no_limit = std::numeric_limits<PetscInt>::max();
   KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
   PetscBool is_chosen = PETSC_FALSE;
   PetscCall(PetscOptionsHasName(nullptr, nullptr, "-pc_type", &is_chosen));
   if (near == nullptr) {
-    PetscCall(attempt(matrix, matrix, PCNONE, most_iterations, b, solution, &reason));
+    PetscCall(attempt(matrix, matrix, PCNONE, no_limit, b, solution, &reason));
   } else if (is_chosen == PETSC_TRUE) {
-    PetscCall(attempt(matrix, near, PCASM, most_iterations, b, solution, &reason));
+    PetscCall(attempt(matrix, near, PCASM, no_limit, b, solution, &reason));
   } else {
     PetscCall(attempt(matrix, near, PCASM, most_with_factors, b, solution, &reason));
     if (reason < 0) {
-      solution->note = "the factors of the near entries are not stable here; their diagonal preconditions instead";
-      PetscCall(attempt(matrix, near, PCJACOBI, most_iterations, b, solution, &reason));
+      solution->note = "with the factors of the near entries the solver did not converge in " +
+                       std::to_string(solution->iterations) + " iterations; their diagonal preconditions instead";
+      PetscCall(attempt(matrix, near, PCJACOBI, no_limit, b, solution, &reason));
     }
   }
   if (reason < 0)
