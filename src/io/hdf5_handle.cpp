@@ -68,11 +68,13 @@ Hdf5Handle create_hdf5(MPI_Comm communicator, const std::string& path) {
 }
 
 void complete_hdf5(MPI_Comm communicator, const Hdf5Handle& file, const std::string& sentence) {
-  const bool is_flushed = H5Fflush(file.get(), H5F_SCOPE_GLOBAL) >= 0;
-  together(communicator, [&] {
-    if (!is_flushed) throw_hdf5(sentence);
-  });
-  H5Fclose(file.get());
+  const auto require_on_all = [&](bool is_done) {
+    together(communicator, [&] {
+      if (!is_done) throw_hdf5(sentence);
+    });
+  };
+  require_on_all(H5Fflush(file.get(), H5F_SCOPE_GLOBAL) >= 0);
+  require_on_all(H5Fclose(file.get()) >= 0);
 }
 
 }

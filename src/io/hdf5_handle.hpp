@@ -61,8 +61,9 @@ class SilentHdf5 {
 /// Creates a file for MPI-IO, or empties it; only complete_hdf5 closes it. Collective on the communicator.
 [[nodiscard]] Hdf5Handle create_hdf5(MPI_Comm communicator, const std::string& path);
 
-/// Flushes a file of MPI-IO to the disk, so that nothing is left to fail when it is closed, and closes it. Collective
-/// on the communicator; on every rank throws InputError with `sentence`, or what HDF5 says, when one fails.
+/// Flushes a file of MPI-IO to the disk and closes it. Collective on the communicator; on every rank throws InputError
+/// with `sentence`, or what HDF5 says, when one fails. Closing writes a last block again; where that fails on some of
+/// several ranks, after the flush did not, HDF5 makes the others wait for ever.
 void complete_hdf5(MPI_Comm communicator, const Hdf5Handle& file, const std::string& sentence);
 
 }
