@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One evaluation, read from the bottom up: evaluate() is the method, the passes above it are its steps.
+// One evaluation, read from the bottom up: evaluate_side_by_side() is the method, the passes above it are its steps.
 #include <algorithm>
 #include <cmath>
 
-#include "fmm/engine.hpp"
-#include "fmm/scaling.hpp"
 #include "fmm/tuning.hpp"
+#include "fmm/vectors.hpp"
 
 namespace nearfar {
 namespace {
@@ -178,16 +177,6 @@ struct NearRanges {
   }
 };
 
-/// What the direct sums work on: one charge vector, or several side by side.
-struct Near {
-  const Kernel& kernel;
-  Engine::Values& values;
-  int width;  ///< charge vectors of `values`
-  int count;  ///< the first of them are the caller's, the others zeros
-  SourceArrays sources;
-  TargetArrays targets;
-};
-
 void near_field(Engine& e, const Pass& pass, const Near& arrays, const std::vector<NearBlock>& blocks,
                 std::int64_t pairs) {
   const double flops = e.work.pair_flops(pairs, arrays.targets.gradients != nullptr) * arrays.count;
@@ -220,43 +209,6 @@ void set_zeros(UnwrittenVector<double>& values, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) values[i] = 0.0;
 }
 
-/// Makes room for charges and zeros for results.
-void prepare(const Engine& e, int width, bool with_gradients, Engine::Values& values) {
-  const auto results = at(e.points.num_targets) * at(e.kernel.target_dim * width);
-  values.charges.resize(at(e.interactions.num_sources) * at(e.kernel.source_dim * width));
-  set_zeros(values.potentials, results);
-  if (with_gradients) set_zeros(values.gradients, 3 * results);
-}
-
-[[nodiscard]] std::vector<Scratch> make_scratch(const Engine& engine) {
-  if (engine.operators.empty()) return {};
-  return std::vector<Scratch>(at(num_threads()), Scratch(*engine.operators.back(), engine.options.points_per_leaf));
-}
-
-/// Numbers of several vectors: `dim` of each vector in each row.
-template <class T>
-struct Columns {
-  T* values;
-  int num_vectors;
-  int dim;
-
-  [[nodiscard]] T* at_row(Index row, int vector) const noexcept {
-    return values + (std::ptrdiff_t{row} * num_vectors + vector) * dim;
-  }
-};
-
-/// to = from, or to += from with `add`, for some vectors of both in rows [begin, end).
-template <bool add = false>
-void copy_columns(IndexRange rows, const Columns<const double>& from, int first_from, const Columns<double>& to,
-                  int first_to, int count) {
-#pragma omp parallel for schedule(static)
-  for (Index row = rows.begin; row < rows.end; ++row) {
-    const double* source = from.at_row(row, first_from);
-    double* target = to.at_row(row, first_to);
-    for (int k = 0; k < count * from.dim; ++k) target[k] = add ? target[k] + source[k] : source[k];
-  }
-}
-
 /// The expansions' part of one vector. `meanwhile` runs while multipoles travel.
 template <class Action>
 void far_field(Pass& pass, const Action& meanwhile) {
@@ -276,8 +228,15 @@ void far_field(Pass& pass, const Action& meanwhile) {
   w_lists(pass);
 }
 
-/// From the charges of own sources in near.values to the results there: the far field of one vector after the other,
-/// the near field of all.
+}
+
+void prepare(const Engine& e, int width, bool with_gradients, Engine::Values& values) {
+  const auto results = at(e.points.num_targets) * at(e.kernel.target_dim * width);
+  values.charges.resize(at(e.interactions.num_sources) * at(e.kernel.source_dim * width));
+  set_zeros(values.potentials, results);
+  if (with_gradients) set_zeros(values.gradients, 3 * results);
+}
+
 void evaluate_side_by_side(Engine& e, std::vector<Scratch>& scratch, const Near& near) {
   const auto communicate = [&](auto&& action) { e.apply_log.serial(Phase::communication, action); };
   const int source_dim = e.kernel.source_dim, target_dim = e.kernel.target_dim;
@@ -314,80 +273,6 @@ void evaluate_side_by_side(Engine& e, std::vector<Scratch>& scratch, const Near&
                          {near.values.gradients.data(), near.width, 3 * target_dim}, vector, 1);
   }
   near_field(e, pass, near, e.schedule.border_blocks, e.work.border_pairs);
-}
-
-/// The caller's vectors [first, first + count). `kernel` sums over as many as there are in the working arrays.
-void evaluate_group(Engine& e, std::vector<Scratch>& scratch, const CallerValues& caller, bool with_gradients,
-                    int first, int count, const Kernel& kernel) {
-  const auto communicate = [&](auto&& action) { e.apply_log.serial(Phase::communication, action); };
-  const MPI_Comm comm = e.communicator.get();
-  const int source_dim = e.kernel.source_dim, target_dim = e.kernel.target_dim;
-  const int width = kernel.source_dim / source_dim;
-  const auto rows_of = [](std::size_t size, int row) { return IndexRange{0, static_cast<Index>(size / at(row))}; };
-  const IndexRange sources = rows_of(caller.charges.size(), source_dim * caller.num_vectors);
-  const IndexRange targets = rows_of(caller.potentials.size(), target_dim * caller.num_vectors);
-  const bool packed = caller.num_vectors > 1;
-  Engine::Values& values = width == 1 ? e.one : e.several;
-  std::vector<double> charges, potentials, gradients;
-  together(comm, [&] {
-    prepare(e, width, with_gradients, values);
-    if (!packed) return;
-    charges.assign(at(sources.size()) * at(source_dim * width), 0.0);
-    potentials.resize(at(targets.size()) * at(target_dim * width));
-    if (with_gradients) gradients.resize(3 * potentials.size());
-    copy_columns(sources, {caller.charges.data(), caller.num_vectors, source_dim}, first,
-                 {charges.data(), width, source_dim}, 0, count);
-  });
-
-  std::vector<int> exponents;
-  communicate([&] {
-    e.points.caller_sources.to_tree(source_dim * width, packed ? charges.data() : caller.charges.data(),
-                                    values.charges.data());
-    const std::span<double> own(values.charges.data(), at(e.points.num_sources) * at(source_dim * width));
-    exponents = scale_to_order_of_one(comm, own, width, source_dim);
-  });
-  evaluate_side_by_side(
-      e, scratch,
-      {kernel,
-       values,
-       width,
-       count,
-       {e.points.sources.view(), values.charges.data()},
-       {e.points.targets().view(), values.potentials.data(), with_gradients ? values.gradients.data() : nullptr}});
-  const int unit = std::ilogb(e.partition.root.unit);
-  multiply_by_powers_of_two(values.potentials, target_dim, exponents, unit * e.kernel.degree);
-  if (with_gradients)
-    multiply_by_powers_of_two(values.gradients, 3 * target_dim, exponents, unit * (e.kernel.degree - 1));
-  communicate([&] {
-    PointMap& map = e.points.target_map();
-    map.to_caller(target_dim * width, values.potentials.data(), packed ? potentials.data() : caller.potentials.data());
-    if (with_gradients)
-      map.to_caller(3 * target_dim * width, values.gradients.data(),
-                    packed ? gradients.data() : caller.gradients.data());
-  });
-  if (!packed) return;
-  copy_columns(targets, {potentials.data(), width, target_dim}, 0,
-               {caller.potentials.data(), caller.num_vectors, target_dim}, first, count);
-  if (with_gradients)
-    copy_columns(targets, {gradients.data(), width, 3 * target_dim}, 0,
-                 {caller.gradients.data(), caller.num_vectors, 3 * target_dim}, first, count);
-}
-
-}
-
-void evaluate(Engine& e, const CallerValues& values, bool with_gradients) {
-  std::vector<Scratch> scratch;
-  together(e.communicator.get(), [&] {
-    scratch = make_scratch(e);
-    std::visit([](auto& m2l) { m2l.reserve(num_threads()); }, e.m2l);
-  });
-  for (int first = 0; first < values.num_vectors;) {
-    const int left = values.num_vectors - first;
-    const Kernel kernel = left > 1 && e.kernel.several ? e.kernel.several(left, with_gradients) : e.kernel;
-    const int count = std::min(left, kernel.source_dim / e.kernel.source_dim);
-    evaluate_group(e, scratch, values, with_gradients, first, count, kernel);
-    first += count;
-  }
 }
 
 }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From the caller's vectors to groups of them in the order of the tree, and back.
+#include "fmm/vectors.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "fmm/scaling.hpp"
+
+namespace nearfar {
+namespace {
+
+[[nodiscard]] std::vector<Scratch> make_scratch(const Engine& engine) {
+  if (engine.operators.empty()) return {};
+  return std::vector<Scratch>(at(num_threads()), Scratch(*engine.operators.back(), engine.options.points_per_leaf));
+}
+
+/// The caller's vectors [first, first + count). `kernel` sums over as many as there are in the working arrays.
+void evaluate_group(Engine& e, std::vector<Scratch>& scratch, const CallerValues& caller, bool with_gradients,
+                    int first, int count, const Kernel& kernel) {
+  const auto communicate = [&](auto&& action) { e.apply_log.serial(Phase::communication, action); };
+  const MPI_Comm comm = e.communicator.get();
+  const int source_dim = e.kernel.source_dim, target_dim = e.kernel.target_dim;
+  const int width = kernel.source_dim / source_dim;
+  const auto rows_of = [](std::size_t size, int row) { return IndexRange{0, static_cast<Index>(size / at(row))}; };
+  const IndexRange sources = rows_of(caller.charges.size(), source_dim * caller.num_vectors);
+  const IndexRange targets = rows_of(caller.potentials.size(), target_dim * caller.num_vectors);
+  const bool packed = caller.num_vectors > 1;
+  Engine::Values& values = width == 1 ? e.one : e.several;
+  std::vector<double> charges, potentials, gradients;
+  together(comm, [&] {
+    prepare(e, width, with_gradients, values);
+    if (!packed) return;
+    charges.assign(at(sources.size()) * at(source_dim * width), 0.0);
+    potentials.resize(at(targets.size()) * at(target_dim * width));
+    if (with_gradients) gradients.resize(3 * potentials.size());
+    copy_columns(sources, {caller.charges.data(), caller.num_vectors, source_dim}, first,
+                 {charges.data(), width, source_dim}, 0, count);
+  });
+
+  std::vector<int> exponents;
+  communicate([&] {
+    e.points.caller_sources.to_tree(source_dim * width, packed ? charges.data() : caller.charges.data(),
+                                    values.charges.data());
+    const std::span<double> own(values.charges.data(), at(e.points.num_sources) * at(source_dim * width));
+    exponents = scale_to_order_of_one(comm, own, width, source_dim);
+  });
+  evaluate_side_by_side(
+      e, scratch,
+      {kernel,
+       values,
+       width,
+       count,
+       {e.points.sources.view(), values.charges.data()},
+       {e.points.targets().view(), values.potentials.data(), with_gradients ? values.gradients.data() : nullptr}});
+  const int unit = std::ilogb(e.partition.root.unit);
+  multiply_by_powers_of_two(values.potentials, target_dim, exponents, unit * e.kernel.degree);
+  if (with_gradients)
+    multiply_by_powers_of_two(values.gradients, 3 * target_dim, exponents, unit * (e.kernel.degree - 1));
+  communicate([&] {
+    PointMap& map = e.points.target_map();
+    map.to_caller(target_dim * width, values.potentials.data(), packed ? potentials.data() : caller.potentials.data());
+    if (with_gradients)
+      map.to_caller(3 * target_dim * width, values.gradients.data(),
+                    packed ? gradients.data() : caller.gradients.data());
+  });
+  if (!packed) return;
+  copy_columns(targets, {potentials.data(), width, target_dim}, 0,
+               {caller.potentials.data(), caller.num_vectors, target_dim}, first, count);
+  if (with_gradients)
+    copy_columns(targets, {gradients.data(), width, 3 * target_dim}, 0,
+                 {caller.gradients.data(), caller.num_vectors, 3 * target_dim}, first, count);
+}
+
+}
+
+void evaluate(Engine& e, const CallerValues& values, bool with_gradients) {
+  std::vector<Scratch> scratch;
+  together(e.communicator.get(), [&] {
+    scratch = make_scratch(e);
+    std::visit([](auto& m2l) { m2l.reserve(num_threads()); }, e.m2l);
+  });
+  for (int first = 0; first < values.num_vectors;) {
+    const int left = values.num_vectors - first;
+    const Kernel kernel = left > 1 && e.kernel.several ? e.kernel.several(left, with_gradients) : e.kernel;
+    const int count = std::min(left, kernel.source_dim / e.kernel.source_dim);
+    evaluate_group(e, scratch, values, with_gradients, first, count, kernel);
+    first += count;
+  }
+}
+
+}
