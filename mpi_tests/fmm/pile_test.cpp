@@ -111,5 +111,23 @@ TEST(Piles, ActOnTargetsBesideThem) {
   }
 }
 
+TEST(Piles, AreOverfullBySourcesOrByTargets) {
+  constexpr int points_per_leaf = 50;
+  for (const auto& [size, overfull] : {std::pair{50, 0}, {51, 1}}) {
+    Points pile = app::sample_points(app::Distribution::cube, 7, 0, 120);
+    for (int i = 0; i < size; ++i) pile.insert(pile.end(), {0.3, 0.6, 0.1});
+    const Points others = app::sample_points(app::Distribution::cube, 8, 0, 30);
+    const auto own = [](const Points& all) {
+      return take(all, dealt(all.size() / 3, Deal::round_robin, MPI_COMM_WORLD), 3);
+    };
+    for (const bool of_sources : {true, false}) {
+      const Plan plan(MPI_COMM_WORLD, make_kernel("laplace"), own(of_sources ? pile : others),
+                      own(of_sources ? others : pile), {.points_per_leaf = points_per_leaf, .lists_only = true});
+      EXPECT_EQ(plan.tree_statistics().num_overfull_leaves, overfull) << size << of_sources;
+      EXPECT_EQ(plan.tree_statistics().largest_leaf, size) << size << of_sources;
+    }
+  }
+}
+
 }
 }

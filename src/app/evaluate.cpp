@@ -9,6 +9,7 @@
 #include "app/report.hpp"
 #include "app/text.hpp"
 #include "base/types.hpp"
+#include "comm/mpi.hpp"
 #include "io/output_file.hpp"
 #include "io/vtk.hpp"
 
@@ -114,6 +115,16 @@ void check_files(MPI_Comm communicator, const EvaluateOptions& options) {
   if (!problem.json.empty()) check_writable(communicator, problem.json);
 }
 
+/// That the results will fit on the disk, as soon as their number is known.
+void check_room(MPI_Comm communicator, const EvaluateOptions& options, const Kernel& kernel,
+                const Particles& particles) {
+  const auto num_targets = all_sum(communicator, static_cast<std::int64_t>(target_points(particles).size() / 3));
+  const std::int64_t num_results = num_targets * kernel.target_dim * (options.gradient ? 4 : 1);
+  if (!options.output.empty()) check_hdf5_writable(communicator, options.output, num_results);
+  if (!options.problem.vtk.empty())
+    check_hdf5_writable(communicator, particles_name(options.problem.vtk), num_results + 3 * num_targets);
+}
+
 }
 
 void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
@@ -146,6 +157,7 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   Particles particles;
   summary.read_seconds = progress.step(
       "reading " + problem.file, [&] { particles = read_particles(communicator, problem.file, kernel.source_dim); });
+  check_room(communicator, options, kernel, particles);
   std::optional<Plan> plan;
   summary.setup_seconds = progress.step(
       "setting up", [&] { plan.emplace(make_plan(communicator, kernel, particles, plan_options(problem))); });
@@ -162,7 +174,7 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
                                     target_points(particles), sums.potentials, sums.gradients, options.num_checks);
     });
   }
-  // The report comes first, so that it is not lost when the disk is full.
+  // The report comes first, so that it is not lost when the disk has become full meanwhile.
   publish(communicator, summary, problem.json);
   write_files(communicator, options, {kernel, particles, *plan, sums, summary}, progress);
 }

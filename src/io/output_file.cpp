@@ -114,7 +114,12 @@ void OutputFile::commit() {
   });
 }
 
-void check_writable(MPI_Comm communicator, const std::string& path) { const OutputFile attempt(communicator, path); }
+void check_writable(MPI_Comm communicator, const std::string& path, std::int64_t bytes) {
+  OutputFile attempt(communicator, path);
+  together(communicator, [&] {
+    if (bytes > 0 && rank_of(communicator) == 0) attempt.reserve(bytes);
+  });
+}
 
 void write_text(MPI_Comm communicator, const std::string& path, std::string_view text) {
   OutputFile file(communicator, path);

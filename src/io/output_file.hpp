@@ -53,8 +53,9 @@ class OutputFile {
   int descriptor_ = -1;  ///< on rank 0 while the temporary file exists
 };
 
-/// Collective. Throws InputError unless a file can be written at `path`, before hours of work; leaves nothing behind.
-void check_writable(MPI_Comm communicator, const std::string& path);
+/// Collective. Throws InputError unless a file of that many bytes can be written at `path`, before hours of work;
+/// leaves nothing behind.
+void check_writable(MPI_Comm communicator, const std::string& path, std::int64_t bytes = 0);
 
 /// Collective. Writes the text of rank 0 to a file.
 void write_text(MPI_Comm communicator, const std::string& path, std::string_view text);

@@ -47,8 +47,9 @@ struct Results {
   std::vector<Attribute> attributes;
 };
 
-/// Collective. Throws InputError unless an HDF5 file can be written at `path`, before hours of work.
-void check_hdf5_writable(MPI_Comm communicator, const std::string& path);
+/// Collective. Throws InputError unless an HDF5 file of that many numbers can be written at `path`, before hours of
+/// work.
+void check_hdf5_writable(MPI_Comm communicator, const std::string& path, std::int64_t num_values = 0);
 
 /// Collective. Writes HDF5 by way of an OutputFile: on an error `path` is left as it was and InputError is thrown on
 /// every rank.

@@ -164,9 +164,9 @@ Column make_column(MPI_Comm communicator, std::string name, std::vector<std::int
   return column;
 }
 
-void check_hdf5_writable(MPI_Comm communicator, const std::string& path) {
+void check_hdf5_writable(MPI_Comm communicator, const std::string& path, std::int64_t num_values) {
   require_hdf5_name(path);
-  check_writable(communicator, path);
+  check_writable(communicator, path, num_values * std::int64_t{sizeof(double)});
 }
 
 void write_file(MPI_Comm communicator, const std::string& path, const FileContent& content, std::size_t slab_bytes) {
