@@ -261,6 +261,7 @@ TEST(Particles, AllRanksKnowTheTemporaryName) {
   }
   MPI_Barrier(MPI_COMM_WORLD);
   EXPECT_EQ(directory.names().size(), 0U);
+  MPI_Barrier(MPI_COMM_WORLD);
   write_text(MPI_COMM_WORLD, directory.file("a.json"), "of rank " + std::to_string(rank_of(MPI_COMM_WORLD)));
   EXPECT_EQ(directory.names(), std::vector<std::string>{"a.json"});
   EXPECT_EQ(content_of(directory.file("a.json")), "of rank 0");
