@@ -29,6 +29,18 @@ TEST(BadInput, StartsWhereTheStatedRangesEnd) {
     EXPECT_THROW(make(options), UsageError) << options.tolerance << ' ' << options.root_scale;
 }
 
+TEST(BadInput, KernelsThatDifferBetweenRanksAreRefused) {
+  const Points points = own_points();
+  const bool first = rank_of(MPI_COMM_WORLD) == 0;
+  const auto make = [&](const Kernel& kernel) { Plan plan(MPI_COMM_WORLD, kernel, points, {.order = 3}); };
+  const Kernel yukawa = make_kernel("yukawa", {.lambda = 2.0});
+  EXPECT_NO_THROW(make(yukawa));
+  if (size_of_communicator(MPI_COMM_WORLD) > 1) {
+    EXPECT_THROW(make(first ? yukawa : make_kernel("yukawa", {.lambda = 2.1})), UsageError);
+    EXPECT_THROW(make(first ? yukawa : make_kernel("laplace")), UsageError);
+  }
+}
+
 TEST(BadInput, GradientsOnSomeRanksAloneAreRefused) {
   const Points points = own_points();
   Plan plan(MPI_COMM_WORLD, make_kernel("laplace"), points, {.order = 4});

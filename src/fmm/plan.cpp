@@ -48,6 +48,24 @@ void require_agreed(MPI_Comm communicator, const std::array<double, size>& value
     if (extremes[i] != -extremes[size + i]) throw UsageError(what + " must be the same on all ranks");
 }
 
+/// A number that tells kernels apart, those with other parameters too: the potential of unit charges at some distance.
+[[nodiscard]] double fingerprint(const Kernel& kernel) {
+  const std::array place{0.3, 0.5, 0.7};
+  const double origin = 0.0;
+  const std::vector<double> charge(at(kernel.source_dim), 1.0);
+  std::vector<double> potential(at(kernel.target_dim), 0.0);
+  const IndexRange one{0, 1};
+  kernel.add_reference_sums({.targets = {&place[0], &place[1], &place[2]},
+                             .num_targets = 1,
+                             .sources = {&origin, &origin, &origin},
+                             .charges = charge.data(),
+                             .source_ranges = {&one, 1},
+                             .potentials = potential.data()});
+  double sum = 0.0;
+  for (std::size_t i = 0; i < potential.size(); ++i) sum += static_cast<double>(i + 1) * potential[i];
+  return std::isfinite(sum) ? sum : 0.0;
+}
+
 /// All checks of the constructor's arguments, agreed by all ranks.
 void check_arguments(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points, const Options& options) {
   together(communicator, [&] {
@@ -58,12 +76,12 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const CallerPo
     require_points(points.sources, "source");
     if (!points.targets_are_sources) require_points(points.targets, "target");
   });
-  require_agreed<10>(
+  require_agreed<11>(
       communicator,
       {options.tolerance, options.root_scale, static_cast<double>(options.order),
        static_cast<double>(options.points_per_leaf), static_cast<double>(options.precision),
        options.lists_only ? 1.0 : 0.0, static_cast<double>(options.num_vectors), points.targets_are_sources ? 1.0 : 0.0,
-       static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim)},
+       static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim), fingerprint(kernel)},
       "the kernel, the options, and whether there are targets of their own");
 }
 
