@@ -2,6 +2,7 @@
 #include "examples/capacitance/mesh.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
@@ -40,7 +41,8 @@ TEST(Mesh, ShapesAreClosedAndTurnedOutwards) {
 /// A file that is gone after the test.
 class File {
  public:
-  File(const std::string& end, const std::string& content) : name_(testing::TempDir() + "nearfar_mesh" + end) {
+  File(const std::string& end, const std::string& content)
+      : name_(testing::TempDir() + "nearfar_mesh_" + std::to_string(getpid()) + end) {
     std::ofstream(name_, std::ios::binary) << content;
   }
   ~File() { std::remove(name_.c_str()); }
