@@ -7,7 +7,7 @@
 //   static constexpr bool homogeneous, symmetric;
 //   static constexpr ErrorsByOrder errors;
 //   static constexpr double single_error;
-//     all of them as described in nearfar/kernel.hpp
+//     all of them as described in nearfar/kernel.hpp; scripts/fit_errors measures the errors
 //   double scale() const;
 //   F in_units_of(double length) const;
 //   template <class V, class Q> void potential(V dx, V dy, V dz, const Q* q, V* u) const;
