@@ -177,7 +177,7 @@ struct NearRanges {
   }
 };
 
-void near_field(Engine& e, const Pass& pass, const Near& arrays, const std::vector<NearBlock>& blocks,
+void near_field(Engine& e, const Pass& pass, const VectorGroup& arrays, const std::vector<NearBlock>& blocks,
                 std::int64_t pairs) {
   const double flops = e.work.pair_flops(pairs, arrays.targets.gradients != nullptr) * arrays.count;
   std::vector<NearRanges> ranges(pass.scratch.size());
@@ -237,14 +237,14 @@ void prepare(const Engine& e, int width, bool with_gradients, Engine::Values& va
   if (with_gradients) set_zeros(values.gradients, 3 * results);
 }
 
-void evaluate_side_by_side(Engine& e, std::vector<Scratch>& scratch, const Near& near) {
+void evaluate_side_by_side(Engine& e, std::vector<Scratch>& scratch, const VectorGroup& group) {
   const auto communicate = [&](auto&& action) { e.apply_log.serial(Phase::communication, action); };
   const int source_dim = e.kernel.source_dim, target_dim = e.kernel.target_dim;
-  const bool alone = &near.values == &e.one;
-  const bool with_gradients = near.targets.gradients != nullptr;
+  const bool alone = &group.values == &e.one;
+  const bool with_gradients = group.targets.gradients != nullptr;
   const IndexRange own{0, e.points.num_sources}, ghosts{own.end, e.interactions.num_sources};
   const IndexRange targets{0, e.points.num_targets};
-  double* charges = near.values.charges.data();
+  double* charges = group.values.charges.data();
   if (!alone) prepare(e, 1, with_gradients, e.one);
   Pass pass{e,
             scratch,
@@ -252,27 +252,27 @@ void evaluate_side_by_side(Engine& e, std::vector<Scratch>& scratch, const Near&
             {e.points.targets().view(), e.one.potentials.data(), with_gradients ? e.one.gradients.data() : nullptr}};
   const auto take = [&](IndexRange rows, int vector) {
     if (!alone)
-      copy_columns(rows, {charges, near.width, source_dim}, vector, {e.one.charges.data(), 1, source_dim}, 0, 1);
+      copy_columns(rows, {charges, group.width, source_dim}, vector, {e.one.charges.data(), 1, source_dim}, 0, 1);
   };
-  communicate([&] { e.interactions.ghost_sources.begin(source_dim * near.width, charges, charges); });
-  for (int vector = 0; vector < near.count; ++vector) {
+  communicate([&] { e.interactions.ghost_sources.begin(source_dim * group.width, charges, charges); });
+  for (int vector = 0; vector < group.count; ++vector) {
     if (vector > 0) prepare(e, 1, with_gradients, e.one);  // zeros again, in the same places
     take(own, vector);
     if (vector > 0) take(ghosts, vector);
     far_field(pass, [&] {
       if (vector > 0) return;
-      near_field(e, pass, near, e.schedule.interior_blocks, e.work.interior_pairs);
-      communicate([&] { e.interactions.ghost_sources.end(source_dim * near.width, charges, charges); });
+      near_field(e, pass, group, e.schedule.interior_blocks, e.work.interior_pairs);
+      communicate([&] { e.interactions.ghost_sources.end(source_dim * group.width, charges, charges); });
       take(ghosts, vector);
     });
     if (alone) continue;
     copy_columns<true>(targets, {e.one.potentials.data(), 1, target_dim}, 0,
-                       {near.values.potentials.data(), near.width, target_dim}, vector, 1);
+                       {group.values.potentials.data(), group.width, target_dim}, vector, 1);
     if (with_gradients)
       copy_columns<true>(targets, {e.one.gradients.data(), 1, 3 * target_dim}, 0,
-                         {near.values.gradients.data(), near.width, 3 * target_dim}, vector, 1);
+                         {group.values.gradients.data(), group.width, 3 * target_dim}, vector, 1);
   }
-  near_field(e, pass, near, e.schedule.border_blocks, e.work.border_pairs);
+  near_field(e, pass, group, e.schedule.border_blocks, e.work.border_pairs);
 }
 
 }

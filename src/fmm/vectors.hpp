@@ -33,7 +33,7 @@ void copy_columns(IndexRange rows, const Columns<const double>& from, int first_
 }
 
 /// What an evaluation works on: one charge vector, or several side by side.
-struct Near {
+struct VectorGroup {
   const Kernel& kernel;
   Engine::Values& values;
   int width;  ///< charge vectors of `values`
@@ -45,8 +45,8 @@ struct Near {
 /// Makes room for charges and zeros for results.
 void prepare(const Engine& engine, int width, bool with_gradients, Engine::Values& values);
 
-/// Collective. From the charges of own sources in near.values to the results there: the far field of one vector after
+/// Collective. From the charges of own sources in group.values to the results there: the far field of one vector after
 /// the other, the near field of all. `scratch` by thread.
-void evaluate_side_by_side(Engine& engine, std::vector<Scratch>& scratch, const Near& near);
+void evaluate_side_by_side(Engine& engine, std::vector<Scratch>& scratch, const VectorGroup& group);
 
 }
