@@ -41,6 +41,15 @@ TEST(BadInput, KernelsThatDifferBetweenRanksAreRefused) {
   }
 }
 
+TEST(BadInput, KernelsWithoutReferenceSumsAreRefused) {
+  const Points points = own_points();
+  const std::vector<double> charges(points.size() / 3, 1.0);
+  Kernel kernel = make_kernel("laplace");
+  kernel.add_reference_sums = {};
+  EXPECT_THROW(Plan(MPI_COMM_WORLD, kernel, points, {.order = 3}), UsageError);
+  EXPECT_THROW((void)sampled_error(MPI_COMM_WORLD, kernel, points, charges, points, charges, {}, 10), UsageError);
+}
+
 TEST(BadInput, GradientsOnSomeRanksAloneAreRefused) {
   const Points points = own_points();
   Plan plan(MPI_COMM_WORLD, make_kernel("laplace"), points, {.order = 4});
