@@ -64,7 +64,7 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetError(Mat A, PetscReal* error);
 /* Rows become derivatives along these directions, [target][3], copied: n_i . grad K(x_i - y_j). For scalar kernels this
    is the adjoint double layer where n_i is a normal; for the Stokeslet it is du/dn, not the traction. NULL on all
    ranks: values again. The number of targets must be known from points or MatSetSizes; other points must be as many, or
-   MatNearfarSetUp fails until new normals are given. Such a matrix has no transpose, near field or native order. */
+   MatNearfarSetUp fails until new normals are given. Such a matrix has no transpose, near field or tree order. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetTargetNormals(Mat A, const PetscReal normals[]);
 
 /* Builds tree, lists and operators; otherwise the first use does. -mat_view shows the matrix at the end of each set-up.
@@ -81,7 +81,7 @@ PETSC_EXTERN PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g);
    its diagonal block. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field);
 
-/* The same operator for points in native order, that of the tree on the ranks that own its leaves: products send no
+/* The same operator for points in tree order, that of the tree on the ranks that own its leaves: products send no
    vector entries to other ranks. Entry i of a native vector is entry rows[i] (columns[i]) of A's; the caller destroys
    all three. Without shifts and scalings. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns);

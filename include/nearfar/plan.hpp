@@ -66,9 +66,9 @@ struct TreeStatistics {
 
 /// Seconds of one rank in one phase.
 struct PhaseTime {
-  double seconds = 0.0;       ///< wall-clock time
-  double busy_seconds = 0.0;  ///< sum over the threads of the processor time they worked
-  double flops = 0.0;         ///< floating-point operations, counted from lists and sizes; 0 where none are counted
+  double seconds = 0.0;      ///< wall-clock time
+  double cpu_seconds = 0.0;  ///< sum over the threads of the processor time they worked
+  double flops = 0.0;        ///< floating-point operations, counted from lists and sizes; 0 where none are counted
 };
 
 /// Phases by name: "P2M", "M2M", "M2L", "P2L", "L2L", "L2P", "M2P", "P2P", "communication" of the last apply;
@@ -150,13 +150,13 @@ class Plan {
   void update_points(std::span<const double> sources, std::span<const double> targets = {},
                      Balance balance = Balance::predicted);
 
-  /// Collective. Native order is that of the tree, on the ranks that own its leaves: a plan for points given so sends
+  /// Collective. Tree order: along the Morton curve, on the ranks that own the leaves; a plan for points given so sends
   /// no charges and no potentials to other ranks. The caller's numbers (its points counted over the ranks) of this
-  /// rank's points in native order.
+  /// rank's points in tree order.
   [[nodiscard]] std::vector<std::int64_t> source_numbers();
   [[nodiscard]] std::vector<std::int64_t> target_numbers();
 
-  /// Collective. Calls visit, not in parallel, for each target that this rank has in native order and whose potential
+  /// Collective. Calls visit, not in parallel, for each target that this rank has in tree order and whose potential
   /// has direct sums: over the sources of its U list, and of small leaves of its W and X lists.
   void visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values = true);
 
@@ -167,7 +167,7 @@ class Plan {
   [[nodiscard]] CommunicationCounts communication() const;
 
   /// What one apply (potentials, one vector) should take on one core of the machine whose rates the library stores:
-  /// busy_seconds of this rank by phase. The partition makes their sums equal on all ranks.
+  /// cpu_seconds of this rank by phase. The partition makes their sums equal on all ranks.
   [[nodiscard]] PhaseTimes predicted_times() const;
 
   /// The options with nothing left open; precision is full or mixed.

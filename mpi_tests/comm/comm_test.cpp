@@ -13,13 +13,14 @@ TEST(SparseExchange, DeliversToTheRanksNamed) {
   const int rank = rank_of(MPI_COMM_WORLD);
   const int size = size_of_communicator(MPI_COMM_WORLD);
   std::map<int, std::vector<std::int64_t>> outgoing;
-  for (int to = rank; to < size; to += 2) outgoing[to].assign(at(to) + 1, 100 * rank + to);  // also to itself
-  outgoing[0];                                                                               // nothing to send
+  for (int to = rank; to < size; to += 2) outgoing[to].assign(usize(to) + 1, 100 * rank + to);  // also to itself
+  outgoing[0];                                                                                  // nothing to send
 
   const auto received = sparse_exchange(MPI_COMM_WORLD, outgoing);
 
   UnwrittenVector<std::int64_t> expected;
-  for (int from = rank % 2; from <= rank; from += 2) expected.insert(expected.end(), at(rank) + 1, 100 * from + rank);
+  for (int from = rank % 2; from <= rank; from += 2)
+    expected.insert(expected.end(), usize(rank) + 1, 100 * from + rank);
   EXPECT_EQ(received, expected);
 }
 
@@ -39,10 +40,10 @@ TEST(SparseExchange, SplitsWhatIsLargerThanAMessage) {
       for (int i = 0; i < count; ++i)
         outgoing[to].push_back({static_cast<char>(rank), static_cast<char>(to), static_cast<char>(i)});
     const auto received = sparse_exchange(MPI_COMM_WORLD, outgoing, 16);
-    ASSERT_EQ(received.size(), at(size * count));
+    ASSERT_EQ(received.size(), usize(size * count));
     for (int from = 0; from < size; ++from)
       for (int i = 0; i < count; ++i)
-        EXPECT_EQ(received[at(from * count + i)].text,
+        EXPECT_EQ(received[usize(from * count + i)].text,
                   (std::array<char, 5>{static_cast<char>(from), static_cast<char>(rank), static_cast<char>(i)}));
   }
 }
@@ -65,7 +66,7 @@ TEST(StarForest, ForestsUnderWayTogetherDoNotMix) {
   first.end(1, roots.data(), a.data());
   std::vector<double> visited(3);
   first.begin(1, roots.data());
-  first.end(1, roots.data(), [&](Index place, const double* value) { visited[at(place)] = *value; });
+  first.end(1, roots.data(), [&](Index place, const double* value) { visited[usize(place)] = *value; });
   EXPECT_EQ(visited, a);
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(a[i], 3.0 * other + static_cast<double>(i));
@@ -84,7 +85,7 @@ TEST(StarForest, CountsItsTraffic) {
   EXPECT_EQ(size_of(traffic.receivers), size - 1 - rank);
   EXPECT_EQ(traffic.blocks_received, 3 * rank);
   EXPECT_EQ(traffic.blocks_sent, 3 * (size - 1 - rank));
-  for (int i = 0; i < rank; ++i) EXPECT_EQ(traffic.senders[at(i)], i);
+  for (int i = 0; i < rank; ++i) EXPECT_EQ(traffic.senders[usize(i)], i);
 }
 
 TEST(StarForest, CopiesRootsToLeavesAndBack) {
@@ -100,14 +101,14 @@ TEST(StarForest, CopiesRootsToLeavesAndBack) {
   }
   StarForest forest(MPI_COMM_WORLD, places, positions);
   for (const int block : {1, 3, 38}) {
-    std::vector<double> roots(at(num_roots * block)), leaves(at(2 * num_roots * block), -1.0);
+    std::vector<double> roots(usize(num_roots * block)), leaves(usize(2 * num_roots * block), -1.0);
     for (std::size_t i = 0; i < roots.size(); ++i) roots[i] = 1000.0 * rank + static_cast<double>(i);
     forest.copy(block, roots.data(), leaves.data());
     for (Index i = 0; i < num_roots; ++i)
       for (int k = 0; k < block; ++k) {
-        EXPECT_EQ(leaves[at(2 * i * block + k)], 1000.0 * ((rank + 1) % size) + i * block + k);
+        EXPECT_EQ(leaves[usize(2 * i * block + k)], 1000.0 * ((rank + 1) % size) + i * block + k);
         if (i + 1 < num_roots) {
-          EXPECT_EQ(leaves[at((2 * i + 1) * block + k)], -1.0);
+          EXPECT_EQ(leaves[usize((2 * i + 1) * block + k)], -1.0);
         }
       }
     std::vector<double> visited(leaves.size(), -1.0);
@@ -126,14 +127,14 @@ TEST(Together, AllRanksThrowTheSentenceOfTheFirst) {
   const int size = size_of_communicator(MPI_COMM_WORLD);
   const int guilty = size / 2;
   try {
-    together(MPI_COMM_WORLD, [&] {
+    agree(MPI_COMM_WORLD, [&] {
       if (rank >= guilty) throw InputError("rank " + std::to_string(rank));
     });
     FAIL() << "nothing was thrown";
   } catch (const InputError& error) {
     EXPECT_EQ(error.what(), "rank " + std::to_string(guilty));
   }
-  EXPECT_NO_THROW(together(MPI_COMM_WORLD, [] {}));
+  EXPECT_NO_THROW(agree(MPI_COMM_WORLD, [] {}));
 }
 
 }

@@ -30,7 +30,7 @@ TEST(NearRows, AreTheKernelInTheCallersUnits) {
       for (std::size_t k = 0; k < row.sources.size(); ++k) {
         double d[3], r2 = 0.0;
         for (std::size_t axis = 0; axis < 3; ++axis) {
-          d[axis] = all[3 * at(row.target) + axis] - all[3 * at(row.sources[k]) + axis];
+          d[axis] = all[3 * usize(row.target) + axis] - all[3 * usize(row.sources[k]) + axis];
           r2 += d[axis] * d[axis];
         }
         for (std::size_t axis = 0; axis < 3; ++axis) {

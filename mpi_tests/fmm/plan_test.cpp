@@ -23,9 +23,9 @@ Sample make_sample(app::Distribution distribution, GlobalIndex count, bool with_
   Sample sample;
   sample.all_sources = app::sample_points(distribution, 31, 0, count);
   sample.all_charges = app::sample_charges(with_signs, 32, 0, count, components);
-  const auto numbers = dealt(at(count), Deal::blocks, MPI_COMM_WORLD);
+  const auto numbers = dealt(usize(count), Deal::blocks, MPI_COMM_WORLD);
   sample.sources = take(sample.all_sources, numbers, 3);
-  sample.charges = take(sample.all_charges, numbers, at(components));
+  sample.charges = take(sample.all_charges, numbers, usize(components));
   return sample;
 }
 
@@ -37,7 +37,7 @@ struct Errors {
 Errors errors_of(const Sample& sample, const std::string& name, const Options& options, std::size_t stride) {
   const double lambda = 5.0;
   const Kernel kernel = make_kernel(name, {.lambda = lambda});
-  const std::size_t dim = at(kernel.target_dim);
+  const std::size_t dim = usize(kernel.target_dim);
   Plan plan(MPI_COMM_WORLD, kernel, sample.sources, options);
   std::vector<double> potentials(sample.sources.size() / 3 * dim), gradients(3 * potentials.size());
   plan.apply(sample.charges, potentials, gradients);
@@ -163,7 +163,7 @@ TEST(Accuracy, IsReportedBySampling) {
 /// Largest difference between several vectors at once, [point][vector][component], and one after the other.
 double difference_of_vectors(const char* name, int num_vectors, const Options& options) {
   const Kernel kernel = make_kernel(name, {.lambda = 2.0});
-  const auto num = at(num_vectors), source_dim = at(kernel.source_dim), target_dim = at(kernel.target_dim);
+  const auto num = usize(num_vectors), source_dim = usize(kernel.source_dim), target_dim = usize(kernel.target_dim);
   const Sample sample = make_sample(app::Distribution::sphere, 1500, true, num_vectors * kernel.source_dim);
   const std::size_t count = sample.sources.size() / 3;
   Plan plan(MPI_COMM_WORLD, kernel, sample.sources, options);

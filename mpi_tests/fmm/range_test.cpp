@@ -28,10 +28,10 @@ struct Evaluation {
 
   Evaluation(const Kernel& kernel, const Points& all, const std::vector<double>& all_charges, double tolerance,
              int num_vectors = 1, Deal deal = Deal::round_robin) {
-    const std::size_t count = all.size() / 3, dim = at(kernel.target_dim * num_vectors);
+    const std::size_t count = all.size() / 3, dim = usize(kernel.target_dim * num_vectors);
     const auto numbers = dealt(count, deal, MPI_COMM_WORLD);
     const Points points = take(all, numbers, 3);
-    const auto charges = take(all_charges, numbers, at(kernel.source_dim * num_vectors));
+    const auto charges = take(all_charges, numbers, usize(kernel.source_dim * num_vectors));
     Plan plan(MPI_COMM_WORLD, kernel, points, {.tolerance = tolerance});
     std::vector<double> own_potentials(numbers.size() * dim), own_gradients(3 * own_potentials.size());
     plan.apply(charges, own_potentials, own_gradients, num_vectors);
@@ -59,7 +59,7 @@ TEST(Range, PointsBesideAnOutlierKeepTheirPotentials) {
   constexpr std::size_t count = 400;
   for (const std::string name : {"laplace", "stokeslet"}) {
     const Kernel kernel = make_kernel(name);
-    const std::size_t dim = at(kernel.target_dim);
+    const std::size_t dim = usize(kernel.target_dim);
     // In double and in floats; operators of many components take long at tight tolerances.
     const auto tolerances = dim == 1 ? std::vector{1e-4, 1e-6, 1e-10} : std::vector{1e-3};
     for (const double distance : {1e30, 1e50, 1e80, 1e100, 1e300}) {
@@ -158,7 +158,7 @@ TEST(Range, VectorsMayDifferInSize) {
   const Points points = random_numbers(3 * count, 0.0, 1.0, 15);
   for (const std::string name : {"laplace", "stokeslet"}) {
     const Kernel kernel = make_kernel(name);
-    const std::size_t dim = at(kernel.source_dim);
+    const std::size_t dim = usize(kernel.source_dim);
     std::vector<double> charges = random_numbers(count * sizes.size() * dim, -1.0, 1.0, 16);
     for (std::size_t i = 0; i < charges.size(); ++i) charges[i] *= sizes[i / dim % sizes.size()];
     for (const double tolerance : dim == 1 ? std::vector{1e-4, 1e-9} : std::vector{1e-3}) {

@@ -36,14 +36,14 @@ Outcome run(const Problem& problem, MPI_Comm communicator, Deal deal) {
   const auto target_numbers = dealt(all_targets.size() / 3, deal, communicator);
   const auto sources = take(problem.sources, source_numbers, 3);
   const auto targets = take(all_targets, target_numbers, 3);
-  const auto charges = take(problem.charges, source_numbers, at(kernel.source_dim));
+  const auto charges = take(problem.charges, source_numbers, usize(kernel.source_dim));
   EngineOptions options;
   options.plan.order = problem.order;
   options.plan.points_per_leaf = problem.points_per_leaf;
   options.plan.precision = problem.precision;
   Outcome result;
   result.engine = std::make_unique<Engine>(communicator, kernel, CallerPoints{sources, targets, problem.same}, options);
-  const std::size_t dim = at(kernel.target_dim);
+  const std::size_t dim = usize(kernel.target_dim);
   std::vector<double> potentials(target_numbers.size() * dim), gradients(target_numbers.size() * dim * 3);
   evaluate(*result.engine, {charges, potentials, gradients}, true);
   const std::size_t count = all_targets.size() / 3;
@@ -67,7 +67,7 @@ double block_difference(Engine& many, Engine& one, bool of_multipoles) {
   const Octree& tree = many.essential.tree;
   int compared = 0;
   for (Index i = 0; i < tree.size(); ++i) {
-    const auto& octant = tree.octants[at(i)];
+    const auto& octant = tree.octants[usize(i)];
     if (!many.essential.is_owned(i) || level_of(octant.key) < 2) continue;
     if ((of_multipoles ? octant.num_sources : octant.num_targets) == 0) continue;
     const Index j = one.essential.tree.find(octant.key);
@@ -78,8 +78,8 @@ double block_difference(Engine& many, Engine& one, bool of_multipoles) {
     const PetscScalar *values = nullptr, *values_one = nullptr;
     VecGetArrayRead(vec, &values);
     VecGetArrayRead(vec_one, &values_one);
-    const double* a = values + at(octant.slot) * at(block);
-    const double* b = values_one + at(one.essential.tree.octants[at(j)].slot) * at(block);
+    const double* a = values + usize(octant.slot) * usize(block);
+    const double* b = values_one + usize(one.essential.tree.octants[usize(j)].slot) * usize(block);
     double difference = 0.0, scale = 0.0;
     for (int k = 0; k < block; ++k) {
       difference = std::max(difference, std::abs(a[k] - b[k]));

@@ -157,7 +157,7 @@ TEST(UpdatePoints, BeginsWithTheOrderOfTheTree) {
   ASSERT_EQ(moved.points.num_sources(), engine.points.num_sources);
   const Coordinates& tree = engine.points.sources;
   const double unit = engine.partition.root.unit;
-  for (std::size_t i = 0; i < at(engine.points.num_sources); ++i) {
+  for (std::size_t i = 0; i < usize(engine.points.num_sources); ++i) {
     EXPECT_EQ(moved.points.sources[3 * i], tree.x[i] * unit);
     EXPECT_EQ(moved.points.sources[3 * i + 1], tree.y[i] * unit);
     EXPECT_EQ(moved.points.sources[3 * i + 2], tree.z[i] * unit);
@@ -248,7 +248,7 @@ TEST(Balance, GivesEachRankTheSamePredictedWork) {
     for (const double tolerance : {3e-4, 5e-9}) {
       const Plan plan(comm, make_kernel("laplace"), sample.points, {.tolerance = tolerance, .lists_only = true});
       double seconds = 0.0;
-      for (const auto& [phase, time] : plan.predicted_times()) seconds += time.busy_seconds;
+      for (const auto& [phase, time] : plan.predicted_times()) seconds += time.cpu_seconds;
       EXPECT_GT(seconds, 0.0);
       EXPECT_LT(imbalance(comm, seconds), 1.10) << static_cast<int>(distribution) << ' ' << tolerance;
     }

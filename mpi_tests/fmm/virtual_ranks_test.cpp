@@ -27,13 +27,13 @@ void expect_equal(const Case& c, app::Distribution distribution) {
   const Points targets = c.own_targets ? app::sample_points(distribution, 4, 0, count / 2) : Points{};
   const auto share = [&](const Points& points) {
     const RowRange rows = rows_of_rank(static_cast<std::int64_t>(points.size() / 3), rank, num_ranks);
-    return std::span<const double>(points).subspan(3 * at(rows.begin), 3 * at(rows.size()));
+    return std::span<const double>(points).subspan(3 * usize(rows.begin), 3 * usize(rows.size()));
   };
   const Engine real(comm, kernel, {share(sources), share(targets), !c.own_targets}, {c.options, {}});
   EngineOptions options{.plan = c.options, .partition = {}, .keep_lists = true};
   options.plan.lists_only = true;
   const Engine whole(MPI_COMM_SELF, kernel, {sources, targets, !c.own_targets}, options);
-  const VirtualRank mine = make_virtual_ranks(whole, num_ranks)[at(rank)];
+  const VirtualRank mine = make_virtual_ranks(whole, num_ranks)[usize(rank)];
 
   const CommunicationCounts a = mine.communication, b = count_communication(real);
   EXPECT_EQ(a.neighbours, b.neighbours);

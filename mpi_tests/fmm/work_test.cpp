@@ -29,22 +29,22 @@ constexpr GlobalIndex num_points = 20000;
 Setting setting_of(const Problem& problem, MPI_Comm communicator, std::size_t components) {
   const Points sources = app::sample_points(problem.distribution, 21, 0, num_points);
   const Points targets = problem.same ? sources : app::sample_points(app::Distribution::cube, 5, 0, num_points);
-  const auto numbers = dealt(at(num_points), Deal::round_robin, communicator);
+  const auto numbers = dealt(usize(num_points), Deal::round_robin, communicator);
   Setting setting{take(sources, numbers, 3), take(targets, numbers, 3), {}, numbers.size()};
   setting.charges.assign(numbers.size() * components, 1.0);
   return setting;
 }
 
 Engine make_engine(const Problem& problem, const Kernel& kernel, MPI_Comm communicator) {
-  const Setting setting = setting_of(problem, communicator, at(kernel.source_dim));
+  const Setting setting = setting_of(problem, communicator, usize(kernel.source_dim));
   EngineOptions options;
   options.plan = {.order = 4, .points_per_leaf = 40, .root_scale = 1.0};
   return {communicator, kernel, CallerPoints{setting.sources, setting.targets, problem.same}, options};
 }
 
 void run(Engine& engine, const Problem& problem, bool with_gradients) {
-  const Setting setting = setting_of(problem, engine.communicator.get(), at(engine.kernel.source_dim));
-  std::vector<double> potentials(setting.num_targets * at(engine.kernel.target_dim));
+  const Setting setting = setting_of(problem, engine.communicator.get(), usize(engine.kernel.source_dim));
+  std::vector<double> potentials(setting.num_targets * usize(engine.kernel.target_dim));
   std::vector<double> gradients(with_gradients ? 3 * potentials.size() : 0);
   evaluate(engine, {setting.charges, potentials, gradients}, with_gradients);
 }

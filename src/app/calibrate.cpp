@@ -26,26 +26,26 @@ std::map<std::string, double> measure_factors(MPI_Comm communicator, const Calib
       sample_points(Distribution::cube, 1, rank * options.num_points, options.num_points);
   const std::vector<double> charges =
       sample_charges(true, 1, rank * options.num_points, options.num_points, kernel.source_dim);
-  std::vector<double> potentials(at(options.num_points) * at(kernel.target_dim));
+  std::vector<double> potentials(usize(options.num_points) * usize(kernel.target_dim));
   Plan plan(communicator, kernel, points, plan_options(options.problem));
   std::map<std::string, double> fastest, predicted;
   for (int i = 0; i < 3; ++i) {
     plan.apply(charges, potentials);
     for (const auto& [phase, time] : plan.apply_times()) {
-      const double busy = all_sum(communicator, time.busy_seconds) / num_ranks;
-      const auto [place, is_new] = fastest.try_emplace(phase, busy);
-      place->second = std::min(place->second, busy);
+      const double cpu = all_sum(communicator, time.cpu_seconds) / num_ranks;
+      const auto [place, is_new] = fastest.try_emplace(phase, cpu);
+      place->second = std::min(place->second, cpu);
     }
   }
   for (const auto& [phase, time] : plan.predicted_times())
-    predicted[phase] = all_sum(communicator, time.busy_seconds) / num_ranks;
+    predicted[phase] = all_sum(communicator, time.cpu_seconds) / num_ranks;
   return time_factors(fastest, predicted);
 }
 
 /// The fastest round trip of a message of `size` bytes between the first and the last rank.
 double round_trip_seconds(MPI_Comm communicator, int size, int repeat) {
   const int rank = rank_of(communicator), last = size_of_communicator(communicator) - 1;
-  std::vector<char> message(at(size));
+  std::vector<char> message(usize(size));
   double fastest = 1e30;
   for (int i = 0; i < repeat; ++i) {
     const double begin = MPI_Wtime();

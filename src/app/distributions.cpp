@@ -86,7 +86,7 @@ double uniform_number(std::uint64_t seed, std::uint64_t index, std::uint64_t str
 
 std::vector<double> sample_points(Distribution distribution, std::uint64_t seed, GlobalIndex first, GlobalIndex count) {
   std::vector<double> points;
-  points.reserve(at(count) * 3);
+  points.reserve(usize(count) * 3);
   for (GlobalIndex i = first; i < first + count; ++i) {
     const auto index = static_cast<std::uint64_t>(i);
     const Point u{uniform_number(seed, index, 0), uniform_number(seed, index, 1), uniform_number(seed, index, 2)};
@@ -99,7 +99,7 @@ std::vector<double> sample_points(Distribution distribution, std::uint64_t seed,
 std::vector<double> sample_charges(bool with_signs, std::uint64_t seed, GlobalIndex first, GlobalIndex count,
                                    int num_components) {
   std::vector<double> charges;
-  charges.reserve(at(count) * at(num_components));
+  charges.reserve(usize(count) * usize(num_components));
   for (GlobalIndex i = first; i < first + count; ++i) {
     for (int component = 0; component < num_components; ++component) {
       const double u = uniform_number(seed, static_cast<std::uint64_t>(i),

@@ -32,7 +32,7 @@ const std::vector<double>& target_points(const Particles& particles) {
 }
 
 Sums make_sums(const Particles& particles, const Kernel& kernel, bool with_gradients) {
-  const std::size_t num_values = target_points(particles).size() / 3 * at(kernel.target_dim);
+  const std::size_t num_values = target_points(particles).size() / 3 * usize(kernel.target_dim);
   Sums sums;
   sums.potentials.resize(num_values);
   if (with_gradients) sums.gradients.resize(3 * num_values);

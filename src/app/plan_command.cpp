@@ -36,7 +36,7 @@ struct Forecast {
   double seconds = 0.0;  ///< of the slowest rank
 };
 
-/// How the figures of the simulated points grow to those of all points.
+/// How the figures of the simulated points scale to those of all points.
 struct Growth {
   double volume = 1.0;   ///< of what a rank has
   double surface = 1.0;  ///< of what it has in common with others
@@ -72,7 +72,7 @@ Growth growth_of(const TreeStatistics& tree, double factor) {
   return {factor, std::pow(factor, (dimension - 1.0) / dimension)};
 }
 
-void grow(const Growth& growth, VirtualRank& rank) {
+void scale(const Growth& growth, VirtualRank& rank) {
   const auto times = [](std::int64_t& value, double factor) {
     value = std::llround(static_cast<double>(value) * factor);
   };
@@ -126,7 +126,7 @@ Forecast summarize(const std::vector<VirtualRank>& ranks, const Engine& engine, 
   forecast.tree = engine.statistics;
   for (auto i = static_cast<int>(Phase::p2m); i <= static_cast<int>(Phase::p2p); ++i) {
     const auto phase = static_cast<Phase>(i);
-    forecast.phases.emplace_back(phase_names[at(i)], spread_of(ranks, [&](const VirtualRank& rank) {
+    forecast.phases.emplace_back(phase_names[usize(i)], spread_of(ranks, [&](const VirtualRank& rank) {
                                    return seconds_of(rank, phase, machine, num_threads);
                                  }));
   }
@@ -244,7 +244,7 @@ void run_plan(MPI_Comm communicator, const PlanCommandOptions& options) {
     if (wanted > particles.num_targets) {
       const double simulated = static_cast<double>(particles.num_targets) * engine->point_weight;
       const Growth growth = growth_of(engine->statistics, static_cast<double>(wanted) / simulated);
-      for (VirtualRank& rank : ranks) grow(growth, rank);
+      for (VirtualRank& rank : ranks) scale(growth, rank);
     }
     forecast = summarize(ranks, *engine, machine, options.num_threads);
     forecast.num_points = wanted;

@@ -130,7 +130,7 @@ void write_octree(MPI_Comm communicator, const std::string& path, const Plan& pl
 
 void require_different_files(MPI_Comm communicator, const std::vector<std::string>& paths) {
   // Only rank 0 looks, in case the hosts see different file systems.
-  together(communicator, [&] {
+  agree(communicator, [&] {
     if (rank_of(communicator) != 0) return;
     for (std::size_t i = 0; i < paths.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {

@@ -43,7 +43,7 @@ std::set<std::string> names_of_all_ranks(MPI_Comm communicator, const PhaseTimes
   const std::vector<int> lengths = all_gather(communicator, static_cast<int>(own.size()));
   std::vector<int> begins(lengths.size(), 0);
   std::partial_sum(lengths.begin(), lengths.end() - 1, begins.begin() + 1);
-  std::string all(at(begins.back() + lengths.back()), '\0');
+  std::string all(usize(begins.back() + lengths.back()), '\0');
   check_mpi(MPI_Allgatherv(own.data(), static_cast<int>(own.size()), MPI_CHAR, all.data(), lengths.data(),
                            begins.data(), MPI_CHAR, communicator),
             "MPI_Allgatherv");
@@ -60,12 +60,12 @@ Spread spread_over_ranks(MPI_Comm communicator, double value) {
 
 PhaseSummary summarize_phase(MPI_Comm communicator, const std::string& name, const PhaseTime& time, int num_threads) {
   const double sum = all_sum(communicator, time.seconds);
-  const double busy = all_sum(communicator, time.busy_seconds);
+  const double cpu = all_sum(communicator, time.cpu_seconds);
   PhaseSummary summary;
   summary.name = name;
   summary.seconds = spread_over_ranks(communicator, time.seconds);
   summary.flops = all_sum(communicator, time.flops);
-  summary.busy_fraction = sum > 0.0 ? busy / (sum * num_threads) : 0.0;
+  summary.cpu_fraction = sum > 0.0 ? cpu / (sum * num_threads) : 0.0;
   return summary;
 }
 
@@ -112,11 +112,11 @@ HostLoad host_load(MPI_Comm communicator, int num_threads) {
   return fullest;
 }
 
-/// Largest over mean of the ranks' busy seconds in all phases.
+/// Largest over mean of the ranks' CPU seconds in all phases.
 double imbalance_of(MPI_Comm communicator, const PhaseTimes& times) {
-  double busy = 0.0;
-  for (const auto& [name, time] : times) busy += time.busy_seconds;
-  return imbalance(communicator, busy);
+  double cpu = 0.0;
+  for (const auto& [name, time] : times) cpu += time.cpu_seconds;
+  return imbalance(communicator, cpu);
 }
 
 }
@@ -134,7 +134,7 @@ RunSummary describe_run(MPI_Comm communicator, const ProblemOptions& problem, co
   std::array<char, MPI_MAX_PROCESSOR_NAME> host{};
   int length = 0;
   check_mpi(MPI_Get_processor_name(host.data(), &length), "MPI_Get_processor_name");
-  summary.host = std::string(host.data(), at(length));
+  summary.host = std::string(host.data(), usize(length));
   return summary;
 }
 

@@ -25,8 +25,8 @@ struct Spread {
 struct PhaseSummary {
   std::string name;
   Spread seconds;
-  double flops = 0.0;          ///< of all ranks
-  double busy_fraction = 0.0;  ///< time that threads worked over the time they had, all ranks together
+  double flops = 0.0;         ///< of all ranks
+  double cpu_fraction = 0.0;  ///< time that threads worked over the time they had, all ranks together
 };
 
 /// Figures of the ranks by name.

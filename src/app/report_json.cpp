@@ -26,7 +26,7 @@ json phases_json(const std::vector<PhaseSummary>& phases) {
                           {"mean", phase.seconds.mean},
                           {"max", phase.seconds.max},
                           {"flops", phase.flops},
-                          {"busy_fraction", phase.busy_fraction}};
+                          {"cpu_fraction", phase.cpu_fraction}};
   }
   return result;
 }

@@ -16,13 +16,13 @@ long long count(std::int64_t value) { return value; }
 std::string phase_row(const PhaseSummary& phase, double total) {
   const double share = total > 0.0 ? percent * phase.seconds.mean / total : 0.0;
   return formatted("  %-16s %10.4f %10.4f %10.4f %8.1f%% %8.1f%%\n", phase.name.c_str(), phase.seconds.min,
-                   phase.seconds.mean, phase.seconds.max, share, percent * phase.busy_fraction);
+                   phase.seconds.mean, phase.seconds.max, share, percent * phase.cpu_fraction);
 }
 
 /// Phases under a heading, then what they leave of the total; shares are of the means.
 std::string phase_rows(const std::string& heading, const std::vector<PhaseSummary>& phases, double total) {
   std::string rows =
-      formatted("%-18s %10s %10s %10s %9s %9s\n", heading.c_str(), "min s", "mean s", "max s", "share", "busy");
+      formatted("%-18s %10s %10s %10s %9s %9s\n", heading.c_str(), "min s", "mean s", "max s", "share", "CPU");
   double sum = 0.0;
   for (const PhaseSummary& phase : phases) {
     rows += phase_row(phase, total);

@@ -15,8 +15,8 @@ struct Csr {
 
   [[nodiscard]] Index size() const noexcept { return static_cast<Index>(offsets.size()) - 1; }
   [[nodiscard]] std::span<const T> operator[](Index list) const noexcept {
-    const auto begin = at(offsets[at(list)]);
-    return {values.data() + begin, at(offsets[at(list) + 1]) - begin};
+    const auto begin = usize(offsets[usize(list)]);
+    return {values.data() + begin, usize(offsets[usize(list) + 1]) - begin};
   }
   /// Ends the list that was being appended to `values`.
   void end_list() { offsets.push_back(static_cast<std::int64_t>(values.size())); }

@@ -53,8 +53,8 @@ struct SingularValues {
 
 SingularValues singular_values(Matrix a) {
   const int m = a.rows, n = a.columns, k = std::min(m, n);
-  SingularValues result{Matrix(m, k), std::vector<double>(at(k)), Matrix(k, n)};
-  std::vector<int> integers(8 * at(k));
+  SingularValues result{Matrix(m, k), std::vector<double>(usize(k)), Matrix(k, n)};
+  std::vector<int> integers(8 * usize(k));
   std::vector<double> work(1);
   int info = 0;
   const auto call = [&](int work_size) {
@@ -64,7 +64,7 @@ SingularValues singular_values(Matrix a) {
   };
   call(-1);
   const auto work_size = static_cast<int>(work[0]);
-  work.resize(at(work_size));
+  work.resize(usize(work_size));
   call(work_size);
   return result;
 }
@@ -103,7 +103,7 @@ PseudoInverse pseudo_inverse(const Matrix& a, double cutoff) {
   const SingleThreadedBlas guard;
   const SingularValues svd = singular_values(std::move(scaled));
   for (int k = 0; k < result.left.columns; ++k) {
-    const double sigma = svd.sigma[at(k)];
+    const double sigma = svd.sigma[usize(k)];
     if (sigma <= cutoff * svd.sigma[0]) break;
     for (int i = 0; i < a.columns; ++i) result.left(i, k) = svd.vt(k, i) / sigma;
     for (int j = 0; j < a.rows; ++j) result.right(k, j) = svd.u(j, k) / largest;

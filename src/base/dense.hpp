@@ -17,9 +17,9 @@ struct Matrix {
 
   Matrix() = default;
   Matrix(int num_rows, int num_columns)
-      : rows(num_rows), columns(num_columns), entries(at(num_rows) * at(num_columns), 0.0) {}
-  [[nodiscard]] double& operator()(int i, int j) noexcept { return entries[at(j) * at(rows) + at(i)]; }
-  [[nodiscard]] double operator()(int i, int j) const noexcept { return entries[at(j) * at(rows) + at(i)]; }
+      : rows(num_rows), columns(num_columns), entries(usize(num_rows) * usize(num_columns), 0.0) {}
+  [[nodiscard]] double& operator()(int i, int j) noexcept { return entries[usize(j) * usize(rows) + usize(i)]; }
+  [[nodiscard]] double operator()(int i, int j) const noexcept { return entries[usize(j) * usize(rows) + usize(i)]; }
 };
 
 [[nodiscard]] Matrix transposed(const Matrix& a);

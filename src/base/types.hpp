@@ -18,7 +18,7 @@ template <class Container>
 
 /// A non-negative index as the unsigned type of the standard containers.
 template <class Integer>
-[[nodiscard]] constexpr std::size_t at(Integer index) noexcept {
+[[nodiscard]] constexpr std::size_t usize(Integer index) noexcept {
   return static_cast<std::size_t>(index);
 }
 

@@ -10,7 +10,7 @@ void check_mpi(int code, const char* what) {
   std::array<char, MPI_MAX_ERROR_STRING> text{};
   int length = 0;
   MPI_Error_string(code, text.data(), &length);
-  throw std::runtime_error(std::string(what) + " failed: " + std::string(text.data(), at(length)));
+  throw std::runtime_error(std::string(what) + " failed: " + std::string(text.data(), usize(length)));
 }
 
 template <>
@@ -78,7 +78,7 @@ std::pair<Verdict, std::string> describe(const std::exception_ptr& error) {
 
 }
 
-void throw_together(MPI_Comm communicator, std::exception_ptr error) {
+void throw_on_all(MPI_Comm communicator, std::exception_ptr error) {
   auto [verdict, sentence] = describe(error);
   const int rank = rank_of(communicator);
   const int size = size_of_communicator(communicator);
@@ -86,7 +86,7 @@ void throw_together(MPI_Comm communicator, std::exception_ptr error) {
   if (first == size) return;
   std::array<int, 2> head{static_cast<int>(verdict), static_cast<int>(sentence.size())};
   check_mpi(MPI_Bcast(head.data(), 2, MPI_INT, first, communicator), "MPI_Bcast");
-  sentence.resize(at(head[1]));
+  sentence.resize(usize(head[1]));
   check_mpi(MPI_Bcast(sentence.data(), head[1], MPI_CHAR, first, communicator), "MPI_Bcast");
   switch (static_cast<Verdict>(head[0])) {
     case Verdict::usage:

@@ -56,7 +56,7 @@ class Communicator {
 template <class T>
 void all_reduce(MPI_Comm communicator, std::span<T> values, MPI_Op operation) {
   while (!values.empty()) {
-    const std::span<T> part = values.first(std::min(values.size(), at(std::numeric_limits<int>::max())));
+    const std::span<T> part = values.first(std::min(values.size(), usize(std::numeric_limits<int>::max())));
     check_mpi(
         MPI_Allreduce(MPI_IN_PLACE, part.data(), static_cast<int>(part.size()), mpi_type<T>(), operation, communicator),
         "MPI_Allreduce");
@@ -89,7 +89,7 @@ template <class T>
 /// One value of each rank, by rank.
 template <class T>
 [[nodiscard]] std::vector<T> all_gather(MPI_Comm communicator, T value) {
-  std::vector<T> values(at(size_of_communicator(communicator)));
+  std::vector<T> values(usize(size_of_communicator(communicator)));
   check_mpi(MPI_Allgather(&value, 1, mpi_type<T>(), values.data(), 1, mpi_type<T>(), communicator), "MPI_Allgather");
   return values;
 }
@@ -100,7 +100,7 @@ template <class T>
   const std::vector<int> sizes = all_gather(communicator, static_cast<int>(list.size()));
   std::vector<int> begins(sizes.size());
   std::exclusive_scan(sizes.begin(), sizes.end(), begins.begin(), 0);
-  std::vector<T> all(at(begins.back() + sizes.back()));
+  std::vector<T> all(usize(begins.back() + sizes.back()));
   check_mpi(MPI_Allgatherv(list.data(), static_cast<int>(list.size()), mpi_type<T>(), all.data(), sizes.data(),
                            begins.data(), mpi_type<T>(), communicator),
             "MPI_Allgatherv");
@@ -109,18 +109,18 @@ template <class T>
 
 /// If any rank passes an exception, every rank throws: the lowest such rank's sentence, as the same class of error
 /// (UsageError, InputError, else std::runtime_error).
-void throw_together(MPI_Comm communicator, std::exception_ptr error);
+void throw_on_all(MPI_Comm communicator, std::exception_ptr error);
 
 /// Runs a local check or action that may throw and makes all ranks throw when one does. No communication inside.
 template <class Action>
-void together(MPI_Comm communicator, Action&& action) {
+void agree(MPI_Comm communicator, Action&& action) {
   std::exception_ptr error;
   try {
     action();
   } catch (...) {
     error = std::current_exception();
   }
-  throw_together(communicator, error);
+  throw_on_all(communicator, error);
 }
 
 }

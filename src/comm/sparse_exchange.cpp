@@ -37,7 +37,7 @@ constexpr int message_tag = 71;
 template <class Visit>
 void for_each_message(UnwrittenVector<std::byte>& parcel, std::int64_t message_limit, const Visit& visit) {
   for (std::size_t begin = 0; begin < parcel.size();) {
-    const std::size_t size = std::min(parcel.size() - begin, at(message_limit));
+    const std::size_t size = std::min(parcel.size() - begin, usize(message_limit));
     visit(parcel.data() + begin, static_cast<int>(size / 8));
     begin += size;
   }
@@ -55,7 +55,7 @@ Parcels exchange_parcels(MPI_Comm communicator, Parcels outgoing, std::int64_t m
   std::vector<MPI_Request> requests;
   for (const auto& [rank, size] : incoming) {
     auto& parcel = received[rank];
-    parcel.resize((at(size) + 7) / 8 * 8);
+    parcel.resize((usize(size) + 7) / 8 * 8);
     for_each_message(parcel, message_limit, [&, from = rank](std::byte* part, int units) {
       check_mpi(MPI_Irecv(part, units, unit, from, message_tag, communicator, &requests.emplace_back()), "MPI_Irecv");
     });
@@ -68,7 +68,7 @@ Parcels exchange_parcels(MPI_Comm communicator, Parcels outgoing, std::int64_t m
   }
   check_mpi(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
   check_mpi(MPI_Type_free(&unit), "MPI_Type_free");
-  for (const auto& [rank, size] : incoming) received[rank].resize(at(size));
+  for (const auto& [rank, size] : incoming) received[rank].resize(usize(size));
   return received;
 }
 

@@ -17,8 +17,8 @@ constexpr int message_tag = 72;
 
 /// Writes blocks to their places in an array.
 [[nodiscard]] auto copies_to(double* array, int block) {
-  return [array, width = at(block)](Index place, const double* values) {
-    std::copy_n(values, width, array + at(place) * width);
+  return [array, width = usize(block)](Index place, const double* values) {
+    std::copy_n(values, width, array + usize(place) * width);
   };
 }
 
@@ -37,14 +37,14 @@ const StarForest::Partner* StarForest::Side::find(int rank) const noexcept {
 
 StarForest::StarForest(MPI_Comm communicator, std::span<const RootPlace> roots, std::span<const Index> positions)
     : communicator_(communicator), own_rank_(rank_of(communicator)) {
-  std::vector<std::size_t> begins(at(size_of_communicator(communicator)) + 1, 0);
-  for (const RootPlace& root : roots) ++begins[at(root.rank) + 1];
+  std::vector<std::size_t> begins(usize(size_of_communicator(communicator)) + 1, 0);
+  for (const RootPlace& root : roots) ++begins[usize(root.rank) + 1];
   for (std::size_t rank = 1; rank < begins.size(); ++rank) begins[rank] += begins[rank - 1];
   UnwrittenVector<Index> wanted(roots.size());
   leaves_.places.resize(roots.size());
   auto next = begins;
   for (std::size_t i = 0; i < roots.size(); ++i) {
-    const std::size_t place = next[at(roots[i].rank)]++;
+    const std::size_t place = next[usize(roots[i].rank)]++;
     wanted[place] = roots[i].index;
     leaves_.places[place] = positions.empty() ? static_cast<Index>(i) : positions[i];
   }
@@ -116,14 +116,14 @@ Traffic StarForest::traffic() const {
 void StarForest::start(int block, Side& from, const double* sent, Side& to, double* received) {
   if (!requests_.empty()) throw std::logic_error("a star forest was begun again before it ended");
   const MPI_Datatype type = block_type(block);
-  const auto width = at(block);
+  const auto width = usize(block);
   for (Side* side : {&from, &to}) {
     side->messages.clear();  // nothing to be kept
     side->messages.resize(side->places.size() * width);
   }
   for (const Partner& partner : to.partners) {
     if (partner.rank == own_rank_) continue;
-    double* message = partner.consecutive && received != nullptr ? received + at(to.places[partner.begin]) * width
+    double* message = partner.consecutive && received != nullptr ? received + usize(to.places[partner.begin]) * width
                                                                  : to.messages.data() + partner.begin * width;
     check_mpi(MPI_Irecv(message, static_cast<int>(partner.end - partner.begin), type, partner.rank, message_tag,
                         communicator_, &requests_.emplace_back()),
@@ -131,13 +131,13 @@ void StarForest::start(int block, Side& from, const double* sent, Side& to, doub
   }
   for (const Partner& partner : from.partners) {
     if (partner.rank == own_rank_) continue;
-    const double* message = sent + at(from.places[partner.begin]) * width;
+    const double* message = sent + usize(from.places[partner.begin]) * width;
     if (!partner.consecutive) {
       double* packed = from.messages.data() + partner.begin * width;
       message = packed;
       for (std::size_t i = partner.begin; i < partner.end; ++i, packed += width) {
         prefetch_row(sent, width, from.places, static_cast<Index>(i));
-        std::copy_n(sent + at(from.places[i]) * width, width, packed);
+        std::copy_n(sent + usize(from.places[i]) * width, width, packed);
       }
     }
     check_mpi(MPI_Isend(message, static_cast<int>(partner.end - partner.begin), type, partner.rank, message_tag,
@@ -150,10 +150,10 @@ void StarForest::start(int block, Side& from, const double* sent, Side& to, doub
 template <class Arrived>
 void StarForest::finish(int block, const Side& from, const double* sent, const Side& to, bool in_place,
                         const Arrived& arrived) {
-  const auto width = at(block);
+  const auto width = usize(block);
   if (const Partner* own = to.find(own_rank_)) {
     const Index* source = from.places.data() + from.find(own_rank_)->begin;
-    for (std::size_t i = own->begin; i < own->end; ++i) arrived(to.places[i], sent + at(*source++) * width);
+    for (std::size_t i = own->begin; i < own->end; ++i) arrived(to.places[i], sent + usize(*source++) * width);
   }
   check_mpi(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
   requests_.clear();

@@ -27,8 +27,8 @@ using LocalOctants = std::vector<LocalOctant>;
   std::array<const PointRecord*, 7> first;
   std::array<PointKey, 7> keys;
   for (int number = 1; number < 8; ++number) {
-    first[at(number) - 1] = records.data() + range.begin;
-    keys[at(number) - 1] = first_point(child_of(key, number));
+    first[usize(number) - 1] = records.data() + range.begin;
+    keys[usize(number) - 1] = first_point(child_of(key, number));
   }
   for (Index length = range.size(); length > 0;) {
     const Index half = (length + 1) / 2;
@@ -62,13 +62,13 @@ void descend(const Partition& partition, const LocalOctant& octant, const Visit&
   const auto descend_from = [&](IndexRange part) {
     ByLevel octants;
     for (Index i = part.begin; i < part.end; ++i) {
-      const OctantKey key = partition.coarse_leaves[at(i)];
+      const OctantKey key = partition.coarse_leaves[usize(i)];
       const LocalOctant leaf{key, points_between(partition.sources, first_point(key), end_point(key)),
                              points_between(partition.target_records(), first_point(key), end_point(key))};
       descend(partition, leaf, [&](LocalOctant octant) {
         const Index most = std::max(octant.sources.size(), octant.targets.size());
         octant.split = most > partition.points_per_leaf && level_of(octant.key) < max_depth;
-        octants[at(level_of(octant.key))].push_back(octant);
+        octants[usize(level_of(octant.key))].push_back(octant);
         return octant.split;
       });
     }
@@ -94,9 +94,9 @@ void descend(const Partition& partition, const LocalOctant& octant, const Visit&
   const int rank = rank_of(communicator);
   SplitSets splits(max_depth + 1);
   for (const LocalOctant& octant : split_by_points)
-    if (octant.split) splits[at(level_of(octant.key))].push_back(octant.key);
+    if (octant.split) splits[usize(level_of(octant.key))].push_back(octant.key);
   for (const auto& octant : partition.coarse_internal)
-    if (octant.owner == rank) splits[at(level_of(octant.key))].push_back(octant.key);
+    if (octant.owner == rank) splits[usize(level_of(octant.key))].push_back(octant.key);
   for (auto& level : splits) std::sort(level.begin(), level.end());
   close_splits(splits);
 
@@ -110,7 +110,7 @@ void descend(const Partition& partition, const LocalOctant& octant, const Visit&
       return owner != rank;
     });
   for (const OctantKey key : sparse_exchange(communicator, std::move(outgoing)))
-    splits[at(level_of(key))].push_back(key);
+    splits[usize(level_of(key))].push_back(key);
   for (auto& level : splits) {
     std::sort(level.begin(), level.end());
     level.erase(std::unique(level.begin(), level.end()), level.end());
@@ -123,7 +123,7 @@ void split_further(const Partition& partition, const SplitSets& splits, LocalOct
   LocalOctants added;
   std::vector<std::size_t> next(splits.size(), 0);
   for (LocalOctant& octant : octants) {
-    const auto level = at(level_of(octant.key));
+    const auto level = usize(level_of(octant.key));
     auto& place = next[level];
     while (place < splits[level].size() && splits[level][place] < octant.key) ++place;
     const bool split = place < splits[level].size() && splits[level][place] == octant.key;
@@ -183,13 +183,14 @@ Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<Octa
 /// Other ranks whose keys meet the colleagues of an octant or the octant itself.
 [[nodiscard]] std::vector<int> ranks_around(const Partition& partition, OctantKey key, int rank) {
   std::vector<int> ranks;
-  if (partition.splitters[at(rank)] == 0 && partition.splitters[at(rank) + 1] == point_key_end) return ranks;
+  if (partition.splitters[usize(rank)] == 0 && partition.splitters[usize(rank) + 1] == point_key_end) return ranks;
   for (int d = 0; d < num_directions; ++d) {
     const OctantKey around = colleague(key, d);
     if (around == 0) continue;
     const int last = partition.owner(end_point(around) - 1);
     for (int other = partition.owner(first_point(around)); other <= last; ++other)
-      if (other != rank && partition.splitters[at(other)] < partition.splitters[at(other) + 1]) ranks.push_back(other);
+      if (other != rank && partition.splitters[usize(other)] < partition.splitters[usize(other) + 1])
+        ranks.push_back(other);
   }
   std::sort(ranks.begin(), ranks.end());
   ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
@@ -234,10 +235,10 @@ EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition) {
   merge(partition.coarse_internal);
   essential.tree = make_octree(std::move(octants));
 
-  essential.target_begin.assign(at(essential.tree.size()), 0);
+  essential.target_begin.assign(usize(essential.tree.size()), 0);
   std::size_t next = 0;
   for (Index i = 0; i < essential.tree.size() && next < local.size(); ++i)
-    if (essential.tree.key(i) == local[next].key) essential.target_begin[at(i)] = local[next++].targets.begin;
+    if (essential.tree.key(i) == local[next].key) essential.target_begin[usize(i)] = local[next++].targets.begin;
   return essential;
 }
 

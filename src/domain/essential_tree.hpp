@@ -15,7 +15,7 @@ struct EssentialTree {
   Index num_owned = 0;              ///< octants that this rank owns; their slots count them by key, level by level
   std::vector<Index> target_begin;  ///< of an own leaf: its first target among this rank's
 
-  [[nodiscard]] bool is_owned(Index octant) const noexcept { return tree.octants[at(octant)].owner == rank; }
+  [[nodiscard]] bool is_owned(Index octant) const noexcept { return tree.octants[usize(octant)].owner == rank; }
 };
 
 /// Collective. Splits, balances 2:1 and collects the ghosts. The global tree depends on the points and points_per_leaf

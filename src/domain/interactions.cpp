@@ -12,16 +12,16 @@ namespace {
 struct Needs {
   std::vector<std::uint8_t> multipole, local, points;
   explicit Needs(const Octree& tree)
-      : multipole(at(tree.size()), 0), local(at(tree.size()), 0), points(at(tree.size()), 0) {}
+      : multipole(usize(tree.size()), 0), local(usize(tree.size()), 0), points(usize(tree.size()), 0) {}
 };
 
 /// Ancestors of octants with targets that this rank owns.
 [[nodiscard]] std::vector<std::uint8_t> ancestors_of_targets(const EssentialTree& essential) {
   const Octree& tree = essential.tree;
-  std::vector<std::uint8_t> wanted(at(tree.size()), 0);
+  std::vector<std::uint8_t> wanted(usize(tree.size()), 0);
   for (Index i = tree.size(); i-- > 0;) {
-    const bool target = essential.is_owned(i) && tree.octants[at(i)].num_targets > 0;
-    if ((target || wanted[at(i)] != 0) && tree.parent[at(i)] >= 0) wanted[at(tree.parent[at(i)])] = 1;
+    const bool target = essential.is_owned(i) && tree.octants[usize(i)].num_targets > 0;
+    if ((target || wanted[usize(i)] != 0) && tree.parent[usize(i)] >= 0) wanted[usize(tree.parent[usize(i)])] = 1;
   }
   return wanted;
 }
@@ -29,13 +29,13 @@ struct Needs {
 /// All points of a leaf lie in one place, so that sums over its own sources vanish. Only asked of piles that the depth
 /// limit keeps from being split, where these sums would take forever.
 [[nodiscard]] bool is_pile(const EssentialTree& essential, const DomainPoints& points, Index leaf) {
-  const auto& octant = essential.tree.octants[at(leaf)];
+  const auto& octant = essential.tree.octants[usize(leaf)];
   if (level_of(octant.key) < max_depth || !essential.is_owned(leaf)) return false;
   const auto same = [](const Coordinates& a, Index i, const Coordinates& b, Index j) {
-    return a.x[at(i)] == b.x[at(j)] && a.y[at(i)] == b.y[at(j)] && a.z[at(i)] == b.z[at(j)];
+    return a.x[usize(i)] == b.x[usize(j)] && a.y[usize(i)] == b.y[usize(j)] && a.z[usize(i)] == b.z[usize(j)];
   };
   const Index sources = octant.source_begin;
-  const Index targets = essential.target_begin[at(leaf)];
+  const Index targets = essential.target_begin[usize(leaf)];
   for (Index i = 0; i < static_cast<Index>(octant.num_sources); ++i)
     if (!same(points.sources, sources, points.sources, sources + i)) return false;
   for (Index i = 0; i < static_cast<Index>(octant.num_targets); ++i)
@@ -55,19 +55,19 @@ void mark_ghosts(const EssentialTree& essential, Index count, const Visit& visit
     return ghosts;
   });
   for (const auto& ghosts : parts)
-    for (const Index octant : ghosts) marks[at(octant)] = 1;
+    for (const Index octant : ghosts) marks[usize(octant)] = 1;
 }
 
 /// Marks the multipoles that reach own octants in V lists: all children of the colleagues of their parents.
 void need_v_lists(const EssentialTree& essential, const Interactions& result, Needs& needs) {
   const Octree& tree = essential.tree;
-  std::vector<std::uint8_t> is_parent(at(tree.size()), 0);
+  std::vector<std::uint8_t> is_parent(usize(tree.size()), 0);
   for (const Index octant : result.targets)
-    if (tree.parent[at(octant)] >= 0) is_parent[at(tree.parent[at(octant)])] = 1;
+    if (tree.parent[usize(octant)] >= 0) is_parent[usize(tree.parent[usize(octant)])] = 1;
   const auto visit = [&](Index parent, const auto& add) {
-    if (is_parent[at(parent)] == 0) return;
+    if (is_parent[usize(parent)] == 0) return;
     for (int d = 0; d < num_directions; ++d) {
-      const Index other = result.colleagues[parent][at(d)];
+      const Index other = result.colleagues[parent][usize(d)];
       if (other < 0 || d == own_direction) continue;
       for (int number = 0; number < 8; ++number)
         if (const Index child = tree.child(other, number); child >= 0) add(child);
@@ -83,22 +83,22 @@ void need_v_lists(const EssentialTree& essential, const Interactions& result, Ne
   need_v_lists(essential, result, needs);
   const auto mark = [&](std::span<const Index> octants, std::vector<std::uint8_t>& marks) {
     mark_ghosts(
-        essential, size_of(octants), [&](Index i, const auto& add) { add(octants[at(i)]); }, marks);
+        essential, size_of(octants), [&](Index i, const auto& add) { add(octants[usize(i)]); }, marks);
   };
   mark(result.w.values, needs.multipole);
   mark(result.x.values, needs.points);
   mark(direct.values, needs.points);
   for (Index i = 0; i < tree.size(); ++i) {
-    const Index parent = tree.parent[at(i)];
+    const Index parent = tree.parent[usize(i)];
     if (parent < 0) continue;
-    if (essential.is_owned(parent)) needs.multipole[at(i)] = 1;                                     // M2M
-    if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) needs.local[at(parent)] = 1;  // L2L
+    if (essential.is_owned(parent)) needs.multipole[usize(i)] = 1;                                        // M2M
+    if (essential.is_owned(i) && tree.octants[usize(i)].num_targets > 0) needs.local[usize(parent)] = 1;  // L2L
   }
   // Above level 2 no far field exists; octants without sources have no multipole.
   for (Index i = 0; i < tree.size(); ++i) {
     const bool top = level_of(tree.key(i)) < 2;
-    if (top || tree.octants[at(i)].num_sources == 0) needs.multipole[at(i)] = 0;
-    if (top) needs.local[at(i)] = 0;
+    if (top || tree.octants[usize(i)].num_sources == 0) needs.multipole[usize(i)] = 0;
+    if (top) needs.local[usize(i)] = 0;
   }
   return needs;
 }
@@ -106,13 +106,13 @@ void need_v_lists(const EssentialTree& essential, const Interactions& result, Ne
 /// Slots for own octants as they are, and for needed ghosts after them. Returns the number of slots.
 Index place_expansions(const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
                        std::vector<Index>& slots) {
-  slots.assign(at(essential.tree.size()), -1);
+  slots.assign(usize(essential.tree.size()), -1);
   Index next = essential.num_owned;
   for (Index i = 0; i < essential.tree.size(); ++i) {
     if (essential.is_owned(i))
-      slots[at(i)] = essential.tree.octants[at(i)].slot;
-    else if (needed[at(i)] != 0)
-      slots[at(i)] = next++;
+      slots[usize(i)] = essential.tree.octants[usize(i)].slot;
+    else if (needed[usize(i)] != 0)
+      slots[usize(i)] = next++;
   }
   return next;
 }
@@ -124,10 +124,10 @@ template <class Choice>
   std::vector<RootPlace> places;
   std::vector<Index> positions;
   for (Index i = 0; i < essential.tree.size(); ++i) {
-    if (slots[at(i)] < essential.num_owned || !chosen(i)) continue;
-    const auto& octant = essential.tree.octants[at(i)];
+    if (slots[usize(i)] < essential.num_owned || !chosen(i)) continue;
+    const auto& octant = essential.tree.octants[usize(i)];
     places.push_back({octant.owner, octant.slot});
-    positions.push_back(slots[at(i)]);
+    positions.push_back(slots[usize(i)]);
   }
   return StarForest(communicator, places, positions);
 }
@@ -136,17 +136,17 @@ template <class Choice>
 void place_sources(MPI_Comm communicator, const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
                    Index num_own, Interactions& result) {
   const Octree& tree = essential.tree;
-  result.source_range.assign(at(tree.size()), {});
+  result.source_range.assign(usize(tree.size()), {});
   result.num_sources = num_own;
   std::vector<RootPlace> places;
   std::vector<Index> positions;
   for (Index i = 0; i < tree.size(); ++i) {
-    const auto& octant = tree.octants[at(i)];
+    const auto& octant = tree.octants[usize(i)];
     const auto count = static_cast<Index>(octant.num_sources);
     if (essential.is_owned(i)) {
-      if (octant.leaf != 0) result.source_range[at(i)] = {octant.source_begin, octant.source_begin + count};
-    } else if (needed[at(i)] != 0) {
-      result.source_range[at(i)] = {result.num_sources, result.num_sources + count};
+      if (octant.leaf != 0) result.source_range[usize(i)] = {octant.source_begin, octant.source_begin + count};
+    } else if (needed[usize(i)] != 0) {
+      result.source_range[usize(i)] = {result.num_sources, result.num_sources + count};
       for (Index k = 0; k < count; ++k) {
         places.push_back({octant.owner, octant.source_begin + k});
         positions.push_back(result.num_sources++);
@@ -164,16 +164,16 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
     return found != result.targets.end() && *found == octant ? static_cast<Index>(found - result.targets.begin()) : -1;
   };
   std::map<Index, Index> from;
-  for (Index t = size_of(result.targets); t-- > 0 && level_of(tree.key(result.targets[at(t)])) == max_depth;) {
-    const Index leaf = result.targets[at(t)];
+  for (Index t = size_of(result.targets); t-- > 0 && level_of(tree.key(result.targets[usize(t)])) == max_depth;) {
+    const Index leaf = result.targets[usize(t)];
     const auto direct = lists.direct[t];
     if (!result.w[t].empty() || std::any_of(direct.begin(), direct.end(), [&](Index i) { return i != leaf; })) continue;
     // Up to where the octant's own lists add to what its parent has.
     Index octant = leaf;
-    for (Index place = t; place >= 0 && lists.v_length[at(place)] == 0 && result.x[place].empty();
+    for (Index place = t; place >= 0 && lists.v_length[usize(place)] == 0 && result.x[place].empty();
          place = place_of(octant)) {
-      const Index parent = tree.parent[at(octant)];
-      if (level_of(tree.key(parent)) < 2 || result.local_slot[at(parent)] < 0) break;
+      const Index parent = tree.parent[usize(octant)];
+      if (level_of(tree.key(parent)) < 2 || result.local_slot[usize(parent)] < 0) break;
       octant = parent;
     }
     if (octant != leaf) from[leaf] = octant;
@@ -215,8 +215,8 @@ void merge_ranges(const EssentialTree& essential, const DomainPoints& points, co
     for (Index t = part.begin; t < part.end; ++t) {
       ranges.clear();
       for (const Index leaf : direct[t])
-        if (leaf != result.targets[at(t)] || !is_pile(essential, points, leaf))
-          add_range(ranges, 0, result.source_range[at(leaf)]);
+        if (leaf != result.targets[usize(t)] || !is_pile(essential, points, leaf))
+          add_range(ranges, 0, result.source_range[usize(leaf)]);
       add_ranges(ranges, points.num_sources, near);
     }
     return near;
@@ -231,7 +231,7 @@ TargetLists make_target_lists(const EssentialTree& essential, Index direct_limit
   const Octree& tree = essential.tree;
   TargetLists result;
   for (Index i = 0; i < tree.size(); ++i)
-    if (essential.is_owned(i) && tree.octants[at(i)].num_targets > 0) result.targets.push_back(i);
+    if (essential.is_owned(i) && tree.octants[usize(i)].num_targets > 0) result.targets.push_back(i);
   result.colleagues = make_colleagues(tree, ancestors_of_targets(essential));
   result.child_masks = make_child_masks(tree);
   result.lists = make_lists(tree, result.colleagues, result.child_masks, result.targets, direct_limit);
@@ -243,7 +243,7 @@ Interactions make_interactions(MPI_Comm communicator, const Partition& partition
   const Octree& tree = essential.tree;
   Interactions result;
   for (Index i = 0; i < tree.size(); ++i)
-    if (essential.is_owned(i) && tree.is_leaf(i) && tree.octants[at(i)].num_sources > 0)
+    if (essential.is_owned(i) && tree.is_leaf(i) && tree.octants[usize(i)].num_sources > 0)
       result.source_leaves.push_back(i);
   InteractionLists& lists = target_lists.lists;
   result.targets = std::move(target_lists.targets);
@@ -258,7 +258,7 @@ Interactions make_interactions(MPI_Comm communicator, const Partition& partition
   for (int level = 0; level <= partition.deepest_shared_level + 1; ++level) {
     const auto of_level = [&](Index octant) { return level_of(tree.key(octant)) == level; };
     result.up.push_back(ghost_forest(communicator, essential, result.multipole_slot, [&](Index octant) {
-      return of_level(octant) && level > 0 && essential.is_owned(tree.parent[at(octant)]);
+      return of_level(octant) && level > 0 && essential.is_owned(tree.parent[usize(octant)]);
     }));
     result.down.push_back(ghost_forest(communicator, essential, result.local_slot, of_level));
   }

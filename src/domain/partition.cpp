@@ -56,8 +56,8 @@ void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<Coar
   for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i].cost = costs[i];
 }
 
-[[nodiscard]] CoarseTree grow_coarse_tree(MPI_Comm communicator, const Partition& partition,
-                                          const PartitionOptions& options, int num_ranks) {
+[[nodiscard]] CoarseTree build_coarse_tree(MPI_Comm communicator, const Partition& partition,
+                                           const PartitionOptions& options, int num_ranks) {
   const std::int64_t num_points = partition.num_sources + partition.num_targets;
   const std::int64_t total = options.work ? all_sum(communicator, options.work->between(0, point_key_end)) : num_points;
   const std::int64_t enough = total / (std::int64_t{options.coarse_leaves_per_rank} * num_ranks);
@@ -99,7 +99,7 @@ void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<Coar
       cut = static_cast<std::size_t>(std::lower_bound(before.begin(), before.end(), ideal) - before.begin());
       if (cut > 0 && ideal - before[cut - 1] < before[cut] - ideal) --cut;
     } else {
-      const PointKey wish = options.forced_splitters[at(rank - 1)];
+      const PointKey wish = options.forced_splitters[usize(rank - 1)];
       while (cut < tree.leaves.size() && end_point(tree.leaves[cut].key) <= wish) ++cut;
     }
     const PointKey key = cut < tree.leaves.size() ? first_point(tree.leaves[cut].key) : point_key_end;
@@ -116,7 +116,7 @@ void make_all_records(MPI_Comm communicator, const CallerPoints& points, Partiti
     constexpr Index part_size = 1 << 12;
     const auto count = static_cast<Index>(coordinates.size() / 3);
     records.clear();
-    records.resize(at(count));
+    records.resize(usize(count));
 #pragma omp parallel for schedule(static)
     for (Index begin = 0; begin < count; begin += part_size)
       make_records(partition.root, coordinates, {begin, std::min(begin + part_size, count)}, rank, records);
@@ -131,22 +131,22 @@ void send_to_owners(MPI_Comm communicator, Partition& partition, PointRecords& r
   std::map<int, std::vector<PointRecord>> outgoing;
   IndexRange own;
   for (int rank = 0; rank + 1 < size_of(partition.splitters); ++rank) {
-    const auto range = points_between(records, partition.splitters[at(rank)], partition.splitters[at(rank) + 1]);
+    const auto range = points_between(records, partition.splitters[usize(rank)], partition.splitters[usize(rank) + 1]);
     if (rank == own_rank)
       own = range;
     else if (range.size() > 0)
       outgoing[rank].assign(records.begin() + range.begin, records.begin() + range.end);
   }
   auto received = sparse_exchange(communicator, std::move(outgoing));
-  together(communicator, [&] {
-    if (at(own.size()) + received.size() > at(std::numeric_limits<Index>::max() / 4))
+  agree(communicator, [&] {
+    if (usize(own.size()) + received.size() > usize(std::numeric_limits<Index>::max() / 4))
       throw InputError(
           "too many points in one place of the tree for one rank: use more ranks, or merge coincident points");
   });
-  if (received.empty() && at(own.size()) == records.size()) return;
+  if (received.empty() && usize(own.size()) == records.size()) return;
   PointRecords memory;
   sort_records(received, memory);
-  merge_sorted(std::span(records).subspan(at(own.begin), at(own.size())), received, partition.scratch);
+  merge_sorted(std::span(records).subspan(usize(own.begin), usize(own.size())), received, partition.scratch);
   records.swap(partition.scratch);
 }
 
@@ -163,7 +163,7 @@ WorkProfile::WorkProfile(std::vector<std::pair<PointKey, std::int64_t>> costs) :
 std::int64_t WorkProfile::between(PointKey begin, PointKey end) const noexcept {
   const auto first = std::lower_bound(anchors_.begin(), anchors_.end(), begin);
   const auto last = std::lower_bound(first, anchors_.end(), end);
-  return anchors_.empty() ? 0 : below_[at(last - anchors_.begin())] - below_[at(first - anchors_.begin())];
+  return anchors_.empty() ? 0 : below_[usize(last - anchors_.begin())] - below_[usize(first - anchors_.begin())];
 }
 
 int owner_of(std::span<const PointKey> splitters, PointKey key) noexcept {
@@ -180,7 +180,7 @@ IndexRange points_between(std::span<const PointRecord> records, PointKey begin, 
 }
 
 Cuts choose_cuts(MPI_Comm communicator, const Partition& partition, const PartitionOptions& options, int num_ranks) {
-  const CoarseTree tree = grow_coarse_tree(communicator, partition, options, num_ranks);
+  const CoarseTree tree = build_coarse_tree(communicator, partition, options, num_ranks);
   Cuts cuts;
   cuts.splitters = choose_splitters(tree, options, num_ranks);
   for (const auto& octant : tree.internal)
@@ -213,8 +213,8 @@ void make_records(const RootCube& root, std::span<const double> points, IndexRan
                   PointRecords& records) {
   const double scale = 1.0 / root.unit;
   for (Index i = range.begin; i < range.end; ++i) {
-    const double* p = &points[3 * at(i)];
-    records[at(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, i};
+    const double* p = &points[3 * usize(i)];
+    records[usize(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, i};
   }
 }
 

@@ -29,15 +29,16 @@ PointMap::PointMap(MPI_Comm communicator, std::span<const PointRecord> records)
   };
   // Without branches that depend on the points, here and below: they would be guessed wrong half of the time.
   const auto parts = make_parts(size_of(records), [&](IndexRange part) {
-    Arrivals arrivals{UnwrittenVector<RootPlace>(at(part.size()) + 1), UnwrittenVector<Index>(at(part.size()) + 1)};
+    Arrivals arrivals{UnwrittenVector<RootPlace>(usize(part.size()) + 1),
+                      UnwrittenVector<Index>(usize(part.size()) + 1)};
     std::size_t next = 0;
     for (Index i = part.begin; i < part.end; ++i) {
-      const auto [key, rank, index] = records[at(i)];
+      const auto [key, rank, index] = records[usize(i)];
       const bool stays = rank == own_rank_;
       arrivals.from[next] = {rank, index};
       arrivals.points[next] = i;
       next += stays ? 0 : 1;
-      caller_index_[at(i)] = stays ? index : -1;
+      caller_index_[usize(i)] = stays ? index : -1;
     }
     arrivals.from.resize(next);
     arrivals.points.resize(next);
@@ -45,7 +46,7 @@ PointMap::PointMap(MPI_Comm communicator, std::span<const PointRecord> records)
   });
   arriving_from_ = join(parts, &Arrivals::from);
   const auto arriving = join(parts, &Arrivals::points);
-  for (std::size_t k = 0; k < arriving.size(); ++k) caller_index_[at(arriving[k])] = -1 - static_cast<Index>(k);
+  for (std::size_t k = 0; k < arriving.size(); ++k) caller_index_[usize(arriving[k])] = -1 - static_cast<Index>(k);
   any_travels_ = all_max(communicator, arriving.empty() ? 0 : 1) != 0;
   if (any_travels_) forest_ = StarForest(communicator, arriving_from_, arriving);
 }
@@ -54,7 +55,7 @@ template <class Visit>
 void PointMap::visit_staying(IndexRange range, const double* caller, std::size_t width, const Visit& visit) const {
   for (Index i = range.begin; i < range.end; ++i) {
     prefetch_row(caller, width, caller_index_, i);
-    if (const Index source = caller_index_[at(i)]; source >= 0) visit(at(i), at(source));
+    if (const Index source = caller_index_[usize(i)]; source >= 0) visit(usize(i), usize(source));
   }
 }
 
@@ -67,7 +68,7 @@ void PointMap::visit_staying(const double* caller, std::size_t width, const Visi
 
 void PointMap::to_tree(int block, const double* caller, double* tree) {
   if (any_travels_) forest_.begin(block, caller, tree);
-  visit_staying(caller, at(block), copies(caller, tree, at(block)));
+  visit_staying(caller, usize(block), copies(caller, tree, usize(block)));
   if (any_travels_) forest_.end(block, caller, tree);
 }
 
@@ -76,14 +77,14 @@ void PointMap::to_tree(int block, const double* caller, double* tree, const std:
 #pragma omp parallel for schedule(static)
   for (Index begin = 0; begin < size(); begin += part_size) {
     const IndexRange range{begin, std::min(begin + part_size, size())};
-    visit_staying(range, caller, at(block), copies(caller, tree, at(block)));
+    visit_staying(range, caller, usize(block), copies(caller, tree, usize(block)));
     finished(range);
   }
 }
 
 void PointMap::to_caller(int block, const double* tree, double* caller) {
-  visit_staying(caller, at(block),
-                [copy = copies(tree, caller, at(block))](std::size_t from, std::size_t to) { copy(to, from); });
+  visit_staying(caller, usize(block),
+                [copy = copies(tree, caller, usize(block))](std::size_t from, std::size_t to) { copy(to, from); });
   if (any_travels_) forest_.copy_back(block, tree, caller);
 }
 
@@ -95,12 +96,12 @@ void PointMap::to_tree_axes(const double* caller, double factor, std::array<doub
 #pragma omp parallel for schedule(static)
   for (Index i = 0; i < size; ++i) {
     prefetch_row(caller, 3, caller_index_, i);
-    const double* point = caller + 3 * at(std::max(caller_index_[at(i)], 0));
-    for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][at(i)] = point[axis] * factor;
+    const double* point = caller + 3 * usize(std::max(caller_index_[usize(i)], 0));
+    for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][usize(i)] = point[axis] * factor;
   }
   if (!any_travels_) return;
   forest_.end(3, caller, [=](Index i, const double* point) {
-    for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][at(i)] = point[axis] * factor;
+    for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][usize(i)] = point[axis] * factor;
   });
 }
 

@@ -32,8 +32,8 @@ class PointMap {
 
   /// Where the caller keeps a point of the tree.
   [[nodiscard]] RootPlace origin(Index point) const noexcept {
-    const Index index = caller_index_[at(point)];
-    return index >= 0 ? RootPlace{own_rank_, index} : arriving_from_[at(-1 - index)];
+    const Index index = caller_index_[usize(point)];
+    return index >= 0 ? RootPlace{own_rank_, index} : arriving_from_[usize(-1 - index)];
   }
   [[nodiscard]] Index size() const noexcept { return size_of(caller_index_); }
 

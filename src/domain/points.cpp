@@ -11,7 +11,7 @@ namespace nearfar {
 namespace {
 
 /// From the caller by a new map.
-void bring_from_caller(MPI_Comm communicator, const PointRecords& records, std::span<const double> caller, double unit,
+void fetch_from_caller(MPI_Comm communicator, const PointRecords& records, std::span<const double> caller, double unit,
                        PointMap& map, Coordinates& coordinates) {
   map = PointMap(communicator, records);
   map.to_tree_axes(caller.data(), 1.0 / unit, {coordinates.x.data(), coordinates.y.data(), coordinates.z.data()});
@@ -47,13 +47,13 @@ class Move {
   void receive(const std::vector<Index>& arriving);
   void sort_ties(const std::vector<Index>& ties);
   void place(Index point, const double* xyz) {
-    coordinates_.x[at(point)] = xyz[0] * scale_;
-    coordinates_.y[at(point)] = xyz[1] * scale_;
-    coordinates_.z[at(point)] = xyz[2] * scale_;
+    coordinates_.x[usize(point)] = xyz[0] * scale_;
+    coordinates_.y[usize(point)] = xyz[1] * scale_;
+    coordinates_.z[usize(point)] = xyz[2] * scale_;
   }
   void set_origin(Index point, RootPlace origin) {
-    records_[at(point)].rank = origin.rank;
-    records_[at(point)].index = origin.index;
+    records_[usize(point)].rank = origin.rank;
+    records_[usize(point)].index = origin.index;
   }
 
   MPI_Comm communicator_;
@@ -69,14 +69,14 @@ Move::Part Move::move_own(IndexRange range) {
   constexpr Index lookahead = 24;
   Part part;
   for (Index i = range.begin; i < range.end; ++i) {
-    const PointRecord& record = records_[at(i)];
-    if (i > 0 && records_[at(i) - 1].key == record.key) part.ties.push_back(i);
+    const PointRecord& record = records_[usize(i)];
+    if (i > 0 && records_[usize(i) - 1].key == record.key) part.ties.push_back(i);
     if (i + lookahead < range.end) {
-      const PointRecord& ahead = records_[at(i + lookahead)];
-      __builtin_prefetch(former_ + (ahead.rank == own_rank_ ? 3 * at(ahead.index) : 0));
+      const PointRecord& ahead = records_[usize(i + lookahead)];
+      __builtin_prefetch(former_ + (ahead.rank == own_rank_ ? 3 * usize(ahead.index) : 0));
     }
     if (record.rank == own_rank_) {
-      place(i, former_ + 3 * at(record.index));
+      place(i, former_ + 3 * usize(record.index));
       set_origin(i, map_.origin(record.index));
     } else {
       part.arriving.push_back(i);
@@ -89,14 +89,14 @@ void Move::receive(const std::vector<Index>& arriving) {
   if (all_max(communicator_, arriving.empty() ? 0 : 1) == 0) return;
   std::vector<RootPlace> places;
   places.reserve(arriving.size());
-  for (const Index i : arriving) places.push_back({records_[at(i)].rank, records_[at(i)].index});
+  for (const Index i : arriving) places.push_back({records_[usize(i)].rank, records_[usize(i)].index});
   StarForest forest(communicator_, places, arriving);
   forest.begin(3, former_);
   forest.end(3, former_, [this](Index i, const double* xyz) { place(i, xyz); });
   // An origin travels in the eight bytes of a number.
   static_assert(sizeof(RootPlace) == sizeof(double));
-  UnwrittenVector<double> origins(at(map_.size()));
-  for (const Index i : forest.copied_roots()) origins[at(i)] = std::bit_cast<double>(map_.origin(i));
+  UnwrittenVector<double> origins(usize(map_.size()));
+  for (const Index i : forest.copied_roots()) origins[usize(i)] = std::bit_cast<double>(map_.origin(i));
   forest.begin(1, origins.data());
   forest.end(1, origins.data(),
              [this](Index i, const double* origin) { set_origin(i, std::bit_cast<RootPlace>(*origin)); });
@@ -125,29 +125,29 @@ void Move::sort_ties(const std::vector<Index>& ties) {
   }
 }
 
-void bring(MPI_Comm communicator, PointRecords& records, std::span<const double> points, bool in_former_order,
+void fetch(MPI_Comm communicator, PointRecords& records, std::span<const double> points, bool in_former_order,
            double unit, PointMap& map, Coordinates& coordinates) {
   for (auto* axis : {&coordinates.x, &coordinates.y, &coordinates.z}) {
     axis->clear();
     axis->resize(records.size());
   }
-  if (!in_former_order) return bring_from_caller(communicator, records, points, unit, map, coordinates);
+  if (!in_former_order) return fetch_from_caller(communicator, records, points, unit, map, coordinates);
   Move(communicator, points, map, unit, records, coordinates).run();
   map = PointMap(communicator, records);
 }
 
 /// Brings points that moved to their places in the tree, makes their records there, and adds them to the extent.
-[[nodiscard]] std::span<const double> bring_to_tree(PointMap& map, std::span<const double> caller, const RootCube& root,
-                                                    int rank, UnwrittenVector<double>& points, PointRecords& records,
-                                                    Extent& extent) {
+[[nodiscard]] std::span<const double> send_to_tree(PointMap& map, std::span<const double> caller, const RootCube& root,
+                                                   int rank, UnwrittenVector<double>& points, PointRecords& records,
+                                                   Extent& extent) {
   points.clear();
-  points.resize(3 * at(map.size()));
+  points.resize(3 * usize(map.size()));
   records.clear();
-  records.resize(at(map.size()));
+  records.resize(usize(map.size()));
   map.to_tree(3, caller.data(), points.data(), [&](IndexRange range) {
     make_records(root, points, range, rank, records);
     Extent part;
-    for (Index i = range.begin; i < range.end; ++i) part.add(&points[3 * at(i)]);
+    for (Index i = range.begin; i < range.end; ++i) part.add(&points[3 * usize(i)]);
 #pragma omp critical(nearfar_extent)
     extent.add(part);
   });
@@ -162,33 +162,34 @@ MovedPoints in_tree_order(MPI_Comm communicator, const CallerPoints& moved, Doma
   CallerPoints points = moved;
   points.in_former_order = true;
   Extent extent;
-  points.sources = bring_to_tree(domain.caller_sources, moved.sources, partition.root, rank, domain.moved_sources,
-                                 partition.sources, extent);
+  points.sources = send_to_tree(domain.caller_sources, moved.sources, partition.root, rank, domain.moved_sources,
+                                partition.sources, extent);
   if (!moved.targets_are_sources)
-    points.targets = bring_to_tree(domain.caller_targets, moved.targets, partition.root, rank, domain.moved_targets,
-                                   partition.targets, extent);
+    points.targets = send_to_tree(domain.caller_targets, moved.targets, partition.root, rank, domain.moved_targets,
+                                  partition.targets, extent);
   return {points, extent_of_all(communicator, extent)};
 }
 
 void unpack_coordinates(std::span<const double> packed, double unit, Index begin, Coordinates& coordinates) {
   const auto count = static_cast<Index>(packed.size() / 3);
-  for (auto* axis : {&coordinates.x, &coordinates.y, &coordinates.z}) axis->resize(at(begin + count));
+  for (auto* axis : {&coordinates.x, &coordinates.y, &coordinates.z}) axis->resize(usize(begin + count));
   const double scale = 1.0 / unit;
   for (Index i = 0; i < count; ++i) {
-    coordinates.x[at(begin + i)] = packed[3 * at(i)] * scale;
-    coordinates.y[at(begin + i)] = packed[3 * at(i) + 1] * scale;
-    coordinates.z[at(begin + i)] = packed[3 * at(i) + 2] * scale;
+    coordinates.x[usize(begin + i)] = packed[3 * usize(i)] * scale;
+    coordinates.y[usize(begin + i)] = packed[3 * usize(i) + 1] * scale;
+    coordinates.z[usize(begin + i)] = packed[3 * usize(i) + 2] * scale;
   }
 }
 
-void bring_points(MPI_Comm communicator, Partition& partition, const CallerPoints& points, DomainPoints& domain) {
+void fetch_points_to_tree(MPI_Comm communicator, Partition& partition, const CallerPoints& points,
+                          DomainPoints& domain) {
   domain.targets_are_sources = points.targets_are_sources;
   domain.num_sources = size_of(partition.sources);
   domain.num_targets = size_of(partition.target_records());
-  bring(communicator, partition.sources, points.sources, points.in_former_order, partition.root.unit,
+  fetch(communicator, partition.sources, points.sources, points.in_former_order, partition.root.unit,
         domain.caller_sources, domain.sources);
   if (points.targets_are_sources) return;
-  bring(communicator, partition.targets, points.targets, points.in_former_order, partition.root.unit,
+  fetch(communicator, partition.targets, points.targets, points.in_former_order, partition.root.unit,
         domain.caller_targets, domain.own_targets);
 }
 

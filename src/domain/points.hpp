@@ -44,7 +44,8 @@ struct MovedPoints {
 
 /// Collective. Brings the coordinates of this rank's points from the ranks where the caller keeps them, or the tree had
 /// them before, into the memory of earlier ones. Then the records tell places at the caller in both cases.
-void bring_points(MPI_Comm communicator, Partition& partition, const CallerPoints& points, DomainPoints& domain);
+void fetch_points_to_tree(MPI_Comm communicator, Partition& partition, const CallerPoints& points,
+                          DomainPoints& domain);
 
 /// Splits [point][3] into arrays, divided by `unit` (a power of two), appended from position `begin`.
 void unpack_coordinates(std::span<const double> packed, double unit, Index begin, Coordinates& coordinates);

@@ -65,7 +65,7 @@ Extent find_extent(MPI_Comm communicator, const CallerPoints& points) {
     {
       Extent part;
 #pragma omp for schedule(static) nowait
-      for (std::int64_t i = 0; i < count; ++i) part.add(&coordinates[3 * at(i)]);
+      for (std::int64_t i = 0; i < count; ++i) part.add(&coordinates[3 * usize(i)]);
 #pragma omp critical(nearfar_extent)
       own.add(part);
     }

@@ -10,7 +10,7 @@ namespace {
 /// Fetches the coordinates of the ghost sources behind the own ones.
 void fetch_ghost_coordinates(DomainPoints& points, Interactions& interactions) {
   for (auto* axis : {&points.sources.x, &points.sources.y, &points.sources.z}) {
-    axis->resize(at(interactions.num_sources));
+    axis->resize(usize(interactions.num_sources));
     interactions.ghost_sources.copy(1, axis->data(), axis->data());
   }
 }
@@ -39,8 +39,8 @@ Box Engine::box(Index octant) const {
 }
 
 IndexRange Engine::target_range(Index octant) const {
-  const Index begin = essential.target_begin[at(octant)];
-  return {begin, begin + static_cast<Index>(essential.tree.octants[at(octant)].num_targets)};
+  const Index begin = essential.target_begin[usize(octant)];
+  return {begin, begin + static_cast<Index>(essential.tree.octants[usize(octant)].num_targets)};
 }
 
 /// Tree and lists of a partition.
@@ -66,7 +66,7 @@ void Engine::settle(const CallerPoints& caller_points, const PartitionOptions& p
     });
     grow();
   }
-  setup_log.serial(Phase::partition, [&] { bring_points(comm, partition, caller_points, points); });
+  setup_log.serial(Phase::partition, [&] { fetch_points_to_tree(comm, partition, caller_points, points); });
   if (!keep_lists && !keep_records) release_records(partition);
   setup_log.serial(Phase::lists, [&] {
     interactions = make_interactions(comm, partition, essential, points, lists);
@@ -93,14 +93,14 @@ void Engine::prepare_evaluation() {
     operators_length = length;
   });
   setup_log.serial(Phase::expansions, [&] {
-    together(comm, [&] {
+    agree(comm, [&] {
       const int surface = surface_size(options.order);
       multipoles.reshape(essential.num_owned, interactions.num_multipoles, surface * kernel.source_dim);
       locals.reshape(essential.num_owned, interactions.num_locals, surface * kernel.target_dim);
-      one.charges.resize(at(interactions.num_sources) * at(kernel.source_dim));
+      one.charges.resize(usize(interactions.num_sources) * usize(kernel.source_dim));
     });
     fetch_ghost_coordinates(points, interactions);
-    together(comm, [&] {
+    agree(comm, [&] {
       schedule = make_schedule(*this);
       std::visit([&](auto& levels) { levels.make_sweeps(schedule.m2l, num_threads()); }, m2l);
     });

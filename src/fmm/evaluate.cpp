@@ -26,9 +26,9 @@ struct Pass {
   TargetArrays targets;
 
   [[nodiscard]] const LevelOperators& operators(Index octant) const {
-    return *engine.operators[at(level_of(engine.essential.tree.key(octant)))];
+    return *engine.operators[usize(level_of(engine.essential.tree.key(octant)))];
   }
-  [[nodiscard]] Index target(Index t) const { return engine.interactions.targets[at(t)]; }
+  [[nodiscard]] Index target(Index t) const { return engine.interactions.targets[usize(t)]; }
   [[nodiscard]] bool has_far_field(Index octant) const { return level_of(engine.essential.tree.key(octant)) >= 2; }
   /// body(first, number, scratch) for runs of `count` families, shared among the threads.
   template <class Body>
@@ -36,8 +36,8 @@ struct Pass {
     constexpr std::size_t at_once = 4 * panel_width;  // enough to fill panels where half of the children are missing
     engine.apply_log.parallel(phase, static_cast<Index>((count + at_once - 1) / at_once), flops,
                               [&](Index i, int thread) {
-                                const std::size_t first = at(i) * at_once;
-                                body(first, std::min(at_once, count - first), scratch[at(thread)]);
+                                const std::size_t first = usize(i) * at_once;
+                                body(first, std::min(at_once, count - first), scratch[usize(thread)]);
                               });
   }
   [[nodiscard]] double flops(Phase phase) const { return engine.work.flops(phase, targets.gradients != nullptr); }
@@ -47,19 +47,19 @@ void source_leaves(Pass& pass) {
   Engine& e = pass.engine;
   const auto& leaves = e.interactions.source_leaves;
   e.apply_log.parallel(Phase::p2m, size_of(e.schedule.source_panels), pass.flops(Phase::p2m), [&](Index i, int thread) {
-    const IndexRange range = e.schedule.source_panels[at(i)];
-    if (!pass.has_far_field(leaves[at(range.begin)])) return;
+    const IndexRange range = e.schedule.source_panels[usize(i)];
+    if (!pass.has_far_field(leaves[usize(range.begin)])) return;
     Panel<Box> boxes;
     Panel<IndexRange> points;
     Panel<double*> multipoles;
     for (Index k = range.begin; k < range.end; ++k) {
-      const Index leaf = leaves[at(k)];
+      const Index leaf = leaves[usize(k)];
       boxes.push_back(e.box(leaf));
-      points.push_back(e.interactions.source_range[at(leaf)]);
-      multipoles.push_back(e.multipoles[e.interactions.multipole_slot[at(leaf)]]);
+      points.push_back(e.interactions.source_range[usize(leaf)]);
+      multipoles.push_back(e.multipoles[e.interactions.multipole_slot[usize(leaf)]]);
     }
-    p2m(pass.operators(leaves[at(range.begin)]), boxes.view(), points.view(), pass.sources, multipoles.view(),
-        pass.scratch[at(thread)]);
+    p2m(pass.operators(leaves[usize(range.begin)]), boxes.view(), points.view(), pass.sources, multipoles.view(),
+        pass.scratch[usize(thread)]);
   });
 }
 
@@ -69,12 +69,12 @@ void upward(Pass& pass) {
   for (int level = e.statistics.depth; level-- > 2;) {
     if (level <= e.partition.deepest_shared_level)
       e.apply_log.serial(Phase::communication, [&] {
-        e.interactions.up[at(level) + 1].copy(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
+        e.interactions.up[usize(level) + 1].copy(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
       });
-    const Families& families = e.schedule.m2m[at(level)];
+    const Families& families = e.schedule.m2m[usize(level)];
     pass.families(Phase::m2m, families.to.size(), e.work.m2m_flops(level),
                   [&](std::size_t first, std::size_t num, Scratch& scratch) {
-                    m2m(*e.operators[at(level)], std::span(families.from).subspan(first, num),
+                    m2m(*e.operators[usize(level)], std::span(families.from).subspan(first, num),
                         std::span(families.to).subspan(first, num), scratch);
                   });
   }
@@ -100,12 +100,12 @@ void translate(Pass& pass, M2lLevels<Scalar>& m2l) {
 void x_lists(Pass& pass) {
   Engine& e = pass.engine;
   e.apply_log.parallel(Phase::p2l, size_of(e.schedule.x_octants), pass.flops(Phase::p2l), [&](Index i, int thread) {
-    const Index t = e.schedule.x_octants[at(i)];
+    const Index t = e.schedule.x_octants[usize(i)];
     const Index octant = pass.target(t);
-    double* local = e.locals[e.interactions.local_slot[at(octant)]];
+    double* local = e.locals[e.interactions.local_slot[usize(octant)]];
     for (const Index leaf : e.interactions.x[t])
-      p2l(pass.operators(octant), e.box(octant), std::span(&e.interactions.source_range[at(leaf)], 1), pass.sources,
-          local, pass.scratch[at(thread)]);
+      p2l(pass.operators(octant), e.box(octant), std::span(&e.interactions.source_range[usize(leaf)], 1), pass.sources,
+          local, pass.scratch[usize(thread)]);
   });
 }
 
@@ -114,13 +114,13 @@ void downward(Pass& pass) {
   for (int level = 2; level < e.statistics.depth; ++level) {
     if (level <= e.partition.deepest_shared_level)
       e.apply_log.serial(Phase::communication, [&] {
-        e.interactions.down[at(level)].copy(e.locals.block(), e.locals.data(), e.locals.data());
+        e.interactions.down[usize(level)].copy(e.locals.block(), e.locals.data(), e.locals.data());
       });
-    const L2lLevel& l2l_level = e.schedule.l2l[at(level)];
+    const L2lLevel& l2l_level = e.schedule.l2l[usize(level)];
     const std::size_t count = l2l_level.parents.size();
     pass.families(Phase::l2l, count, e.work.l2l_flops(level),
                   [&](std::size_t first, std::size_t num, Scratch& scratch) {
-                    l2l(*e.operators[at(level)], std::span(l2l_level.parents).subspan(first, num),
+                    l2l(*e.operators[usize(level)], std::span(l2l_level.parents).subspan(first, num),
                         std::span(l2l_level.children).subspan(first, num), scratch);
                   });
   }
@@ -130,30 +130,30 @@ void target_leaves(Pass& pass) {
   Engine& e = pass.engine;
   const auto& leaves = e.schedule.target_leaves;
   e.apply_log.parallel(Phase::l2p, size_of(e.schedule.target_panels), pass.flops(Phase::l2p), [&](Index i, int thread) {
-    const IndexRange range = e.schedule.target_panels[at(i)];
-    const Index first = e.interactions.far_field_of(pass.target(leaves[at(range.begin)]));
+    const IndexRange range = e.schedule.target_panels[usize(i)];
+    const Index first = e.interactions.far_field_of(pass.target(leaves[usize(range.begin)]));
     if (!pass.has_far_field(first)) return;
     Panel<Box> boxes;
     Panel<IndexRange> points;
     Panel<const double*> locals;
     for (Index k = range.begin; k < range.end; ++k) {
-      const Index leaf = pass.target(leaves[at(k)]);
+      const Index leaf = pass.target(leaves[usize(k)]);
       const Index octant = e.interactions.far_field_of(leaf);
       boxes.push_back(e.box(octant));
       points.push_back(e.target_range(leaf));
-      locals.push_back(e.locals[e.interactions.local_slot[at(octant)]]);
+      locals.push_back(e.locals[e.interactions.local_slot[usize(octant)]]);
     }
-    l2p(pass.operators(first), boxes.view(), locals.view(), points.view(), pass.targets, pass.scratch[at(thread)]);
+    l2p(pass.operators(first), boxes.view(), locals.view(), points.view(), pass.targets, pass.scratch[usize(thread)]);
   });
 }
 
 void w_lists(Pass& pass) {
   Engine& e = pass.engine;
   e.apply_log.parallel(Phase::m2p, size_of(e.schedule.w_leaves), pass.flops(Phase::m2p), [&](Index i, int thread) {
-    const Index t = e.schedule.w_leaves[at(i)];
+    const Index t = e.schedule.w_leaves[usize(i)];
     for (const Index octant : e.interactions.w[t])
-      m2p(pass.operators(octant), e.box(octant), e.multipoles[e.interactions.multipole_slot[at(octant)]],
-          e.target_range(pass.target(t)), pass.targets, pass.scratch[at(thread)]);
+      m2p(pass.operators(octant), e.box(octant), e.multipoles[e.interactions.multipole_slot[usize(octant)]],
+          e.target_range(pass.target(t)), pass.targets, pass.scratch[usize(thread)]);
   });
 }
 
@@ -183,10 +183,10 @@ void near_field(Engine& e, const Pass& pass, const VectorGroup& arrays, const st
   std::vector<NearRanges> ranges(pass.scratch.size());
   const Digits digits = near_field_digits(e.kernel, e.options.order, e.options.precision);
   e.apply_log.parallel(Phase::p2p, size_of(blocks), flops, [&](Index i, int thread) {
-    const NearBlock& block = blocks[at(i)];
-    NearRanges& near = ranges[at(thread)];
+    const NearBlock& block = blocks[usize(i)];
+    NearRanges& near = ranges[usize(thread)];
     for (Index k = block.leaves.begin; k < block.leaves.end; ++k) {
-      const Index t = e.schedule.near_leaves[at(k)];
+      const Index t = e.schedule.near_leaves[usize(k)];
       const Index leaf = pass.target(t);
       const IndexRange targets = e.target_range(leaf);
       DirectSums how{.digits = digits, .length = e.box(leaf).half_width};
@@ -231,8 +231,8 @@ void far_field(Pass& pass, const Action& meanwhile) {
 }
 
 void prepare(const Engine& e, int width, bool with_gradients, Engine::Values& values) {
-  const auto results = at(e.points.num_targets) * at(e.kernel.target_dim * width);
-  values.charges.resize(at(e.interactions.num_sources) * at(e.kernel.source_dim * width));
+  const auto results = usize(e.points.num_targets) * usize(e.kernel.target_dim * width);
+  values.charges.resize(usize(e.interactions.num_sources) * usize(e.kernel.source_dim * width));
   set_zeros(values.potentials, results);
   if (with_gradients) set_zeros(values.gradients, 3 * results);
 }

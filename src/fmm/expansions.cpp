@@ -27,7 +27,7 @@ namespace {
 void Expansions::reshape(Index num_owned, Index num_total, int block) {
   check_petsc(VecDestroy(&owned_), "VecDestroy");
   check_petsc(VecDestroy(&ghosts_), "VecDestroy");
-  const std::size_t size = at(num_total) * at(block);
+  const std::size_t size = usize(num_total) * usize(block);
   if (size > values_.capacity()) {
     values_ = {};                       // nothing to be copied
     values_.reserve(size + size / 16);  // room for points that move; what is not written takes no memory

@@ -28,7 +28,7 @@ class Expansions {
   [[nodiscard]] int block() const noexcept { return block_; }
   [[nodiscard]] double* data() noexcept { return values_.data(); }
   /// Block of a slot; slots from num_owned on are ghosts.
-  [[nodiscard]] double* operator[](Index slot) noexcept { return values_.data() + at(slot) * at(block_); }
+  [[nodiscard]] double* operator[](Index slot) noexcept { return values_.data() + usize(slot) * usize(block_); }
   [[nodiscard]] Vec owned() const noexcept { return owned_; }
   [[nodiscard]] Vec ghosts() const noexcept { return ghosts_; }
   void set_zero();

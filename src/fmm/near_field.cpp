@@ -12,7 +12,7 @@ namespace {
 /// The caller's numbers on the way that all values of points take. They are exact as doubles.
 [[nodiscard]] std::vector<double> travelling_numbers(const Engine& engine, Index num_caller_points) {
   const auto first = sum_below<GlobalIndex>(engine.communicator.get(), num_caller_points);
-  std::vector<double> numbers(at(num_caller_points));
+  std::vector<double> numbers(usize(num_caller_points));
   std::iota(numbers.begin(), numbers.end(), static_cast<double>(first));
   return numbers;
 }
@@ -35,7 +35,7 @@ namespace {
 
 std::vector<GlobalIndex> source_numbers(Engine& engine, Index num_caller_sources) {
   const std::vector<double> numbers = travelling_numbers(engine, num_caller_sources);
-  std::vector<double> of_tree(at(engine.interactions.num_sources));
+  std::vector<double> of_tree(usize(engine.interactions.num_sources));
   engine.points.caller_sources.to_tree(1, numbers.data(), of_tree.data());
   engine.interactions.ghost_sources.copy(1, of_tree.data(), of_tree.data());
   return as_numbers(of_tree);
@@ -43,7 +43,7 @@ std::vector<GlobalIndex> source_numbers(Engine& engine, Index num_caller_sources
 
 std::vector<GlobalIndex> target_numbers(Engine& engine, Index num_caller_targets) {
   const std::vector<double> numbers = travelling_numbers(engine, num_caller_targets);
-  std::vector<double> of_tree(at(engine.points.num_targets));
+  std::vector<double> of_tree(usize(engine.points.num_targets));
   engine.points.target_map().to_tree(1, numbers.data(), of_tree.data());
   return as_numbers(of_tree);
 }
@@ -59,7 +59,7 @@ void visit_near_field(Engine& e, Index num_caller_sources, Index num_caller_targ
     numbers.clear();
     for (const IndexRange range : near)
       numbers.insert(numbers.end(), sources.begin() + range.begin, sources.begin() + range.end);
-    const IndexRange own = e.target_range(e.interactions.targets[at(t)]);
+    const IndexRange own = e.target_range(e.interactions.targets[usize(t)]);
     Matrix values;
     if (with_values) {
       values = transposed(
@@ -67,10 +67,10 @@ void visit_near_field(Engine& e, Index num_caller_sources, Index num_caller_targ
       for (double& value : values.entries) value *= e.kernel.scale;
       multiply_by_power_of_two(values.entries, std::ilogb(e.partition.root.unit) * e.kernel.degree);
     }
-    const std::size_t row_size = at(e.kernel.target_dim) * at(values.rows);
+    const std::size_t row_size = usize(e.kernel.target_dim) * usize(values.rows);
     for (Index i = 0; i < own.size(); ++i)
-      visit({targets[at(own.begin + i)], numbers,
-             std::span<const double>(values.entries).subspan(at(i) * row_size, row_size)});
+      visit({targets[usize(own.begin + i)], numbers,
+             std::span<const double>(values.entries).subspan(usize(i) * row_size, row_size)});
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Phases of set-up and evaluation: wall-clock and busy times, PETSc events with flops, and the threads.
+// Phases of set-up and evaluation: wall-clock and CPU times, PETSc events with flops, and the threads.
 #pragma once
 
 #include <array>
@@ -40,16 +40,16 @@ class PhaseLog {
   template <class Body>
   void parallel(Phase phase, Index count, double flops, Body&& body) {
     const Scope scope(*this, phase, flops);
-    double busy = 0.0;
-#pragma omp parallel reduction(+ : busy)
+    double cpu = 0.0;
+#pragma omp parallel reduction(+ : cpu)
     {
       const double begin = thread_now();
       const int thread = this_thread();
 #pragma omp for schedule(dynamic, 1) nowait
       for (Index i = 0; i < count; ++i) body(i, thread);
-      busy += thread_now() - begin;
+      cpu += thread_now() - begin;
     }
-    entry(phase).busy_seconds += busy;
+    entry(phase).cpu_seconds += cpu;
   }
 
   /// Runs an action on the calling thread.

@@ -30,7 +30,7 @@ void require_points(std::span<const double> coordinates, const char* what) {
   if (coordinates.size() % 3 != 0)
     throw UsageError(std::string("the coordinates of the ") + what + "s must be triples, but there are " +
                      std::to_string(coordinates.size()) + " numbers");
-  if (coordinates.size() / 3 > at(std::numeric_limits<Index>::max() / 4))
+  if (coordinates.size() / 3 > usize(std::numeric_limits<Index>::max() / 4))
     throw UsageError(std::string("too many ") + what + "s on one rank: use more ranks");
   require_finite(coordinates, 3, what);
 }
@@ -52,8 +52,8 @@ void require_agreed(MPI_Comm communicator, const std::array<double, size>& value
 [[nodiscard]] double fingerprint(const Kernel& kernel) {
   const std::array place{0.3, 0.5, 0.7};
   const double origin = 0.0;
-  const std::vector<double> charge(at(kernel.source_dim), 1.0);
-  std::vector<double> potential(at(kernel.target_dim), 0.0);
+  const std::vector<double> charge(usize(kernel.source_dim), 1.0);
+  std::vector<double> potential(usize(kernel.target_dim), 0.0);
   const IndexRange one{0, 1};
   kernel.add_reference_sums({.targets = {&place[0], &place[1], &place[2]},
                              .num_targets = 1,
@@ -68,7 +68,7 @@ void require_agreed(MPI_Comm communicator, const std::array<double, size>& value
 
 /// All checks of the constructor's arguments, agreed by all ranks.
 void check_arguments(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points, const Options& options) {
-  together(communicator, [&] {
+  agree(communicator, [&] {
     require_petsc();
     if (!kernel.add_sums || !kernel.add_reference_sums)
       throw UsageError("the kernel is empty: make one with make_kernel");
@@ -110,13 +110,13 @@ struct Plan::Implementation {
 
   /// Collective.
   void require_whole_on_all() const {
-    together(engine.communicator.get(), [this] { require_whole(); });
+    agree(engine.communicator.get(), [this] { require_whole(); });
   }
 
   [[nodiscard]] std::vector<std::int64_t> own_source_numbers() {
     require_whole_on_all();
     std::vector<std::int64_t> numbers = nearfar::source_numbers(engine, num_sources);
-    numbers.resize(at(engine.points.num_sources));  // without the ghosts
+    numbers.resize(usize(engine.points.num_sources));  // without the ghosts
     return numbers;
   }
 
@@ -138,7 +138,7 @@ void Plan::Implementation::check_apply(std::span<const double> charges, std::spa
   if (engine.options.lists_only) throw UsageError("this plan was made for its lists only and cannot be applied");
   if (num_vectors < 1) throw UsageError("num_vectors must be at least 1, not " + std::to_string(num_vectors));
   const auto require_size = [&](std::size_t size, Index points, int components, const char* what) {
-    const std::size_t wanted = at(points) * at(components) * at(num_vectors);
+    const std::size_t wanted = usize(points) * usize(components) * usize(num_vectors);
     if (size != wanted)
       throw UsageError(std::string(what) + " must hold " + std::to_string(wanted) + " numbers, not " +
                        std::to_string(size));
@@ -146,16 +146,16 @@ void Plan::Implementation::check_apply(std::span<const double> charges, std::spa
   require_size(charges.size(), num_sources, engine.kernel.source_dim, "charges");
   require_size(potentials.size(), num_targets, engine.kernel.target_dim, "potentials");
   if (!gradients.empty()) require_size(gradients.size(), num_targets, 3 * engine.kernel.target_dim, "gradients");
-  require_finite(charges, at(engine.kernel.source_dim) * at(num_vectors), "charge");
+  require_finite(charges, usize(engine.kernel.source_dim) * usize(num_vectors), "charge");
 }
 
 void Plan::Implementation::apply(std::span<const double> charges, std::span<double> potentials,
                                  std::span<double> gradients, int num_vectors) {
   const MPI_Comm comm = engine.communicator.get();
-  together(comm, [&] { check_apply(charges, potentials, gradients, num_vectors); });
+  agree(comm, [&] { check_apply(charges, potentials, gradients, num_vectors); });
   require_agreed<1>(comm, {static_cast<double>(num_vectors)}, "num_vectors");
   const bool with_gradients = all_max(comm, gradients.empty() ? 0 : 1) != 0;
-  together(comm, [&] {
+  agree(comm, [&] {
     if (with_gradients && gradients.empty() && !potentials.empty())
       throw UsageError("gradients must be wanted by all ranks or by none");
   });
@@ -167,12 +167,12 @@ void Plan::Implementation::apply(std::span<const double> charges, std::span<doub
 void Plan::Implementation::update(std::span<const double> sources, std::span<const double> targets, Balance balance) {
   const CallerPoints points{sources, targets, engine.points.targets_are_sources};
   const auto require_count = [](std::span<const double> coordinates, Index count, const char* what) {
-    if (coordinates.size() != 3 * at(count))
+    if (coordinates.size() != 3 * usize(count))
       throw UsageError("the plan has " + std::to_string(count) + " " + what + "s on this rank, but " +
                        std::to_string(coordinates.size()) + " coordinates are given instead of three for each");
     require_finite(coordinates, 3, what);
   };
-  together(engine.communicator.get(), [&] {
+  agree(engine.communicator.get(), [&] {
     require_whole();
     require_count(sources, num_sources, "source");
     require_count(targets, points.targets_are_sources ? 0 : num_targets, "target");
@@ -242,7 +242,7 @@ PhaseTimes Plan::predicted_times() const {
   const PhaseWork work = sum_of(implementation_->engine.octant_work);
   PhaseTimes times;
   for (auto i = static_cast<std::size_t>(Phase::p2m); i <= static_cast<std::size_t>(Phase::p2p); ++i)
-    times[std::string(phase_names[i])].busy_seconds = 1e-9 * work[static_cast<Phase>(i)];
+    times[std::string(phase_names[i])].cpu_seconds = 1e-9 * work[static_cast<Phase>(i)];
   return times;
 }
 

@@ -37,7 +37,7 @@ constexpr Index chunk_size = 32;  // samples that one thread sums at a time
   for (std::size_t k = 0; k < samples.size(); ++k) {
     const std::int64_t own = samples[k] - first;
     if (own < 0 || own >= count) continue;
-    std::copy_n(&values[at(own) * components], components, &gathered[k * components]);
+    std::copy_n(&values[usize(own) * components], components, &gathered[k * components]);
   }
   all_reduce(communicator, std::span<double>(gathered), MPI_SUM);
   return gathered;
@@ -67,18 +67,18 @@ struct Sums {
   const IndexRange all_sources{0, source_points.size()};
   const Index num_samples = sample_points.size();
   Sums sums;
-  sums.potentials.assign(at(num_samples) * at(kernel.target_dim), 0.0);
-  sums.gradients.assign(at(num_samples) * at(kernel.target_dim) * 3, 0.0);
+  sums.potentials.assign(usize(num_samples) * usize(kernel.target_dim), 0.0);
+  sums.gradients.assign(usize(num_samples) * usize(kernel.target_dim) * 3, 0.0);
 #pragma omp parallel for schedule(dynamic, 1)
   for (Index begin = 0; begin < num_samples; begin += chunk_size) {
     PairSum sum;
-    sum.targets = {&sample_points.x[at(begin)], &sample_points.y[at(begin)], &sample_points.z[at(begin)]};
+    sum.targets = {&sample_points.x[usize(begin)], &sample_points.y[usize(begin)], &sample_points.z[usize(begin)]};
     sum.num_targets = std::min(chunk_size, num_samples - begin);
     sum.sources = source_points.view();
     sum.charges = scaled_charges.data();
     sum.source_ranges = {&all_sources, 1};
-    sum.potentials = &sums.potentials[at(begin) * at(kernel.target_dim)];
-    sum.gradients = &sums.gradients[at(begin) * at(kernel.target_dim) * 3];
+    sum.potentials = &sums.potentials[usize(begin) * usize(kernel.target_dim)];
+    sum.gradients = &sums.gradients[usize(begin) * usize(kernel.target_dim) * 3];
     kernel.add_reference_sums(sum);
   }
   all_reduce(communicator, std::span<double>(sums.potentials), MPI_SUM);
@@ -119,11 +119,11 @@ SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, std::span<cons
                            std::int64_t num_samples) {
   const Communicator communicator(caller);
   const MPI_Comm comm = communicator.get();
-  together(comm, [&] {
+  agree(comm, [&] {
     if (!kernel.add_reference_sums) throw UsageError("the kernel has no reference sums: make one with make_kernel");
     const std::size_t num_sources = sources.size() / 3, num_targets = targets.size() / 3;
-    if (charges.size() != num_sources * at(kernel.source_dim) ||
-        potentials.size() != num_targets * at(kernel.target_dim) ||
+    if (charges.size() != num_sources * usize(kernel.source_dim) ||
+        potentials.size() != num_targets * usize(kernel.target_dim) ||
         (!gradients.empty() && gradients.size() != 3 * potentials.size()))
       throw UsageError(
           "sampled_error: charges, potentials or gradients do not have the length that the points ask for");
@@ -135,7 +135,7 @@ SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, std::span<cons
 
   const auto points = gather(comm, samples, first, targets, 3);
   const auto sums = direct_sums(comm, kernel, sources, charges, points);
-  const auto dim = at(kernel.target_dim);
+  const auto dim = usize(kernel.target_dim);
   SampledError result;
   result.num_targets = static_cast<std::int64_t>(samples.size());
   const auto potential = compare(gather(comm, samples, first, potentials, dim), sums.potentials);

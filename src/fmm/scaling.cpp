@@ -39,25 +39,25 @@ void multiply_by_powers_of_two(std::span<double> values, int dim, std::span<cons
   const bool equal = std::all_of(exponents.begin(), exponents.end(), [&](int e) { return e == exponents[0]; });
   if (equal && exponents[0] + for_all == 0) return;
   const auto scale = [&](std::int64_t begin, std::int64_t end, const Factors& factor) {
-    for (std::int64_t i = begin; i < end; ++i) values[at(i)] = values[at(i)] * factor.first * factor.second;
+    for (std::int64_t i = begin; i < end; ++i) values[usize(i)] = values[usize(i)] * factor.first * factor.second;
   };
   const std::int64_t block = equal ? 4096 : dim;
   const auto size = static_cast<std::int64_t>(values.size()), num_blocks = (size + block - 1) / block;
   const auto num_vectors = static_cast<std::int64_t>(exponents.size());
 #pragma omp parallel for schedule(static)
   for (std::int64_t i = 0; i < num_blocks; ++i)
-    scale(i * block, std::min(size, (i + 1) * block), factors[at(equal ? 0 : i % num_vectors)]);
+    scale(i * block, std::min(size, (i + 1) * block), factors[usize(equal ? 0 : i % num_vectors)]);
 }
 
 std::vector<int> scale_to_order_of_one(MPI_Comm communicator, std::span<double> values, int num_vectors, int dim) {
-  std::vector<double> largest(at(num_vectors), 0.0);
+  std::vector<double> largest(usize(num_vectors), 0.0);
   const std::int64_t num_rows = std::ssize(values) / (std::int64_t{num_vectors} * dim);
 #pragma omp parallel
   {
-    std::vector<double> own(at(num_vectors), 0.0);
+    std::vector<double> own(usize(num_vectors), 0.0);
 #pragma omp for schedule(static)
     for (std::int64_t row = 0; row < num_rows; ++row) {
-      const double* value = &values[at(row * num_vectors * dim)];
+      const double* value = &values[usize(row * num_vectors * dim)];
       for (double& of_vector : own)
         for (int k = 0; k < dim; ++k) of_vector = std::max(of_vector, std::abs(*value++));
     }

@@ -24,15 +24,15 @@ void schedule_leaves(Engine& engine, Schedule& schedule) {
   const Octree& tree = engine.essential.tree;
   const Interactions& interactions = engine.interactions;
   schedule.source_panels = make_panels(tree, size_of(interactions.source_leaves),
-                                       [&](Index i) { return interactions.source_leaves[at(i)]; });
+                                       [&](Index i) { return interactions.source_leaves[usize(i)]; });
   for (Index t = 0; t < size_of(interactions.targets); ++t) {
-    if (tree.is_leaf(interactions.targets[at(t)])) schedule.target_leaves.push_back(t);
+    if (tree.is_leaf(interactions.targets[usize(t)])) schedule.target_leaves.push_back(t);
     if (!interactions.w[t].empty()) schedule.w_leaves.push_back(t);
     if (!interactions.x[t].empty()) schedule.x_octants.push_back(t);
     if (!interactions.near[t].empty()) schedule.near_leaves.push_back(t);
   }
   schedule.target_panels = make_panels(tree, size_of(schedule.target_leaves), [&](Index i) {
-    return interactions.far_field_of(interactions.targets[at(schedule.target_leaves[at(i)])]);
+    return interactions.far_field_of(interactions.targets[usize(schedule.target_leaves[usize(i)])]);
   });
 }
 
@@ -40,7 +40,7 @@ void schedule_leaves(Engine& engine, Schedule& schedule) {
 void schedule_near_field(const Engine& engine, Schedule& schedule) {
   constexpr Index points_of_block = 4096;
   auto& leaves = schedule.near_leaves;
-  const auto targets_of = [&](Index t) { return engine.target_range(engine.interactions.targets[at(t)]); };
+  const auto targets_of = [&](Index t) { return engine.target_range(engine.interactions.targets[usize(t)]); };
   // Level by level they are in order already.
   const auto before = [&](Index a, Index b) { return targets_of(a).begin < targets_of(b).begin; };
   for (auto begin = leaves.begin(); begin != leaves.end();) {
@@ -49,13 +49,13 @@ void schedule_near_field(const Engine& engine, Schedule& schedule) {
     begin = end;
   }
   for (Index begin = 0, end = 0; begin < size_of(leaves); begin = end) {
-    NearBlock block{{begin, begin}, targets_of(leaves[at(begin)])};
+    NearBlock block{{begin, begin}, targets_of(leaves[usize(begin)])};
     bool interior = true;
     for (; end < size_of(leaves); ++end) {
-      const IndexRange targets = targets_of(leaves[at(end)]);
+      const IndexRange targets = targets_of(leaves[usize(end)]);
       if (end > begin && targets.end - block.targets.begin > points_of_block) break;
       block.targets.end = targets.end;
-      interior = interior && engine.interactions.interior[at(leaves[at(end)])] != 0;
+      interior = interior && engine.interactions.interior[usize(leaves[usize(end)])] != 0;
     }
     block.leaves.end = end;
     (interior ? schedule.interior_blocks : schedule.border_blocks).push_back(block);
@@ -64,32 +64,32 @@ void schedule_near_field(const Engine& engine, Schedule& schedule) {
 
 /// The multipole of an octant, or null when it has none that is known here.
 [[nodiscard]] const double* multipole_of(Engine& engine, Index octant) {
-  if (octant < 0 || engine.essential.tree.octants[at(octant)].num_sources == 0) return nullptr;
-  const Index slot = engine.interactions.multipole_slot[at(octant)];
+  if (octant < 0 || engine.essential.tree.octants[usize(octant)].num_sources == 0) return nullptr;
+  const Index slot = engine.interactions.multipole_slot[usize(octant)];
   return slot < 0 ? nullptr : engine.multipoles[slot];
 }
 
 /// The local of an octant that this rank owns and that has targets, or null.
 [[nodiscard]] double* own_local_of(Engine& engine, Index octant) {
   if (octant < 0 || !engine.essential.is_owned(octant)) return nullptr;
-  if (engine.essential.tree.octants[at(octant)].num_targets == 0) return nullptr;
-  return engine.locals[engine.interactions.local_slot[at(octant)]];
+  if (engine.essential.tree.octants[usize(octant)].num_targets == 0) return nullptr;
+  return engine.locals[engine.interactions.local_slot[usize(octant)]];
 }
 
 template <class Place, class ExpansionOf>
 [[nodiscard]] std::array<Place, 8> children_of(const Octree& tree, Index parent, ExpansionOf&& expansion_of) {
   std::array<Place, 8> children{};
-  for (int number = 0; number < 8; ++number) children[at(number)] = expansion_of(tree.child(parent, number));
+  for (int number = 0; number < 8; ++number) children[usize(number)] = expansion_of(tree.child(parent, number));
   return children;
 }
 
 void schedule_m2m(Engine& engine, int level, Families& families) {
   const Octree& tree = engine.essential.tree;
-  for (Index i = tree.level_begin[at(level)]; i < tree.level_begin[at(level) + 1]; ++i) {
-    if (!engine.essential.is_owned(i) || tree.is_leaf(i) || tree.octants[at(i)].num_sources == 0) continue;
+  for (Index i = tree.level_begin[usize(level)]; i < tree.level_begin[usize(level) + 1]; ++i) {
+    if (!engine.essential.is_owned(i) || tree.is_leaf(i) || tree.octants[usize(i)].num_sources == 0) continue;
     families.from.push_back(
         children_of<const double*>(tree, i, [&](Index child) { return multipole_of(engine, child); }));
-    families.to.push_back(engine.multipoles[engine.interactions.multipole_slot[at(i)]]);
+    families.to.push_back(engine.multipoles[engine.interactions.multipole_slot[usize(i)]]);
   }
 }
 
@@ -98,9 +98,9 @@ void schedule_m2m(Engine& engine, int level, Families& families) {
   const Octree& tree = engine.essential.tree;
   const auto& targets = engine.interactions.targets;
   std::vector<Index> parents;
-  for (auto t = std::lower_bound(targets.begin(), targets.end(), tree.level_begin[at(level)]);
-       t != targets.end() && *t < tree.level_begin[at(level) + 1]; ++t) {
-    const Index parent = tree.parent[at(*t)];
+  for (auto t = std::lower_bound(targets.begin(), targets.end(), tree.level_begin[usize(level)]);
+       t != targets.end() && *t < tree.level_begin[usize(level) + 1]; ++t) {
+    const Index parent = tree.parent[usize(*t)];
     if (parents.empty() || parents.back() != parent) parents.push_back(parent);
   }
   return parents;
@@ -109,17 +109,17 @@ void schedule_m2m(Engine& engine, int level, Families& families) {
 /// The source families around the target families of a level, in the order in which they are met.
 void schedule_m2l(Engine& engine, int level, M2lLevel& m2l) {
   const Octree& tree = engine.essential.tree;
-  const Index above = tree.level_begin[at(level) - 1];
-  std::vector<std::int32_t> family_of(at(tree.level_begin[at(level)] - above), -1);  // by parent
+  const Index above = tree.level_begin[usize(level) - 1];
+  std::vector<std::int32_t> family_of(usize(tree.level_begin[usize(level)] - above), -1);  // by parent
   for (const Index parent : target_parents(engine, level)) {
     std::array<std::int32_t, num_directions> neighbours{};
     bool any = false;
     const Colleagues& colleagues = engine.interactions.colleagues[parent];
     for (int d = 0; d < num_directions; ++d) {
-      neighbours[at(d)] = -1;
-      const Index other = colleagues[at(d)];
+      neighbours[usize(d)] = -1;
+      const Index other = colleagues[usize(d)];
       if (other < 0 || d == own_direction) continue;
-      if (auto& family = family_of[at(other - above)]; family < 0) {
+      if (auto& family = family_of[usize(other - above)]; family < 0) {
         const auto children =
             children_of<const double*>(tree, other, [&](Index child) { return multipole_of(engine, child); });
         if (std::all_of(children.begin(), children.end(), [](const double* child) { return child == nullptr; }))
@@ -127,7 +127,7 @@ void schedule_m2l(Engine& engine, int level, M2lLevel& m2l) {
         family = static_cast<std::int32_t>(m2l.sources.size());
         m2l.sources.push_back(children);
       }
-      neighbours[at(d)] = family_of[at(other - above)];
+      neighbours[usize(d)] = family_of[usize(other - above)];
       any = true;
     }
     if (!any) continue;
@@ -139,7 +139,7 @@ void schedule_m2l(Engine& engine, int level, M2lLevel& m2l) {
 /// From parents of `level`.
 void schedule_l2l(Engine& engine, int level, L2lLevel& l2l) {
   for (const Index parent : target_parents(engine, level + 1)) {
-    l2l.parents.push_back(engine.locals[engine.interactions.local_slot[at(parent)]]);
+    l2l.parents.push_back(engine.locals[engine.interactions.local_slot[usize(parent)]]);
     l2l.children.push_back(
         children_of<double*>(engine.essential.tree, parent, [&](Index child) { return own_local_of(engine, child); }));
   }
@@ -149,7 +149,7 @@ void schedule_l2l(Engine& engine, int level, L2lLevel& l2l) {
 
 Schedule make_schedule(Engine& engine) {
   Schedule schedule;
-  const auto num_levels = at(engine.statistics.depth) + 1;
+  const auto num_levels = usize(engine.statistics.depth) + 1;
   schedule.m2m.resize(num_levels);
   schedule.m2l.resize(num_levels);
   schedule.l2l.resize(num_levels);
@@ -159,9 +159,9 @@ Schedule make_schedule(Engine& engine) {
   }};
   // The deepest levels are the largest.
   for (int level = engine.essential.tree.num_levels() - 1; level >= 2; --level) {
-    tasks.emplace_back([&, level] { schedule_m2l(engine, level, schedule.m2l[at(level)]); });
-    tasks.emplace_back([&, level] { schedule_m2m(engine, level, schedule.m2m[at(level)]); });
-    if (level > 2) tasks.emplace_back([&, level] { schedule_l2l(engine, level - 1, schedule.l2l[at(level) - 1]); });
+    tasks.emplace_back([&, level] { schedule_m2l(engine, level, schedule.m2l[usize(level)]); });
+    tasks.emplace_back([&, level] { schedule_m2m(engine, level, schedule.m2m[usize(level)]); });
+    if (level > 2) tasks.emplace_back([&, level] { schedule_l2l(engine, level - 1, schedule.l2l[usize(level) - 1]); });
   }
   for_each_in_parallel(tasks.size(), [&](std::size_t i) { tasks[i](); });
   return schedule;

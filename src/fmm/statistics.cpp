@@ -76,8 +76,8 @@ std::vector<Leaf> own_leaves(const Engine& engine) {
   std::vector<Leaf> leaves;
   for (Index i = 0; i < tree.size(); ++i) {
     if (!engine.essential.is_owned(i)) continue;
-    const OctantRecord& octant = tree.octants[at(i)];
-    const OctantWork& work = engine.octant_work[at(octant.slot)];
+    const OctantRecord& octant = tree.octants[usize(i)];
+    const OctantWork& work = engine.octant_work[usize(octant.slot)];
     if (octant.leaf == 0) continue;
     const int level = level_of(octant.key);
     Leaf leaf{.side = 2.0 * root.half_width(level) * root.unit,
@@ -99,13 +99,13 @@ TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists) {
   TreeStatistics s;
   s.num_sources = engine.partition.num_sources;
   s.num_targets = engine.partition.num_targets;
-  std::vector<std::int64_t> sums(at(max_depth) + 1 + 10, 0);  // octants by level, then the sums below
+  std::vector<std::int64_t> sums(usize(max_depth) + 1 + 10, 0);  // octants by level, then the sums below
   std::array<std::int64_t, 6> maxima{};
-  auto* tail = &sums[at(max_depth) + 1];
+  auto* tail = &sums[usize(max_depth) + 1];
   for (Index i = 0; i < tree.size(); ++i) {
     if (!engine.essential.is_owned(i)) continue;
-    const auto& octant = tree.octants[at(i)];
-    ++sums[at(level_of(octant.key))];
+    const auto& octant = tree.octants[usize(i)];
+    ++sums[usize(level_of(octant.key))];
     if (octant.leaf == 0) continue;
     const std::int64_t most = std::max(octant.num_sources, octant.num_targets);
     ++tail[0];
@@ -125,7 +125,7 @@ TreeStatistics make_statistics(const Engine& engine, const ListSummary& lists) {
   s.checksum = all_sum(comm, s.checksum);
   s.memory_estimate_bytes = all_max(comm, estimate_memory(engine));
 
-  for (std::size_t level = 0; level <= at(max_depth); ++level) {
+  for (std::size_t level = 0; level <= usize(max_depth); ++level) {
     s.octants_per_level[level] = sums[level];
     s.num_octants += sums[level];
   }

@@ -108,7 +108,7 @@ void check_options(const Options& options) {
 }
 
 double predicted_error(const Kernel& kernel, int order, Precision precision) {
-  const double full = kernel.errors[at(order - min_order)];
+  const double full = kernel.errors[usize(order - min_order)];
   return precision == Precision::mixed ? std::hypot(full, kernel.single_error) : full;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 [[nodiscard]] std::vector<Scratch> make_scratch(const Engine& engine) {
   if (engine.operators.empty()) return {};
-  return std::vector<Scratch>(at(num_threads()), Scratch(*engine.operators.back(), engine.options.points_per_leaf));
+  return std::vector<Scratch>(usize(num_threads()), Scratch(*engine.operators.back(), engine.options.points_per_leaf));
 }
 
 /// The caller's vectors [first, first + count). `kernel` sums over as many as there are in the working arrays.
@@ -22,17 +22,17 @@ void evaluate_group(Engine& e, std::vector<Scratch>& scratch, const CallerValues
   const MPI_Comm comm = e.communicator.get();
   const int source_dim = e.kernel.source_dim, target_dim = e.kernel.target_dim;
   const int width = kernel.source_dim / source_dim;
-  const auto rows_of = [](std::size_t size, int row) { return IndexRange{0, static_cast<Index>(size / at(row))}; };
+  const auto rows_of = [](std::size_t size, int row) { return IndexRange{0, static_cast<Index>(size / usize(row))}; };
   const IndexRange sources = rows_of(caller.charges.size(), source_dim * caller.num_vectors);
   const IndexRange targets = rows_of(caller.potentials.size(), target_dim * caller.num_vectors);
   const bool packed = caller.num_vectors > 1;
   Engine::Values& values = width == 1 ? e.one : e.several;
   std::vector<double> charges, potentials, gradients;
-  together(comm, [&] {
+  agree(comm, [&] {
     prepare(e, width, with_gradients, values);
     if (!packed) return;
-    charges.assign(at(sources.size()) * at(source_dim * width), 0.0);
-    potentials.resize(at(targets.size()) * at(target_dim * width));
+    charges.assign(usize(sources.size()) * usize(source_dim * width), 0.0);
+    potentials.resize(usize(targets.size()) * usize(target_dim * width));
     if (with_gradients) gradients.resize(3 * potentials.size());
     copy_columns(sources, {caller.charges.data(), caller.num_vectors, source_dim}, first,
                  {charges.data(), width, source_dim}, 0, count);
@@ -42,7 +42,7 @@ void evaluate_group(Engine& e, std::vector<Scratch>& scratch, const CallerValues
   communicate([&] {
     e.points.caller_sources.to_tree(source_dim * width, packed ? charges.data() : caller.charges.data(),
                                     values.charges.data());
-    const std::span<double> own(values.charges.data(), at(e.points.num_sources) * at(source_dim * width));
+    const std::span<double> own(values.charges.data(), usize(e.points.num_sources) * usize(source_dim * width));
     exponents = scale_to_order_of_one(comm, own, width, source_dim);
   });
   evaluate_side_by_side(
@@ -76,7 +76,7 @@ void evaluate_group(Engine& e, std::vector<Scratch>& scratch, const CallerValues
 
 void evaluate(Engine& e, const CallerValues& values, bool with_gradients) {
   std::vector<Scratch> scratch;
-  together(e.communicator.get(), [&] {
+  agree(e.communicator.get(), [&] {
     scratch = make_scratch(e);
     std::visit([](auto& m2l) { m2l.reserve(num_threads()); }, e.m2l);
   });

@@ -18,7 +18,7 @@ struct Need {
 
 /// Sorts and drops what is there twice, and what a rank needs of itself.
 void make_unique(std::vector<Need>& needs, const std::vector<int>& owners) {
-  std::erase_if(needs, [&](const Need& need) { return owners[at(need.octant)] == need.user; });
+  std::erase_if(needs, [&](const Need& need) { return owners[usize(need.octant)] == need.user; });
   std::sort(needs.begin(), needs.end());
   needs.erase(std::unique(needs.begin(), needs.end()), needs.end());
 }
@@ -28,7 +28,7 @@ using Message = std::pair<int, int>;
 
 class Simulation {
  public:
-  Simulation(const Engine& engine, int num_ranks) : engine_(engine), ranks_(at(num_ranks)) { cut(); }
+  Simulation(const Engine& engine, int num_ranks) : engine_(engine), ranks_(usize(num_ranks)) { cut(); }
 
   std::vector<VirtualRank> run() {
     count_octants();
@@ -39,17 +39,17 @@ class Simulation {
     std::sort(partners_.begin(), partners_.end());
     partners_.erase(std::unique(partners_.begin(), partners_.end()), partners_.end());
     for (const auto& [a, b] : partners_) {
-      ++ranks_[at(a)].communication.neighbours;
-      ++ranks_[at(b)].communication.neighbours;
+      ++ranks_[usize(a)].communication.neighbours;
+      ++ranks_[usize(b)].communication.neighbours;
     }
     return std::move(ranks_);
   }
 
  private:
   [[nodiscard]] const Octree& tree() const noexcept { return engine_.essential.tree; }
-  [[nodiscard]] int owner(Index octant) const { return owners_[at(octant)]; }
+  [[nodiscard]] int owner(Index octant) const { return owners_[usize(octant)]; }
   [[nodiscard]] bool has_multipole(Index octant) const {
-    return level_of(tree().key(octant)) >= 2 && tree().octants[at(octant)].num_sources > 0;
+    return level_of(tree().key(octant)) >= 2 && tree().octants[usize(octant)].num_sources > 0;
   }
 
   void find_owners(std::span<const PointKey> splitters) {
@@ -66,7 +66,7 @@ class Simulation {
     find_owners(splitters_);
     std::vector<double> work(ranks_.size(), 0.0);
     for (std::size_t i = 0; i < engine_.octant_work.size(); ++i)
-      work[at(owners_[i])] += engine_.octant_work[i].work.total();
+      work[usize(owners_[i])] += engine_.octant_work[i].work.total();
     const double sum = std::accumulate(work.begin(), work.end(), 0.0);
     if (*std::max_element(work.begin(), work.end()) * num_ranks <= tolerated_imbalance * sum) return;
     options.work = make_profile(engine_.octant_work, same_factors());
@@ -77,13 +77,13 @@ class Simulation {
   void count_octants() {
     std::vector<std::array<std::int64_t, max_depth + 1>> by_level(ranks_.size());
     for (Index i = 0; i < tree().size(); ++i) {
-      const OctantRecord& octant = tree().octants[at(i)];
-      VirtualRank& rank = ranks_[at(owner(i))];
-      rank.work += engine_.octant_work[at(i)].work;
+      const OctantRecord& octant = tree().octants[usize(i)];
+      VirtualRank& rank = ranks_[usize(owner(i))];
+      rank.work += engine_.octant_work[usize(i)].work;
       ++rank.sizes.octants;
       ++rank.sizes.multipoles;
       ++rank.sizes.locals;
-      auto& of_level = by_level[at(owner(i))][at(level_of(octant.key))];
+      auto& of_level = by_level[usize(owner(i))][usize(level_of(octant.key))];
       rank.sizes.largest_level = std::max(rank.sizes.largest_level, ++of_level);
       if (octant.leaf == 0) {
         ++rank.sizes.parents;
@@ -93,7 +93,7 @@ class Simulation {
       rank.sizes.targets += octant.num_targets * engine_.point_weight;
     }
     for (Index t = 0; t < size_of(engine_.interactions.targets); ++t) {
-      RankSizes& sizes = ranks_[at(owner(engine_.interactions.targets[at(t)]))].sizes;
+      RankSizes& sizes = ranks_[usize(owner(engine_.interactions.targets[usize(t)]))].sizes;
       sizes.near_ranges += static_cast<std::int64_t>(engine_.interactions.near[t].size());
       sizes.wx_members +=
           static_cast<std::int64_t>(engine_.interactions.w[t].size() + engine_.interactions.x[t].size());
@@ -108,15 +108,15 @@ class Simulation {
       const int from = owner(need.octant);
       messages.emplace_back(from, need.user);
       const std::int64_t bytes = blocks_of(need.octant) * block * std::int64_t{sizeof(double)};
-      ranks_[at(from)].communication.bytes += bytes;
-      ranks_[at(need.user)].communication.bytes += bytes;
+      ranks_[usize(from)].communication.bytes += bytes;
+      ranks_[usize(need.user)].communication.bytes += bytes;
     }
     std::sort(messages.begin(), messages.end());
     messages.erase(std::unique(messages.begin(), messages.end()), messages.end());
     for (const auto& [from, to] : messages) {
       for (const int rank : {from, to}) {
-        ++ranks_[at(rank)].communication.messages;
-        if (coarse) ++ranks_[at(rank)].communication.coarse_messages;
+        ++ranks_[usize(rank)].communication.messages;
+        if (coarse) ++ranks_[usize(rank)].communication.coarse_messages;
       }
       partners_.emplace_back(std::min(from, to), std::max(from, to));
     }
@@ -137,12 +137,12 @@ class Simulation {
       std::vector<int> users;  // owners of the targets among the children
       for (int number = 0; number < 8; ++number)
         if (const Index child = tree().child(parent, number);
-            child >= 0 && tree().octants[at(child)].num_targets > 0 &&
+            child >= 0 && tree().octants[usize(child)].num_targets > 0 &&
             std::find(users.begin(), users.end(), owner(child)) == users.end())
           users.push_back(owner(child));
       if (users.empty()) continue;
       for (int d = 0; d < num_directions; ++d) {
-        const Index other = lists.colleagues[parent][at(d)];
+        const Index other = lists.colleagues[parent][usize(d)];
         if (other < 0 || d == own_direction) continue;
         for (int number = 0; number < 8; ++number)
           if (const Index child = tree().child(other, number); child >= 0)
@@ -150,13 +150,13 @@ class Simulation {
       }
     }
     for (Index t = 0; t < size_of(lists.targets); ++t)
-      for (const Index octant : lists.w[t]) need(octant, owner(lists.targets[at(t)]));
-    for (Index i = 1; i < tree().size(); ++i) need(i, owner(tree().parent[at(i)]));
+      for (const Index octant : lists.w[t]) need(octant, owner(lists.targets[usize(t)]));
+    for (Index i = 1; i < tree().size(); ++i) need(i, owner(tree().parent[usize(i)]));
     make_unique(needs, owners_);
     send(
         needs, multipole_block(), [](Index) { return 1; }, false);
     for (const Need& n : needs) {
-      VirtualRank& user = ranks_[at(n.user)];
+      VirtualRank& user = ranks_[usize(n.user)];
       ++user.communication.ghost_multipoles;
       ++user.sizes.multipoles;
       ++user.sizes.ghost_multipoles;
@@ -168,16 +168,16 @@ class Simulation {
     const Interactions& lists = engine_.interactions;
     std::vector<Need> needs;
     for (Index t = 0; t < size_of(lists.targets); ++t) {
-      const int user = owner(lists.targets[at(t)]);
+      const int user = owner(lists.targets[usize(t)]);
       for (const Index leaf : engine_.lists.lists.direct[t]) needs.push_back({leaf, user});
       for (const Index leaf : lists.x[t]) needs.push_back({leaf, user});
     }
     make_unique(needs, owners_);
-    const auto count = [&](Index leaf) { return tree().octants[at(leaf)].num_sources * engine_.point_weight; };
+    const auto count = [&](Index leaf) { return tree().octants[usize(leaf)].num_sources * engine_.point_weight; };
     send(needs, engine_.kernel.source_dim, count, false);
     for (const Need& n : needs) {
-      ranks_[at(n.user)].communication.ghost_sources += count(n.octant);
-      ranks_[at(n.user)].sizes.ghost_sources += count(n.octant);
+      ranks_[usize(n.user)].communication.ghost_sources += count(n.octant);
+      ranks_[usize(n.user)].sizes.ghost_sources += count(n.octant);
     }
   }
 
@@ -185,11 +185,11 @@ class Simulation {
   void exchange_coarse() {
     for (int level = 1; level < tree().num_levels(); ++level) {
       std::vector<Need> up, down;
-      for (Index i = tree().level_begin[at(level)]; i < tree().level_begin[at(level) + 1]; ++i) {
-        const Index parent = tree().parent[at(i)];
+      for (Index i = tree().level_begin[usize(level)]; i < tree().level_begin[usize(level) + 1]; ++i) {
+        const Index parent = tree().parent[usize(i)];
         if (owner(parent) == owner(i)) continue;
         if (has_multipole(i)) up.push_back({i, owner(parent)});
-        if (level > 2 && tree().octants[at(i)].num_targets > 0) down.push_back({parent, owner(i)});
+        if (level > 2 && tree().octants[usize(i)].num_targets > 0) down.push_back({parent, owner(i)});
       }
       make_unique(up, owners_);
       make_unique(down, owners_);
@@ -197,8 +197,8 @@ class Simulation {
       send(up, multipole_block(), one, true);
       send(down, std::int64_t{surface_size(engine_.options.order)} * engine_.kernel.target_dim, one, true);
       for (const Need& n : down) {
-        ++ranks_[at(n.user)].communication.ghost_locals;
-        ++ranks_[at(n.user)].sizes.locals;
+        ++ranks_[usize(n.user)].communication.ghost_locals;
+        ++ranks_[usize(n.user)].sizes.locals;
       }
     }
   }
@@ -223,14 +223,14 @@ class Simulation {
       if (here == there) continue;
       messages.emplace_back(here, there);
       for (const int rank : {here, there}) {
-        ranks_[at(rank)].communication.caller_bytes += engine_.point_weight * dim * std::int64_t{sizeof(double)};
-        if (new_points) ranks_[at(rank)].sizes.travelling += engine_.point_weight;
+        ranks_[usize(rank)].communication.caller_bytes += engine_.point_weight * dim * std::int64_t{sizeof(double)};
+        if (new_points) ranks_[usize(rank)].sizes.travelling += engine_.point_weight;
       }
     }
     std::sort(messages.begin(), messages.end());
     messages.erase(std::unique(messages.begin(), messages.end()), messages.end());
     for (const auto& [from, to] : messages)
-      for (const int rank : {from, to}) ++ranks_[at(rank)].communication.caller_messages;
+      for (const int rank : {from, to}) ++ranks_[usize(rank)].communication.caller_messages;
   }
 
   const Engine& engine_;

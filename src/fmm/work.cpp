@@ -19,10 +19,10 @@ template <class Family>
 #pragma omp parallel for schedule(dynamic, 8) reduction(+ : pairs)
   for (const NearBlock& block : blocks)
     for (Index i = block.leaves.begin; i < block.leaves.end; ++i) {
-      const Index t = engine.schedule.near_leaves[at(i)];
+      const Index t = engine.schedule.near_leaves[usize(i)];
       std::int64_t sources = 0;
       for (const auto& range : engine.interactions.near[t]) sources += range.size();
-      pairs += sources * engine.target_range(engine.interactions.targets[at(t)]).size();
+      pairs += sources * engine.target_range(engine.interactions.targets[usize(t)]).size();
     }
   return pairs;
 }
@@ -35,12 +35,12 @@ void count_leaf_flops(const Engine& engine, Work& work) {
   for (const Index leaf : engine.interactions.source_leaves) {
     if (!has_far_field(leaf)) continue;
     leaves += 1.0;
-    values += 1.0 * engine.interactions.source_range[at(leaf)].size() * engine.kernel.source_dim;
+    values += 1.0 * engine.interactions.source_range[usize(leaf)].size() * engine.kernel.source_dim;
   }
   work.p2m_flops = leaves * operators.p2m.flops() + values * moments_flops(operators.basis);
   leaves = values = 0.0;
   for (const Index t : engine.schedule.target_leaves) {
-    const Index leaf = engine.interactions.targets[at(t)];
+    const Index leaf = engine.interactions.targets[usize(t)];
     if (!has_far_field(leaf)) continue;
     leaves += 1.0;
     values += 1.0 * engine.target_range(leaf).size() * engine.kernel.target_dim;
@@ -64,10 +64,10 @@ Work count_work(const Engine& engine) {
   work.inner_targets = inner * target_dim;
   count_leaf_flops(engine, work);
   for (const Index t : schedule.x_octants)
-    for (const Index leaf : interactions.x[t]) work.p2l_pairs += interactions.source_range[at(leaf)].size() * inner;
+    for (const Index leaf : interactions.x[t]) work.p2l_pairs += interactions.source_range[usize(leaf)].size() * inner;
   for (const Index t : schedule.w_leaves)
     work.m2p_pairs += static_cast<std::int64_t>(interactions.w[t].size()) *
-                      engine.target_range(interactions.targets[at(t)]).size() * inner;
+                      engine.target_range(interactions.targets[usize(t)]).size() * inner;
   work.interior_pairs = near_pairs(engine, schedule.interior_blocks);
   work.border_pairs = near_pairs(engine, schedule.border_blocks);
   for (const auto& level : schedule.m2m) work.m2m_children.push_back(count_children(level.from));
@@ -95,11 +95,11 @@ double Work::flops(Phase phase, bool with_gradients) const {
 }
 
 double Work::m2m_flops(int level) const {
-  return 2.0 * static_cast<double>(m2m_children[at(level)] * inner_sources * inner_sources);
+  return 2.0 * static_cast<double>(m2m_children[usize(level)] * inner_sources * inner_sources);
 }
 
 double Work::l2l_flops(int level) const {
-  return 2.0 * static_cast<double>(l2l_children[at(level)] * inner_targets * inner_targets);
+  return 2.0 * static_cast<double>(l2l_children[usize(level)] * inner_targets * inner_targets);
 }
 
 }

@@ -23,12 +23,12 @@ struct Model {
   double weight;                        ///< of a point
   UnwrittenVector<double> num_sources;  ///< of each octant, weighted
 
-  [[nodiscard]] double sources(Index i) const { return num_sources[at(i)]; }
+  [[nodiscard]] double sources(Index i) const { return num_sources[usize(i)]; }
   [[nodiscard]] double targets(Index i) const { return weight * static_cast<double>(octant(i).num_targets); }
 
-  [[nodiscard]] const OctantRecord& octant(Index i) const { return essential.tree.octants[at(i)]; }
+  [[nodiscard]] const OctantRecord& octant(Index i) const { return essential.tree.octants[usize(i)]; }
   [[nodiscard]] const InteractionLists& lists() const { return target_lists.lists; }
-  [[nodiscard]] unsigned source_children(Index i) const { return target_lists.child_masks[at(i)].sources; }
+  [[nodiscard]] unsigned source_children(Index i) const { return target_lists.child_masks[usize(i)].sources; }
   [[nodiscard]] bool has_far_field(Index i) const { return level_of(essential.tree.key(i)) >= 2; }
 };
 
@@ -53,18 +53,18 @@ struct FamilyShare {
   const Octree& tree = model.essential.tree;
   FamilyShare share{.parent = parent};
   for (int d = 0; d < num_directions; ++d) {
-    const Index other = model.target_lists.colleagues[parent][at(d)];
+    const Index other = model.target_lists.colleagues[parent][usize(d)];
     if (other >= 0 && d != own_direction && model.source_children(other) != 0) ++share.neighbours;
   }
   for (int number = 0; number < 8; ++number) {
     const Index child = tree.child(parent, number);
-    if (child >= 0 && tree.octants[at(child)].num_targets > 0) ++share.members;
+    if (child >= 0 && tree.octants[usize(child)].num_targets > 0) ++share.members;
   }
   return share;
 }
 
 void add_target_side(const Model& model, Index t, const FamilyShare& family, PhaseWork& work) {
-  const Index octant = model.target_lists.targets[at(t)];
+  const Index octant = model.target_lists.targets[usize(t)];
   const OctantRecord& record = model.octant(octant);
   const double targets = model.targets(octant);
   const auto sources_of = [&](std::span<const Index> leaves) {
@@ -74,7 +74,7 @@ void add_target_side(const Model& model, Index t, const FamilyShare& family, Pha
   };
   if (model.has_far_field(octant)) {
     const double by_families = model.costs.family_pair * family.neighbours / family.members;
-    const double by_pairs = model.costs.octant_pair * model.lists().v_length[at(t)];
+    const double by_pairs = model.costs.octant_pair * model.lists().v_length[usize(t)];
     work[Phase::m2l] += 0.5 * model.costs.transform + std::min(by_families, by_pairs);
     if (level_of(record.key) > 2) work[Phase::l2l] += model.costs.translation;
     if (record.leaf != 0) work[Phase::l2p] += model.costs.leaf + targets * model.costs.target_point;
@@ -99,12 +99,12 @@ void predict_part(const Model& model, IndexRange part, OctantWorks& octants) {
     if (!model.essential.is_owned(i)) continue;
     PhaseWork work;
     add_source_side(model, i, work);
-    if (t < size_of(targets) && targets[at(t)] == i) {
-      const Index parent = tree.parent[at(i)];
+    if (t < size_of(targets) && targets[usize(t)] == i) {
+      const Index parent = tree.parent[usize(i)];
       if (parent >= 0 && parent != family.parent) family = family_of(model, parent);
       add_target_side(model, t++, family, work);
     }
-    octants[at(model.octant(i).slot)] = {tree.key(i), work};
+    octants[usize(model.octant(i).slot)] = {tree.key(i), work};
   }
 }
 
@@ -127,11 +127,11 @@ void predict_work(const EssentialTree& essential, const TargetLists& lists, cons
               costs.pair * cost_beside_others(kernel, options.num_vectors),
               1.0 * point_weight,
               {}};
-  model.num_sources.resize(at(essential.tree.size()));
+  model.num_sources.resize(usize(essential.tree.size()));
 #pragma omp parallel for schedule(static)
   for (std::size_t i = 0; i < model.num_sources.size(); ++i)
     model.num_sources[i] = model.weight * static_cast<double>(essential.tree.octants[i].num_sources);
-  octants.resize(at(essential.num_owned));
+  octants.resize(usize(essential.num_owned));
 #pragma omp parallel for schedule(dynamic, 1)
   for (Index part = 0; part < num_predicted_parts; ++part) {
     const auto begin = [&](Index p) {
@@ -168,7 +168,7 @@ PhaseWork measured_factors(const PhaseWork& predicted, const PhaseLog& log) {
   PhaseWork factors;
   for (auto i = static_cast<int>(Phase::p2m); i <= static_cast<int>(Phase::p2p); ++i) {
     const auto phase = static_cast<Phase>(i);
-    const double ns = 1e9 * log.time(phase).busy_seconds;
+    const double ns = 1e9 * log.time(phase).cpu_seconds;
     factors[phase] = predicted[phase] > 0.0 && ns > 0.0 ? ns / predicted[phase] : 1.0;
   }
   return factors;

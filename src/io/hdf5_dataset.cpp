@@ -74,7 +74,7 @@ void require_readable_storage(const Hdf5Dataset& dataset) {
   const int rank = H5Sget_simple_extent_ndims(space.get());
   if (rank < 1 || H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE)
     throw InputError(dataset.where + ": a single value where an array is needed; store one row per point");
-  std::vector<hsize_t> extents(at(rank));
+  std::vector<hsize_t> extents(usize(rank));
   H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr);
   // Products of extents and row numbers are formed later on; half of the range is more than any disk holds.
   double size = sizeof(double);
@@ -89,7 +89,7 @@ template <class Transfer>
 void for_each_slab(const Hdf5Dataset& dataset, RowRange rows, std::size_t slab_bytes, Transfer&& transfer) {
   const std::int64_t row_length = dataset.row_length();
   if (row_length == 0) return;
-  const auto row_bytes = at(row_length) * sizeof(double);
+  const auto row_bytes = usize(row_length) * sizeof(double);
   const auto rows_per_slab = static_cast<std::int64_t>(std::max<std::size_t>(slab_bytes / row_bytes, 1));
   const Hdf5Handle file_space =
       require_hdf5(H5Dget_space(dataset.id.get()), H5Sclose, dataset.where + ": has no shape");
@@ -103,7 +103,7 @@ void for_each_slab(const Hdf5Dataset& dataset, RowRange rows, std::size_t slab_b
                      dataset.where + ": rows cannot be selected");
     if (H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0)
       throw_hdf5(dataset.where + ": rows cannot be selected");
-    transfer(memory_space.get(), file_space.get(), at((row - rows.begin) * row_length));
+    transfer(memory_space.get(), file_space.get(), usize((row - rows.begin) * row_length));
   }
 }
 

@@ -69,7 +69,7 @@ Hdf5Handle create_hdf5(MPI_Comm communicator, const std::string& path) {
 
 void complete_hdf5(MPI_Comm communicator, const Hdf5Handle& file, const std::string& sentence) {
   const auto require_on_all = [&](bool is_done) {
-    together(communicator, [&] {
+    agree(communicator, [&] {
       if (!is_done) throw_hdf5(sentence);
     });
   };

@@ -32,7 +32,7 @@ constexpr const char* full_disk = "; check that the disk is not full";
 [[nodiscard]] std::string broadcast(MPI_Comm communicator, std::string text) {
   int length = static_cast<int>(text.size());
   check_mpi(MPI_Bcast(&length, 1, MPI_INT, 0, communicator), "MPI_Bcast");
-  text.resize(at(length));
+  text.resize(usize(length));
   check_mpi(MPI_Bcast(text.data(), length, MPI_CHAR, 0, communicator), "MPI_Bcast");
   return text;
 }
@@ -55,7 +55,7 @@ int create_exclusively(const std::string& path) {
 
 OutputFile::OutputFile(MPI_Comm communicator, const std::string& path)
     : communicator_(communicator), where_("file '" + path + "'"), target_(path) {
-  together(communicator, [&] {
+  agree(communicator, [&] {
     if (rank_of(communicator) == 0) create();
   });
   temporary_ = broadcast(communicator, temporary_);
@@ -109,21 +109,21 @@ void OutputFile::rename_whole() {
 }
 
 void OutputFile::commit() {
-  together(communicator_, [&] {
+  agree(communicator_, [&] {
     if (rank_of(communicator_) == 0) rename_whole();
   });
 }
 
 void check_writable(MPI_Comm communicator, const std::string& path, std::int64_t bytes) {
   OutputFile attempt(communicator, path);
-  together(communicator, [&] {
+  agree(communicator, [&] {
     if (bytes > 0 && rank_of(communicator) == 0) attempt.reserve(bytes);
   });
 }
 
 void write_text(MPI_Comm communicator, const std::string& path, std::string_view text) {
   OutputFile file(communicator, path);
-  together(communicator, [&] {
+  agree(communicator, [&] {
     if (rank_of(communicator) == 0) file.append(text);
   });
   file.commit();

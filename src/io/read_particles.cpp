@@ -16,7 +16,7 @@ struct Reader {
   [[nodiscard]] std::vector<double> read(const Hdf5Dataset& dataset) const {
     const RowRange rows = rows_of_rank(dataset.num_rows(), rank, num_ranks);
     require_rows_fit(dataset.where, rows.size(), dataset.row_length());
-    std::vector<double> values(at(rows.size() * dataset.row_length()));
+    std::vector<double> values(usize(rows.size() * dataset.row_length()));
     read_rows(dataset, rows, values, slab_bytes);
     require_finite(dataset.where, values, dataset.row_length(), rows.begin);
     return values;
@@ -43,10 +43,10 @@ void require_charges(const Hdf5Dataset& charges, std::int64_t num_sources, int s
 Particles read_hdf5(MPI_Comm communicator, const std::string& path, int source_dim, std::size_t slab_bytes) {
   const SilentHdf5 silent;
   Hdf5Handle file;
-  together(communicator, [&] { file = open_hdf5(communicator, path); });
+  agree(communicator, [&] { file = open_hdf5(communicator, path); });
   const Reader reader{rank_of(communicator), size_of_communicator(communicator), slab_bytes};
   Particles particles;
-  together(communicator, [&] {
+  agree(communicator, [&] {
     const Hdf5Dataset sources = open_dataset(file, path, "/particle_data/sources");
     const Hdf5Dataset charges = open_dataset(file, path, "/particle_data/source_densities");
     require_points(sources);
@@ -67,7 +67,7 @@ Particles read_hdf5(MPI_Comm communicator, const std::string& path, int source_d
 }
 
 Particles read_particles(MPI_Comm communicator, const std::string& path, int source_dim) {
-  together(communicator, [&] { require_readable(path); });
+  agree(communicator, [&] { require_readable(path); });
   if (is_text_name(path)) return read_text(communicator, path, source_dim);
   return read_hdf5(communicator, path, source_dim, default_slab_bytes);
 }

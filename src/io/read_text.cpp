@@ -138,14 +138,14 @@ Particles read_text(MPI_Comm caller, const std::string& path, int source_dim) {
   const Communicator communicator(caller);
   const std::int64_t num_columns = 3 + source_dim;
   Piece piece;
-  together(communicator.get(), [&] {
+  agree(communicator.get(), [&] {
     const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path));
     const RowRange bytes = rows_of_rank(size, communicator.rank(), communicator.size());
-    piece = parse_bytes(path, bytes.begin, bytes.end, at(num_columns));
+    piece = parse_bytes(path, bytes.begin, bytes.end, usize(num_columns));
   });
   // The lowest rank that complains has only whole pieces before it, so its line number is right.
   const std::int64_t line = sum_below(communicator.get(), piece.num_lines) + piece.num_lines;
-  together(communicator.get(), [&] {
+  agree(communicator.get(), [&] {
     if (!piece.complaint.empty())
       throw InputError("file '" + path + "', line " + std::to_string(line) + ": " + piece.complaint);
   });

@@ -119,8 +119,8 @@ void lay_out(OutputFile& output, const FileContent& content) {
 
 void fill_in(MPI_Comm communicator, const OutputFile& output, const FileContent& content, std::size_t slab_bytes) {
   Hdf5Handle file;
-  together(communicator, [&] { file = modify_hdf5(communicator, output.temporary()); });
-  together(communicator, [&] {
+  agree(communicator, [&] { file = modify_hdf5(communicator, output.temporary()); });
+  agree(communicator, [&] {
     for (const Column& column : content.columns) {
       const Hdf5Dataset dataset = open_dataset(file, output.temporary(), content.group + "/" + column.name);
       const auto num_rows = static_cast<std::int64_t>(column.values.size()) / column.row_length();
@@ -153,7 +153,7 @@ Column make_column(MPI_Comm communicator, std::string name, std::vector<std::int
   Column column{.name = std::move(name), .row_shape = std::move(row_shape), .values = values, .stored = stored};
   const std::int64_t row_length = column.row_length();
   const auto num_values = static_cast<std::int64_t>(values.size());
-  together(communicator, [&] {
+  agree(communicator, [&] {
     if (num_values % row_length != 0)
       throw UsageError(column.name + ": " + std::to_string(num_values) + " numbers are not rows of " +
                        std::to_string(row_length) + "; pass whole rows");
@@ -173,7 +173,7 @@ void write_file(MPI_Comm communicator, const std::string& path, const FileConten
   const SilentHdf5 silent;
   require_hdf5_name(path);
   OutputFile output(communicator, path);
-  together(communicator, [&] {
+  agree(communicator, [&] {
     if (rank_of(communicator) == 0) lay_out(output, content);
   });
   fill_in(communicator, output, content, slab_bytes);

@@ -32,9 +32,9 @@ void write_grid(MPI_Comm communicator, const std::string& path, const Grid& grid
   const std::vector<double> connectivity = count_up(num_points, 1);
   const std::vector<double> offsets = count_up(num_cells + 1, grid.points_per_cell);
   const std::vector<double> types(num_cells, grid.cell_type);
-  together(communicator, [&] {
+  agree(communicator, [&] {
     for (const VtkField& field : fields)
-      if (field.values.size() != num_cells * at(field.num_components))
+      if (field.values.size() != num_cells * usize(field.num_components))
         throw UsageError("field " + field.name + " has " + std::to_string(field.values.size()) + " numbers for " +
                          std::to_string(num_cells) + " points or boxes; pass one value for each");
   });
@@ -72,7 +72,7 @@ void write_vtk_boxes(MPI_Comm communicator, const std::string& path, std::span<c
   for (const VtkBox& box : boxes)
     for (int corner = 0; corner < 8; ++corner)  // x fastest, as voxels have them
       for (int axis = 0; axis < 3; ++axis)
-        corners.push_back(box.lower[at(axis)] + ((corner >> axis & 1) != 0 ? box.side : 0.0));
+        corners.push_back(box.lower[usize(axis)] + ((corner >> axis & 1) != 0 ? box.side : 0.0));
   write_grid(communicator, path, {corners, 8, voxel_type, "CellData/"}, fields);
 }
 

@@ -181,7 +181,7 @@ template <class P, bool with_gradient, class Functor, class React>
   add_results<with_gradient, Functor>(u, first, count, sum, factors_of(kernel, sum));
 }
 
-inline constexpr int most_mutual_sources = 128;  ///< whose reactions stay in the first cache
+inline constexpr int most_mutual_sources = 128;  ///< whose reactions stay in the L1 cache
 
 template <bool with_gradient, bool ten_digits, class Functor>
 void sum_mutual_block(const Functor& kernel, const PairSum& sum) noexcept {

@@ -16,7 +16,7 @@
 
 namespace nearfar::detail {
 
-inline constexpr int most_points = 256;  ///< sources or targets handled at once; all stay in the first cache
+inline constexpr int most_points = 256;  ///< sources or targets handled at once; all stay in the L1 cache
 
 /// Points as pairs of floats, or single ones, in units of the block's length, from its origin.
 template <bool split>

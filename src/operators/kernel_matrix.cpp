@@ -21,10 +21,10 @@ struct Nodes {
 /// The Chebyshev nodes, at which the polynomials are orthogonal.
 Nodes make_nodes(int degree) {
   const int count = degree + 1 + extra_nodes;
-  Nodes nodes{std::vector<double>(at(count)), Matrix(degree + 1, count)};
+  Nodes nodes{std::vector<double>(usize(count)), Matrix(degree + 1, count)};
   for (int i = 0; i < count; ++i) {
     const double angle = std::numbers::pi * (i + 0.5) / count;
-    nodes.x[at(i)] = std::cos(angle);
+    nodes.x[usize(i)] = std::cos(angle);
     for (int a = 0; a <= degree; ++a) nodes.transform(a, i) = (a == 0 ? 1.0 : 2.0) / count * std::cos(a * angle);
   }
   return nodes;
@@ -70,7 +70,7 @@ Matrix make_series(const PolynomialBasis& basis, int num_functions, int componen
   Matrix series(num_functions, components * basis.size);
   // Square by square, since the values at all nodes would need much more memory than the result.
   for (int i = 0; i < size_of(nodes.x); ++i) {
-    const Matrix at_nodes = values(square_of_nodes(nodes, nodes.x[at(i)]));
+    const Matrix at_nodes = values(square_of_nodes(nodes, nodes.x[usize(i)]));
     int column = 0;
     for (int component = 0; component < components; ++component) {
       const Matrix square = product(component_of(at_nodes, component, components), to_square);
@@ -88,9 +88,9 @@ Matrix make_series(const PolynomialBasis& basis, int num_functions, int componen
 
 Matrix kernel_matrix(const Kernel& kernel, const PointSet& targets, const PointSet& sources) {
   Matrix matrix(targets.size() * kernel.target_dim, sources.size() * kernel.source_dim);
-  std::vector<double> unit(at(matrix.columns), 0.0);
+  std::vector<double> unit(usize(matrix.columns), 0.0);
   for (int column = 0; column < matrix.columns; ++column) {
-    unit[at(column)] = 1.0;
+    unit[usize(column)] = 1.0;
     const Index source = column / kernel.source_dim;
     const IndexRange range{source, source + 1};
     PairSum sum;
@@ -102,7 +102,7 @@ Matrix kernel_matrix(const Kernel& kernel, const PointSet& targets, const PointS
     sum.factor = 1.0 / kernel.scale;
     sum.potentials = &matrix(0, column);
     add_direct_sums(kernel, sum);
-    unit[at(column)] = 0.0;
+    unit[usize(column)] = 0.0;
   }
   return matrix;
 }

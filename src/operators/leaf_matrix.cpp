@@ -28,14 +28,14 @@ void butterfly(double (&values)[count][panel_width]) noexcept {
 
 MirrorLayout::MirrorLayout(const Surface& surface, int components, bool symmetric) : num_blocks(symmetric ? 8 : 1) {
   std::array<std::vector<int>, 8> image_of;
-  for (int axes = 0; axes < num_blocks; ++axes) image_of[at(axes)] = mirror_images(surface, axes);
+  for (int axes = 0; axes < num_blocks; ++axes) image_of[usize(axes)] = mirror_images(surface, axes);
   for (std::size_t point = 0; point < surface.grid.size(); ++point) {
     const auto& grid = surface.grid[point];
     const bool in_octant = 2 * std::min({grid[0], grid[1], grid[2]}) >= surface.points_per_edge - 1;
     if (symmetric && !in_octant) continue;
     for (int component = 0; component < components; ++component) {
       std::array<int, 8> image{};
-      for (std::size_t axes = 0; axes < at(num_blocks); ++axes)
+      for (std::size_t axes = 0; axes < usize(num_blocks); ++axes)
         image[axes] = image_of[axes][point] * components + component;
       images.push_back(image);
       flips.push_back(symmetric ? reversing_axes(component, components) : 0);
@@ -45,21 +45,21 @@ MirrorLayout::MirrorLayout(const Surface& surface, int components, bool symmetri
 
 LeafMatrix::LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis, const Matrix& matrix,
                        Direction direction)
-    : layout_(layout), direction_(direction), places_(at(matrix.columns)) {
+    : layout_(layout), direction_(direction), places_(usize(matrix.columns)) {
   const bool to_surface = direction == Direction::to_surface;
   const int components = matrix.columns / basis.size;
   std::array<std::vector<int>, 8> terms;
   for (int component = 0, term = 0; component < components; ++component) {
     basis.for_each_term([&](int a, int b, int c) {
       const int odd_axes = (a & 1) | (b & 1) << 1 | (c & 1) << 2;
-      terms[at(layout.num_blocks == 1 ? 0 : odd_axes ^ reversing_axes(component, components))].push_back(term++);
+      terms[usize(layout.num_blocks == 1 ? 0 : odd_axes ^ reversing_axes(component, components))].push_back(term++);
     });
   }
-  for (std::size_t block = 0; block < at(layout.num_blocks); ++block) {
+  for (std::size_t block = 0; block < usize(layout.num_blocks); ++block) {
     const Matrix part = block_of(matrix, static_cast<int>(block), terms[block]);
     blocks_[block] = PanelMatrix(to_surface ? part : transposed(part));
     for (std::size_t i = 0; i < terms[block].size(); ++i)
-      places_[at(terms[block][i])] = begin_[block] + static_cast<int>(i);
+      places_[usize(terms[block][i])] = begin_[block] + static_cast<int>(i);
     begin_[block + 1] = begin_[block] + (to_surface ? part.columns : blocks_[block].padded_rows());
   }
 }
@@ -69,12 +69,12 @@ LeafMatrix::LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis,
 Matrix LeafMatrix::block_of(const Matrix& matrix, int block, const std::vector<int>& terms) const {
   Matrix part(layout_.rows(), size_of(terms));
   for (int row = 0; row < part.rows; ++row) {
-    const auto& images = layout_.images[at(row)];
-    const int odd_axes = block ^ layout_.flips[at(row)];
+    const auto& images = layout_.images[usize(row)];
+    const int odd_axes = block ^ layout_.flips[usize(row)];
     int own_images = 0;
     double own_signs = 0.0;
     for (int axes = 0; axes < layout_.num_blocks; ++axes) {
-      if (images[at(axes)] != images[0]) continue;
+      if (images[usize(axes)] != images[0]) continue;
       ++own_images;
       own_signs += mirror_sign(odd_axes, axes);
     }
@@ -83,14 +83,14 @@ Matrix LeafMatrix::block_of(const Matrix& matrix, int block, const std::vector<i
     const double factor = 1.0 / (layout_.num_blocks * (direction_ == Direction::from_surface ? own_images : 1));
     for (int axes = 0; axes < layout_.num_blocks; ++axes)
       for (int column = 0; column < part.columns; ++column)
-        part(row, column) += factor * mirror_sign(odd_axes, axes) * matrix(images[at(axes)], terms[at(column)]);
+        part(row, column) += factor * mirror_sign(odd_axes, axes) * matrix(images[usize(axes)], terms[usize(column)]);
   }
   return part;
 }
 
 int LeafMatrix::panel_rows() const noexcept {
   const int parts = layout_.num_blocks * part_rows();
-  return std::max({begin_[at(layout_.num_blocks)], parts, layout_.rows() * layout_.num_blocks});
+  return std::max({begin_[usize(layout_.num_blocks)], parts, layout_.rows() * layout_.num_blocks});
 }
 
 double LeafMatrix::flops() const noexcept {
@@ -109,10 +109,10 @@ void LeafMatrix::apply(double* panel, double* work) const noexcept {
 
 template <int num_blocks>
 void LeafMatrix::apply_blocks(double* panel, double* work) const noexcept {
-  const std::size_t part = at(part_rows()) * panel_width;
+  const std::size_t part = usize(part_rows()) * panel_width;
   if (direction_ == Direction::from_surface) split<num_blocks>(panel, work);
   for (std::size_t block = 0; block < num_blocks; ++block) {
-    double* terms = panel + at(begin_[block]) * panel_width;
+    double* terms = panel + usize(begin_[block]) * panel_width;
     if (direction_ == Direction::to_surface)
       multiply(blocks_[block], terms, work + block * part);
     else
@@ -126,11 +126,11 @@ void LeafMatrix::join(const double* parts, double* panel) const noexcept {
   for (int row = 0; row < layout_.rows(); ++row) {
     double values[num_blocks][panel_width];
     for (int block = 0; block < num_blocks; ++block)
-      std::copy_n(parts + at(block * part_rows() + row) * panel_width, panel_width,
-                  values[block ^ layout_.flips[at(row)]]);
+      std::copy_n(parts + usize(block * part_rows() + row) * panel_width, panel_width,
+                  values[block ^ layout_.flips[usize(row)]]);
     butterfly(values);
     for (std::size_t axes = 0; axes < num_blocks; ++axes)
-      std::copy_n(values[axes], panel_width, panel + at(layout_.images[at(row)][axes]) * panel_width);
+      std::copy_n(values[axes], panel_width, panel + usize(layout_.images[usize(row)][axes]) * panel_width);
   }
 }
 
@@ -139,11 +139,11 @@ void LeafMatrix::split(const double* panel, double* parts) const noexcept {
   for (int row = 0; row < layout_.rows(); ++row) {
     double values[num_blocks][panel_width];
     for (std::size_t axes = 0; axes < num_blocks; ++axes)
-      std::copy_n(panel + at(layout_.images[at(row)][axes]) * panel_width, panel_width, values[axes]);
+      std::copy_n(panel + usize(layout_.images[usize(row)][axes]) * panel_width, panel_width, values[axes]);
     butterfly(values);
     for (int block = 0; block < num_blocks; ++block)
-      std::copy_n(values[block ^ layout_.flips[at(row)]], panel_width,
-                  parts + at(block * part_rows() + row) * panel_width);
+      std::copy_n(values[block ^ layout_.flips[usize(row)]], panel_width,
+                  parts + usize(block * part_rows() + row) * panel_width);
   }
 }
 

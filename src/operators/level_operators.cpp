@@ -41,7 +41,7 @@ template <class Make>
 std::array<Matrix, 8> make_for_children(const Surface& inner, int components, bool symmetric, const Make& make) {
   std::array<Matrix, 8> matrices;
   for (int child = 0; child < 8; ++child)
-    matrices[at(child)] = symmetric && child > 0 ? mirrored(matrices[0], inner, components, child) : make(child);
+    matrices[usize(child)] = symmetric && child > 0 ? mirrored(matrices[0], inner, components, child) : make(child);
   return matrices;
 }
 
@@ -116,7 +116,7 @@ AllOperators make_operators(const Kernel& kernel, int order, double root_half_wi
   const auto surfaces =
       levels.empty() ? std::make_shared<const Surfaces>(make_surfaces(order)) : levels.front()->surfaces;
   if (kernel.homogeneous) {
-    levels.resize(at(depth) + 1, levels.empty() ? make_level(kernel, surfaces, depth > 0) : levels.front());
+    levels.resize(usize(depth) + 1, levels.empty() ? make_level(kernel, surfaces, depth > 0) : levels.front());
     return levels;
   }
   for (int level = static_cast<int>(levels.size()); level <= depth; ++level) {

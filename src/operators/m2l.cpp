@@ -62,9 +62,9 @@ template <class Scalar>
 void M2lSweep<Scalar>::transform(Index i, int slab, Workspace& workspace, int thread) const noexcept {
   if (i >= num_operators(slab)) {
     const std::span sources(blocks_.sources);
-    const std::size_t first = at(i - num_operators(slab)) * at(children);
-    transform_boxes(sources.subspan(first, std::min(at(children), sources.size() - first)), slab, workspace,
-                    workspace.scratch[at(thread)]);
+    const std::size_t first = usize(i - num_operators(slab)) * usize(children);
+    transform_boxes(sources.subspan(first, std::min(usize(children), sources.size() - first)), slab, workspace,
+                    workspace.scratch[usize(thread)]);
     return;
   }
   const int num_chunks = m2l_chunks<Scalar>(dft_.p, slab);
@@ -77,8 +77,8 @@ void M2lSweep<Scalar>::transform(Index i, int slab, Workspace& workspace, int th
 template <class Scalar>
 void M2lSweep<Scalar>::translate(Index block, int slab, Workspace& workspace, int thread) const noexcept {
   if (blocks_.rows[block].empty()) return;
-  const bool by_pairs = blocks_.blocks[at(block)].by_pairs;
-  Scratch& scratch = workspace.scratch[at(thread)];
+  const bool by_pairs = blocks_.blocks[usize(block)].by_pairs;
+  Scratch& scratch = workspace.scratch[usize(thread)];
   for (int component = 0; component < spectra_.target_dim; ++component) {
     for (int chunk = 0; chunk < m2l_chunks<Scalar>(dft_.p, slab); ++chunk) {
       if (by_pairs) {
@@ -94,7 +94,7 @@ void M2lSweep<Scalar>::translate(Index block, int slab, Workspace& workspace, in
 /// Adds the sums of a block to its locals.
 template <class Scalar>
 void M2lSweep<Scalar>::transform_back(Index block, int slab, int component, Scratch& scratch) const noexcept {
-  const M2lBlocks::Block& targets = blocks_.blocks[at(block)];
+  const M2lBlocks::Block& targets = blocks_.blocks[usize(block)];
   Places places{};
   Locals locals{};
   std::size_t count = 0;
@@ -106,11 +106,11 @@ void M2lSweep<Scalar>::transform_back(Index block, int slab, int component, Scra
     count = 0;
   };
   for (Index target = 0; target < targets.num_targets; ++target) {
-    const Index family = blocks_.order[at(targets.first_target + target)];
+    const Index family = blocks_.order[usize(targets.first_target + target)];
     for (int child = 0; child < 8; ++child) {
-      if (families_.targets[at(family)][at(child)] == nullptr) continue;
+      if (families_.targets[usize(family)][usize(child)] == nullptr) continue;
       places[count] = target * 8 + child;
-      locals[count] = families_.targets[at(family)][at(child)];
+      locals[count] = families_.targets[usize(family)][usize(child)];
       if (++count == places.size()) add();
     }
   }
@@ -120,7 +120,7 @@ void M2lSweep<Scalar>::transform_back(Index block, int slab, int component, Scra
 template <class Scalar>
 void M2lSweep<Scalar>::translate_families(Index block, int chunk, int component, const Workspace& workspace,
                                           Scratch& scratch) const noexcept {
-  const M2lBlocks::Block& targets = blocks_.blocks[at(block)];
+  const M2lBlocks::Block& targets = blocks_.blocks[usize(block)];
   const std::span<const Index> rows = blocks_.rows[block];
   for (const int kz : {0, 2, 1}) {
     for (int ky = 0; ky < 3; ++ky) {
@@ -150,7 +150,7 @@ void M2lSweep<Scalar>::translate_families(Index block, int chunk, int component,
 template <class Scalar>
 void M2lSweep<Scalar>::translate_pairs(Index block, int slab, int chunk, int component, const Workspace& workspace,
                                        Scratch& scratch) const noexcept {
-  const M2lBlocks::Block& targets = blocks_.blocks[at(block)];
+  const M2lBlocks::Block& targets = blocks_.blocks[usize(block)];
   Chunk* sources = scratch.planes.data() + 1;  // a plane begins with the row of absent families, which stays zero
   Chunk* sums = scratch.children.data() + chunk * scratch.child_stride;
   for (int source = 0; source < spectra_.source_dim; ++source) {
@@ -178,36 +178,37 @@ double M2lSweep<Scalar>::flops() const noexcept {
 
 template <class Scalar>
 void M2lSweep<Scalar>::reserve(Workspace& workspace, int num_threads) const {
-  const std::size_t num_spectra = at(spectra_begin(spectra_.source_dim, 0));
+  const std::size_t num_spectra = usize(spectra_begin(spectra_.source_dim, 0));
   if (num_spectra > workspace.num_spectra) {
     workspace.spectra.reset();
     const std::size_t bytes = num_spectra * sizeof(Chunk);
     workspace.spectra.reset(static_cast<Chunk*>(::operator new(bytes, std::align_val_t(cache_line))));
     workspace.num_spectra = num_spectra;
   }
-  workspace.operators.resize(at(operators_begin(spectra_.target_dim, 0, 0)));
-  if (size_of(workspace.scratch) < num_threads) workspace.scratch.resize(at(num_threads));
+  workspace.operators.resize(usize(operators_begin(spectra_.target_dim, 0, 0)));
+  if (size_of(workspace.scratch) < num_threads) workspace.scratch.resize(usize(num_threads));
   for (Scratch& scratch : workspace.scratch) reserve(scratch);
 }
 
 template <class Scalar>
 void M2lSweep<Scalar>::reserve(Scratch& scratch) const {
-  const std::size_t p = at(dft_.p), n = at(dft_.n);
-  const std::size_t size = at(surface_size(dft_.p) * spectra_.source_dim);
+  const std::size_t p = usize(dft_.p), n = usize(dft_.n);
+  const std::size_t size = usize(surface_size(dft_.p) * spectra_.source_dim);
   scratch.zeros.resize(size);
-  scratch.panel.resize((at(surface_size(dft_.p) * std::max(spectra_.source_dim, spectra_.target_dim)) + at(children)) *
-                       at(children));
+  scratch.panel.resize(
+      (usize(surface_size(dft_.p) * std::max(spectra_.source_dim, spectra_.target_dim)) + usize(children)) *
+      usize(children));
   scratch.columns.resize(p * p);
   scratch.lines.resize(p * n);
-  scratch.frequencies.resize(at(max_chunks() * lanes) + n);
+  scratch.frequencies.resize(usize(max_chunks() * lanes) + n);
   if (scratch.plane_stride <= blocks_.max_rows) {
     scratch.plane_stride = std::ptrdiff_t{blocks_.max_rows} + 1;
-    scratch.planes.assign(at(3 * scratch.plane_stride), Chunk{});
+    scratch.planes.assign(usize(3 * scratch.plane_stride), Chunk{});
   }
   scratch.product_stride = std::max(scratch.product_stride, std::ptrdiff_t{blocks_.block_size} + m2l_group_size);
-  scratch.products.resize(at(9 * scratch.product_stride));
+  scratch.products.resize(usize(9 * scratch.product_stride));
   scratch.child_stride = std::max(scratch.child_stride, std::ptrdiff_t{8} * (blocks_.block_size + 1));
-  scratch.children.resize(at(max_chunks()) * at(scratch.child_stride));
+  scratch.children.resize(usize(max_chunks()) * usize(scratch.child_stride));
 }
 
 template class M2lSweep<double>;

@@ -45,8 +45,8 @@ class M2lSweep {
   using Workspace = M2lWorkspace<Scalar>;
   using Scratch = M2lScratch<Scalar>;
   /// Boxes that are transformed side by side: their places in the sums of a block, and their locals or null.
-  using Places = std::array<Index, at(m2l_children<Scalar>)>;
-  using Locals = std::array<double*, at(m2l_children<Scalar>)>;
+  using Places = std::array<Index, usize(m2l_children<Scalar>)>;
+  using Locals = std::array<double*, usize(m2l_children<Scalar>)>;
   static constexpr int lanes = m2l_lanes<Scalar>;
   static constexpr int children = m2l_children<Scalar>;
 

@@ -37,12 +37,13 @@ constexpr auto child_pairs = [] {
         std::array<int, 3> offset{};
         bool far = false;
         for (int axis = 0; axis < 3; ++axis) {
-          offset[at(axis)] = 2 * parents[at(axis)] + (source >> axis & 1) - (target >> axis & 1);
-          far = far || offset[at(axis)] > 1 || offset[at(axis)] < -1;
+          offset[usize(axis)] = 2 * parents[usize(axis)] + (source >> axis & 1) - (target >> axis & 1);
+          far = far || offset[usize(axis)] > 1 || offset[usize(axis)] < -1;
         }
-        ChildPairs& pairs = result[at(d)];
-        pairs.far[at(target)] |= far ? 1u << source : 0u;
-        pairs.offset[at(target)][at(source)] = static_cast<std::uint16_t>(m2l_offset(offset[0], offset[1], offset[2]));
+        ChildPairs& pairs = result[usize(d)];
+        pairs.far[usize(target)] |= far ? 1u << source : 0u;
+        pairs.offset[usize(target)][usize(source)] =
+            static_cast<std::uint16_t>(m2l_offset(offset[0], offset[1], offset[2]));
       }
   return result;
 }();
@@ -54,7 +55,7 @@ template <class T>
 #pragma omp parallel for schedule(static)
   for (std::size_t family = 0; family < families.size(); ++family) {
     unsigned mask = 0;
-    for (int child = 0; child < 8; ++child) mask |= families[family][at(child)] != nullptr ? 1u << child : 0u;
+    for (int child = 0; child < 8; ++child) mask |= families[family][usize(child)] != nullptr ? 1u << child : 0u;
     masks[family] = static_cast<std::uint8_t>(mask);
   }
   return masks;
@@ -67,9 +68,9 @@ struct Families {
 
   template <class Action>
   void for_each_neighbour(Index target, Action action) const {
-    const auto& places = neighbours[at(target)];
+    const auto& places = neighbours[usize(target)];
     for (int d = 0; d < m2l_num_directions; ++d)
-      if (d != own_place && places[at(d)] >= 0) action(d, places[at(d)]);
+      if (d != own_place && places[usize(d)] >= 0) action(d, places[usize(d)]);
   }
 };
 
@@ -118,15 +119,15 @@ void BlockMaker::make_block(M2lBlocks::Block block) {
     result_.num_group_rows += size_of(sources_);
   }
   result_.blocks.push_back(block);
-  for (const Index family : sources_) place_[at(family)] = 0;
+  for (const Index family : sources_) place_[usize(family)] = 0;
 }
 
 void BlockMaker::gather_sources(const M2lBlocks::Block& block) {
   sources_.clear();
   for (Index i = 0; i < block.num_targets; ++i)
     families_.for_each_neighbour(block.first_target + i, [&](int, Index family) {
-      if (place_[at(family)] != 0) return;
-      place_[at(family)] = 1;
+      if (place_[usize(family)] != 0) return;
+      place_[usize(family)] = 1;
       sources_.push_back(family);
     });
   // Sorted, they are read in long runs.
@@ -138,9 +139,9 @@ void BlockMaker::make_rows(bool by_pairs) {
   auto& rows = result_.rows.values;
   const std::size_t begin = rows.size();
   for (const Index family : sources_) {
-    place_[at(family)] = static_cast<Index>(rows.size() - begin) + 1;
+    place_[usize(family)] = static_cast<Index>(rows.size() - begin) + 1;
     if (by_pairs)
-      for_children(families_.sources[at(family)], [&](int child) { rows.push_back(family * 8 + child); });
+      for_children(families_.sources[usize(family)], [&](int child) { rows.push_back(family * 8 + child); });
     else
       rows.push_back(family);
   }
@@ -159,17 +160,17 @@ void BlockMaker::make_pairs(Index target) {
   std::array<Source, m2l_num_directions> sources;
   std::size_t num_sources = 0;
   families_.for_each_neighbour(target, [&](int d, Index family) {
-    sources[num_sources++] = {&child_pairs[at(d)], families_.sources[at(family)], place_[at(family)] - 1};
+    sources[num_sources++] = {&child_pairs[usize(d)], families_.sources[usize(family)], place_[usize(family)] - 1};
   });
   auto& pairs = result_.pairs.values;
   for (int child = 0; child < 8; ++child) {
-    if ((families_.targets[at(target)] >> child & 1u) != 0) {
+    if ((families_.targets[usize(target)] >> child & 1u) != 0) {
       std::size_t next = pairs.size();
       pairs.resize(next + most_pairs);
       for (const Source& source : std::span(sources).first(num_sources))
-        for_children(source.children & source.pairs->far[at(child)], [&](int number) {
+        for_children(source.children & source.pairs->far[usize(child)], [&](int number) {
           const Index place = source.place + std::popcount(source.children & ((1u << number) - 1));
-          pairs[next++] = {static_cast<std::uint16_t>(place), source.pairs->offset[at(child)][at(number)]};
+          pairs[next++] = {static_cast<std::uint16_t>(place), source.pairs->offset[usize(child)][usize(number)]};
         });
       pairs.resize(next);
     }
@@ -179,10 +180,10 @@ void BlockMaker::make_pairs(Index target) {
 
 /// Puts targets with nearly the same directions together, since a group pays for each direction that any of it has.
 void BlockMaker::make_groups(Index first_target, Index num_targets) {
-  std::vector<std::uint32_t> directions(at(num_targets), 0);  // of each target, one bit for each
+  std::vector<std::uint32_t> directions(usize(num_targets), 0);  // of each target, one bit for each
   for (Index i = 0; i < num_targets; ++i) {
-    families_.for_each_neighbour(first_target + i, [&](int d, Index) { directions[at(i)] |= 1u << d; });
-    result_.num_family_pairs += std::popcount(directions[at(i)]);
+    families_.for_each_neighbour(first_target + i, [&](int d, Index) { directions[usize(i)] |= 1u << d; });
+    result_.num_family_pairs += std::popcount(directions[usize(i)]);
   }
   std::vector<Index> left(directions.size()), group;
   std::iota(left.begin(), left.end(), 0);
@@ -190,10 +191,10 @@ void BlockMaker::make_groups(Index first_target, Index num_targets) {
     group.clear();
     std::uint32_t used = 0;
     while (!left.empty() && size_of(group) < m2l_group_size) {
-      const auto cost = [&](Index target) { return std::popcount(used | directions[at(target)]); };
+      const auto cost = [&](Index target) { return std::popcount(used | directions[usize(target)]); };
       const auto next = std::min_element(left.begin(), left.end(), [&](Index a, Index b) { return cost(a) < cost(b); });
       group.push_back(first_target + *next);
-      used |= directions[at(*next)];
+      used |= directions[usize(*next)];
       left.erase(next);
     }
     add_group(group, used);
@@ -206,8 +207,8 @@ void BlockMaker::add_group(std::span<const Index> targets, std::uint32_t directi
     if ((directions >> d & 1u) == 0) continue;
     result_.groups.values.push_back(static_cast<M2lPlace>(d * m2l_row_words));
     for (std::size_t i = 0; i < m2l_group_size; ++i) {
-      const Index family = i < targets.size() ? families_.neighbours[at(targets[i])][at(d)] : -1;
-      const Index row = family < 0 ? 0 : place_[at(family)];
+      const Index family = i < targets.size() ? families_.neighbours[usize(targets[i])][usize(d)] : -1;
+      const Index row = family < 0 ? 0 : place_[usize(family)];
       result_.groups.values.push_back(static_cast<M2lPlace>(row * m2l_row_words));
     }
   }
@@ -220,8 +221,8 @@ void BlockMaker::add_group(std::span<const Index> targets, std::uint32_t directi
   std::int64_t of_children = 0, of_families = 0;
   for (Index target = first_target; target < first_target + num_targets; ++target)
     families.for_each_neighbour(target, [&](int d, Index family) {
-      for_children(families.targets[at(target)], [&](int child) {
-        of_children += std::popcount(families.sources[at(family)] & child_pairs[at(d)].far[at(child)]);
+      for_children(families.targets[usize(target)], [&](int child) {
+        of_children += std::popcount(families.sources[usize(family)] & child_pairs[usize(d)].far[usize(child)]);
       });
       of_families += m2l_num_planes;
     });
@@ -231,17 +232,17 @@ void BlockMaker::add_group(std::span<const Index> targets, std::uint32_t directi
 /// Which families go by pairs must not depend on the number of threads, which would change the rounding.
 [[nodiscard]] std::vector<M2lBlocks::Block> cut_into_blocks(const Families& families, Index block_size) {
   const Index num_targets = size_of(families.targets);
-  std::vector<std::uint8_t> sparse(at((num_targets + min_block_size - 1) / min_block_size));
+  std::vector<std::uint8_t> sparse(usize((num_targets + min_block_size - 1) / min_block_size));
 #pragma omp parallel for schedule(static)
   for (Index i = 0; i < size_of(sparse); ++i) {
     const Index first = i * min_block_size;
-    sparse[at(i)] = is_sparse(families, first, std::min(min_block_size, num_targets - first)) ? 1 : 0;
+    sparse[usize(i)] = is_sparse(families, first, std::min(min_block_size, num_targets - first)) ? 1 : 0;
   }
   std::vector<M2lBlocks::Block> blocks;
   for (Index first = 0, end = 0; first < num_targets; first = end) {
-    const auto by_pairs = sparse[at(first / min_block_size)];
+    const auto by_pairs = sparse[usize(first / min_block_size)];
     do end += min_block_size;
-    while (end < std::min(first + block_size, num_targets) && sparse[at(end / min_block_size)] == by_pairs);
+    while (end < std::min(first + block_size, num_targets) && sparse[usize(end / min_block_size)] == by_pairs);
     end = std::min(end, num_targets);
     blocks.push_back({first, end - first, by_pairs != 0, 0, 0});
   }
@@ -252,7 +253,7 @@ void BlockMaker::add_group(std::span<const Index> targets, std::uint32_t directi
 [[nodiscard]] std::vector<Index> list_sources(const Families& families, bool with_groups) {
   std::vector<Index> sources;
   for (Index family = 0; family < size_of(families.sources); ++family)
-    for_children(with_groups ? 255u : families.sources[at(family)],
+    for_children(with_groups ? 255u : families.sources[usize(family)],
                  [&](int child) { sources.push_back(family * 8 + child); });
   return sources;
 }
@@ -289,7 +290,7 @@ M2lBlocks make_m2l_blocks(const M2lFamilies& given, int num_threads) {
   const Index block_size = wanted / min_block_size * min_block_size;
   const auto blocks = cut_into_blocks(families, block_size);
   const auto make = [&](IndexRange part) {
-    return BlockMaker(families).make(std::span(blocks).subspan(at(part.begin), at(part.size())));
+    return BlockMaker(families).make(std::span(blocks).subspan(usize(part.begin), usize(part.size())));
   };
   M2lBlocks result = join_blocks(make_parts(size_of(blocks), make, 1));
   result.block_size = block_size;

@@ -16,8 +16,8 @@ struct Sums {
 template <int lines, bool folded, class Scalar>
 [[gnu::always_inline]] inline void sum_line(const M2lDft<Scalar>& dft, const typename M2lDft<Scalar>::Folded& input,
                                             int k, std::ptrdiff_t first_line, Sums<Scalar> (&sums)[lines]) noexcept {
-  const Scalar* cosine = dft.cosine.data() + at(k) * at(dft.p);
-  const Scalar* sine = dft.sine.data() + at(k) * at(dft.p);
+  const Scalar* cosine = dft.cosine.data() + usize(k) * usize(dft.p);
+  const Scalar* sine = dft.sine.data() + usize(k) * usize(dft.p);
   const auto* even = input.even + first_line * input.line_stride;
   const auto* odd = input.odd + first_line * input.line_stride;
 #pragma GCC unroll 4
@@ -78,12 +78,12 @@ void inverse_lines(const M2lDft<Scalar>& dft, const typename M2lDft<Scalar>::Fol
 
 template <class Scalar>
 M2lDft<Scalar>::M2lDft(int points_per_edge)
-    : p(points_per_edge), n(2 * p - 1), cosine(at(p) * at(p)), sine(at(p) * at(p)) {
+    : p(points_per_edge), n(2 * p - 1), cosine(usize(p) * usize(p)), sine(usize(p) * usize(p)) {
   for (int k = 0; k < p; ++k) {
     for (int j = 0; j < p; ++j) {
       const double angle = 2.0 * std::numbers::pi * ((j * k) % n) / n;
-      cosine[at(k * p + j)] = static_cast<Scalar>(std::cos(angle));
-      sine[at(k * p + j)] = static_cast<Scalar>(std::sin(angle));
+      cosine[usize(k * p + j)] = static_cast<Scalar>(std::cos(angle));
+      sine[usize(k * p + j)] = static_cast<Scalar>(std::sin(angle));
     }
   }
 }

@@ -72,7 +72,7 @@ void m2l_make_planes(const Chunk* spectra, std::span<const Index> rows, int ky, 
   std::array<int, 4> children{};
   int count = 0;
   for (int o = 0; o < 8; o += 2) {
-    if (takes(ky, o >> 1 & 1) && takes(kz, o >> 2 & 1)) children[at(count++)] = o;
+    if (takes(ky, o >> 1 & 1) && takes(kz, o >> 2 & 1)) children[usize(count++)] = o;
   }
   if (count == 1) sum_children<1>(spectra, rows, children, planes + 1, plane_stride);
   if (count == 2) sum_children<2>(spectra, rows, children, planes + 1, plane_stride);

@@ -30,8 +30,8 @@ int magnitude_exponent(const Kernel& kernel) {
   const IndexRange one_source{0, 1};
   double largest = 0.0;
   for (int component = 0; component < kernel.source_dim; ++component) {
-    std::vector<double> charge(at(kernel.source_dim), 0.0), potential(at(kernel.target_dim), 0.0);
-    charge[at(component)] = 1.0;
+    std::vector<double> charge(usize(kernel.source_dim), 0.0), potential(usize(kernel.target_dim), 0.0);
+    charge[usize(component)] = 1.0;
     kernel.add_sums({.targets = {&x, &y, &z},
                      .num_targets = 1,
                      .sources = {&origin, &origin, &origin},
@@ -74,25 +74,26 @@ class SpectraBuilder {
 template <class Scalar>
 SpectraBuilder<Scalar>::SpectraBuilder(const Kernel& kernel, const Surface& inner, M2lSpectra<Scalar>& spectra)
     : kernel_(kernel), spacing_(inner.spacing), dft_(inner.points_per_edge), p_(dft_.p), n_(dft_.n), spectra_(spectra) {
-  const std::size_t plane = at(n_ * n_);
-  for (auto* coordinate : {&x_, &y_, &z_}) coordinate->resize(plane * at(lanes));
-  potentials_.resize(plane * at(lanes) * at(kernel.target_dim));
-  columns_.resize(at(p_ * n_));
-  rows_.resize(at(p_) * plane);
+  const std::size_t plane = usize(n_ * n_);
+  for (auto* coordinate : {&x_, &y_, &z_}) coordinate->resize(plane * usize(lanes));
+  potentials_.resize(plane * usize(lanes) * usize(kernel.target_dim));
+  columns_.resize(usize(p_ * n_));
+  rows_.resize(usize(p_) * plane);
   frequencies_.resize(plane);
 }
 
 template <class Scalar>
 void SpectraBuilder<Scalar>::build(int target_component, int source_component) {
-  std::vector<double> charge(at(kernel_.source_dim), 0.0);
-  charge[at(source_component)] = 1.0;
-  const std::size_t pair = at(target_component * kernel_.source_dim + source_component);
-  M2lChunk<Scalar>* values = spectra_.values.data() + pair * at(chunks_before<Scalar>(p_, p_)) * at(m2l_num_offsets);
+  std::vector<double> charge(usize(kernel_.source_dim), 0.0);
+  charge[usize(source_component)] = 1.0;
+  const std::size_t pair = usize(target_component * kernel_.source_dim + source_component);
+  M2lChunk<Scalar>* values =
+      spectra_.values.data() + pair * usize(chunks_before<Scalar>(p_, p_)) * usize(m2l_num_offsets);
   for (int first = 0; first < m2l_num_offsets; first += lanes) {
     for (int i = 0; i < n_; ++i) transform_plane(i, first, target_component, charge.data());
     for (int slab = 0; slab < p_; ++slab) {
       transform_x(slab);
-      store(slab, first, values + at(chunks_before<Scalar>(p_, slab)) * at(m2l_num_offsets));
+      store(slab, first, values + usize(chunks_before<Scalar>(p_, slab)) * usize(m2l_num_offsets));
     }
   }
 }
@@ -102,18 +103,18 @@ template <class Scalar>
 void SpectraBuilder<Scalar>::transform_plane(int i, int first_place, int target_component, const double* charge) {
   evaluate_plane(i, first_place, target_component, charge);
   const auto value = [&](int j, int k) {
-    return simd::load<M2lChildVector<double>>(potentials_.data() + at((j * n_ + k) * lanes));
+    return simd::load<M2lChildVector<double>>(potentials_.data() + usize((j * n_ + k) * lanes));
   };
   for (int kz = 0; kz < p_; ++kz) {
-    const double* cosine = dft_.cosine.data() + at(kz * p_);
-    const double* sine = dft_.sine.data() + at(kz * p_);
+    const double* cosine = dft_.cosine.data() + usize(kz * p_);
+    const double* sine = dft_.sine.data() + usize(kz * p_);
     for (int j = 0; j < n_; ++j) {
       M2lChildren<double> sum{value(j, 0), {}};
       for (int k = 1; k < p_; ++k) {
         sum.re += (value(j, k) + value(j, n_ - k)) * cosine[k];
         sum.im -= (value(j, k) - value(j, n_ - k)) * sine[k];
       }
-      columns_[at(kz * n_ + j)] = sum;
+      columns_[usize(kz * n_ + j)] = sum;
     }
   }
   const auto folded = dft_.fold(columns_.data(), 1, n_, p_);
@@ -129,7 +130,7 @@ void SpectraBuilder<Scalar>::evaluate_plane(int i, int first_place, int target_c
     const auto t = offset_of(first_place + lane);
     for (int j = 0; j < n_; ++j) {
       for (int k = 0; k < n_; ++k) {
-        const std::size_t target = at((j * n_ + k) * lanes + lane);
+        const std::size_t target = usize((j * n_ + k) * lanes + lane);
         x_[target] = coordinate(i, t[0]);
         y_[target] = coordinate(j, t[1]);
         z_[target] = coordinate(k, t[2]);
@@ -148,9 +149,9 @@ void SpectraBuilder<Scalar>::evaluate_plane(int i, int first_place, int target_c
                     .potentials = potentials_.data()});
   // Keeps the one component, in place, and clears the offsets that are not wanted.
   for (std::size_t target = 0; target < x_.size(); ++target) {
-    const int place = first_place + static_cast<int>(target % at(lanes));
+    const int place = first_place + static_cast<int>(target % usize(lanes));
     const bool wanted = place < m2l_num_offsets && is_far(place);
-    potentials_[target] = wanted ? potentials_[target * at(kernel_.target_dim) + at(target_component)] : 0.0;
+    potentials_[target] = wanted ? potentials_[target * usize(kernel_.target_dim) + usize(target_component)] : 0.0;
   }
 }
 
@@ -168,7 +169,7 @@ void SpectraBuilder<Scalar>::store(int slab, int first_place, M2lChunk<Scalar>* 
   const double factor = std::ldexp(1.0, -spectra_.exponent);
   const int num_places = std::min(lanes, m2l_num_offsets - first_place);
   for (int i = 0; i < m2l_frequencies(p_, slab); ++i) {
-    const M2lChildren<double>& frequency = frequencies_[at(i)];
+    const M2lChildren<double>& frequency = frequencies_[usize(i)];
     M2lChunk<Scalar>* chunk = values + std::ptrdiff_t{i / chunk_lanes} * m2l_num_offsets + first_place;
     for (int place = 0; place < num_places; ++place) {
       chunk[place].re[i % chunk_lanes] = static_cast<Scalar>(frequency.re[place] * factor);
@@ -184,8 +185,8 @@ const M2lChunk<Scalar>* M2lSpectra<Scalar>::chunk(int target_component, int sour
                                                   int chunk) const noexcept {
   const int pair = target_component * source_dim + source_component;
   const std::size_t index =
-      at(pair) * at(chunks_before<Scalar>(order, order)) + at(chunks_before<Scalar>(order, slab) + chunk);
-  return values.data() + index * at(m2l_num_offsets);
+      usize(pair) * usize(chunks_before<Scalar>(order, order)) + usize(chunks_before<Scalar>(order, slab) + chunk);
+  return values.data() + index * usize(m2l_num_offsets);
 }
 
 template <class Scalar>
@@ -195,8 +196,9 @@ M2lSpectra<Scalar> make_m2l_spectra(const Kernel& kernel, const Surface& inner) 
   spectra.source_dim = kernel.source_dim;
   spectra.target_dim = kernel.target_dim;
   spectra.exponent = magnitude_exponent(kernel);
-  const std::size_t num_pairs = at(kernel.target_dim) * at(kernel.source_dim);
-  spectra.values.resize(num_pairs * at(chunks_before<Scalar>(spectra.order, spectra.order)) * at(m2l_num_offsets));
+  const std::size_t num_pairs = usize(kernel.target_dim) * usize(kernel.source_dim);
+  spectra.values.resize(num_pairs * usize(chunks_before<Scalar>(spectra.order, spectra.order)) *
+                        usize(m2l_num_offsets));
   SpectraBuilder<Scalar> builder(kernel, inner, spectra);
   for (int i = 0; i < kernel.target_dim; ++i) {
     for (int j = 0; j < kernel.source_dim; ++j) builder.build(i, j);

@@ -15,7 +15,7 @@ template <class Scalar>
 using Doubles = typename M2lVector<double, m2l_children<Scalar>>::type;
 
 template <class Scalar>
-using Square = std::array<M2lChildVector<Scalar>, at(m2l_children<Scalar>)>;
+using Square = std::array<M2lChildVector<Scalar>, usize(m2l_children<Scalar>)>;
 
 }
 
@@ -38,10 +38,10 @@ void M2lSweep<Scalar>::transform_boxes(std::span<const Index> boxes, int slab, W
 template <class Scalar>
 void M2lSweep<Scalar>::read_multipoles(std::span<const Index> boxes, Scratch& scratch) const noexcept {
   const int size = static_cast<int>(scratch.zeros.size());
-  std::array<const double*, at(children)> multipoles;
+  std::array<const double*, usize(children)> multipoles;
   multipoles.fill(scratch.zeros.data());
   for (std::size_t lane = 0; lane < boxes.size(); ++lane) {
-    const double* multipole = families_.sources[at(boxes[lane] / 8)][at(boxes[lane] % 8)];
+    const double* multipole = families_.sources[usize(boxes[lane] / 8)][usize(boxes[lane] % 8)];
     if (multipole != nullptr) multipoles[lane] = multipole;
   }
   Scalar* panel = scratch.panel.data();
@@ -50,14 +50,14 @@ void M2lSweep<Scalar>::read_multipoles(std::span<const Index> boxes, Scratch& sc
     Square<Scalar> square;
 #pragma GCC unroll 8
     for (int lane = 0; lane < children; ++lane)
-      square[at(lane)] = __builtin_convertvector(simd::load<Doubles<Scalar>>(multipoles[at(lane)] + i), Vector);
+      square[usize(lane)] = __builtin_convertvector(simd::load<Doubles<Scalar>>(multipoles[usize(lane)] + i), Vector);
     transpose(square);
 #pragma GCC unroll 8
-    for (int row = 0; row < children; ++row) simd::store(panel + (i + row) * children, square[at(row)]);
+    for (int row = 0; row < children; ++row) simd::store(panel + (i + row) * children, square[usize(row)]);
   }
   for (; i < size; ++i) {
     for (int lane = 0; lane < children; ++lane)
-      panel[i * children + lane] = static_cast<Scalar>(multipoles[at(lane)][i]);
+      panel[i * children + lane] = static_cast<Scalar>(multipoles[usize(lane)][i]);
   }
 }
 
@@ -99,8 +99,8 @@ void M2lSweep<Scalar>::store_spectra(std::span<const Index> boxes, int slab, Chu
       Square<Scalar> re, im;
 #pragma GCC unroll 8
       for (int i = 0; i < children; ++i) {
-        re[at(i)] = in[i].re;
-        im[at(i)] = in[i].im;
+        re[usize(i)] = in[i].re;
+        im[usize(i)] = in[i].im;
       }
       transpose(re);
       transpose(im);
@@ -123,14 +123,14 @@ void M2lSweep<Scalar>::load_spectra(const Places& places, int slab, Scratch& scr
       Square<Scalar> re, im;
 #pragma GCC unroll 8
       for (int i = 0; i < children; ++i) {
-        const Chunk& in = spectra[places[at(i)]];
-        re[at(i)] = simd::load<Vector>(reinterpret_cast<const Scalar*>(&in.re) + first);
-        im[at(i)] = simd::load<Vector>(reinterpret_cast<const Scalar*>(&in.im) + first);
+        const Chunk& in = spectra[places[usize(i)]];
+        re[usize(i)] = simd::load<Vector>(reinterpret_cast<const Scalar*>(&in.re) + first);
+        im[usize(i)] = simd::load<Vector>(reinterpret_cast<const Scalar*>(&in.im) + first);
       }
       transpose(re);
       transpose(im);
 #pragma GCC unroll 8
-      for (int i = 0; i < children; ++i) out[i] = {re[at(i)], im[at(i)]};
+      for (int i = 0; i < children; ++i) out[i] = {re[usize(i)], im[usize(i)]};
     }
   }
 }
@@ -176,13 +176,13 @@ void M2lSweep<Scalar>::add_to_locals(const Locals& locals, int component, const 
     Square<Scalar> square;
 #pragma GCC unroll 8
     for (int row = 0; row < children; ++row)
-      square[at(row)] = simd::load<Vector>(scratch.panel.data() + (i + row) * children);
+      square[usize(row)] = simd::load<Vector>(scratch.panel.data() + (i + row) * children);
     transpose(square);
     for (int lane = 0; lane < children; ++lane) {
-      double* local = locals[at(lane)];
+      double* local = locals[usize(lane)];
       if (local == nullptr) continue;
       local += i * stride + component;
-      const auto values = __builtin_convertvector(square[at(lane)], Doubles<Scalar>) * local_factor_;
+      const auto values = __builtin_convertvector(square[usize(lane)], Doubles<Scalar>) * local_factor_;
       if (stride == 1 && i + children <= num_points) {
         simd::store(local, Doubles<Scalar>(simd::load<Doubles<Scalar>>(local) + values));
       } else {

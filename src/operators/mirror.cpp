@@ -43,7 +43,7 @@ std::vector<int> mirror_images(const Surface& surface, int axes) {
 
 Matrix mirrored(const Matrix& matrix, const Surface& surface, int components, int axes) {
   const std::vector<int> images = mirror_images(surface, axes);
-  const auto image = [&](int value) { return images[at(value / components)] * components + value % components; };
+  const auto image = [&](int value) { return images[usize(value / components)] * components + value % components; };
   const auto sign = [&](int value) { return mirror_sign(reversing_axes(value % components, components), axes); };
   Matrix result(matrix.rows, matrix.columns);
   for (int j = 0; j < matrix.columns; ++j)

@@ -137,7 +137,7 @@ void add_series_of(const PolynomialBasis& basis, const Group<vectors, with_gradi
     double values[sum.num_results][vectors * simd::width];
     std::memcpy(values, sum.result, sizeof values);
     for (Index i = 0; i < group.count; ++i) {
-      const std::size_t at_output = at(group.first + i) * at(components) + at(component);
+      const std::size_t at_output = usize(group.first + i) * usize(components) + usize(component);
       output.potentials[at_output] += output.scale * values[0][i];
       if constexpr (with_gradients)
         for (std::size_t axis = 0; axis < 3; ++axis)

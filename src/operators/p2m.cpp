@@ -11,12 +11,12 @@ void p2m(const LevelOperators& operators, std::span<const Box> boxes, std::span<
   for (std::size_t box = 0; box < boxes.size(); ++box) {
     std::fill(scratch.lane_sums.begin(), scratch.lane_sums.end(), 0.0);
     for_each_chunk(sources[box], arrays.points, boxes[box], scratch, [&](Index first, Index count) {
-      add_moments(operators.basis, scratch.points(), count, arrays.charges + at(first) * at(source_dim), source_dim,
-                  scratch.lane_sums.data());
+      add_moments(operators.basis, scratch.points(), count, arrays.charges + usize(first) * usize(source_dim),
+                  source_dim, scratch.lane_sums.data());
     });
     const double* lanes = scratch.lane_sums.data();
     for (const int place : operators.p2m.places())
-      for (int lane = 0; lane < simd::width; ++lane) scratch.a[at(place) * panel_width + box] += *lanes++;
+      for (int lane = 0; lane < simd::width; ++lane) scratch.a[usize(place) * panel_width + box] += *lanes++;
   }
   operators.p2m.apply(scratch.a.data(), scratch.b.data());
   for (std::size_t box = 0; box < boxes.size(); ++box)

@@ -6,7 +6,7 @@ namespace nearfar {
 
 void p2p(const Kernel& kernel, std::span<const IndexRange> sources, const SourceArrays& source_arrays,
          IndexRange targets, const TargetArrays& target_arrays, const DirectSums& how) {
-  const auto output = at(targets.begin) * at(kernel.target_dim);
+  const auto output = usize(targets.begin) * usize(kernel.target_dim);
   const PointArrays& points = target_arrays.points;
   PairSum sum;
   sum.targets = {points.x + targets.begin, points.y + targets.begin, points.z + targets.begin};

@@ -32,18 +32,19 @@ void multiply_block(const double* a, int columns, const double* x, double* y) no
 }
 
 PanelMatrix::PanelMatrix(const Matrix& matrix) : rows_(matrix.rows), columns_(matrix.columns) {
-  entries_.resize(at(padded_rows()) * at(columns_), 0.0);
+  entries_.resize(usize(padded_rows()) * usize(columns_), 0.0);
   for (int i = 0; i < rows_; ++i)
     for (int j = 0; j < columns_; ++j)
-      entries_[(at(i / block_rows) * at(columns_) + at(j)) * block_rows + at(i % block_rows)] = matrix(i, j);
+      entries_[(usize(i / block_rows) * usize(columns_) + usize(j)) * block_rows + usize(i % block_rows)] =
+          matrix(i, j);
 }
 
 int PanelMatrix::padded(int rows) noexcept { return (rows + block_rows - 1) / block_rows * block_rows; }
 
 void PanelMatrix::multiply_add(const double* x, double* y) const noexcept {
   const double* block = entries_.data();
-  for (int i = 0; i < rows_; i += block_rows, block += at(columns_) * block_rows)
-    multiply_block(block, columns_, x, y + at(i) * panel_width);
+  for (int i = 0; i < rows_; i += block_rows, block += usize(columns_) * block_rows)
+    multiply_block(block, columns_, x, y + usize(i) * panel_width);
 }
 
 }

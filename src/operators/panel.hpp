@@ -35,7 +35,7 @@ class PanelMatrix {
 
 /// Result panel = matrix x panel.
 inline void multiply(const PanelMatrix& matrix, const double* panel, double* result) noexcept {
-  std::fill_n(result, at(matrix.padded_rows()) * panel_width, 0.0);
+  std::fill_n(result, usize(matrix.padded_rows()) * panel_width, 0.0);
   matrix.multiply_add(panel, result);
 }
 

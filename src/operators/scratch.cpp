@@ -8,7 +8,7 @@
 namespace nearfar {
 namespace {
 
-/// Enough points for the kernel sums to be far longer than their preparation, few enough for the first cache.
+/// Enough points for the kernel sums to be far longer than their preparation, few enough for the L1 cache.
 constexpr Index most_points_at_once = 512;
 
 }
@@ -18,12 +18,12 @@ Scratch::Scratch(const LevelOperators& operators, Index most_points_per_leaf)
   const Kernel& kernel = operators.kernel;
   const int expansion = std::max(kernel.source_dim, kernel.target_dim) * operators.surfaces->inner.size();
   const int rows = std::max({operators.p2m.panel_rows(), operators.l2p.panel_rows(), PanelMatrix::padded(expansion)});
-  for (auto* panel : {&a, &b}) panel->resize(at(rows) * panel_width);
+  for (auto* panel : {&a, &b}) panel->resize(usize(rows) * panel_width);
   lane_sums.resize(operators.p2m.places().size() * simd::width);
   coefficients.resize(operators.l2p.places().size());
-  zeros.resize(at(expansion));
-  for (auto* coordinates : {&x, &y, &z}) coordinates->resize(at(point_chunk));
-  gradients.resize(at(point_chunk) * at(kernel.target_dim) * 3);
+  zeros.resize(usize(expansion));
+  for (auto* coordinates : {&x, &y, &z}) coordinates->resize(usize(point_chunk));
+  gradients.resize(usize(point_chunk) * usize(kernel.target_dim) * 3);
 }
 
 void PanelProduct::finish() noexcept {
@@ -32,7 +32,7 @@ void PanelProduct::finish() noexcept {
   multiply(matrix_, scratch_.a.data(), scratch_.b.data());
   for (std::size_t box = 0; box < count_; ++box) {
     const double* column = scratch_.b.data() + box;
-    for (int i = 0; i < matrix_.rows(); ++i) to_[box][i] += column[at(i) * panel_width];
+    for (int i = 0; i < matrix_.rows(); ++i) to_[box][i] += column[usize(i) * panel_width];
   }
   count_ = 0;
 }
@@ -47,7 +47,7 @@ void add_field_of_surface(const LevelOperators& operators, const Surface& surfac
   sum.charges = densities;
   sum.factor = std::pow(box.half_width, kernel.degree);
   for_each_chunk(targets, arrays.points, box, scratch, [&](Index first, Index count) {
-    const auto output = at(first) * at(kernel.target_dim);
+    const auto output = usize(first) * usize(kernel.target_dim);
     sum.targets = scratch.points();
     sum.num_targets = count;
     sum.potentials = arrays.potentials + output;
@@ -55,7 +55,7 @@ void add_field_of_surface(const LevelOperators& operators, const Surface& surfac
       kernel.add_sums(sum);
       return;
     }
-    const std::size_t size = at(count) * at(kernel.target_dim) * 3;
+    const std::size_t size = usize(count) * usize(kernel.target_dim) * 3;
     std::fill_n(scratch.gradients.begin(), size, 0.0);
     sum.gradients = scratch.gradients.data();
     kernel.add_sums(sum);
@@ -76,7 +76,7 @@ void add_field_on_surface(const LevelOperators& operators, const Surface& surfac
     const IndexRange all{0, count};
     sum.sources = scratch.points();
     sum.source_ranges = {&all, 1};
-    sum.charges = arrays.charges + at(first) * at(kernel.source_dim);
+    sum.charges = arrays.charges + usize(first) * usize(kernel.source_dim);
     kernel.add_sums(sum);
   });
 }

@@ -16,12 +16,12 @@ inline void gather(std::span<const double* const> boxes, int size, const Aligned
   for (std::size_t box = 0; box < boxes.size(); ++box)
     if (boxes[box] != nullptr) columns[box] = boxes[box];
   for (int i = 0; i < size; ++i)
-    for (std::size_t box = 0; box < panel_width; ++box) panel[at(i) * panel_width + box] = columns[box][i];
+    for (std::size_t box = 0; box < panel_width; ++box) panel[usize(i) * panel_width + box] = columns[box][i];
 }
 
 /// Writes one column of a panel.
 inline void copy_column(const double* panel, std::size_t box, int size, double* to) noexcept {
-  for (int i = 0; i < size; ++i) to[i] = panel[at(i) * panel_width + box];
+  for (int i = 0; i < size; ++i) to[i] = panel[usize(i) * panel_width + box];
 }
 
 /// Adds a matrix times the coefficients of some boxes to those of others, by full panels however few of the boxes at
@@ -53,9 +53,9 @@ void for_each_chunk(IndexRange range, const PointArrays& points, const Box& box,
   for (Index first = range.begin; first < range.end; first += scratch.point_chunk) {
     const Index count = std::min(scratch.point_chunk, range.end - first);
     for (Index i = 0; i < count; ++i) {
-      scratch.x[at(i)] = ((points.x[first + i] - box.corner[0]) - box.centre[0]) * inverse;
-      scratch.y[at(i)] = ((points.y[first + i] - box.corner[1]) - box.centre[1]) * inverse;
-      scratch.z[at(i)] = ((points.z[first + i] - box.corner[2]) - box.centre[2]) * inverse;
+      scratch.x[usize(i)] = ((points.x[first + i] - box.corner[0]) - box.centre[0]) * inverse;
+      scratch.y[usize(i)] = ((points.y[first + i] - box.corner[1]) - box.centre[1]) * inverse;
+      scratch.z[usize(i)] = ((points.z[first + i] - box.corner[2]) - box.centre[2]) * inverse;
     }
     visit(first, count);
   }

@@ -34,10 +34,9 @@ std::array<bool, 2> on_all_ranks(MPI_Comm communicator, const std::string& call,
   std::array<std::uint64_t, 4> least{hash, ~hash, facts[0] ? 1U : 0U, facts[1] ? 1U : 0U};
   all_reduce(communicator, std::span<std::uint64_t>(least), MPI_MIN);
   if (least[0] != ~least[1])
-    throw_together(communicator,
-                   std::make_exception_ptr(UsageError("rank 0 calls " + call +
-                                                      " and another rank does not: all ranks must call the "
-                                                      "same function with the same values")));
+    throw_on_all(communicator, std::make_exception_ptr(UsageError("rank 0 calls " + call +
+                                                                  " and another rank does not: all ranks must call the "
+                                                                  "same function with the same values")));
   return {least[2] != 0, least[3] != 0};
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The near field as a sparse matrix, and the points in native order.
+// The near field as a sparse matrix, and the points in tree order.
 #include <algorithm>
 #include <vector>
 
@@ -198,7 +198,7 @@ PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns) {
   PetscCall(require_arguments(A, "MatNearfarGetNative", native != nullptr && rows != nullptr && columns != nullptr));
   PetscCall(get_ready(A, "MatNearfarGetNative", &op));
   PetscCheck(!op->has_normals(), communicator_of(A), PETSC_ERR_SUP,
-             "there is no native order for derivatives along target normals");
+             "there is no tree order for derivatives along target normals");
   Kernel kernel;
   std::vector<std::int64_t> target_numbers, source_numbers;
   NEARFAR_CALL(A, kernel = op->kernel(); Plan& plan = op->plan(communicator_of(A));

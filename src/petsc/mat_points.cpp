@@ -196,7 +196,7 @@ PetscErrorCode take_composed_points(Mat mat, const char* call) {
                                            (objects[0] != nullptr ? "targets " : "no targets ") +
                                            (objects[1] != nullptr ? "and sources" : "and no sources"),
                                        true);
-               together(communicator_of(mat), [&] {
+               agree(communicator_of(mat), [&] {
                  for (const std::string& fault : faults)
                    if (!fault.empty()) throw InputError(fault);
                }));

@@ -10,7 +10,7 @@ namespace nearfar {
 namespace {
 
 void require_finite(MPI_Comm communicator, std::span<const double> values, const char* what) {
-  together(communicator, [&] {
+  agree(communicator, [&] {
     for (std::size_t i = 0; i < values.size(); ++i)
       if (!std::isfinite(values[i]))
         throw InputError(std::string(what) + " " + std::to_string(i / 3) + " (counted on its rank) is not finite: " +
@@ -57,7 +57,7 @@ void Operator::set_points(MPI_Comm communicator, std::span<const double> targets
   const bool as_before =
       has_points_ && same == same_ && targets.size() == targets_.size() && (same || sources.size() == sources_.size());
   const bool moved = all_min(communicator, as_before && plan_ ? 1 : 0) != 0;
-  together(communicator, [&] {
+  agree(communicator, [&] {
     targets_.assign(targets.begin(), targets.end());
     if (same)
       sources_ = {};
@@ -74,7 +74,7 @@ void Operator::set_points(MPI_Comm communicator, std::span<const double> targets
 
 void Operator::set_normals(MPI_Comm communicator, std::span<const double> normals) {
   require_finite(communicator, normals, "target normal");
-  together(communicator, [&] { normals_.assign(normals.begin(), normals.end()); });
+  agree(communicator, [&] { normals_.assign(normals.begin(), normals.end()); });
   has_normals_ = all_max(communicator, normals.empty() ? 0 : 1) != 0;
   forget_check();
 }
@@ -110,7 +110,7 @@ void Operator::multiply(MPI_Comm communicator, std::span<const double> x, std::s
   Plan& of_points = plan(communicator);
   std::vector<double> own;
   if (has_normals_)
-    together(communicator, [&] {
+    agree(communicator, [&] {
       if (!gradients.empty()) return;
       own.resize(3 * y.size());
       gradients = own;
@@ -148,7 +148,7 @@ void Operator::diagonal(std::span<double> values) const {
   std::fill(values.begin(), values.end(), 0.0);
   if (same_) return;
   const Kernel caller_kernel = kernel();
-  const auto dim = at(caller_kernel.target_dim);
+  const auto dim = usize(caller_kernel.target_dim);
   const IndexRange one{0, 1};
   for (std::size_t i = 0; i < targets_.size() / 3; ++i) {
     double d[3], largest = 0.0;

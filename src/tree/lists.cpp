@@ -60,7 +60,7 @@ constexpr auto steps = [] {
         parent_offset[axis] = position < 0 ? -1 : position > 1 ? 1 : 0;
         child |= (position & 1) << axis;
       }
-      table[at(number)][at(d)] = {
+      table[usize(number)][usize(d)] = {
           static_cast<std::uint8_t>(direction(parent_offset[0], parent_offset[1], parent_offset[2])),
           static_cast<std::uint8_t>(child)};
     }
@@ -74,9 +74,9 @@ constexpr auto child_directions = [] {
     for (int o = 0; o < 8; ++o)
       for (int s = 0; s < 8; ++s) {
         const auto offset = offset_of(d);
-        const auto step = [&](int axis) { return 2 * offset[at(axis)] + (s >> axis & 1) - (o >> axis & 1); };
-        if ((near_children[at(d)][at(o)] >> s & 1U) != 0)
-          table[at(d)][at(o)][at(s)] = static_cast<std::uint8_t>(direction(step(0), step(1), step(2)));
+        const auto step = [&](int axis) { return 2 * offset[usize(axis)] + (s >> axis & 1) - (o >> axis & 1); };
+        if ((near_children[usize(d)][usize(o)] >> s & 1U) != 0)
+          table[usize(d)][usize(o)][usize(s)] = static_cast<std::uint8_t>(direction(step(0), step(1), step(2)));
       }
   return table;
 }();
@@ -127,9 +127,9 @@ void ListMaker::gather_neighbours(Index parent) {
   neighbours_.clear();
   const Colleagues& row = colleagues_[parent];
   for (int d = 0; d < num_directions; ++d) {
-    const Index other = row[at(d)];
+    const Index other = row[usize(d)];
     if (other < 0) continue;
-    const OctantRecord& octant = tree_.octants[at(other)];
+    const OctantRecord& octant = tree_.octants[usize(other)];
     if (octant.num_sources > 0) neighbours_.push_back({other, d, octant.leaf != 0});
   }
   std::sort(neighbours_.begin(), neighbours_.end(),
@@ -137,8 +137,8 @@ void ListMaker::gather_neighbours(Index parent) {
 }
 
 void ListMaker::add(Index octant) {
-  const Index parent = tree_.parent[at(octant)];
-  const OctantRecord& target = tree_.octants[at(octant)];
+  const Index parent = tree_.parent[usize(octant)];
+  const OctantRecord& target = tree_.octants[usize(octant)];
   const bool leaf = target.leaf != 0;
   Lengths lengths;
   if (parent < 0) {
@@ -151,14 +151,14 @@ void ListMaker::add(Index octant) {
   for (const Neighbour& around : neighbours_) {
     if (around.leaf) {
       // Seen from there, this octant is a child of its colleague in the opposite direction.
-      const bool touches = (facing_children[at(num_directions - 1 - around.direction)] >> number & 1U) != 0;
+      const bool touches = (facing_children[usize(num_directions - 1 - around.direction)] >> number & 1U) != 0;
       if (touches && !leaf) continue;
       ++(touches ? lengths.u : lengths.x);
       const bool direct = touches || (leaf && target.num_targets <= direct_limit_);
       (direct ? lists_.direct : lists_.x).values.push_back(around.octant);
     } else {
       const unsigned far =
-          child_masks_[at(around.octant)].sources & ~unsigned{near_children[at(around.direction)][at(number)]};
+          child_masks_[usize(around.octant)].sources & ~unsigned{near_children[usize(around.direction)][usize(number)]};
       lengths.v += std::popcount(far);
       if (leaf) add_near_children(around, number, lengths);
     }
@@ -169,8 +169,8 @@ void ListMaker::add(Index octant) {
 /// Of a leaf, child `number` of the present parent: leaves among the near children of a neighbour, and among the
 /// children of these.
 void ListMaker::add_near_children(const Neighbour& around, int number, Lengths& lengths) {
-  const unsigned leaves = child_masks_[at(around.octant)].leaves;
-  for_bits(child_masks_[at(around.octant)].sources & near_children[at(around.direction)][at(number)],
+  const unsigned leaves = child_masks_[usize(around.octant)].leaves;
+  for_bits(child_masks_[usize(around.octant)].sources & near_children[usize(around.direction)][usize(number)],
            [&](int child_of_other) {
              const Index child = tree_.child(around.octant, child_of_other);
              if ((leaves >> child_of_other & 1U) != 0) {
@@ -179,12 +179,12 @@ void ListMaker::add_near_children(const Neighbour& around, int number, Lengths& 
                return;
              }
              const unsigned facing =
-                 facing_children[child_directions[at(around.direction)][at(number)][at(child_of_other)]];
-             for_bits(child_masks_[at(child)].sources, [&](int grandchild_number) {
+                 facing_children[child_directions[usize(around.direction)][usize(number)][usize(child_of_other)]];
+             for_bits(child_masks_[usize(child)].sources, [&](int grandchild_number) {
                const Index grandchild = tree_.child(child, grandchild_number);
                const bool touches = (facing >> grandchild_number & 1U) != 0;
                ++(touches ? lengths.u : lengths.w);
-               const OctantRecord& octant = tree_.octants[at(grandchild)];
+               const OctantRecord& octant = tree_.octants[usize(grandchild)];
                const bool direct = touches || (octant.leaf != 0 && octant.num_sources <= direct_limit_);
                (direct ? lists_.direct : lists_.w).values.push_back(grandchild);
              });
@@ -215,24 +215,26 @@ void add_lengths(ListLengths& all, const ListLengths& part) {
 
 }
 
-std::uint8_t touching_children(int direction, int child) noexcept { return near_children[at(direction)][at(child)]; }
+std::uint8_t touching_children(int direction, int child) noexcept {
+  return near_children[usize(direction)][usize(child)];
+}
 
 ColleagueTable make_colleagues(const Octree& tree, std::span<const std::uint8_t> wanted) {
   ColleagueTable table;
-  table.row_of.resize(at(tree.size()));
+  table.row_of.resize(usize(tree.size()));
   Index num_rows = 0;
   for (std::size_t i = 0; i < table.row_of.size(); ++i) table.row_of[i] = wanted[i] != 0 ? num_rows++ : -1;
-  table.rows.resize(at(num_rows));
+  table.rows.resize(usize(num_rows));
   for (int level = 0; level < tree.num_levels(); ++level) {
 #pragma omp parallel for schedule(static)
-    for (Index i = tree.level_begin[at(level)]; i < tree.level_begin[at(level) + 1]; ++i) {
-      if (wanted[at(i)] == 0) continue;
-      auto& row = table.rows[at(table.row_of[at(i)])];
+    for (Index i = tree.level_begin[usize(level)]; i < tree.level_begin[usize(level) + 1]; ++i) {
+      if (wanted[usize(i)] == 0) continue;
+      auto& row = table.rows[usize(table.row_of[usize(i)])];
       row.fill(-1);
       row[own_direction] = i;
-      if (tree.parent[at(i)] < 0) continue;
-      const auto& above = table[tree.parent[at(i)]];
-      const auto& own_steps = steps[at(child_number(tree.key(i)))];
+      if (tree.parent[usize(i)] < 0) continue;
+      const auto& above = table[tree.parent[usize(i)]];
+      const auto& own_steps = steps[usize(child_number(tree.key(i)))];
       for (std::size_t d = 0; d < num_directions; ++d)
         if (const Index parent = above[own_steps[d].parent_direction]; parent >= 0)
           row[d] = tree.child(parent, own_steps[d].child);
@@ -242,7 +244,7 @@ ColleagueTable make_colleagues(const Octree& tree, std::span<const std::uint8_t>
 }
 
 UnwrittenVector<ChildMasks> make_child_masks(const Octree& tree) {
-  UnwrittenVector<ChildMasks> masks(at(tree.size()));
+  UnwrittenVector<ChildMasks> masks(usize(tree.size()));
 #pragma omp parallel for schedule(static)
   for (std::size_t i = 0; i < masks.size(); ++i) {
     unsigned sources = 0, leaves = 0;
@@ -262,7 +264,7 @@ InteractionLists make_lists(const Octree& tree, const ColleagueTable& colleagues
                             Index direct_limit) {
   const auto parts = make_parts(size_of(targets), [&](IndexRange part) {
     ListMaker maker(tree, colleagues, child_masks, direct_limit);
-    for (Index t = part.begin; t < part.end; ++t) maker.add(targets[at(t)]);
+    for (Index t = part.begin; t < part.end; ++t) maker.add(targets[usize(t)]);
     return maker.release();
   });
   InteractionLists lists{.direct = join_lists(parts, &InteractionLists::direct),

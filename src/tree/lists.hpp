@@ -25,7 +25,7 @@ struct ColleagueTable {
   std::vector<Index> row_of;  ///< by octant; -1: it has no row
   UnwrittenVector<Colleagues> rows;
 
-  [[nodiscard]] const Colleagues& operator[](Index octant) const noexcept { return rows[at(row_of[at(octant)])]; }
+  [[nodiscard]] const Colleagues& operator[](Index octant) const noexcept { return rows[usize(row_of[usize(octant)])]; }
 };
 
 /// Of the octants marked in `wanted`, which holds the parent of each of its members.

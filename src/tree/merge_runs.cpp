@@ -27,7 +27,7 @@ struct Merge {
 [[nodiscard]] std::vector<std::size_t> find_runs(const PointRecords& records) {
   auto begins = join(make_parts(size_of(records), [&](IndexRange part) {
     std::vector<std::size_t> found;
-    for (std::size_t i = at(part.begin); i < at(part.end) && found.size() <= most_runs; ++i)
+    for (std::size_t i = usize(part.begin); i < usize(part.end) && found.size() <= most_runs; ++i)
       if (i == 0 || comes_before(records[i], records[i - 1])) found.push_back(i);
     return found;
   }));
@@ -38,14 +38,15 @@ struct Merge {
 
 /// Cuts the merge of two ranges into pieces for all threads.
 void add_merges(Records a, Records b, PointRecord* to, std::vector<Merge>& merges) {
-  const auto num_pieces = at(omp_get_max_threads());
+  const auto num_pieces = usize(omp_get_max_threads());
   std::size_t a_begin = 0, b_begin = 0;
   for (std::size_t piece = 1; piece <= num_pieces; ++piece) {
     const std::size_t a_end = a.size() * piece / num_pieces;
     std::size_t b_end = b.size();
     if (a_end < a.size())
-      b_end = at(std::lower_bound(b.begin() + static_cast<std::ptrdiff_t>(b_begin), b.end(), a[a_end], comes_before) -
-                 b.begin());
+      b_end =
+          usize(std::lower_bound(b.begin() + static_cast<std::ptrdiff_t>(b_begin), b.end(), a[a_end], comes_before) -
+                b.begin());
     merges.push_back(
         {a.subspan(a_begin, a_end - a_begin), b.subspan(b_begin, b_end - b_begin), to + a_begin + b_begin});
     a_begin = a_end;

@@ -28,11 +28,11 @@ struct Chunks {
 
   [[nodiscard]] std::ptrdiff_t size() const noexcept { return std::ssize(pivots) - 1; }
   [[nodiscard]] Records operator[](std::ptrdiff_t chunk) const noexcept {
-    const std::size_t begin = at(chunk) * chunk_size;
+    const std::size_t begin = usize(chunk) * chunk_size;
     return records.subspan(begin, std::min(chunk_size, records.size() - begin));
   }
   [[nodiscard]] bool stays(std::ptrdiff_t chunk, const PointRecord& record) const noexcept {
-    return pivots[at(chunk)] <= record.key && record.key < pivots[at(chunk) + 1];
+    return pivots[usize(chunk)] <= record.key && record.key < pivots[usize(chunk) + 1];
   }
 };
 
@@ -50,7 +50,8 @@ struct Chunks {
   Chunks chunks{records, std::vector<PointKey>((records.size() + chunk_size - 1) / chunk_size + 1, 0)};
   chunks.pivots.back() = point_key_end;
 #pragma omp parallel for schedule(static)
-  for (std::ptrdiff_t c = 1; c < chunks.size(); ++c) chunks.pivots[at(c)] = pivot_near(records, at(c) * chunk_size);
+  for (std::ptrdiff_t c = 1; c < chunks.size(); ++c)
+    chunks.pivots[usize(c)] = pivot_near(records, usize(c) * chunk_size);
   std::size_t descents = 0;
   for (std::size_t c = 1; c < chunks.pivots.size(); ++c) {
     if (chunks.pivots[c] >= chunks.pivots[c - 1]) continue;
@@ -75,7 +76,7 @@ struct Strays {
       const std::size_t before = found.size();
       for (const PointRecord& record : chunks[c])
         if (!chunks.stays(c, record)) found.push_back(record);
-      strays.begins[at(c) + 1] = found.size() - before;
+      strays.begins[usize(c) + 1] = found.size() - before;
     }
     return found;
   });
@@ -120,8 +121,8 @@ bool sort_nearly_sorted(PointRecords& records, PointRecords& sorted) {
     const auto end = std::copy_if(chunks[c].begin(), chunks[c].end(), staying.begin(),
                                   [&](const PointRecord& record) { return chunks.stays(c, record); });
     sort_chunk(std::span(staying.begin(), end));
-    const auto first = strays_from(chunks.pivots[at(c)]), last = strays_from(chunks.pivots[at(c) + 1]);
-    const auto kept_before = static_cast<std::ptrdiff_t>(at(c) * chunk_size - begins[at(c)]);
+    const auto first = strays_from(chunks.pivots[usize(c)]), last = strays_from(chunks.pivots[usize(c) + 1]);
+    const auto kept_before = static_cast<std::ptrdiff_t>(usize(c) * chunk_size - begins[usize(c)]);
     std::merge(staying.begin(), end, first, last, sorted.begin() + kept_before + (first - strays.begin()),
                comes_before);
   }

@@ -7,9 +7,9 @@
 namespace nearfar {
 
 Index Octree::child(Index octant, int number) const noexcept {
-  const unsigned mask = child_mask[at(octant)];
+  const unsigned mask = child_mask[usize(octant)];
   if ((mask >> number & 1U) == 0) return -1;
-  return child_begin[at(octant)] + std::popcount(mask & ((1U << number) - 1U));
+  return child_begin[usize(octant)] + std::popcount(mask & ((1U << number) - 1U));
 }
 
 Index Octree::find(OctantKey wanted) const noexcept {
@@ -27,9 +27,9 @@ Octree make_octree(std::vector<OctantRecord> records) {
   tree.octants = std::move(records);
 
   const Index count = tree.size();
-  tree.parent.assign(at(count), -1);
-  tree.child_begin.assign(at(count), 0);
-  tree.child_mask.assign(at(count), 0);
+  tree.parent.assign(usize(count), -1);
+  tree.child_begin.assign(usize(count), 0);
+  tree.child_mask.assign(usize(count), 0);
   int level = -1;
   tree.level_begin.clear();
   Index parent = 0;
@@ -39,9 +39,10 @@ Octree make_octree(std::vector<OctantRecord> records) {
     if (key == root_octant) continue;
     // Parents come in the same order as their children.
     while (tree.key(parent) != parent_of(key)) ++parent;
-    tree.parent[at(i)] = parent;
-    if (tree.child_mask[at(parent)] == 0) tree.child_begin[at(parent)] = i;
-    tree.child_mask[at(parent)] = static_cast<std::uint8_t>(tree.child_mask[at(parent)] | 1U << child_number(key));
+    tree.parent[usize(i)] = parent;
+    if (tree.child_mask[usize(parent)] == 0) tree.child_begin[usize(parent)] = i;
+    tree.child_mask[usize(parent)] =
+        static_cast<std::uint8_t>(tree.child_mask[usize(parent)] | 1U << child_number(key));
   }
   tree.level_begin.push_back(count);
   return tree;
@@ -56,7 +57,7 @@ constexpr auto parents_around = [] {
   for (int number = 0; number < 8; ++number)
     for (int side = 0; side < 8; ++side) {
       const auto step = [&](int axis) { return (side >> axis & 1) == 0 ? 0 : (number >> axis & 1) != 0 ? 1 : -1; };
-      masks[at(number)] |= 1U << direction(step(0), step(1), step(2));
+      masks[usize(number)] |= 1U << direction(step(0), step(1), step(2));
     }
   return masks;
 }();
@@ -71,7 +72,8 @@ void close_splits(SplitSets& splits) {
     for (std::size_t i = 0; i < finer.size();) {
       const OctantKey own = parent_of(finer[i]);
       std::uint32_t needed = 0;
-      for (; i < finer.size() && parent_of(finer[i]) == own; ++i) needed |= parents_around[at(child_number(finer[i]))];
+      for (; i < finer.size() && parent_of(finer[i]) == own; ++i)
+        needed |= parents_around[usize(child_number(finer[i]))];
       for (; needed != 0; needed &= needed - 1)
         if (const OctantKey other = colleague(own, std::countr_zero(needed)); other != 0) coarser.push_back(other);
     }

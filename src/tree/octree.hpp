@@ -33,8 +33,8 @@ struct Octree {
 
   [[nodiscard]] Index size() const noexcept { return size_of(octants); }
   [[nodiscard]] int num_levels() const noexcept { return static_cast<int>(level_begin.size()) - 1; }
-  [[nodiscard]] bool is_leaf(Index octant) const noexcept { return octants[at(octant)].leaf != 0; }
-  [[nodiscard]] OctantKey key(Index octant) const noexcept { return octants[at(octant)].key; }
+  [[nodiscard]] bool is_leaf(Index octant) const noexcept { return octants[usize(octant)].leaf != 0; }
+  [[nodiscard]] OctantKey key(Index octant) const noexcept { return octants[usize(octant)].key; }
   /// Child `number` of an octant, or -1 when it is not known.
   [[nodiscard]] Index child(Index octant, int number) const noexcept;
   /// Position of a key, or -1.

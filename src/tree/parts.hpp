@@ -39,7 +39,7 @@ template <class Make>
   const auto begin = [&](std::size_t part) {
     return static_cast<Index>(std::int64_t{count} * static_cast<std::int64_t>(part) / num_parts);
   };
-  std::vector<decltype(make(IndexRange{}))> parts(at(num_parts));
+  std::vector<decltype(make(IndexRange{}))> parts(usize(num_parts));
   for_each_in_parallel(parts.size(), [&](std::size_t part) { parts[part] = make({begin(part), begin(part + 1)}); });
   return parts;
 }

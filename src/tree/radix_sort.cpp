@@ -29,7 +29,7 @@ using Counts = std::array<std::size_t, num_buckets>;
   const PointKey first = records.front().key;
   PointKey differences = 0;
 #pragma omp parallel for schedule(static) reduction(| : differences) if (std::ssize(records) > small_size)
-  for (std::ptrdiff_t i = 0; i < std::ssize(records); ++i) differences |= records[at(i)].key ^ first;
+  for (std::ptrdiff_t i = 0; i < std::ssize(records); ++i) differences |= records[usize(i)].key ^ first;
   return static_cast<int>(std::bit_width(differences));
 }
 
@@ -39,16 +39,16 @@ using Counts = std::array<std::size_t, num_buckets>;
   const int shift = std::max(bits - digit_bits, 0);
   const auto bucket_of = [shift](const PointRecord& record) { return (record.key >> shift) & (num_buckets - 1); };
   const int num_threads = omp_get_max_threads();
-  std::vector<Counts> places(at(num_threads));
+  std::vector<Counts> places(usize(num_threads));
   std::vector<std::size_t> begins(num_buckets + 1);
-  const auto part = [&](int thread) { return records.size() * at(thread) / at(num_threads); };
+  const auto part = [&](int thread) { return records.size() * usize(thread) / usize(num_threads); };
 #pragma omp parallel num_threads(num_threads)
   {
     // Loops over parts, not thread numbers, in case fewer threads come than were asked for.
 #pragma omp for schedule(static)
     for (int t = 0; t < num_threads; ++t) {
-      places[at(t)].fill(0);
-      for (std::size_t i = part(t); i < part(t + 1); ++i) ++places[at(t)][bucket_of(records[i])];
+      places[usize(t)].fill(0);
+      for (std::size_t i = part(t); i < part(t + 1); ++i) ++places[usize(t)][bucket_of(records[i])];
     }
 #pragma omp single
     {
@@ -61,7 +61,8 @@ using Counts = std::array<std::size_t, num_buckets>;
     }
 #pragma omp for schedule(static)
     for (int t = 0; t < num_threads; ++t)
-      for (std::size_t i = part(t); i < part(t + 1); ++i) sorted[places[at(t)][bucket_of(records[i])]++] = records[i];
+      for (std::size_t i = part(t); i < part(t + 1); ++i)
+        sorted[places[usize(t)][bucket_of(records[i])]++] = records[i];
 #pragma omp for schedule(static)
     for (std::size_t i = 0; i < records.size(); ++i) records[i] = sorted[i];
   }
@@ -121,7 +122,7 @@ void radix_sort(PointRecords& records, PointRecords& other) {
   }
 #pragma omp parallel for schedule(dynamic, 1)
   for (std::ptrdiff_t i = 0; i < std::ssize(small); ++i) {
-    const Records range = small[at(i)];
+    const Records range = small[usize(i)];
     sort_small(range, Records(other).subspan(static_cast<std::size_t>(range.data() - records.data()), range.size()));
   }
 }

@@ -127,7 +127,7 @@ TEST(Distributions, SeedsIndicesAndStreamsAreIndependent) {
   // Mean product of two independent uniform numbers: 1/4 with standard deviation sqrt(7/144)/sqrt(n).
   const auto mean_product = [](auto first, auto second) {
     double sum = 0.0;
-    for (std::uint64_t i = 0; i < at(num_points); ++i) sum += first(i) * second(i);
+    for (std::uint64_t i = 0; i < usize(num_points); ++i) sum += first(i) * second(i);
     return sum / static_cast<double>(num_points);
   };
   const double bound = 3.0 * std::sqrt(7.0 / 144.0 / static_cast<double>(num_points));
@@ -149,7 +149,7 @@ TEST(Distributions, SeedsIndicesAndStreamsAreIndependent) {
 TEST(Distributions, ChargesAreUniform) {
   EXPECT_LT(kolmogorov(sample_charges(false, 3, 0, num_points, 1), uniform), 1.95);
   const auto with_signs = sample_charges(true, 3, 0, num_points, 3);
-  ASSERT_EQ(with_signs.size(), at(3 * num_points));
+  ASSERT_EQ(with_signs.size(), usize(3 * num_points));
   EXPECT_LT(kolmogorov(with_signs, [](double t) { return uniform(0.5 + 0.5 * t); }), 1.95);
   EXPECT_LT(*std::min_element(with_signs.begin(), with_signs.end()), -0.999);
 }

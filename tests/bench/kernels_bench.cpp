@@ -19,7 +19,7 @@ struct Neighbourhood {
   Index points_per_leaf;
 
   Neighbourhood(const Kernel& kernel, Index size)
-      : potentials(at(size * kernel.target_dim)), gradients(3 * potentials.size()), points_per_leaf(size) {
+      : potentials(usize(size * kernel.target_dim)), gradients(3 * potentials.size()), points_per_leaf(size) {
     std::mt19937_64 random(1);
     std::uniform_real_distribution<double> uniform(-1.0, 1.0);
     for (Index row = 0; row < 9; ++row) ranges.push_back({row * 4 * size, row * 4 * size + 3 * size});
@@ -29,14 +29,14 @@ struct Neighbourhood {
       y.push_back(length * (2.0 * (row % 3 - 1) + uniform(random)));
       z.push_back(length * (2.0 * (row / 3 - 1) + uniform(random)));
     }
-    charges.resize(x.size() * at(kernel.source_dim));
+    charges.resize(x.size() * usize(kernel.source_dim));
     for (double& charge : charges) charge = uniform(random);
   }
 
   [[nodiscard]] PairSum sum(bool gradient, Digits digits) {
     const Index own = 4 * 4 * points_per_leaf + points_per_leaf;
     PairSum sum;
-    sum.targets = {&x[at(own)], &y[at(own)], &z[at(own)]};
+    sum.targets = {&x[usize(own)], &y[usize(own)], &z[usize(own)]};
     sum.num_targets = points_per_leaf;
     sum.sources = {x.data(), y.data(), z.data()};
     sum.charges = charges.data();
@@ -67,7 +67,7 @@ void mutual_near_field(benchmark::State& state, const char* name, bool gradient,
   const Kernel kernel = num_vectors == 1 ? one : one.several(num_vectors, gradient);
   const auto size = static_cast<Index>(state.range(0));
   Neighbourhood points(kernel, size);
-  points.potentials.resize(at(36 * size * kernel.target_dim));
+  points.potentials.resize(usize(36 * size * kernel.target_dim));
   points.gradients.resize(3 * points.potentials.size());
   PairSum sum = points.sum(gradient, digits);
   std::vector<IndexRange> others = points.ranges;
@@ -75,8 +75,8 @@ void mutual_near_field(benchmark::State& state, const char* name, bool gradient,
   others.push_back({others[4].begin + 2 * size, others[4].begin + 3 * size});
   sum.source_ranges = {};
   sum.mutual_ranges = others;
-  sum.potentials = points.potentials.data() + at(sum.first_own * kernel.target_dim);
-  if (gradient) sum.gradients = points.gradients.data() + at(3 * sum.first_own * kernel.target_dim);
+  sum.potentials = points.potentials.data() + usize(sum.first_own * kernel.target_dim);
+  if (gradient) sum.gradients = points.gradients.data() + usize(3 * sum.first_own * kernel.target_dim);
   for (auto _ : state) kernel.add_sums(sum);
   const double pairs =
       2.0 * 26.0 * (kernel.source_dim / one.source_dim) * static_cast<double>(state.range(0) * state.range(0));

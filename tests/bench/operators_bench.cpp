@@ -25,12 +25,12 @@ struct Fixture {
     boxes.assign(num_boxes, {{0.5, 0.5, 0.5}, 1.0 / 32, {}});
     for (Index i = 0; i < num_boxes; ++i) ranges.push_back({i * points_per_leaf, (i + 1) * points_per_leaf});
     for (auto* axis : {&x, &y, &z}) {
-      axis->resize(at(num_boxes * points_per_leaf));
+      axis->resize(usize(num_boxes * points_per_leaf));
       for (double& value : *axis) value = 0.5 + uniform(random) / 32;
     }
     charges.assign(x.size(), 1.0);
     results.assign(4 * x.size(), 0.0);
-    expansions.assign(at(9 * num_boxes * inner), 0.0);
+    expansions.assign(usize(9 * num_boxes * inner), 0.0);
     for (double& value : expansions) value = uniform(random);
     for (std::size_t i = 0; i < num_boxes; ++i) {
       parents.push_back(expansion(i));
@@ -45,7 +45,7 @@ struct Fixture {
     children.resize(num_boxes);
     const_children.resize(num_boxes);
   }
-  [[nodiscard]] double* expansion(std::size_t i) { return expansions.data() + i * at(inner); }
+  [[nodiscard]] double* expansion(std::size_t i) { return expansions.data() + i * usize(inner); }
   [[nodiscard]] PointArrays points() const { return {x.data(), y.data(), z.data()}; }
   [[nodiscard]] SourceArrays sources() const { return {points(), charges.data()}; }
   [[nodiscard]] TargetArrays targets() { return {points(), results.data(), nullptr}; }

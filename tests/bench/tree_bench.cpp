@@ -41,9 +41,9 @@ BENCHMARK(link_tree)->Arg(1000000)->UseRealTime();
 
 void build_lists(benchmark::State& state) {
   const Octree tree = tree_of(state.range(0));
-  const std::vector<std::uint8_t> all(at(tree.size()), 1);
-  std::vector<Index> targets(at(tree.size()));
-  for (Index i = 0; i < tree.size(); ++i) targets[at(i)] = i;
+  const std::vector<std::uint8_t> all(usize(tree.size()), 1);
+  std::vector<Index> targets(usize(tree.size()));
+  for (Index i = 0; i < tree.size(); ++i) targets[usize(i)] = i;
   for (auto _ : state) {
     const auto colleagues = make_colleagues(tree, all);
     benchmark::DoNotOptimize(make_lists(tree, colleagues, make_child_masks(tree), targets, 0).direct.values.data());

@@ -57,7 +57,7 @@ TEST(CommunicationVolume, OfASphere) {
     const Counted counted = count(app::Distribution::sphere, num_points, num_ranks);
     double multipoles = 0.0;
     for (int level = 2; level <= counted.tree.depth; ++level) {
-      const double s = std::sqrt(static_cast<double>(counted.tree.octants_per_level[at(level)]) / num_ranks / 1.5);
+      const double s = std::sqrt(static_cast<double>(counted.tree.octants_per_level[usize(level)]) / num_ranks / 1.5);
       multipoles += 1.5 * (8.0 * shape * s + 16.0);
     }
     const double leaves = static_cast<double>(counted.tree.num_leaves);

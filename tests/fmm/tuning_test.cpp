@@ -69,7 +69,7 @@ TEST(Tuning, WhatIsGivenStays) {
 /// Keys of uniform points in a root cube of scale 1.
 std::vector<PointKey> uniform_sample(int size) {
   std::mt19937_64 random(2);
-  std::vector<PointKey> keys(at(size));
+  std::vector<PointKey> keys(usize(size));
   for (auto& key : keys) key = random() >> 1;
   std::sort(keys.begin(), keys.end());
   return keys;

@@ -10,14 +10,14 @@ namespace {
 
 TEST(WorkModel, FactorsAreMeasuredTimesOverPredictions) {
   PhaseLog log;
-  while (log.time(Phase::p2p).busy_seconds <= 0.0) log.parallel(Phase::p2p, 1000, 0.0, [](Index, int) {});
+  while (log.time(Phase::p2p).cpu_seconds <= 0.0) log.parallel(Phase::p2p, 1000, 0.0, [](Index, int) {});
   PhaseWork predicted;
   predicted[Phase::p2p] = 40.0;
   predicted[Phase::m2l] = 3.0;
 
   const PhaseWork factors = measured_factors(predicted, log);
 
-  EXPECT_DOUBLE_EQ(factors[Phase::p2p], 1e9 * log.time(Phase::p2p).busy_seconds / 40.0);
+  EXPECT_DOUBLE_EQ(factors[Phase::p2p], 1e9 * log.time(Phase::p2p).cpu_seconds / 40.0);
   EXPECT_EQ(factors[Phase::m2l], 1.0) << "not measured";
   EXPECT_EQ(factors[Phase::p2m], 1.0) << "no work";
 }

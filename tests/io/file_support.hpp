@@ -84,7 +84,7 @@ inline void add_dataset(hid_t file, const OddDataset& dataset) {
 /// By rank 0 alone, and seen by all ranks on return. Collective. `more` may add objects of other kinds.
 template <class More>
 void write_odd_file(const std::string& path, const std::vector<OddDataset>& datasets, More&& more) {
-  together(MPI_COMM_WORLD, [&] {
+  agree(MPI_COMM_WORLD, [&] {
     if (rank_of(MPI_COMM_WORLD) != 0) return;
     const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     for (const OddDataset& dataset : datasets) add_dataset(file, dataset);

@@ -24,14 +24,14 @@ struct Points {
       array->resize(900);
       for (double& value : *array) value = 2.5 * uniform(random);
     }
-    charges.resize(900 * at(kernel.source_dim));
+    charges.resize(900 * usize(kernel.source_dim));
     for (double& value : charges) value = uniform(random);
   }
 
   /// Potentials of all points, then their gradients; sums at `targets` over the ranges.
   void add(IndexRange targets, std::span<const IndexRange> one_sided, std::span<const IndexRange> mutual, bool single,
            bool with_gradients, std::vector<double>& outputs) const {
-    const auto dim = at(kernel.target_dim), first = at(targets.begin);
+    const auto dim = usize(kernel.target_dim), first = usize(targets.begin);
     PairSum sum;
     sum.targets = {x.data() + first, y.data() + first, z.data() + first};
     sum.num_targets = targets.size();
@@ -59,7 +59,7 @@ class MutualSums : public testing::TestWithParam<Case> {
 
   /// Largest difference of the two ways relative to the largest output.
   double difference(IndexRange targets, const std::vector<IndexRange>& partners) const {
-    std::vector<double> once(900 * 4 * at(points.kernel.target_dim)), twice(once.size());
+    std::vector<double> once(900 * 4 * usize(points.kernel.target_dim)), twice(once.size());
     const std::vector<IndexRange> own{targets};
     points.add(targets, own, partners, single, with_gradients, once);
     points.add(targets, own, {}, false, with_gradients, twice);

@@ -31,9 +31,9 @@ struct Block {
     for (auto* array : {&x, &y, &z}) {
       array->resize(720);
       for (int i = 0; i < 720; ++i)
-        (*array)[at(i)] = 1e3 * length + length * uniform(random) * (i >= own && i < own + num_targets ? 1.0 : 3.0);
+        (*array)[usize(i)] = 1e3 * length + length * uniform(random) * (i >= own && i < own + num_targets ? 1.0 : 3.0);
     }
-    charges.resize(720 * at(kernel.source_dim));
+    charges.resize(720 * usize(kernel.source_dim));
     for (double& value : charges) value = uniform(random);
   }
 
@@ -41,7 +41,7 @@ struct Block {
 
   /// Potentials, then gradients in units of `length`.
   [[nodiscard]] std::vector<double> sums(bool with_fewer, bool with_gradients, bool targets_are_sources = true) const {
-    const auto size = at(num_targets * kernel.target_dim);
+    const auto size = usize(num_targets * kernel.target_dim);
     std::vector<double> potentials(size), gradients(with_gradients ? 3 * size : 0);
     PairSum sum;
     sum.targets = targets();
@@ -101,9 +101,9 @@ TEST_P(SingleSums, OfRoundedCoordinatesKeepFourDigitsOfAnyPair) {
   for (const double distance : {0.1, 0.02, 0.006, 0.00391, 0.0039, 0.001, 1e-6}) {
     Block block(kernel(), 20);
     block.fewer = Digits::seven_of_length;
-    block.x[500] = block.x[at(block.own) + 4] + distance * length;
-    block.y[500] = block.y[at(block.own) + 4];
-    block.z[500] = block.z[at(block.own) + 4];
+    block.x[500] = block.x[usize(block.own) + 4] + distance * length;
+    block.y[500] = block.y[usize(block.own) + 4];
+    block.z[500] = block.z[usize(block.own) + 4];
     const double error = difference(block.sums(true, true), block.sums(false, true));
     EXPECT_LT(error, distance < 0.0039 ? 2e-6 : 1e-4) << distance;
     largest = std::max(largest, error);
@@ -129,9 +129,9 @@ TEST_P(SingleSums, ClosePairsKeepTheirDigits) {
   // The pair dominates its targets' sums; float coordinates alone would have no digit of it left beyond 1e-7.
   for (const double distance : {1e-3, 1e-5, 2e-6, 1e-6, 9e-7, 5e-7, 1e-8, 1e-11}) {
     Block block(kernel(), 20);
-    block.x[500] = block.x[at(block.own) + 4] + distance * length;
-    block.y[500] = block.y[at(block.own) + 4];
-    block.z[500] = block.z[at(block.own) + 4];
+    block.x[500] = block.x[usize(block.own) + 4] + distance * length;
+    block.y[500] = block.y[usize(block.own) + 4];
+    block.z[500] = block.z[usize(block.own) + 4];
     EXPECT_LT(difference(block.sums(true, false), block.sums(false, false)), 1.2e-6) << distance;
     EXPECT_LT(difference(block.sums(true, true), block.sums(false, true)), 2e-6) << distance;
   }
@@ -141,9 +141,9 @@ TEST_P(SingleSums, ClosePairsOfTargetsKeepTheirDigits) {
   for (const double distance : {1e-6, 1e-11}) {
     Block block(kernel(), 30);
     for (const auto& [a, b] : {std::pair{2, 3}, {4, 20}}) {
-      block.x[at(block.own + b)] = block.x[at(block.own + a)];
-      block.y[at(block.own + b)] = block.y[at(block.own + a)] - distance * length;
-      block.z[at(block.own + b)] = block.z[at(block.own + a)];
+      block.x[usize(block.own + b)] = block.x[usize(block.own + a)];
+      block.y[usize(block.own + b)] = block.y[usize(block.own + a)] - distance * length;
+      block.z[usize(block.own + b)] = block.z[usize(block.own + a)];
     }
     EXPECT_LT(difference(block.sums(true, true), block.sums(false, true)), 2e-6) << distance;
   }
@@ -152,7 +152,7 @@ TEST_P(SingleSums, ClosePairsOfTargetsKeepTheirDigits) {
 TEST_P(SingleSums, CoincidentPointsAddNothingWhoeverTheyAre) {
   Block block(kernel(), 20);
   for (auto* array : {&block.x, &block.y, &block.z})
-    (*array)[600] = (*array)[at(block.own) + 6] = (*array)[at(block.own) + 5];
+    (*array)[600] = (*array)[usize(block.own) + 6] = (*array)[usize(block.own) + 5];
   for (const bool own : {true, false})
     EXPECT_LT(difference(block.sums(true, true, own), block.sums(false, true, own)), 1.5e-6);
 }

@@ -10,7 +10,7 @@ class DirectOperators : public OperatorTest {};
 TEST_P(DirectOperators, P2lAddsPotentialsOnTheInnerSurface) {
   const std::size_t level = GetParam().level;
   const Cloud sources = make_cloud(kernel, boxes[level], 1.5, 5.0, 700, 1);
-  std::vector<double> local(at(operators(level).local_size()), 0.0);
+  std::vector<double> local(usize(operators(level).local_size()), 0.0);
   const std::array<IndexRange, 3> ranges{IndexRange{0, 3}, IndexRange{3, 3}, IndexRange{3, 700}};
 
   Scratch scratch(operators(level), 50);
@@ -65,7 +65,7 @@ TEST(P2p, MatchesAScalarLoop) {
   for (std::size_t t = 0; t < 90; ++t) {
     double potential = 0.0, slope = 0.0;
     for (const IndexRange range : sources) {
-      for (std::size_t s = at(range.begin); s < at(range.end); ++s) {
+      for (std::size_t s = usize(range.begin); s < usize(range.end); ++s) {
         if (s == t) continue;
         const double dx = cloud.x[t] - cloud.x[s];
         const double r = std::hypot(dx, cloud.y[t] - cloud.y[s], cloud.z[t] - cloud.z[s]);

@@ -46,7 +46,7 @@ TEST(KernelMatrix, SeriesOfSourcesSumUpToTheKernel) {
     for (int i = 0; i < inside.size(); ++i)
       for (int j = 0, term = 0; j < kernel.source_dim; ++j)
         basis.for_each_term([&](int a, int b, int c) {
-          polynomials(term++, i * kernel.source_dim + j) = product_of_polynomials(a, b, c, inside, at(i));
+          polynomials(term++, i * kernel.source_dim + j) = product_of_polynomials(a, b, c, inside, usize(i));
         });
     EXPECT_LT(difference(product(series, polynomials), kernel_matrix(kernel, outer, inside)), bound) << name;
   }
@@ -65,7 +65,7 @@ TEST(KernelMatrix, SeriesOfTargetsSumUpToTheKernel) {
     for (int i = 0; i < inside.size(); ++i)
       for (int j = 0, term = 0; j < kernel.target_dim; ++j)
         basis.for_each_term([&](int a, int b, int c) {
-          polynomials(i * kernel.target_dim + j, term++) = product_of_polynomials(a, b, c, inside, at(i));
+          polynomials(i * kernel.target_dim + j, term++) = product_of_polynomials(a, b, c, inside, usize(i));
         });
     EXPECT_LT(difference(product(polynomials, series), kernel_matrix(kernel, inside, outer)), bound) << name;
   }

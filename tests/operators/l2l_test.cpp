@@ -36,7 +36,7 @@ TEST_P(L2l, ChildrenReceiveTheFieldOfTheirParent) {
 }
 
 TEST_P(L2l, FamiliesOfAPanelDoNotMix) {
-  const std::size_t size = at(operators(0).local_size());
+  const std::size_t size = usize(operators(0).local_size());
   std::vector<double> a(size), b(size);
   for (std::size_t i = 0; i < size; ++i) {
     a[i] = 1.0 + 1e-3 * std::sin(static_cast<double>(i));

@@ -54,7 +54,7 @@ TEST_P(L2p, BoxesOfAPanelDoNotMixAndResultsAreAdded) {
   l2p(operators(2), same, locals, ranges, panel.targets(true), scratch);
 
   const double size = *std::max_element(alone.potentials.begin(), alone.potentials.end());
-  const std::size_t dim = at(kernel.target_dim);
+  const std::size_t dim = usize(kernel.target_dim);
   for (std::size_t i = 10 * dim; i < 30 * dim; ++i)
     EXPECT_NEAR(panel.potentials[i] - 3.0, alone.potentials[i], 1e-10 * (1 + size));
   for (std::size_t i = 30 * dim; i < 40 * dim; ++i) EXPECT_EQ(panel.potentials[i], 3.0);

@@ -20,7 +20,7 @@ Matrix field_of_terms(const Kernel& kernel, const Surface& inner, const Polynomi
 AlignedVector<double> random_panel(int rows) {
   std::mt19937_64 random(11);
   std::uniform_real_distribution<double> number(-1.0, 1.0);
-  AlignedVector<double> panel(at(rows) * panel_width);
+  AlignedVector<double> panel(usize(rows) * panel_width);
   for (double& value : panel) value = number(random);
   return panel;
 }
@@ -50,10 +50,10 @@ class LeafMatrices : public testing::TestWithParam<LeafMatrixCase> {
 TEST_P(LeafMatrices, ToTheSurfaceIsTheProduct) {
   const LeafMatrix blocks = make(LeafMatrix::Direction::to_surface);
   const AlignedVector<double> terms = random_panel(matrix.columns);
-  AlignedVector<double> panel(at(blocks.panel_rows()) * panel_width, 0.0), work(panel.size(), 1e9);
-  for (std::size_t term = 0; term < at(matrix.columns); ++term)
+  AlignedVector<double> panel(usize(blocks.panel_rows()) * panel_width, 0.0), work(panel.size(), 1e9);
+  for (std::size_t term = 0; term < usize(matrix.columns); ++term)
     for (std::size_t box = 0; box < panel_width; ++box)
-      panel[at(blocks.places()[term]) * panel_width + box] = terms[term * panel_width + box];
+      panel[usize(blocks.places()[term]) * panel_width + box] = terms[term * panel_width + box];
   blocks.apply(panel.data(), work.data());
 
   double error = 0.0;
@@ -61,8 +61,8 @@ TEST_P(LeafMatrices, ToTheSurfaceIsTheProduct) {
     for (std::size_t box = 0; box < panel_width; ++box) {
       double exact = 0.0;
       for (int term = 0; term < matrix.columns; ++term)
-        exact += matrix(row, term) * terms[at(term) * panel_width + box];
-      error = std::max(error, std::abs(panel[at(row) * panel_width + box] - exact));
+        exact += matrix(row, term) * terms[usize(term) * panel_width + box];
+      error = std::max(error, std::abs(panel[usize(row) * panel_width + box] - exact));
     }
   }
   EXPECT_LT(error, 8e-15);
@@ -71,7 +71,7 @@ TEST_P(LeafMatrices, ToTheSurfaceIsTheProduct) {
 TEST_P(LeafMatrices, FromTheSurfaceIsTheProductWithTheTranspose) {
   const LeafMatrix blocks = make(LeafMatrix::Direction::from_surface);
   const AlignedVector<double> values = random_panel(matrix.rows);
-  AlignedVector<double> panel(at(blocks.panel_rows()) * panel_width, 1e9), work(panel.size(), 1e9);
+  AlignedVector<double> panel(usize(blocks.panel_rows()) * panel_width, 1e9), work(panel.size(), 1e9);
   std::copy(values.begin(), values.end(), panel.begin());
   blocks.apply(panel.data(), work.data());
 
@@ -79,8 +79,8 @@ TEST_P(LeafMatrices, FromTheSurfaceIsTheProductWithTheTranspose) {
   for (int term = 0; term < matrix.columns; ++term) {
     for (std::size_t box = 0; box < panel_width; ++box) {
       double exact = 0.0;
-      for (int row = 0; row < matrix.rows; ++row) exact += matrix(row, term) * values[at(row) * panel_width + box];
-      error = std::max(error, std::abs(panel[at(blocks.places()[at(term)]) * panel_width + box] - exact));
+      for (int row = 0; row < matrix.rows; ++row) exact += matrix(row, term) * values[usize(row) * panel_width + box];
+      error = std::max(error, std::abs(panel[usize(blocks.places()[usize(term)]) * panel_width + box] - exact));
     }
   }
   EXPECT_LT(error, 8e-15);

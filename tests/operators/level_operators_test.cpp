@@ -11,13 +11,13 @@ namespace {
 /// The matrix that an operator applies, column by column.
 std::vector<double> entries_of(const PanelMatrix& matrix) {
   std::vector<double> entries;
-  AlignedVector<double> x(at(matrix.columns()) * panel_width, 0.0);
+  AlignedVector<double> x(usize(matrix.columns()) * panel_width, 0.0);
   for (int column = 0; column < matrix.columns(); ++column) {
-    AlignedVector<double> y(at(matrix.padded_rows()) * panel_width, 0.0);
-    x[at(column) * panel_width] = 1.0;
+    AlignedVector<double> y(usize(matrix.padded_rows()) * panel_width, 0.0);
+    x[usize(column) * panel_width] = 1.0;
     matrix.multiply_add(x.data(), y.data());
-    x[at(column) * panel_width] = 0.0;
-    for (int row = 0; row < matrix.rows(); ++row) entries.push_back(y[at(row) * panel_width]);
+    x[usize(column) * panel_width] = 0.0;
+    for (int row = 0; row < matrix.rows(); ++row) entries.push_back(y[usize(row) * panel_width]);
   }
   return entries;
 }
@@ -25,19 +25,19 @@ std::vector<double> entries_of(const PanelMatrix& matrix) {
 /// The same for a matrix of leaves, from rows of a panel to others.
 std::vector<double> entries_of(const LeafMatrix& matrix, const std::vector<int>& from, const std::vector<int>& to) {
   std::vector<double> entries;
-  const std::size_t size = at(matrix.panel_rows()) * panel_width;
+  const std::size_t size = usize(matrix.panel_rows()) * panel_width;
   for (const int row : from) {
     AlignedVector<double> panel(size, 0.0), work(size, 0.0);
-    panel[at(row) * panel_width] = 1.0;
+    panel[usize(row) * panel_width] = 1.0;
     matrix.apply(panel.data(), work.data());
-    for (const int result : to) entries.push_back(panel[at(result) * panel_width]);
+    for (const int result : to) entries.push_back(panel[usize(result) * panel_width]);
   }
   return entries;
 }
 
 /// Entries of one operator of each kind.
 std::vector<double> entries_of(const LevelOperators& operators) {
-  std::vector<int> multipole(at(operators.multipole_size())), local(at(operators.local_size()));
+  std::vector<int> multipole(usize(operators.multipole_size())), local(usize(operators.local_size()));
   std::iota(multipole.begin(), multipole.end(), 0);
   std::iota(local.begin(), local.end(), 0);
   std::vector<double> entries = entries_of(operators.p2m, operators.p2m.places(), multipole);

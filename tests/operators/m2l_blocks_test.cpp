@@ -18,7 +18,7 @@ std::int64_t count_pairs(const Level& level) {
       if (level.targets[t / 8][t % 8] == nullptr || level.sources[s / 8][s % 8] == nullptr) continue;
       int between_parents = 0, between_boxes = 0;
       for (int axis = 0; axis < 3; ++axis) {
-        const int d = level.source_parents[s / 8][at(axis)] - level.target_parents[t / 8][at(axis)];
+        const int d = level.source_parents[s / 8][usize(axis)] - level.target_parents[t / 8][usize(axis)];
         const int offset = 2 * d + static_cast<int>(s >> axis & 1) - static_cast<int>(t >> axis & 1);
         between_parents = std::max(between_parents, std::abs(d));
         between_boxes = std::max(between_boxes, std::abs(offset));

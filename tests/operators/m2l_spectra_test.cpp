@@ -30,7 +30,7 @@ class M2lDftTest : public testing::Test {
 /// Random lines of n points; lane l of line i is an independent sequence.
 template <class Scalar>
 AlignedVector<M2lChildren<Scalar>> M2lDftTest<Scalar>::random_lines(int num_lines, int length) {
-  AlignedVector<Value> lines(at(num_lines * length));
+  AlignedVector<Value> lines(usize(num_lines * length));
   std::mt19937 random(7);
   std::uniform_real_distribution<Scalar> uniform(-1, 1);
   for (Value& value : lines) {
@@ -60,8 +60,8 @@ TYPED_TEST(M2lDftTest, MatchesTheDefinitionForFoldedInput) {
       for (int k = 0; k < n; ++k) {
         for (int lane = 0; lane < this->lanes; ++lane) {
           Complex sum = 0.0;
-          for (int j = 0; j < n; ++j) sum += wave(j * k, n) * this->lane_of(input[at(line * n + j)], lane);
-          error = std::max(error, std::abs(sum - this->lane_of(output[at(line * n + k)], lane)));
+          for (int j = 0; j < n; ++j) sum += wave(j * k, n) * this->lane_of(input[usize(line * n + j)], lane);
+          error = std::max(error, std::abs(sum - this->lane_of(output[usize(line * n + k)], lane)));
         }
       }
     }
@@ -92,13 +92,13 @@ TYPED_TEST(M2lDftTest, InverseOfTheForwardTransformGivesTheInputBack) {
 TYPED_TEST(M2lDftTest, TransposesSquares) {
   constexpr int size = M2lDftTest<TypeParam>::lanes;
   const auto input = this->random_lines(1, size);
-  std::array<M2lChildVector<TypeParam>, at(size)> square;
-  for (int row = 0; row < size; ++row) square[at(row)] = input[at(row)].re;
+  std::array<M2lChildVector<TypeParam>, usize(size)> square;
+  for (int row = 0; row < size; ++row) square[usize(row)] = input[usize(row)].re;
 
   transpose(square);
 
   for (int row = 0; row < size; ++row) {
-    for (int lane = 0; lane < size; ++lane) EXPECT_EQ(square[at(row)][lane], input[at(lane)].re[row]);
+    for (int lane = 0; lane < size; ++lane) EXPECT_EQ(square[usize(row)][lane], input[usize(lane)].re[row]);
   }
 }
 

@@ -52,7 +52,7 @@ inline Kernel make_test_kernel(PointKernel point_kernel, int source_dim, int tar
         }
       }
       for (int i = 0; i < target_dim; ++i) {
-        sum.potentials[t * target_dim + i] += sum.factor * 0.25 * total[at(i)];
+        sum.potentials[t * target_dim + i] += sum.factor * 0.25 * total[usize(i)];
       }
     }
   };
@@ -94,17 +94,17 @@ inline Level make_level(const Problem& problem, int edge, double probability, un
   level.edge = edge;
   std::mt19937 random(seed);
   std::uniform_real_distribution<double> uniform(0.0, 1.0);
-  std::vector<std::int32_t> source_at(at(edge * edge * edge), -1);
+  std::vector<std::int32_t> source_at(usize(edge * edge * edge), -1);
   for (int i = 0; i < edge * edge * edge; ++i) {
     const std::array<int, 3> parent{i % edge, i / edge % edge, i / edge / edge};
     if (uniform(random) < probability) {
-      source_at[at(i)] = size_of(level.source_parents);
+      source_at[usize(i)] = size_of(level.source_parents);
       level.source_parents.push_back(parent);
     }
     if (uniform(random) < probability) level.target_parents.push_back(parent);
   }
-  const std::size_t multipole_size = at(problem.multipole_size());
-  const std::size_t local_size = at(problem.local_size());
+  const std::size_t multipole_size = usize(problem.multipole_size());
+  const std::size_t local_size = usize(problem.local_size());
   level.multipoles.resize(level.source_parents.size() * 8 * multipole_size);
   for (double& q : level.multipoles) q = uniform(random) - 0.5;
   level.locals.assign(level.target_parents.size() * 8 * local_size, 0.0);
@@ -122,7 +122,7 @@ inline Level make_level(const Problem& problem, int edge, double probability, un
     for (int d = 0; d < 27; ++d) {
       const int x = parent[0] + d % 3 - 1, y = parent[1] + d / 3 % 3 - 1, z = parent[2] + d / 9 - 1;
       const bool inside = std::min({x, y, z}) >= 0 && std::max({x, y, z}) < edge;
-      places[at(d)] = inside ? source_at[at(x + edge * (y + edge * z))] : -1;
+      places[usize(d)] = inside ? source_at[usize(x + edge * (y + edge * z))] : -1;
     }
   }
   return level;
@@ -132,7 +132,7 @@ inline Level make_level(const Problem& problem, int edge, double probability, un
 inline void keep_layer(Level& level) {
   const auto is_cut = [&](const std::array<int, 3>& parent, int child) {
     int corner = 0;  // of the child, in its own widths
-    for (int axis = 0; axis < 3; ++axis) corner += 2 * parent[at(axis)] + (child >> axis & 1);
+    for (int axis = 0; axis < 3; ++axis) corner += 2 * parent[usize(axis)] + (child >> axis & 1);
     return corner < 3 * level.edge && 3 * level.edge < corner + 3;
   };
   for (std::size_t i = 0; i < level.sources.size() * 8; ++i)
@@ -140,7 +140,7 @@ inline void keep_layer(Level& level) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < level.targets.size(); ++i) {
     for (int child = 0; child < 8; ++child)
-      if (!is_cut(level.target_parents[i], child)) level.targets[i][at(child)] = nullptr;
+      if (!is_cut(level.target_parents[i], child)) level.targets[i][usize(child)] = nullptr;
     if (std::all_of(level.targets[i].begin(), level.targets[i].end(), [](double* local) { return local == nullptr; }))
       continue;
     level.targets[kept] = level.targets[i];
@@ -178,9 +178,9 @@ inline void add_dense(const Problem& problem, PointKernel point_kernel, const st
   const Surface& surface = problem.surface;
   for (int i = 0; i < surface.size(); ++i) {
     for (int j = 0; j < surface.size(); ++j) {
-      const double r[3] = {surface.x[at(i)] - surface.x[at(j)] - 2.0 * t[0],
-                           surface.y[at(i)] - surface.y[at(j)] - 2.0 * t[1],
-                           surface.z[at(i)] - surface.z[at(j)] - 2.0 * t[2]};
+      const double r[3] = {surface.x[usize(i)] - surface.x[usize(j)] - 2.0 * t[0],
+                           surface.y[usize(i)] - surface.y[usize(j)] - 2.0 * t[1],
+                           surface.z[usize(i)] - surface.z[usize(j)] - 2.0 * t[2]};
       point_kernel(r, multipole + j * problem.kernel.source_dim, local + i * problem.kernel.target_dim);
     }
   }
@@ -189,7 +189,7 @@ inline void add_dense(const Problem& problem, PointKernel point_kernel, const st
 /// The local of child o of a target family from all boxes of the level that are not adjacent.
 inline std::vector<double> dense_local(const Problem& problem, PointKernel point_kernel, const Level& level,
                                        std::size_t family, int o) {
-  std::vector<double> local(at(problem.local_size()), 0.0);
+  std::vector<double> local(usize(problem.local_size()), 0.0);
   for (std::size_t source = 0; source < level.sources.size(); ++source) {
     std::array<int, 3> d, t;
     for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -199,7 +199,7 @@ inline std::vector<double> dense_local(const Problem& problem, PointKernel point
     for (int child = 0; child < 8; ++child) {
       for (std::size_t axis = 0; axis < 3; ++axis) t[axis] = 2 * d[axis] + (child >> axis & 1) - (o >> axis & 1);
       if (std::max({std::abs(t[0]), std::abs(t[1]), std::abs(t[2])}) <= 1) continue;
-      const double* multipole = level.sources[source][at(child)];
+      const double* multipole = level.sources[source][usize(child)];
       if (multipole != nullptr) add_dense(problem, point_kernel, t, multipole, local.data());
     }
   }

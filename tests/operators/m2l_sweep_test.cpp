@@ -94,21 +94,21 @@ TEST(M2lSweep, TranslatesEveryOffsetAloneAndNothingBetweenAdjacentBoxes) {
   double largest_error = 0.0, largest_leak = 0.0;
   for (int o_s = 0; o_s < 8; ++o_s) {
     auto level = make_level(problem, 3, 1.0, 3);
-    const double* multipole = level.sources[13][at(o_s)];
+    const double* multipole = level.sources[13][usize(o_s)];
     for (auto& family : level.sources) family.fill(nullptr);
-    level.sources[13][at(o_s)] = multipole;
+    level.sources[13][usize(o_s)] = multipole;
     M2lSweep sweep(spectra, level.families(), 1);
     run(sweep);
 
     for (int box = 0; box < 27 * 8; ++box) {
       std::array<int, 3> t;
       for (int axis = 0; axis < 3; ++axis) {
-        const int parent = level.target_parents[at(box / 8)][at(axis)];
-        t[at(axis)] = 2 * (1 - parent) + (o_s >> axis & 1) - (box >> axis & 1);
+        const int parent = level.target_parents[usize(box / 8)][usize(axis)];
+        t[usize(axis)] = 2 * (1 - parent) + (o_s >> axis & 1) - (box >> axis & 1);
       }
-      const double* local = level.targets[at(box / 8)][at(box % 8)];
+      const double* local = level.targets[usize(box / 8)][usize(box % 8)];
       Difference difference;
-      std::vector<double> expected(at(problem.local_size()), 0.0);
+      std::vector<double> expected(usize(problem.local_size()), 0.0);
       if (std::max({std::abs(t[0]), std::abs(t[1]), std::abs(t[2])}) > 1) {
         offsets.insert(t);
         add_dense(problem, laplace, t, multipole, expected.data());
@@ -175,7 +175,7 @@ TEST(M2lSweep, AddsToTheLocalsThatAreWantedAndTouchesNoOthers) {
   std::fill(level.locals.begin(), level.locals.end(), 1000.0);
   run(sweep);
 
-  const std::size_t size = at(problem.local_size());
+  const std::size_t size = usize(problem.local_size());
   for (std::size_t i = 0; i < level.locals.size(); ++i) {
     const bool wanted = level.targets[i / size / 8][i / size % 8] != nullptr;
     if (wanted) {

@@ -19,16 +19,16 @@ TEST_P(M2m, ParentHasTheFieldOfItsChildren) {
     for (const int child : {0, 1, 2, 4, 5, 7}) {  // and two that are missing
       const Box box = child_of(parent, child);
       const Cloud sources = make_cloud(kernel, box, 0.0, 1.0, 20, 10 * seed + static_cast<unsigned>(child));
-      multipoles[at(child)] = multipole_of(sources, level + 1, box);
-      children[at(child)] = multipoles[at(child)].data();
+      multipoles[usize(child)] = multipole_of(sources, level + 1, box);
+      children[usize(child)] = multipoles[usize(child)].data();
       Cloud surface = surface_cloud(kernel, operators(level + 1).surfaces->inner, box);
-      surface.charges = multipoles[at(child)];
+      surface.charges = multipoles[usize(child)];
       add_direct(kernel, surface, targets);
     }
     exact.append(targets);
 
     Cloud surface = surface_cloud(kernel, operators(level).surfaces->inner, parent);
-    surface.charges.assign(at(operators(level).multipole_size()), 1e9);
+    surface.charges.assign(usize(operators(level).multipole_size()), 1e9);
     double* const output = surface.charges.data();
     m2m(operators(level), {&children, 1}, {&output, 1}, scratch);
     add_direct(kernel, surface, parent_targets);
@@ -38,7 +38,7 @@ TEST_P(M2m, ParentHasTheFieldOfItsChildren) {
 }
 
 TEST_P(M2m, FamiliesOfAPanelDoNotMix) {
-  const std::size_t size = at(operators(0).multipole_size());
+  const std::size_t size = usize(operators(0).multipole_size());
   std::vector<double> a(size), b(size);
   for (std::size_t i = 0; i < size; ++i) {
     a[i] = std::sin(static_cast<double>(i));

@@ -32,9 +32,9 @@ TEST(Mirror, ImagesHaveNegativeCoordinates) {
     for (int axes = 0; axes < 8; ++axes) {
       const std::vector<int> images = mirror_images(surface, axes);
       for (std::size_t i = 0; i < images.size(); ++i) {
-        EXPECT_EQ(surface.x[at(images[i])], axes & 1 ? -surface.x[i] : surface.x[i]);
-        EXPECT_EQ(surface.y[at(images[i])], axes & 2 ? -surface.y[i] : surface.y[i]);
-        EXPECT_EQ(surface.z[at(images[i])], axes & 4 ? -surface.z[i] : surface.z[i]);
+        EXPECT_EQ(surface.x[usize(images[i])], axes & 1 ? -surface.x[i] : surface.x[i]);
+        EXPECT_EQ(surface.y[usize(images[i])], axes & 2 ? -surface.y[i] : surface.y[i]);
+        EXPECT_EQ(surface.z[usize(images[i])], axes & 4 ? -surface.z[i] : surface.z[i]);
       }
     }
   }

@@ -68,7 +68,7 @@ TEST(PolynomialBasis, HoldsTheTermsOfABallInOrder) {
     std::vector<std::array<int, 3>> terms;
     basis.for_each_term([&](int a, int b, int c) { terms.push_back({a, b, c}); });
     EXPECT_EQ(terms, terms_of(square));
-    EXPECT_EQ(at(basis.size), terms.size());
+    EXPECT_EQ(usize(basis.size), terms.size());
     EXPECT_EQ(basis.degree, terms.back()[0]);
   }
 }
@@ -92,8 +92,8 @@ TEST(Moments, AreSumsOfChargesTimesPolynomials) {
     for (const int components : {1, 3}) {
       for (const Index count : counts) {
         const Points points(count);
-        const std::vector<double> charges = random_numbers(at(count * components));
-        std::vector<double> sums(at(components * basis.size * simd::width), 0.25);
+        const std::vector<double> charges = random_numbers(usize(count * components));
+        std::vector<double> sums(usize(components * basis.size * simd::width), 0.25);
         add_moments(basis, points.arrays(), count, charges.data(), components, sums.data());
 
         const double* lanes = sums.data();
@@ -101,8 +101,8 @@ TEST(Moments, AreSumsOfChargesTimesPolynomials) {
           basis.for_each_term([&](int a, int b, int c) {
             Real computed = -0.25 * simd::width, exact = 0.0;
             for (int lane = 0; lane < simd::width; ++lane) computed += *lanes++;
-            for (std::size_t i = 0; i < at(count); ++i)
-              exact += charges[i * at(components) + at(component)] * chebyshev(a, points.x[i]) *
+            for (std::size_t i = 0; i < usize(count); ++i)
+              exact += charges[i * usize(components) + usize(component)] * chebyshev(a, points.x[i]) *
                        chebyshev(b, points.y[i]) * chebyshev(c, points.z[i]);
             error.see(computed, exact);
           });
@@ -131,10 +131,10 @@ TEST(Series, IsAddedWithItsDerivatives) {
     const PolynomialBasis basis(test.square);
     LargestError potential_error, gradient_error;
     for (const int components : {1, 3}) {
-      const std::vector<double> coefficients = random_numbers(at(components * basis.size));
+      const std::vector<double> coefficients = random_numbers(usize(components * basis.size));
       for (const Index count : counts) {
         const Points points(count);
-        std::vector<double> potentials(at(count * components), 2.0), gradients(3 * potentials.size(), 3.0);
+        std::vector<double> potentials(usize(count * components), 2.0), gradients(3 * potentials.size(), 3.0);
         std::vector<double> potentials_alone = potentials;
         add_series(basis, points.arrays(), count, coefficients.data(), components,
                    {potentials.data(), gradients.data(), 0.5, 0.125});
@@ -142,8 +142,8 @@ TEST(Series, IsAddedWithItsDerivatives) {
                    {potentials_alone.data(), nullptr, 0.5, 0.125});
 
         for (std::size_t k = 0; k < potentials.size(); ++k) {
-          const std::size_t i = k / at(components), component = k % at(components);
-          const auto exact = exact_series(basis, coefficients.data() + component * at(basis.size), points.x[i],
+          const std::size_t i = k / usize(components), component = k % usize(components);
+          const auto exact = exact_series(basis, coefficients.data() + component * usize(basis.size), points.x[i],
                                           points.y[i], points.z[i]);
           potential_error.see(potentials[k], 2.0 + 0.5 * exact[0]);
           potential_error.see(potentials_alone[k], 2.0 + 0.5 * exact[0]);

@@ -46,9 +46,9 @@ inline Cloud make_cloud(const Kernel& kernel, const Box& box, double nearest, do
     cloud.y.push_back(box.centre[1] + y * box.half_width);
     cloud.z.push_back(box.centre[2] + z * box.half_width);
   }
-  cloud.charges.resize(at(size * kernel.source_dim));
+  cloud.charges.resize(usize(size * kernel.source_dim));
   for (double& value : cloud.charges) value = charge(random);
-  cloud.potentials.assign(at(size * kernel.target_dim), 0.0);
+  cloud.potentials.assign(usize(size * kernel.target_dim), 0.0);
   cloud.gradients.assign(3 * cloud.potentials.size(), 0.0);
   return cloud;
 }
@@ -61,8 +61,8 @@ inline Cloud surface_cloud(const Kernel& kernel, const Surface& surface, const B
     cloud.y.push_back(box.centre[1] + surface.y[i] * box.half_width);
     cloud.z.push_back(box.centre[2] + surface.z[i] * box.half_width);
   }
-  cloud.charges.assign(surface.grid.size() * at(kernel.source_dim), 0.0);
-  cloud.potentials.assign(surface.grid.size() * at(kernel.target_dim), 0.0);
+  cloud.charges.assign(surface.grid.size() * usize(kernel.source_dim), 0.0);
+  cloud.potentials.assign(surface.grid.size() * usize(kernel.target_dim), 0.0);
   cloud.gradients.assign(3 * cloud.potentials.size(), 0.0);
   return cloud;
 }
@@ -156,7 +156,7 @@ class OperatorTest : public testing::TestWithParam<OperatorCase> {
 
   /// The multipole of sources in a box.
   [[nodiscard]] std::vector<double> multipole_of(const Cloud& sources, std::size_t level, const Box& box) const {
-    std::vector<double> multipole(at(operators(level).multipole_size()), 1e9);
+    std::vector<double> multipole(usize(operators(level).multipole_size()), 1e9);
     Scratch scratch(operators(level), sources.size());
     const IndexRange range = sources.all();
     double* const output = multipole.data();

@@ -19,7 +19,7 @@ TEST(PanelMatrix, ProductMatchesTheDefinitionForAllShapes) {
     for (double& entry : a.entries) entry = uniform(random);
     const PanelMatrix packed(a);
     ASSERT_GE(packed.padded_rows(), rows);
-    AlignedVector<double> x(at(columns) * panel_width), y(at(packed.padded_rows()) * panel_width);
+    AlignedVector<double> x(usize(columns) * panel_width), y(usize(packed.padded_rows()) * panel_width);
     for (double& entry : x) entry = uniform(random);
     for (double& entry : y) entry = uniform(random);
     const AlignedVector<double> before = y;
@@ -28,9 +28,9 @@ TEST(PanelMatrix, ProductMatchesTheDefinitionForAllShapes) {
 
     for (int i = 0; i < packed.padded_rows(); ++i) {
       for (int box = 0; box < panel_width; ++box) {
-        const std::size_t k = at(i * panel_width + box);
+        const std::size_t k = usize(i * panel_width + box);
         double expected = before[k];
-        for (int j = 0; i < rows && j < columns; ++j) expected += a(i, j) * x[at(j * panel_width + box)];
+        for (int j = 0; i < rows && j < columns; ++j) expected += a(i, j) * x[usize(j * panel_width + box)];
         EXPECT_NEAR(y[k], expected, 1e-14) << rows << " x " << columns << " at " << i << ", " << box;
       }
     }

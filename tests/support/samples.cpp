@@ -38,8 +38,8 @@ void add_stokeslet(const Vector& d, Real r, const double* charge, Real* potentia
 }
 
 std::vector<std::size_t> dealt(std::size_t count, Deal deal, MPI_Comm communicator) {
-  const auto rank = at(rank_of(communicator));
-  const auto size = at(size_of_communicator(communicator));
+  const auto rank = usize(rank_of(communicator));
+  const auto size = usize(size_of_communicator(communicator));
   std::vector<std::size_t> numbers;
   for (std::size_t i = 0; i < count; ++i) {
     std::size_t owner = 0;

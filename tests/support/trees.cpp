@@ -29,13 +29,13 @@ Octree balanced_tree(const std::vector<PointKey>& points, int points_per_leaf) {
     std::map<OctantKey, int> counts;
     for (const PointKey point : points) ++counts[octant_at(point, level)];
     for (const auto& [key, count] : counts)
-      if (count > points_per_leaf) splits[at(level)].push_back(key);
+      if (count > points_per_leaf) splits[usize(level)].push_back(key);
   }
   close_splits(splits);
   std::map<OctantKey, OctantRecord> octants;
   for (Index i = 0; i < size_of(points); ++i)
     for (int level = 0; level <= max_depth; ++level) {
-      const OctantKey key = octant_at(points[at(i)], level);
+      const OctantKey key = octant_at(points[usize(i)], level);
       auto [place, is_new] = octants.try_emplace(key, OctantRecord{.key = key, .source_begin = i});
       ++place->second.num_sources;
       ++place->second.num_targets;

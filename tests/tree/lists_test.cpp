@@ -23,9 +23,9 @@ struct Listed {
 
 Listed listed(Octree tree, Index direct_limit = 0) {
   Listed result{std::move(tree), {}, {}, {}};
-  result.targets.resize(at(result.tree.size()));
+  result.targets.resize(usize(result.tree.size()));
   std::iota(result.targets.begin(), result.targets.end(), 0);
-  result.colleagues = make_colleagues(result.tree, std::vector<std::uint8_t>(at(result.tree.size()), 1));
+  result.colleagues = make_colleagues(result.tree, std::vector<std::uint8_t>(usize(result.tree.size()), 1));
   result.lists =
       make_lists(result.tree, result.colleagues, make_child_masks(result.tree), result.targets, direct_limit);
   return result;
@@ -44,8 +44,8 @@ void expect_lists_by_definition(const Listed& l) {
     Index v = 0;
     for (Index other = 0; other < tree.size(); ++other) {
       const bool touch = adjacent(tree.key(b), tree.key(other));
-      const Index pb = tree.parent[at(b)];
-      const Index po = tree.parent[at(other)];
+      const Index pb = tree.parent[usize(b)];
+      const Index po = tree.parent[usize(other)];
       if (tree.is_leaf(b) && tree.is_leaf(other) && touch) u.insert(other);
       if (pb >= 0 && po >= 0 && colleagues(pb, po) && !touch) ++v;
       if (tree.is_leaf(b) && po >= 0 && colleagues(b, po) && !touch) w.insert(other);
@@ -55,7 +55,7 @@ void expect_lists_by_definition(const Listed& l) {
     ASSERT_EQ(l.lists.direct[b].size(), u.size()) << "duplicates";
     ASSERT_EQ(as_set(l.lists.w[b]), w);
     ASSERT_EQ(as_set(l.lists.x[b]), x);
-    ASSERT_EQ(l.lists.v_length[at(b)], v);
+    ASSERT_EQ(l.lists.v_length[usize(b)], v);
   }
 }
 
@@ -74,9 +74,9 @@ TEST(Lists, DirectSumsReplaceMembersWithFewPointsInMortonOrder) {
   for (Index b = 0; b < tree.size(); ++b) {
     std::set<Index> direct = as_set(all.lists.direct[b]), w, x;
     for (const Index other : all.lists.w[b])
-      (tree.is_leaf(other) && tree.octants[at(other)].num_sources <= limit ? direct : w).insert(other);
+      (tree.is_leaf(other) && tree.octants[usize(other)].num_sources <= limit ? direct : w).insert(other);
     for (const Index other : all.lists.x[b])
-      (tree.is_leaf(b) && tree.octants[at(b)].num_targets <= limit ? direct : x).insert(other);
+      (tree.is_leaf(b) && tree.octants[usize(b)].num_targets <= limit ? direct : x).insert(other);
     ASSERT_EQ(as_set(some.lists.direct[b]), direct);
     ASSERT_EQ(as_set(some.lists.w[b]), w);
     ASSERT_EQ(as_set(some.lists.x[b]), x);
@@ -96,19 +96,19 @@ TEST(Lists, CoverEveryPairOfLeavesOnce) {
   const Octree& tree = l.tree;
   for (Index target = 0; target < tree.size(); ++target) {
     if (!tree.is_leaf(target)) continue;
-    std::vector<int> times(at(tree.size()), 0);
+    std::vector<int> times(usize(tree.size()), 0);
     const auto cover = [&](Index source) {
       for (Index leaf = 0; leaf < tree.size(); ++leaf)
-        if (tree.is_leaf(leaf) && contains(tree.key(source), tree.key(leaf))) ++times[at(leaf)];
+        if (tree.is_leaf(leaf) && contains(tree.key(source), tree.key(leaf))) ++times[usize(leaf)];
     };
     for (const Index source : l.lists.direct[target]) cover(source);
     for (const Index source : l.lists.w[target]) cover(source);
-    for (Index b = target; b >= 0; b = tree.parent[at(b)]) {
+    for (Index b = target; b >= 0; b = tree.parent[usize(b)]) {
       for (const Index source : l.lists.x[b]) cover(source);
-      const Index parent = tree.parent[at(b)];
+      const Index parent = tree.parent[usize(b)];
       if (parent < 0) continue;
       for (int d = 0; d < num_directions; ++d) {
-        const Index other = l.colleagues[parent][at(d)];
+        const Index other = l.colleagues[parent][usize(d)];
         if (other < 0 || d == own_direction) continue;
         for (int number = 0; number < 8; ++number) {
           const Index child = tree.child(other, number);
@@ -119,7 +119,7 @@ TEST(Lists, CoverEveryPairOfLeavesOnce) {
     }
     for (Index leaf = 0; leaf < tree.size(); ++leaf)
       if (tree.is_leaf(leaf)) {
-        ASSERT_EQ(times[at(leaf)], 1) << "target " << target << " source " << leaf;
+        ASSERT_EQ(times[usize(leaf)], 1) << "target " << target << " source " << leaf;
       }
   }
 }
@@ -129,7 +129,7 @@ Octree tree_with_splits(const std::vector<OctantKey>& split) {
   SplitSets splits(4);
   splits[0] = {root_octant};
   for (int level = 1; level < 3; ++level)
-    for (OctantKey key = level_bit(level); key < 2 * level_bit(level); ++key) splits[at(level)].push_back(key);
+    for (OctantKey key = level_bit(level); key < 2 * level_bit(level); ++key) splits[usize(level)].push_back(key);
   splits[3] = split;
   std::sort(splits[3].begin(), splits[3].end());
   close_splits(splits);
@@ -151,9 +151,9 @@ TEST(Lists, ALeafWhoseColleaguesAreAllSplitReachesTheBoundOfW) {
 
   const Index leaf = l.tree.find(centre);
   ASSERT_TRUE(l.tree.is_leaf(leaf));
-  EXPECT_EQ(l.lists.w[leaf].size(), 152U);      // 26 * 8 children, 56 of them touching
-  EXPECT_EQ(l.lists.direct[leaf].size(), 57U);  // those and the leaf itself
-  EXPECT_EQ(l.lists.v_length[at(leaf)], 189);   // all neighbours of the parent are split once
+  EXPECT_EQ(l.lists.w[leaf].size(), 152U);        // 26 * 8 children, 56 of them touching
+  EXPECT_EQ(l.lists.direct[leaf].size(), 57U);    // those and the leaf itself
+  EXPECT_EQ(l.lists.v_length[usize(leaf)], 189);  // all neighbours of the parent are split once
 }
 
 TEST(Lists, StayWithinTheirBounds) {
@@ -169,7 +169,7 @@ TEST(Lists, StayWithinTheirBounds) {
       most_u = std::max(most_u, l.lists.direct[i].size());
       most_w = std::max(most_w, l.lists.w[i].size());
       most_x = std::max(most_x, l.lists.x[i].size());
-      most_v = std::max(most_v, l.lists.v_length[at(i)]);
+      most_v = std::max(most_v, l.lists.v_length[usize(i)]);
     }
   }
   EXPECT_LE(most_u, 60U);

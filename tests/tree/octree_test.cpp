@@ -18,14 +18,14 @@ TEST(Octree, LinksParentsAndChildren) {
   for (Index i = 0; i < tree.size(); ++i) {
     EXPECT_EQ(tree.find(tree.key(i)), i);
     const int level = level_of(tree.key(i));
-    EXPECT_GE(i, tree.level_begin[at(level)]);
-    EXPECT_LT(i, tree.level_begin[at(level) + 1]);
+    EXPECT_GE(i, tree.level_begin[usize(level)]);
+    EXPECT_LT(i, tree.level_begin[usize(level) + 1]);
     if (i > 0) {
-      ASSERT_GE(tree.parent[at(i)], 0);
-      EXPECT_EQ(tree.key(tree.parent[at(i)]), parent_of(tree.key(i)));
-      EXPECT_EQ(tree.child(tree.parent[at(i)], child_number(tree.key(i))), i);
+      ASSERT_GE(tree.parent[usize(i)], 0);
+      EXPECT_EQ(tree.key(tree.parent[usize(i)]), parent_of(tree.key(i)));
+      EXPECT_EQ(tree.child(tree.parent[usize(i)], child_number(tree.key(i))), i);
     }
-    EXPECT_EQ(tree.is_leaf(i), tree.child_mask[at(i)] == 0);
+    EXPECT_EQ(tree.is_leaf(i), tree.child_mask[usize(i)] == 0);
   }
   EXPECT_EQ(tree.find(child_of(tree.key(tree.size() - 1), 0)), -1);
 }
@@ -41,7 +41,7 @@ TEST(Balance, TheClosureIsTheSmallestBalancedSuperset) {
   std::mt19937_64 random(7);
   SplitSets splits(8);
   const PointKey deep = random() % point_key_end;
-  for (int level = 0; level < 8; ++level) splits[at(level)].push_back(octant_at(deep, level));
+  for (int level = 0; level < 8; ++level) splits[usize(level)].push_back(octant_at(deep, level));
   std::set<OctantKey> expected;
   for (const auto& level : splits) expected.insert(level.begin(), level.end());
   for (bool grown = true; grown;) {  // brute force to the fixed point
