@@ -7,7 +7,7 @@
 #include <random>
 
 #include "comm/mpi.hpp"
-#include "fmm/engine.hpp"
+#include "support/open_plan.hpp"
 #include "support/samples.hpp"
 #include "support/test_kernels.hpp"
 
@@ -30,15 +30,11 @@ double coverage_error(const Case& c, MPI_Comm communicator = MPI_COMM_WORLD) {
   const auto target_numbers = dealt(all_targets.size() / 3, c.deal, communicator);
   const auto sources = take(c.sources, source_numbers, 3);
   const auto targets = take(all_targets, target_numbers, 3);
-  EngineOptions options;
-  options.plan.order = 2;
-  options.plan.points_per_leaf = c.points_per_leaf;
-  options.partition = c.partition;
-
-  Engine engine(communicator, one_kernel(), {sources, targets, c.same}, options);
+  OpenPlan plan(communicator, one_kernel(), {sources, targets, c.same},
+                {.order = 2, .points_per_leaf = c.points_per_leaf}, c.partition);
   std::vector<double> counts(target_numbers.size(), NAN);
   const std::vector<double> ones(source_numbers.size(), 1.0);
-  evaluate(engine, {ones, counts, {}}, false);
+  evaluate(plan.evaluation(), {ones, counts, {}}, false);
 
   const auto expected = take(count_others(c.sources, all_targets), target_numbers, 1);
   double error = 0.0;

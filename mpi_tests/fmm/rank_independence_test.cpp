@@ -7,14 +7,14 @@
 #include <random>
 
 #include "comm/mpi.hpp"
-#include "fmm/engine.hpp"
+#include "support/open_plan.hpp"
 #include "support/samples.hpp"
 
 namespace nearfar {
 namespace {
 
 struct Outcome {
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<OpenPlan> plan;
   std::vector<double> potentials, gradients;  // of all targets, in global order
 };
 
@@ -37,15 +37,13 @@ Outcome run(const Problem& problem, MPI_Comm communicator, Deal deal) {
   const auto sources = take(problem.sources, source_numbers, 3);
   const auto targets = take(all_targets, target_numbers, 3);
   const auto charges = take(problem.charges, source_numbers, usize(kernel.source_dim));
-  EngineOptions options;
-  options.plan.order = problem.order;
-  options.plan.points_per_leaf = problem.points_per_leaf;
-  options.plan.precision = problem.precision;
+  const Options options{
+      .order = problem.order, .points_per_leaf = problem.points_per_leaf, .precision = problem.precision};
   Outcome result;
-  result.engine = std::make_unique<Engine>(communicator, kernel, CallerPoints{sources, targets, problem.same}, options);
+  result.plan = std::make_unique<OpenPlan>(communicator, kernel, CallerPoints{sources, targets, problem.same}, options);
   const std::size_t dim = usize(kernel.target_dim);
   std::vector<double> potentials(target_numbers.size() * dim), gradients(target_numbers.size() * dim * 3);
-  evaluate(*result.engine, {charges, potentials, gradients}, true);
+  evaluate(result.plan->evaluation(), {charges, potentials, gradients}, true);
   const std::size_t count = all_targets.size() / 3;
   result.potentials = collect(potentials, target_numbers, count, dim, communicator);
   result.gradients = collect(gradients, target_numbers, count, 3 * dim, communicator);
@@ -62,24 +60,24 @@ Problem problem_of(app::Distribution distribution, std::size_t count, const std:
 }
 
 /// Largest difference of the expansion blocks of own octants, by key, relative to the largest entry of the block.
-double block_difference(Engine& many, Engine& one, bool of_multipoles) {
+double block_difference(OpenPlan& many, OpenPlan& one, bool of_multipoles) {
   double largest = 0.0;
-  const Octree& tree = many.essential.tree;
+  const Octree& tree = many.layout().essential.tree;
   int compared = 0;
   for (Index i = 0; i < tree.size(); ++i) {
     const auto& octant = tree.octants[usize(i)];
-    if (!many.essential.is_owned(i) || level_of(octant.key) < 2) continue;
+    if (!many.layout().essential.is_owned(i) || level_of(octant.key) < 2) continue;
     if ((of_multipoles ? octant.num_sources : octant.num_targets) == 0) continue;
-    const Index j = one.essential.tree.find(octant.key);
+    const Index j = one.layout().essential.tree.find(octant.key);
     if (j < 0) return INFINITY;
-    const Vec vec = of_multipoles ? many.multipoles.owned() : many.locals.owned();
-    const Vec vec_one = of_multipoles ? one.multipoles.owned() : one.locals.owned();
-    const int block = of_multipoles ? many.multipoles.block() : many.locals.block();
+    const Vec vec = of_multipoles ? many.evaluation().multipoles.owned() : many.evaluation().locals.owned();
+    const Vec vec_one = of_multipoles ? one.evaluation().multipoles.owned() : one.evaluation().locals.owned();
+    const int block = of_multipoles ? many.evaluation().multipoles.block() : many.evaluation().locals.block();
     const PetscScalar *values = nullptr, *values_one = nullptr;
     VecGetArrayRead(vec, &values);
     VecGetArrayRead(vec_one, &values_one);
     const double* a = values + usize(octant.slot) * usize(block);
-    const double* b = values_one + usize(one.essential.tree.octants[usize(j)].slot) * usize(block);
+    const double* b = values_one + usize(one.layout().essential.tree.octants[usize(j)].slot) * usize(block);
     double difference = 0.0, scale = 0.0;
     for (int k = 0; k < block; ++k) {
       difference = std::max(difference, std::abs(a[k] - b[k]));
@@ -100,17 +98,17 @@ TEST(RankIndependence, OfTreePotentialsGradientsAndExpansions) {
     const Outcome one = run(problem, MPI_COMM_SELF, Deal::blocks);
     for (const Deal deal : {Deal::blocks, Deal::round_robin, Deal::all_on_last}) {
       const Outcome many = run(problem, MPI_COMM_WORLD, deal);
-      EXPECT_EQ(many.engine->statistics.checksum, one.engine->statistics.checksum);
-      EXPECT_EQ(many.engine->statistics.num_octants, one.engine->statistics.num_octants);
-      EXPECT_EQ(many.engine->statistics.num_leaves, one.engine->statistics.num_leaves);
+      EXPECT_EQ(many.plan->statistics().checksum, one.plan->statistics().checksum);
+      EXPECT_EQ(many.plan->statistics().num_octants, one.plan->statistics().num_octants);
+      EXPECT_EQ(many.plan->statistics().num_leaves, one.plan->statistics().num_leaves);
       for (const auto list : {&TreeStatistics::u, &TreeStatistics::v, &TreeStatistics::w, &TreeStatistics::x}) {
-        EXPECT_DOUBLE_EQ((many.engine->statistics.*list).mean, (one.engine->statistics.*list).mean);
-        EXPECT_EQ((many.engine->statistics.*list).max, (one.engine->statistics.*list).max);
+        EXPECT_DOUBLE_EQ((many.plan->statistics().*list).mean, (one.plan->statistics().*list).mean);
+        EXPECT_EQ((many.plan->statistics().*list).max, (one.plan->statistics().*list).max);
       }
       EXPECT_LT(relative_l2(many.potentials, one.potentials), 1e-12);
       EXPECT_LT(relative_l2(many.gradients, one.gradients), 1e-12);
-      EXPECT_LT(block_difference(*many.engine, *one.engine, true), 1e-10);
-      EXPECT_LT(block_difference(*many.engine, *one.engine, false), 1e-10);
+      EXPECT_LT(block_difference(*many.plan, *one.plan, true), 1e-10);
+      EXPECT_LT(block_difference(*many.plan, *one.plan, false), 1e-10);
     }
   }
 }
@@ -137,7 +135,7 @@ TEST(RankIndependence, OfDifferentSourcesAndTargets) {
   problem.same = false;
   const Outcome one = run(problem, MPI_COMM_SELF, Deal::blocks);
   const Outcome many = run(problem, MPI_COMM_WORLD, Deal::odd_ranks);
-  EXPECT_EQ(many.engine->statistics.checksum, one.engine->statistics.checksum);
+  EXPECT_EQ(many.plan->statistics().checksum, one.plan->statistics().checksum);
   EXPECT_LT(relative_l2(many.potentials, one.potentials), 1e-12);
   EXPECT_LT(relative_l2(many.gradients, one.gradients), 1e-12);
 }
@@ -165,7 +163,7 @@ TEST(ThreadIndependence, OfMoreThreadsThanAtSetUp) {
   const Outcome one = run(problem, MPI_COMM_SELF, Deal::blocks);
   omp_set_num_threads(3);
   std::vector<double> potentials(one.potentials.size()), gradients(one.gradients.size());
-  evaluate(*one.engine, {problem.charges, potentials, gradients}, true);
+  evaluate(one.plan->evaluation(), {problem.charges, potentials, gradients}, true);
   EXPECT_EQ(potentials, one.potentials);
   EXPECT_EQ(gradients, one.gradients);
   omp_set_num_threads(before);

@@ -9,9 +9,9 @@
 #include <stdexcept>
 
 #include "comm/mpi.hpp"
-#include "fmm/engine.hpp"
 #include "fmm/work_model.hpp"
 #include "nearfar/plan.hpp"
+#include "support/open_plan.hpp"
 #include "support/samples.hpp"
 
 namespace nearfar {
@@ -123,10 +123,9 @@ TEST(UpdatePoints, KeepsTheOperatorsWhateverTheCubeAndTheDepth) {
   for (double& x : sample.points) x = std::ldexp(std::round(std::ldexp(x, 20)), -20);  // moves are exact
   for (const char* name : {"laplace", "yukawa"}) {
     const Kernel kernel = make_kernel(name);
-    EngineOptions options;
-    options.plan = {.order = 4, .points_per_leaf = 30, .root_scale = 1.0, .precision = Precision::full};
-    Engine engine(comm, kernel, {sample.points, {}, true}, options);
-    const AllOperators before = engine.operators;
+    const Options options{.order = 4, .points_per_leaf = 30, .root_scale = 1.0, .precision = Precision::full};
+    OpenPlan plan(comm, kernel, {sample.points, {}, true}, options);
+    const AllOperators before = plan.plan.translations.operators;
     // They drift, a few contract, and part again.
     for (const double contraction : {1.0, 0.125, 1.0}) {
       Points points = sample.points;
@@ -134,14 +133,14 @@ TEST(UpdatePoints, KeepsTheOperatorsWhateverTheCubeAndTheDepth) {
         const bool contracts = i < points.size() / 8 && std::abs(points[i] - 0.5) < 0.4;
         points[i] = 0.5 + (contracts ? contraction : 1.0) * (points[i] - 0.5) - 7.0;
       }
-      engine.update({points, {}, true}, false);
-      EXPECT_EQ(engine.statistics.depth >= size_of(before), contraction < 1.0) << name;
+      plan.geometry->update(points, {}, Balance::predicted);
+      EXPECT_EQ(plan.statistics().depth >= size_of(before), contraction < 1.0) << name;
       for (std::size_t level = 0; level + 1 < before.size(); ++level)
-        EXPECT_EQ(engine.operators[level].get(), before[level].get());
-      Engine fresh(comm, kernel, {points, {}, true}, options);
+        EXPECT_EQ(plan.plan.translations.operators[level].get(), before[level].get());
+      OpenPlan fresh(comm, kernel, {points, {}, true}, options);
       Field after{std::vector<double>(count), std::vector<double>(3 * count)}, wanted = after;
-      evaluate(engine, {sample.charges, after.potentials, after.gradients}, true);
-      evaluate(fresh, {sample.charges, wanted.potentials, wanted.gradients}, true);
+      evaluate(plan.evaluation(), {sample.charges, after.potentials, after.gradients}, true);
+      evaluate(fresh.evaluation(), {sample.charges, wanted.potentials, wanted.gradients}, true);
       expect_same(after, wanted, name);
     }
   }
@@ -149,21 +148,20 @@ TEST(UpdatePoints, KeepsTheOperatorsWhateverTheCubeAndTheDepth) {
 
 TEST(UpdatePoints, BeginsWithTheOrderOfTheTree) {
   const Sample sample = make_sample(app::Distribution::plummer, 3000);
-  EngineOptions options;
-  options.plan = {.order = 4, .points_per_leaf = 30};
-  Engine engine(comm, make_kernel("laplace"), {sample.points, {}, true}, options);
-  const MovedPoints moved = in_tree_order(comm, {sample.points, {}, true}, engine.points, engine.partition);
+  OpenPlan plan(comm, make_kernel("laplace"), {sample.points, {}, true}, {.order = 4, .points_per_leaf = 30});
+  Layout& layout = plan.layout();
+  const MovedPoints moved = in_tree_order(comm, {sample.points, {}, true}, layout.points, layout.partition);
   EXPECT_TRUE(moved.points.in_former_order);
-  ASSERT_EQ(moved.points.num_sources(), engine.points.num_sources);
-  const Coordinates& tree = engine.points.sources;
-  const double unit = engine.partition.root.unit;
-  for (std::size_t i = 0; i < usize(engine.points.num_sources); ++i) {
+  ASSERT_EQ(moved.points.num_sources(), layout.points.num_sources);
+  const Coordinates& tree = layout.points.sources;
+  const double unit = layout.partition.root.unit;
+  for (std::size_t i = 0; i < usize(layout.points.num_sources); ++i) {
     EXPECT_EQ(moved.points.sources[3 * i], tree.x[i] * unit);
     EXPECT_EQ(moved.points.sources[3 * i + 1], tree.y[i] * unit);
     EXPECT_EQ(moved.points.sources[3 * i + 2], tree.z[i] * unit);
   }
-  const PointRecords& records = engine.partition.sources;
-  ASSERT_EQ(size_of(records), engine.points.num_sources);
+  const PointRecords& records = layout.partition.sources;
+  ASSERT_EQ(size_of(records), layout.points.num_sources);
   EXPECT_TRUE(std::is_sorted(records.begin(), records.end(), [](auto& a, auto& b) { return a.key < b.key; }));
   const Extent extent = find_extent(comm, {sample.points, {}, true});
   EXPECT_EQ(moved.extent.lower, extent.lower);
@@ -269,25 +267,24 @@ TEST(Balance, ByMeasuredTimesChangesNothingButThePartition) {
 TEST(Balance, ByMeasuredTimesRelievesASlowRank) {
   const Sample sample = make_sample(app::Distribution::cube, 20000);
   const CallerPoints points{sample.points, {}, true};
-  EngineOptions options;
-  options.plan.order = 4;
-  Engine engine(comm, make_kernel("laplace"), points, options);
+  OpenPlan plan(comm, make_kernel("laplace"), points, {.order = 4});
+  const DomainPoints& own = plan.layout().points;
   std::vector<double> potentials(sample.charges.size());
-  evaluate(engine, {sample.charges, potentials, {}}, false);
-  const Index before = engine.points.num_sources;
+  evaluate(plan.evaluation(), {sample.charges, potentials, {}}, false);
+  const Index before = own.num_sources;
   // The first rank seems to take a second more for its direct sums, so that all take parts of them.
   if (rank_of(comm) == 0)
-    engine.apply_log.parallel(Phase::p2p, 1, 0.0, [](Index, int) {
+    plan.evaluation().log.parallel(Phase::p2p, 1, 0.0, [](Index, int) {
       const std::clock_t begin = std::clock();
       while (std::clock() - begin < CLOCKS_PER_SEC) {
       }
     });
-  engine.update(points, true);
+  plan.geometry->update(sample.points, {}, Balance::measured);
   const bool alone = size_of_communicator(comm) == 1;
   if (rank_of(comm) == 0) {
-    EXPECT_LT(engine.points.num_sources, alone ? before + 1 : 7 * before / 10);
+    EXPECT_LT(own.num_sources, alone ? before + 1 : 7 * before / 10);
   }
-  EXPECT_EQ(all_sum(comm, std::int64_t{engine.points.num_sources}), 20000);
+  EXPECT_EQ(all_sum(comm, std::int64_t{own.num_sources}), 20000);
 }
 
 TEST(Balance, CutsWhereTheCostsSay) {

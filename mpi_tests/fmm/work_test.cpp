@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "comm/mpi.hpp"
-#include "fmm/engine.hpp"
+#include "support/open_plan.hpp"
 #include "support/samples.hpp"
 
 namespace nearfar {
@@ -35,18 +35,17 @@ Setting setting_of(const Problem& problem, MPI_Comm communicator, std::size_t co
   return setting;
 }
 
-Engine make_engine(const Problem& problem, const Kernel& kernel, MPI_Comm communicator) {
+std::unique_ptr<OpenPlan> make_plan(const Problem& problem, const Kernel& kernel, MPI_Comm communicator) {
   const Setting setting = setting_of(problem, communicator, usize(kernel.source_dim));
-  EngineOptions options;
-  options.plan = {.order = 4, .points_per_leaf = 40, .root_scale = 1.0};
-  return {communicator, kernel, CallerPoints{setting.sources, setting.targets, problem.same}, options};
+  return std::make_unique<OpenPlan>(communicator, kernel, CallerPoints{setting.sources, setting.targets, problem.same},
+                                    Options{.order = 4, .points_per_leaf = 40, .root_scale = 1.0});
 }
 
-void run(Engine& engine, const Problem& problem, bool with_gradients) {
-  const Setting setting = setting_of(problem, engine.communicator.get(), usize(engine.kernel.source_dim));
-  std::vector<double> potentials(setting.num_targets * usize(engine.kernel.target_dim));
+void run(OpenPlan& plan, const Problem& problem, bool with_gradients) {
+  const Setting setting = setting_of(problem, plan.geometry->comm(), usize(plan.plan.kernel.source_dim));
+  std::vector<double> potentials(setting.num_targets * usize(plan.plan.kernel.target_dim));
   std::vector<double> gradients(with_gradients ? 3 * potentials.size() : 0);
-  evaluate(engine, {setting.charges, potentials, gradients}, with_gradients);
+  evaluate(plan.evaluation(), {setting.charges, potentials, gradients}, with_gradients);
 }
 
 /// The kernel, which also counts the pairs that it sums; those of mutual ranges are summed for both sides.
@@ -68,23 +67,23 @@ class WorkOf : public testing::TestWithParam<Problem> {};
 TEST_P(WorkOf, PairsAreThoseThatTheKernelSums) {
   for (const char* name : {"laplace", "stokeslet"}) {
     std::atomic<std::int64_t> pairs{0};
-    Engine engine = make_engine(GetParam(), counting(make_kernel(name), pairs), MPI_COMM_WORLD);
+    const auto plan = make_plan(GetParam(), counting(make_kernel(name), pairs), MPI_COMM_WORLD);
     pairs = 0;
-    run(engine, GetParam(), true);
-    const Work& work = engine.work;
+    run(*plan, GetParam(), true);
+    const Work& work = plan->evaluation().work;
     EXPECT_EQ(pairs, work.interior_pairs + work.border_pairs + work.p2l_pairs + work.m2p_pairs) << name;
   }
 }
 
 TEST_P(WorkOf, FlopsReportedAreThoseCounted) {
-  Engine engine = make_engine(GetParam(), make_kernel("laplace"), MPI_COMM_WORLD);
-  run(engine, GetParam(), false);
-  const Work& work = engine.work;
-  const auto times = engine.apply_log.times(Phase::p2m, Phase::communication);
+  const auto plan = make_plan(GetParam(), make_kernel("laplace"), MPI_COMM_WORLD);
+  run(*plan, GetParam(), false);
+  const Work& work = plan->evaluation().work;
+  const auto times = plan->evaluation().log.times(Phase::p2m, Phase::communication);
   const auto pairs = static_cast<double>(work.interior_pairs + work.border_pairs);
-  EXPECT_EQ(times.at("P2P").flops, pairs * engine.kernel.potential_flops);
-  EXPECT_EQ(times.at("P2L").flops, static_cast<double>(work.p2l_pairs) * engine.kernel.potential_flops);
-  EXPECT_EQ(times.at("M2P").flops, static_cast<double>(work.m2p_pairs) * engine.kernel.potential_flops);
+  EXPECT_EQ(times.at("P2P").flops, pairs * plan->plan.kernel.potential_flops);
+  EXPECT_EQ(times.at("P2L").flops, static_cast<double>(work.p2l_pairs) * plan->plan.kernel.potential_flops);
+  EXPECT_EQ(times.at("M2P").flops, static_cast<double>(work.m2p_pairs) * plan->plan.kernel.potential_flops);
   EXPECT_DOUBLE_EQ(times.at("P2M").flops, work.p2m_flops);
   EXPECT_DOUBLE_EQ(times.at("L2P").flops, work.l2p_flops);
 }
@@ -103,18 +102,18 @@ std::ostream& operator<<(std::ostream& out, const Counts& counts) {
              << counts.m2p_pairs << ", " << counts.m2m_children << ", " << counts.l2l_children << "}";
 }
 
-Counts counts_of(const Engine& engine) {
-  const auto sum = [&](std::int64_t value) { return all_sum(engine.communicator.get(), value); };
-  const Work& work = engine.work;
+Counts counts_of(OpenPlan& plan) {
+  const auto sum = [&](std::int64_t value) { return all_sum(plan.geometry->comm(), value); };
+  const Work& work = plan.evaluation().work;
   const auto total = [](const auto& levels) { return std::accumulate(levels.begin(), levels.end(), std::int64_t{0}); };
-  return {engine.statistics.num_octants, sum(work.interior_pairs + work.border_pairs),
+  return {plan.statistics().num_octants, sum(work.interior_pairs + work.border_pairs),
           sum(work.p2l_pairs),           sum(work.m2p_pairs),
           sum(total(work.m2m_children)), sum(total(work.l2l_children))};
 }
 
 TEST(Work, OfFixedPointsStaysTheSameOnAnyRanks) {
   const auto counts = [](const Problem& problem) {
-    return counts_of(make_engine(problem, make_kernel("laplace"), MPI_COMM_WORLD));
+    return counts_of(*make_plan(problem, make_kernel("laplace"), MPI_COMM_WORLD));
   };
   EXPECT_EQ(counts({app::Distribution::cube}), (Counts{2196, 13437072, 0, 0, 2123, 2123}));
   EXPECT_EQ(counts({app::Distribution::sphere}), (Counts{1396, 6308910, 18424, 18424, 1331, 1331}));
@@ -125,11 +124,11 @@ TEST(Work, OfFixedPointsStaysTheSameOnAnyRanks) {
 /// M2L of one rank, by level from 2 on: products in frequency space as pairs of families or of children.
 TEST(Work, OfM2lOfFixedPointsStaysTheSame) {
   const auto flops = [](const Problem& problem) {
-    Engine engine = make_engine(problem, make_kernel("laplace"), MPI_COMM_SELF);
+    const auto plan = make_plan(problem, make_kernel("laplace"), MPI_COMM_SELF);
     double sum = 0.0;
-    for (const auto& sweep : std::get<M2lLevels<double>>(engine.m2l).sweeps) sum += sweep.flops();
-    run(engine, problem, false);
-    EXPECT_DOUBLE_EQ(engine.apply_log.times(Phase::p2m, Phase::communication).at("M2L").flops, sum);
+    for (const auto& sweep : std::get<M2lSweeps<double>>(plan->evaluation().m2l).sweeps) sum += sweep.flops();
+    run(*plan, problem, false);
+    EXPECT_DOUBLE_EQ(plan->evaluation().log.times(Phase::p2m, Phase::communication).at("M2L").flops, sum);
     return static_cast<std::int64_t>(sum);
   };
   const int before = omp_get_max_threads();

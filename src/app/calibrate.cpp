@@ -6,9 +6,9 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "app/command_line.hpp"
 #include "app/distributions.hpp"
 #include "app/machine.hpp"
+#include "app/options.hpp"
 #include "app/progress.hpp"
 #include "app/report.hpp"
 #include "app/text.hpp"

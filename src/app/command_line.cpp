@@ -5,10 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <sstream>
 
 #include "app/suggestion.hpp"
 #include "app/text.hpp"
@@ -115,28 +111,6 @@ void check_values(const std::vector<std::string>& arguments) {
   }
 }
 
-/// Turns "1e6" into "1000000". The result is empty, or what is wrong, as CLI11 wants it.
-std::string make_plain_integer(std::string& text) {
-  double value = 0.0;
-  std::istringstream stream(text);
-  // Above 2^53 not every integer is a double; such numbers must be written out.
-  const bool has_exponent = text.find_first_of("eE") != std::string::npos;
-  if (has_exponent && stream >> value && stream.eof() && std::trunc(value) == value && std::abs(value) < 0x1.0p53)
-    text = formatted("%.0f", value);
-  std::int64_t integer = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), integer);
-  if (error == std::errc::result_out_of_range) return text + " is too large";
-  return error == std::errc() && end == text.data() + text.size() ? "" : text + " is not a whole number";
-}
-
-template <class Integer>
-CLI::Option* add_whole_number(CLI::App& command, const std::string& name, Integer& value,
-                              const std::string& description) {
-  CLI::Option* option = command.add_option(name, value, description);
-  option->transform(CLI::Validator(make_plain_integer, ""));
-  return option;
-}
-
 Invocation chosen(const Program& program) {
   if (program.generate_command->parsed()) return program.generate;
   if (program.evaluate_command->parsed()) return program.evaluate;
@@ -145,13 +119,6 @@ Invocation chosen(const Program& program) {
   return program.info;
 }
 
-}
-
-std::string mpi_library() {
-  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
-  int length = 0;
-  MPI_Get_library_version(text.data(), &length);
-  return std::string(text.data()).substr(0, std::string(text.data()).find_first_of(",\n"));
 }
 
 Arguments split_arguments(int argc, const char* const* argv) {
@@ -180,26 +147,6 @@ Invocation parse_arguments(const std::vector<std::string>& arguments) {
     throw UsageError(one_line(error.what()) + " (see nearfar " + where + "--help)");
   }
   return chosen(program);
-}
-
-CLI::Option* add_number(CLI::App& command, const std::string& name, int& value, const std::string& description) {
-  return add_whole_number(command, name, value, description);
-}
-
-CLI::Option* add_number(CLI::App& command, const std::string& name, std::int64_t& value,
-                        const std::string& description) {
-  return add_whole_number(command, name, value, description);
-}
-
-CLI::Option* add_choice(CLI::App& command, const std::string& name, std::string& value,
-                        const std::vector<std::string>& choices, const std::string& description) {
-  std::string joined;
-  for (const std::string& choice : choices) joined += (joined.empty() ? "" : "|") + choice;
-  const auto check = [choices, joined](const std::string& text) {
-    if (std::find(choices.begin(), choices.end(), text) != choices.end()) return std::string();
-    return text + " is not one of " + joined + did_you_mean(text, choices);
-  };
-  return command.add_option(name, value, description)->check(CLI::Validator(check, ""))->type_name(joined);
 }
 
 }

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
-#include "app/command_line.hpp"
+#include "app/options.hpp"
 #include "app/progress.hpp"
 #include "app/report.hpp"
 #include "app/text.hpp"

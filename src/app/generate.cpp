@@ -6,8 +6,8 @@
 #include <iostream>
 #include <limits>
 
-#include "app/command_line.hpp"
 #include "app/distributions.hpp"
+#include "app/options.hpp"
 #include "app/progress.hpp"
 #include "app/text.hpp"
 #include "comm/mpi.hpp"

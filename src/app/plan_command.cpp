@@ -8,14 +8,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "app/command_line.hpp"
 #include "app/distributions.hpp"
 #include "app/machine.hpp"
+#include "app/options.hpp"
 #include "app/progress.hpp"
 #include "app/report.hpp"
 #include "app/text.hpp"
 #include "comm/mpi.hpp"
-#include "fmm/virtual_ranks.hpp"
+#include "forecast/virtual_ranks.hpp"
 #include "io/output_file.hpp"
 
 namespace nearfar::app {
@@ -34,12 +34,6 @@ struct Forecast {
   Spread memory;  ///< bytes
   double imbalance = 1.0;
   double seconds = 0.0;  ///< of the slowest rank
-};
-
-/// How the figures of the simulated points scale to those of all points.
-struct Growth {
-  double volume = 1.0;   ///< of what a rank has
-  double surface = 1.0;  ///< of what it has in common with others
 };
 
 void require_valid(const PlanCommandOptions& options, int num_ranks) {
@@ -62,33 +56,6 @@ Particles take_particles(MPI_Comm communicator, const PlanCommandOptions& option
   particles.num_sources = particles.num_targets = std::min(options.num_points, options.most_simulated);
   particles.sources = sample_points(distribution_named(options.distribution), 0, 0, particles.num_sources);
   return particles;
-}
-
-/// Work grows with the points; what is shared, as the border of a region of the points' dimension.
-Growth growth_of(const TreeStatistics& tree, double factor) {
-  const double internal = std::max<double>(1.0, static_cast<double>(tree.num_octants - tree.num_leaves));
-  const double children = static_cast<double>(tree.num_octants - 1) / internal;
-  const double dimension = std::clamp(std::log2(std::max(children, 1.0)), 1.0, 3.0);
-  return {factor, std::pow(factor, (dimension - 1.0) / dimension)};
-}
-
-void scale(const Growth& growth, VirtualRank& rank) {
-  const auto times = [](std::int64_t& value, double factor) {
-    value = std::llround(static_cast<double>(value) * factor);
-  };
-  CommunicationCounts& counts = rank.communication;
-  RankSizes& sizes = rank.sizes;
-  const std::int64_t ghosts = counts.ghost_multipoles;
-  for (auto* own : {&sizes.multipoles, &sizes.octants}) *own -= ghosts;
-  for (auto* value :
-       {&sizes.multipoles, &sizes.octants, &sizes.locals, &sizes.sources, &sizes.targets, &sizes.parents,
-        &sizes.travelling, &sizes.largest_level, &sizes.near_ranges, &sizes.wx_members, &counts.caller_bytes})
-    times(*value, growth.volume);
-  for (auto* value : {&sizes.ghost_sources, &sizes.ghost_multipoles, &counts.bytes, &counts.ghost_sources,
-                      &counts.ghost_multipoles, &counts.ghost_locals})
-    times(*value, growth.surface);
-  for (auto* own : {&sizes.multipoles, &sizes.octants}) *own += counts.ghost_multipoles;
-  for (double& ns : rank.work.ns) ns *= growth.volume;
 }
 
 template <class Value>
@@ -119,11 +86,11 @@ double seconds_of_messages(std::int64_t messages, std::int64_t bytes, const Mach
 }
 
 /// From the ranks to the figures of the report.
-Forecast summarize(const std::vector<VirtualRank>& ranks, const Engine& engine, const Machine& machine,
+Forecast summarize(const std::vector<VirtualRank>& ranks, const WholeTree& whole, const Machine& machine,
                    int num_threads) {
   Forecast forecast;
-  forecast.options = engine.options;
-  forecast.tree = engine.statistics;
+  forecast.options = whole.layout.tuning.options;
+  forecast.tree = whole.layout.statistics;
   for (auto i = static_cast<int>(Phase::p2m); i <= static_cast<int>(Phase::p2p); ++i) {
     const auto phase = static_cast<Phase>(i);
     forecast.phases.emplace_back(phase_names[usize(i)], spread_of(ranks, [&](const VirtualRank& rank) {
@@ -148,13 +115,13 @@ Forecast summarize(const std::vector<VirtualRank>& ranks, const Engine& engine, 
     forecast.communication.emplace_back(names[i].first, spread_of(ranks, [&](const VirtualRank& rank) {
                                           return static_cast<double>(named_counts(rank.communication)[i].second);
                                         }));
-  const Kernel& kernel = engine.kernel;
+  const Kernel& kernel = whole.layout.tuning.kernel;
   forecast.memory = spread_of(ranks, [&](const VirtualRank& rank) {
     const std::int64_t caller_arrays =
         8 * (rank.sizes.sources * (3 + kernel.source_dim) +
-             rank.sizes.targets * (kernel.target_dim + (engine.points.targets_are_sources ? 0 : 3)));
+             rank.sizes.targets * (kernel.target_dim + (whole.layout.points.targets_are_sources ? 0 : 3)));
     return machine.process_bytes +
-           static_cast<double>(estimate_memory(rank.sizes, kernel, engine.options) + caller_arrays);
+           static_cast<double>(estimate_memory(rank.sizes, kernel, forecast.options) + caller_arrays);
   });
   return forecast;
 }
@@ -232,21 +199,20 @@ void run_plan(MPI_Comm communicator, const PlanCommandOptions& options) {
   progress.step("taking the points", [&] { particles = take_particles(communicator, options, kernel); });
   const std::int64_t wanted = options.distribution.empty() ? particles.num_targets : options.num_points;
   const std::int64_t stands_for = wanted / std::max<std::int64_t>(1, particles.num_targets);
-  EngineOptions engine_options{.plan = plan_options(options.problem), .partition = {}, .keep_lists = true};
-  engine_options.point_weight = static_cast<int>(std::clamp<std::int64_t>(stands_for, 1, most_weight));
-  engine_options.plan.lists_only = true;
+  const auto weight = static_cast<int>(std::clamp<std::int64_t>(stands_for, 1, most_weight));
   const CallerPoints points{particles.sources, particles.targets, particles.targets_are_sources};
-  std::optional<Engine> engine;
-  progress.step("building tree and lists", [&] { engine.emplace(communicator, kernel, points, engine_options); });
+  std::optional<WholeTree> whole;
+  progress.step("building tree and lists",
+                [&] { whole.emplace(communicator, kernel, points, plan_options(options.problem), weight); });
   Forecast forecast;
   progress.step("cutting and counting", [&] {
-    std::vector<VirtualRank> ranks = make_virtual_ranks(*engine, options.num_ranks);
+    std::vector<VirtualRank> ranks = make_virtual_ranks(*whole, options.num_ranks);
     if (wanted > particles.num_targets) {
-      const double simulated = static_cast<double>(particles.num_targets) * engine->point_weight;
-      const Growth growth = growth_of(engine->statistics, static_cast<double>(wanted) / simulated);
+      const double simulated = static_cast<double>(particles.num_targets) * whole->layout.tuning.point_weight;
+      const Growth growth = growth_of(whole->layout.statistics, static_cast<double>(wanted) / simulated);
       for (VirtualRank& rank : ranks) scale(growth, rank);
     }
-    forecast = summarize(ranks, *engine, machine, options.num_threads);
+    forecast = summarize(ranks, *whole, machine, options.num_threads);
     forecast.num_points = wanted;
     forecast.num_simulated = particles.num_targets;
   });

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "app/command_line.hpp"
+#include "app/options.hpp"
 #include "comm/mpi.hpp"
 #include "io/paths.hpp"
 #include "io/vtk.hpp"

@@ -17,7 +17,6 @@
 
 #include "app/text.hpp"
 #include "comm/mpi.hpp"
-#include "fmm/work_model.hpp"
 #include "io/output_file.hpp"
 #include "nearfar/version.hpp"
 
@@ -116,7 +115,8 @@ HostLoad host_load(MPI_Comm communicator, int num_threads) {
 double imbalance_of(MPI_Comm communicator, const PhaseTimes& times) {
   double cpu = 0.0;
   for (const auto& [name, time] : times) cpu += time.cpu_seconds;
-  return imbalance(communicator, cpu);
+  const double sum = all_sum(communicator, cpu);
+  return sum > 0.0 ? all_max(communicator, cpu) * size_of_communicator(communicator) / sum : 1.0;
 }
 
 }
@@ -149,6 +149,7 @@ std::vector<std::pair<std::string, std::int64_t>> named_counts(const Communicati
 void add_setup(MPI_Comm communicator, RunSummary& summary, const Plan& plan) {
   summary.options = plan.options();
   summary.tree = plan.tree_statistics();
+  summary.memory_estimate_bytes = all_max(communicator, plan.memory_estimate_bytes());
   summary.setup_phases = summarize_phases(communicator, plan.setup_times(), setup_phase_names(), summary.num_threads);
   summary.communication.clear();
   for (const auto& [name, count] : named_counts(plan.communication()))

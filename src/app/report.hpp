@@ -69,6 +69,7 @@ struct RunSummary {
   HostLoad load;
   std::string host;  ///< of rank 0
   TreeStatistics tree;
+  std::int64_t memory_estimate_bytes = 0;  ///< of the fullest rank
   double read_seconds = 0.0;
   double setup_seconds = 0.0;  ///< of the slowest rank
   std::vector<PhaseSummary> setup_phases;

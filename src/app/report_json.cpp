@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "app/command_line.hpp"
 #include "app/report.hpp"
 #include "app/text.hpp"
 #include "nearfar/version.hpp"
@@ -26,7 +25,7 @@ json phases_json(const std::vector<PhaseSummary>& phases) {
                           {"mean", phase.seconds.mean},
                           {"max", phase.seconds.max},
                           {"flops", phase.flops},
-                          {"cpu_fraction", phase.cpu_fraction}};
+                          {"busy_fraction", phase.cpu_fraction}};
   }
   return result;
 }
@@ -111,7 +110,7 @@ json to_json(const RunSummary& summary) {
           {"num_overfull_leaves", tree.num_overfull_leaves},
           {"largest_leaf", tree.largest_leaf},
           {"tree_checksum", hexadecimal(tree.checksum)},
-          {"memory_estimate_bytes", tree.memory_estimate_bytes},
+          {"memory_estimate_bytes", summary.memory_estimate_bytes},
           {"lists",
            {{"U", list_json(tree.u)}, {"V", list_json(tree.v)}, {"W", list_json(tree.w)}, {"X", list_json(tree.x)}}},
           {"read_seconds", summary.read_seconds},

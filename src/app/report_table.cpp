@@ -118,9 +118,8 @@ std::string table(const RunSummary& summary) {
   if (summary.num_ranks > 1) text += imbalance_text(summary.imbalance);
   if (summary.check) text += check(summary);
   if (!evaluated)
-    text +=
-        "estimated memory for an evaluation: " + bytes_text(static_cast<double>(summary.tree.memory_estimate_bytes)) +
-        " on the fullest rank\n";
+    text += "estimated memory for an evaluation: " + bytes_text(static_cast<double>(summary.memory_estimate_bytes)) +
+            " on the fullest rank\n";
   return text + "peak memory: " + bytes_text(summary.memory.max) + " on the fullest rank, " +
          bytes_text(summary.memory.sum) + " in all\n";
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/text.hpp"
 
+#include <mpi.h>
 #include <array>
 #include <cinttypes>
+
 #include <cstdarg>
 #include <cstdio>
 
@@ -43,6 +45,13 @@ std::string bytes_text(double bytes) {
     ++unit;
   }
   return formatted(unit == 0 ? "%.0f %s" : "%.2f %s", bytes, units[unit]);
+}
+
+std::string mpi_library() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  MPI_Get_library_version(text.data(), &length);
+  return std::string(text.data()).substr(0, std::string(text.data()).find_first_of(",\n"));
 }
 
 }

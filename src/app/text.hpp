@@ -20,4 +20,7 @@ std::string hexadecimal(std::uint64_t value);
 /// A number of bytes in the largest unit that keeps it at 1 or more, for example "1.50 GiB".
 std::string bytes_text(double bytes);
 
+/// Name and version of the MPI library.
+[[nodiscard]] std::string mpi_library();
+
 }

@@ -132,12 +132,12 @@ template <class Choice>
   return StarForest(communicator, places, positions);
 }
 
-/// Gives the needed ghost leaves their places after the own sources, and fills the graph of their points.
+/// Gives the needed ghost leaves their places from `first` on, and fills the graph of their points.
 void place_sources(MPI_Comm communicator, const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
-                   Index num_own, Interactions& result) {
+                   Index first, Interactions& result) {
   const Octree& tree = essential.tree;
   result.source_range.assign(usize(tree.size()), {});
-  result.num_sources = num_own;
+  result.num_sources = result.first_ghost_source = first;
   std::vector<RootPlace> places;
   std::vector<Index> positions;
   for (Index i = 0; i < tree.size(); ++i) {
@@ -262,7 +262,7 @@ Interactions make_interactions(MPI_Comm communicator, const Partition& partition
     }));
     result.down.push_back(ghost_forest(communicator, essential, result.local_slot, of_level));
   }
-  place_sources(communicator, essential, needs.points, points.num_sources, result);
+  place_sources(communicator, essential, needs.points, points.sources.size(), result);
   merge_ranges(essential, points, lists.direct, result);
   result.far_field_from = find_far_fields(tree, lists, result);
   return result;

@@ -39,7 +39,8 @@ struct Interactions {
   /// expansion that is taken: in a tiny leaf the error of a field, divided by the leaf's size, spoils its gradient.
   std::map<Index, Index> far_field_from;
   std::vector<IndexRange> source_range;  ///< of a leaf whose points are here: in own sources, then ghosts
-  Index num_sources = 0;                 ///< own and ghost
+  Index first_ghost_source = 0;          ///< after the own ones, and the ghosts of interactions made before
+  Index num_sources = 0;                 ///< all until the last ghost
 
   /// The octant whose local expansion is the far field of a leaf: nearly always its own.
   [[nodiscard]] Index far_field_of(Index leaf) const {
@@ -53,7 +54,8 @@ struct Interactions {
   std::vector<StarForest> down;  ///< [level]: locals of that level to the owners of their children
 };
 
-/// Collective. Takes targets, colleagues, w and x out of the lists.
+/// Collective. Takes targets, colleagues, w and x out of the lists. Ghosts get their places behind the sources that the
+/// points hold already.
 [[nodiscard]] Interactions make_interactions(MPI_Comm communicator, const Partition& partition,
                                              const EssentialTree& essential, const DomainPoints& points,
                                              TargetLists& target_lists);

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The near field of a plan as rows of a matrix, for preconditioners.
+// The caller's numbers of points, and the near field of a plan as rows of a matrix, for preconditioners.
 #pragma once
 
+#include <functional>
 #include <vector>
 
-#include "fmm/engine.hpp"
+#include "fmm/layout.hpp"
 
 namespace nearfar {
 
-/// Collective. The caller's numbers of the points of the tree, counted over the ranks: own sources and their ghosts,
-/// or own targets.
-[[nodiscard]] std::vector<GlobalIndex> source_numbers(Engine& engine, Index num_caller_sources);
-[[nodiscard]] std::vector<GlobalIndex> target_numbers(Engine& engine, Index num_caller_targets);
+/// Collective. The caller's numbers, counted over the ranks, of this rank's points in tree order.
+[[nodiscard]] std::vector<GlobalIndex> numbers_in_tree_order(MPI_Comm communicator, PointMap& map,
+                                                             Index num_caller_points);
 
-/// Collective, but for the visits. See Plan::visit_near_field.
-void visit_near_field(Engine& engine, Index num_caller_sources, Index num_caller_targets, bool with_values,
+/// Collective, but for the visits. Plan::visit_near_field, for the numbers of own points in tree order. `kernel`, in
+/// units of the root cube, gives the values; null: there are none.
+void visit_near_field(const Layout& layout, Interactions& interactions, std::span<const GlobalIndex> sources,
+                      std::span<const GlobalIndex> targets, const Kernel* kernel,
                       const std::function<void(const NearRow&)>& visit);
 
 }

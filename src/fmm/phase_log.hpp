@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/types.hpp"
-#include "nearfar/plan.hpp"
+#include "nearfar/reports.hpp"
 
 namespace nearfar {
 

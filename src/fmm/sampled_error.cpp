@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The error of computed sums, from direct sums at a sample of the targets.
+#include "nearfar/sampled_error.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 #include "comm/mpi.hpp"
 #include "domain/points.hpp"
 #include "fmm/scaling.hpp"
-#include "nearfar/plan.hpp"
 
 namespace nearfar {
 namespace {

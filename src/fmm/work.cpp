@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <algorithm>
+#include "fmm/work.hpp"
 
-#include "fmm/engine.hpp"
+#include <algorithm>
 
 namespace nearfar {
 namespace {
@@ -14,36 +14,38 @@ template <class Family>
   return count;
 }
 
-[[nodiscard]] std::int64_t near_pairs(const Engine& engine, const std::vector<NearBlock>& blocks) {
+[[nodiscard]] std::int64_t near_pairs(const Layout& layout, const Interactions& interactions, const Schedule& schedule,
+                                      const std::vector<NearBlock>& blocks) {
   std::int64_t pairs = 0;
 #pragma omp parallel for schedule(dynamic, 8) reduction(+ : pairs)
   for (const NearBlock& block : blocks)
     for (Index i = block.leaves.begin; i < block.leaves.end; ++i) {
-      const Index t = engine.schedule.near_leaves[usize(i)];
+      const Index t = schedule.near_leaves[usize(i)];
       std::int64_t sources = 0;
-      for (const auto& range : engine.interactions.near[t]) sources += range.size();
-      pairs += sources * engine.target_range(engine.interactions.targets[usize(t)]).size();
+      for (const auto& range : interactions.near[t]) sources += range.size();
+      pairs += sources * layout.target_range(interactions.targets[usize(t)]).size();
     }
   return pairs;
 }
 
 /// P2M and L2P of the leaves that have a far field, those of level 2 and below.
-void count_leaf_flops(const Engine& engine, Work& work) {
-  const LevelOperators& operators = *engine.operators.back();
-  const auto has_far_field = [&](Index octant) { return level_of(engine.essential.tree.key(octant)) >= 2; };
+void count_leaf_flops(const Layout& layout, const Interactions& interactions, const Schedule& schedule,
+                      const Translations& translations, Work& work) {
+  const LevelOperators& operators = *translations.operators.back();
+  const auto has_far_field = [&](Index octant) { return level_of(layout.essential.tree.key(octant)) >= 2; };
   double leaves = 0.0, values = 0.0;
-  for (const Index leaf : engine.interactions.source_leaves) {
+  for (const Index leaf : interactions.source_leaves) {
     if (!has_far_field(leaf)) continue;
     leaves += 1.0;
-    values += 1.0 * engine.interactions.source_range[usize(leaf)].size() * engine.kernel.source_dim;
+    values += 1.0 * interactions.source_range[usize(leaf)].size() * translations.kernel.source_dim;
   }
   work.p2m_flops = leaves * operators.p2m.flops() + values * moments_flops(operators.basis);
   leaves = values = 0.0;
-  for (const Index t : engine.schedule.target_leaves) {
-    const Index leaf = engine.interactions.targets[usize(t)];
+  for (const Index t : schedule.target_leaves) {
+    const Index leaf = interactions.targets[usize(t)];
     if (!has_far_field(leaf)) continue;
     leaves += 1.0;
-    values += 1.0 * engine.target_range(leaf).size() * engine.kernel.target_dim;
+    values += 1.0 * layout.target_range(leaf).size() * translations.kernel.target_dim;
   }
   work.l2p_flops = leaves * operators.l2p.flops() + values * series_flops(operators.basis, false);
   work.l2p_gradient_flops = leaves * operators.l2p.flops() + values * series_flops(operators.basis, true);
@@ -51,25 +53,25 @@ void count_leaf_flops(const Engine& engine, Work& work) {
 
 }
 
-Work count_work(const Engine& engine) {
-  const auto& interactions = engine.interactions;
-  const auto& schedule = engine.schedule;
-  const std::int64_t inner = surface_size(engine.options.order);
-  const int source_dim = engine.kernel.source_dim;
-  const int target_dim = engine.kernel.target_dim;
+Work count_work(const Layout& layout, const Interactions& interactions, const Schedule& schedule,
+                const Translations& translations) {
+  const Kernel& kernel = translations.kernel;
+  const std::int64_t inner = surface_size(translations.order);
+  const int source_dim = kernel.source_dim;
+  const int target_dim = kernel.target_dim;
   Work work;
-  work.potential_flops = engine.kernel.potential_flops;
-  work.gradient_flops = engine.kernel.gradient_flops;
+  work.potential_flops = kernel.potential_flops;
+  work.gradient_flops = kernel.gradient_flops;
   work.inner_sources = inner * source_dim;
   work.inner_targets = inner * target_dim;
-  count_leaf_flops(engine, work);
+  count_leaf_flops(layout, interactions, schedule, translations, work);
   for (const Index t : schedule.x_octants)
     for (const Index leaf : interactions.x[t]) work.p2l_pairs += interactions.source_range[usize(leaf)].size() * inner;
   for (const Index t : schedule.w_leaves)
     work.m2p_pairs += static_cast<std::int64_t>(interactions.w[t].size()) *
-                      engine.target_range(interactions.targets[usize(t)]).size() * inner;
-  work.interior_pairs = near_pairs(engine, schedule.interior_blocks);
-  work.border_pairs = near_pairs(engine, schedule.border_blocks);
+                      layout.target_range(interactions.targets[usize(t)]).size() * inner;
+  work.interior_pairs = near_pairs(layout, interactions, schedule, schedule.interior_blocks);
+  work.border_pairs = near_pairs(layout, interactions, schedule, schedule.border_blocks);
   for (const auto& level : schedule.m2m) work.m2m_children.push_back(count_children(level.from));
   for (const auto& level : schedule.l2l) work.l2l_children.push_back(count_children(level.children));
   return work;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "fmm/costs.hpp"
 #include "operators/surface.hpp"
 
 namespace nearfar {
@@ -164,13 +165,17 @@ PhaseWork same_factors() noexcept {
   return factors;
 }
 
-PhaseWork measured_factors(const PhaseWork& predicted, const PhaseLog& log) {
+PhaseWork measured_work(const PhaseLog& log) {
+  PhaseWork measured;
+  for (auto i = static_cast<int>(Phase::p2m); i <= static_cast<int>(Phase::p2p); ++i)
+    measured[static_cast<Phase>(i)] = 1e9 * log.time(static_cast<Phase>(i)).cpu_seconds;
+  return measured;
+}
+
+PhaseWork measured_factors(const PhaseWork& predicted, const PhaseWork& measured) {
   PhaseWork factors;
-  for (auto i = static_cast<int>(Phase::p2m); i <= static_cast<int>(Phase::p2p); ++i) {
-    const auto phase = static_cast<Phase>(i);
-    const double ns = 1e9 * log.time(phase).cpu_seconds;
-    factors[phase] = predicted[phase] > 0.0 && ns > 0.0 ? ns / predicted[phase] : 1.0;
-  }
+  for (std::size_t i = 0; i < factors.ns.size(); ++i)
+    factors.ns[i] = predicted.ns[i] > 0.0 && measured.ns[i] > 0.0 ? measured.ns[i] / predicted.ns[i] : 1.0;
   return factors;
 }
 

@@ -6,7 +6,7 @@
 
 #include "domain/interactions.hpp"
 #include "fmm/phase_log.hpp"
-#include "fmm/tuning.hpp"
+#include "nearfar/options.hpp"
 
 namespace nearfar {
 
@@ -49,8 +49,11 @@ inline constexpr double tolerated_imbalance = 1.03;
 /// Factors of 1: the prediction itself.
 [[nodiscard]] PhaseWork same_factors() noexcept;
 
-/// What turns predictions of this rank into the seconds it has measured; 1 in phases without work.
-[[nodiscard]] PhaseWork measured_factors(const PhaseWork& predicted, const PhaseLog& log);
+/// CPU time of the phases of an evaluation.
+[[nodiscard]] PhaseWork measured_work(const PhaseLog& log);
+
+/// What turns predictions of this rank into what it has measured; 1 in phases without work.
+[[nodiscard]] PhaseWork measured_factors(const PhaseWork& predicted, const PhaseWork& measured);
 
 /// Collective. Largest over mean of the ranks; 1 when there is no work.
 [[nodiscard]] double imbalance(MPI_Comm communicator, double work);

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <limits>
 
-#include "fmm/tuning.hpp"
+#include "fmm/tuner.hpp"
 #include "petsc/mat.hpp"
 
 namespace nearfar {

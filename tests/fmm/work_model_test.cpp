@@ -15,7 +15,7 @@ TEST(WorkModel, FactorsAreMeasuredTimesOverPredictions) {
   predicted[Phase::p2p] = 40.0;
   predicted[Phase::m2l] = 3.0;
 
-  const PhaseWork factors = measured_factors(predicted, log);
+  const PhaseWork factors = measured_factors(predicted, measured_work(log));
 
   EXPECT_DOUBLE_EQ(factors[Phase::p2p], 1e9 * log.time(Phase::p2p).cpu_seconds / 40.0);
   EXPECT_EQ(factors[Phase::m2l], 1.0) << "not measured";

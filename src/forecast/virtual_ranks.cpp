@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "fmm/virtual_ranks.hpp"
+#include "forecast/virtual_ranks.hpp"
 
 #include <algorithm>
 #include <numeric>
-
-#include "operators/surface.hpp"
 
 namespace nearfar {
 namespace {
@@ -28,7 +26,9 @@ using Message = std::pair<int, int>;
 
 class Simulation {
  public:
-  Simulation(const Engine& engine, int num_ranks) : engine_(engine), ranks_(usize(num_ranks)) { cut(); }
+  Simulation(const WholeTree& whole, int num_ranks) : whole_(whole), layout_(whole.layout), ranks_(usize(num_ranks)) {
+    cut();
+  }
 
   std::vector<VirtualRank> run() {
     count_octants();
@@ -46,7 +46,7 @@ class Simulation {
   }
 
  private:
-  [[nodiscard]] const Octree& tree() const noexcept { return engine_.essential.tree; }
+  [[nodiscard]] const Octree& tree() const noexcept { return layout_.essential.tree; }
   [[nodiscard]] int owner(Index octant) const { return owners_[usize(octant)]; }
   [[nodiscard]] bool has_multipole(Index octant) const {
     return level_of(tree().key(octant)) >= 2 && tree().octants[usize(octant)].num_sources > 0;
@@ -59,18 +59,18 @@ class Simulation {
 
   /// As the plan of a real run: by points, and where that leaves the work uneven by work.
   void cut() {
-    const MPI_Comm comm = engine_.communicator.get();
+    const MPI_Comm comm = whole_.communicator;
     const auto num_ranks = static_cast<int>(ranks_.size());
-    PartitionOptions options{.points_per_leaf = engine_.partition.points_per_leaf, .root = engine_.partition.root};
-    splitters_ = choose_cuts(comm, engine_.partition, options, num_ranks).splitters;
+    PartitionOptions options{.points_per_leaf = layout_.partition.points_per_leaf, .root = layout_.partition.root};
+    splitters_ = choose_cuts(comm, layout_.partition, options, num_ranks).splitters;
     find_owners(splitters_);
     std::vector<double> work(ranks_.size(), 0.0);
-    for (std::size_t i = 0; i < engine_.octant_work.size(); ++i)
-      work[usize(owners_[i])] += engine_.octant_work[i].work.total();
+    for (std::size_t i = 0; i < layout_.octant_work.size(); ++i)
+      work[usize(owners_[i])] += layout_.octant_work[i].work.total();
     const double sum = std::accumulate(work.begin(), work.end(), 0.0);
     if (*std::max_element(work.begin(), work.end()) * num_ranks <= tolerated_imbalance * sum) return;
-    options.work = make_profile(engine_.octant_work, same_factors());
-    splitters_ = choose_cuts(comm, engine_.partition, options, num_ranks).splitters;
+    options.work = make_profile(layout_.octant_work, same_factors());
+    splitters_ = choose_cuts(comm, layout_.partition, options, num_ranks).splitters;
     find_owners(splitters_);
   }
 
@@ -79,7 +79,7 @@ class Simulation {
     for (Index i = 0; i < tree().size(); ++i) {
       const OctantRecord& octant = tree().octants[usize(i)];
       VirtualRank& rank = ranks_[usize(owner(i))];
-      rank.work += engine_.octant_work[usize(i)].work;
+      rank.work += layout_.octant_work[usize(i)].work;
       ++rank.sizes.octants;
       ++rank.sizes.multipoles;
       ++rank.sizes.locals;
@@ -89,14 +89,13 @@ class Simulation {
         ++rank.sizes.parents;
         continue;
       }
-      rank.sizes.sources += octant.num_sources * engine_.point_weight;
-      rank.sizes.targets += octant.num_targets * engine_.point_weight;
+      rank.sizes.sources += octant.num_sources * layout_.tuning.point_weight;
+      rank.sizes.targets += octant.num_targets * layout_.tuning.point_weight;
     }
-    for (Index t = 0; t < size_of(engine_.interactions.targets); ++t) {
-      RankSizes& sizes = ranks_[usize(owner(engine_.interactions.targets[usize(t)]))].sizes;
-      sizes.near_ranges += static_cast<std::int64_t>(engine_.interactions.near[t].size());
-      sizes.wx_members +=
-          static_cast<std::int64_t>(engine_.interactions.w[t].size() + engine_.interactions.x[t].size());
+    for (Index t = 0; t < size_of(whole_.interactions.targets); ++t) {
+      RankSizes& sizes = ranks_[usize(owner(whole_.interactions.targets[usize(t)]))].sizes;
+      sizes.near_ranges += static_cast<std::int64_t>(whole_.interactions.near[t].size());
+      sizes.wx_members += static_cast<std::int64_t>(whole_.interactions.w[t].size() + whole_.interactions.x[t].size());
     }
   }
 
@@ -123,12 +122,12 @@ class Simulation {
   }
 
   [[nodiscard]] std::int64_t multipole_block() const {
-    return std::int64_t{surface_size(engine_.options.order)} * engine_.kernel.source_dim;
+    return std::int64_t{surface_size(layout_.tuning.options.order)} * layout_.tuning.kernel.source_dim;
   }
 
   /// V lists by families, W lists, and M2M.
   void exchange_multipoles() {
-    const Interactions& lists = engine_.interactions;
+    const Interactions& lists = whole_.interactions;
     std::vector<Need> needs;
     const auto need = [&](Index octant, int user) {
       if (has_multipole(octant)) needs.push_back({octant, user});
@@ -165,16 +164,18 @@ class Simulation {
   }
 
   void exchange_sources() {
-    const Interactions& lists = engine_.interactions;
+    const Interactions& lists = whole_.interactions;
     std::vector<Need> needs;
     for (Index t = 0; t < size_of(lists.targets); ++t) {
       const int user = owner(lists.targets[usize(t)]);
-      for (const Index leaf : engine_.lists.lists.direct[t]) needs.push_back({leaf, user});
+      for (const Index leaf : whole_.lists.lists.direct[t]) needs.push_back({leaf, user});
       for (const Index leaf : lists.x[t]) needs.push_back({leaf, user});
     }
     make_unique(needs, owners_);
-    const auto count = [&](Index leaf) { return tree().octants[usize(leaf)].num_sources * engine_.point_weight; };
-    send(needs, engine_.kernel.source_dim, count, false);
+    const auto count = [&](Index leaf) {
+      return tree().octants[usize(leaf)].num_sources * layout_.tuning.point_weight;
+    };
+    send(needs, layout_.tuning.kernel.source_dim, count, false);
     for (const Need& n : needs) {
       ranks_[usize(n.user)].communication.ghost_sources += count(n.octant);
       ranks_[usize(n.user)].sizes.ghost_sources += count(n.octant);
@@ -195,7 +196,8 @@ class Simulation {
       make_unique(down, owners_);
       const auto one = [](Index) { return 1; };
       send(up, multipole_block(), one, true);
-      send(down, std::int64_t{surface_size(engine_.options.order)} * engine_.kernel.target_dim, one, true);
+      send(down, std::int64_t{surface_size(layout_.tuning.options.order)} * layout_.tuning.kernel.target_dim, one,
+           true);
       for (const Need& n : down) {
         ++ranks_[usize(n.user)].communication.ghost_locals;
         ++ranks_[usize(n.user)].sizes.locals;
@@ -205,9 +207,9 @@ class Simulation {
 
   /// Charges come from, and potentials go back to, the ranks that read the particles.
   void count_caller_order() {
-    const Partition& partition = engine_.partition;
-    count_caller_points(partition.sources, partition.num_sources, engine_.kernel.source_dim, true);
-    count_caller_points(partition.target_records(), partition.num_targets, engine_.kernel.target_dim,
+    const Partition& partition = layout_.partition;
+    count_caller_points(partition.sources, partition.num_sources, layout_.tuning.kernel.source_dim, true);
+    count_caller_points(partition.target_records(), partition.num_targets, layout_.tuning.kernel.target_dim,
                         !partition.targets_are_sources);
   }
 
@@ -223,8 +225,9 @@ class Simulation {
       if (here == there) continue;
       messages.emplace_back(here, there);
       for (const int rank : {here, there}) {
-        ranks_[usize(rank)].communication.caller_bytes += engine_.point_weight * dim * std::int64_t{sizeof(double)};
-        if (new_points) ranks_[usize(rank)].sizes.travelling += engine_.point_weight;
+        ranks_[usize(rank)].communication.caller_bytes +=
+            layout_.tuning.point_weight * dim * std::int64_t{sizeof(double)};
+        if (new_points) ranks_[usize(rank)].sizes.travelling += layout_.tuning.point_weight;
       }
     }
     std::sort(messages.begin(), messages.end());
@@ -233,7 +236,8 @@ class Simulation {
       for (const int rank : {from, to}) ++ranks_[usize(rank)].communication.caller_messages;
   }
 
-  const Engine& engine_;
+  const WholeTree& whole_;
+  const Layout& layout_;
   std::vector<VirtualRank> ranks_;
   std::vector<PointKey> splitters_;
   std::vector<int> owners_;        // by octant
@@ -242,8 +246,17 @@ class Simulation {
 
 }
 
-std::vector<VirtualRank> make_virtual_ranks(const Engine& engine, int num_ranks) {
-  return Simulation(engine, num_ranks).run();
+WholeTree::WholeTree(MPI_Comm communicator_, const Kernel& kernel, const CallerPoints& points, const Options& options,
+                     int point_weight)
+    : communicator(communicator_) {
+  PhaseLog log;
+  lists = make_layout(communicator, points, {.kernel = kernel, .options = options, .point_weight = point_weight},
+                      layout, log);
+  interactions = make_interactions(communicator, layout.partition, layout.essential, layout.points, lists);
+}
+
+std::vector<VirtualRank> make_virtual_ranks(const WholeTree& whole, int num_ranks) {
+  return Simulation(whole, num_ranks).run();
 }
 
 }

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "app/distributions.hpp"
-#include "fmm/virtual_ranks.hpp"
+#include "forecast/virtual_ranks.hpp"
 
 namespace nearfar {
 namespace {
@@ -19,12 +19,10 @@ struct Counted {
 
 Counted count(app::Distribution distribution, std::int64_t num_points, int num_ranks) {
   const std::vector<double> points = app::sample_points(distribution, 0, 0, num_points);
-  EngineOptions options;
-  options.keep_lists = true;
-  options.plan = {.order = 4, .points_per_leaf = 40, .root_scale = 1.0, .lists_only = true};
-  const Engine engine(MPI_COMM_SELF, make_kernel("laplace"), {points, {}, true}, options);
-  Counted counted{.tree = engine.statistics};
-  for (const VirtualRank& rank : make_virtual_ranks(engine, num_ranks)) {
+  const WholeTree whole(MPI_COMM_SELF, make_kernel("laplace"), {points, {}, true},
+                        {.order = 4, .points_per_leaf = 40, .root_scale = 1.0});
+  Counted counted{.tree = whole.layout.statistics};
+  for (const VirtualRank& rank : make_virtual_ranks(whole, num_ranks)) {
     counted.ghost_multipoles += static_cast<double>(rank.communication.ghost_multipoles) / num_ranks;
     counted.ghost_sources += static_cast<double>(rank.communication.ghost_sources) / num_ranks;
     counted.most_coarse_messages = std::max(counted.most_coarse_messages, rank.communication.coarse_messages);

@@ -2,9 +2,10 @@
 // Virtual ranks against real ones: what they share and send is found in two ways that have no code in common.
 #include <gtest/gtest.h>
 
-#include "fmm/communication.hpp"
-#include "fmm/virtual_ranks.hpp"
+#include "forecast/communication.hpp"
+#include "forecast/virtual_ranks.hpp"
 #include "io/rows.hpp"
+#include "support/open_plan.hpp"
 #include "support/samples.hpp"
 
 namespace nearfar {
@@ -29,13 +30,12 @@ void expect_equal(const Case& c, app::Distribution distribution) {
     const RowRange rows = rows_of_rank(static_cast<std::int64_t>(points.size() / 3), rank, num_ranks);
     return std::span<const double>(points).subspan(3 * usize(rows.begin), 3 * usize(rows.size()));
   };
-  const Engine real(comm, kernel, {share(sources), share(targets), !c.own_targets}, {c.options, {}});
-  EngineOptions options{.plan = c.options, .partition = {}, .keep_lists = true};
-  options.plan.lists_only = true;
-  const Engine whole(MPI_COMM_SELF, kernel, {sources, targets, !c.own_targets}, options);
+  OpenPlan real(comm, kernel, {share(sources), share(targets), !c.own_targets}, c.options);
+  const WholeTree whole(MPI_COMM_SELF, kernel, {sources, targets, !c.own_targets}, c.options);
   const VirtualRank mine = make_virtual_ranks(whole, num_ranks)[usize(rank)];
 
-  const CommunicationCounts a = mine.communication, b = count_communication(real);
+  const CommunicationCounts a = mine.communication, b = count_communication(real.layout(), *real.plan.interactions,
+                                                                            kernel, real.plan.options.order);
   EXPECT_EQ(a.neighbours, b.neighbours);
   EXPECT_EQ(a.messages, b.messages);
   EXPECT_EQ(a.coarse_messages, b.coarse_messages);
@@ -45,10 +45,11 @@ void expect_equal(const Case& c, app::Distribution distribution) {
   EXPECT_EQ(a.ghost_locals, b.ghost_locals);
   EXPECT_EQ(a.caller_messages, b.caller_messages);
   EXPECT_EQ(a.caller_bytes, b.caller_bytes);
-  const double work = sum_of(real.octant_work).total();
+  const double work = sum_of(real.layout().octant_work).total();
   EXPECT_NEAR(mine.work.total(), work, 1e-9 * work);
-  const auto memory = static_cast<double>(estimate_memory(sizes_of(real), real.kernel, real.options));
-  const auto predicted = static_cast<double>(estimate_memory(mine.sizes, whole.kernel, whole.options));
+  const auto memory =
+      static_cast<double>(estimate_memory(sizes_of(real.layout(), *real.plan.interactions), kernel, real.plan.options));
+  const auto predicted = static_cast<double>(estimate_memory(mine.sizes, kernel, whole.layout.tuning.options));
   EXPECT_NEAR(predicted, memory, 0.15 * memory);
 }
 

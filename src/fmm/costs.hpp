@@ -1,30 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Choosing what the user leaves open: order and precision from the tolerance, then points per leaf and the scale of the
-// root cube from a model of the time of one evaluation. Neither looks at a clock or at the number of ranks, so that the
-// choice for given points and options is always the same.
+// What orders deliver and what the parts of an evaluation cost, from measured tables and rates.
 #pragma once
 
-#include <cstdint>
-#include <span>
-
-#include "geometry/morton.hpp"
-#include "nearfar/plan.hpp"
+#include "base/types.hpp"
+#include "nearfar/options.hpp"
 
 namespace nearfar {
-
-inline constexpr double default_tolerance = 1e-6;
-
-/// Throws UsageError for an option out of range; those left at 0 are chosen later.
-void check_options(const Options& options);
 
 /// Bound of the relative L2 error of potentials for charges of both signs, over all distributions measured.
 [[nodiscard]] double predicted_error(const Kernel& kernel, int order, Precision precision);
 
 /// The digits of direct sums that the error of expansions of that order does not hide.
 [[nodiscard]] Digits near_field_digits(const Kernel& kernel, int order, Precision precision);
-
-/// Fills in order and precision.
-[[nodiscard]] Options choose_accuracy(const Options& options, const Kernel& kernel);
 
 /// Nanoseconds of one core for the parts of an evaluation, from stored rates.
 struct Costs {
@@ -42,9 +29,8 @@ struct Costs {
 /// What the direct sums of one of several vectors cost, relative to those of one alone: they share the distances.
 [[nodiscard]] double cost_beside_others(const Kernel& kernel, int num_vectors);
 
-/// Fills in points_per_leaf and root_scale, for points of which `sample` (sorted keys in a root cube of scale 1) is one
-/// in `points_per_sample`.
-[[nodiscard]] Options choose_tree(const Options& options, const Kernel& kernel, std::span<const PointKey> sample,
-                                  double points_per_sample);
+/// Leaves with at most as many sources, or targets, are summed directly instead of through an equivalent surface, for
+/// which each point counts as `point_weight` points.
+[[nodiscard]] Index direct_limit(const Kernel& kernel, const Options& options, int point_weight = 1);
 
 }

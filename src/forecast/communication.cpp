@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "fmm/communication.hpp"
+#include "forecast/communication.hpp"
 
 #include <set>
 
@@ -22,22 +22,22 @@ struct Totals {
 
 }
 
-CommunicationCounts count_communication(const Engine& engine) {
-  const Interactions& interactions = engine.interactions;
-  const int surface = surface_size(engine.options.order);
-  const int source_dim = engine.kernel.source_dim, target_dim = engine.kernel.target_dim;
+CommunicationCounts count_communication(const Layout& layout, const Interactions& interactions, const Kernel& kernel,
+                                        int order) {
+  const int surface = surface_size(order);
+  const int source_dim = kernel.source_dim, target_dim = kernel.target_dim;
   Totals ghosts, coarse, caller;
   ghosts.add(interactions.ghost_sources.traffic(), source_dim);
   ghosts.add(interactions.ghost_multipoles.traffic(), surface * source_dim);
   for (const StarForest& up : interactions.up) coarse.add(up.traffic(), surface * source_dim);
   for (const StarForest& down : interactions.down) coarse.add(down.traffic(), surface * target_dim);
-  caller.add(engine.points.caller_sources.traffic(), source_dim);
-  caller.add(engine.points.target_map().traffic(), target_dim);
+  caller.add(layout.points.caller_sources.traffic(), source_dim);
+  caller.add(layout.points.target_map().traffic(), target_dim);
 
   CommunicationCounts counts;
-  counts.ghost_sources = interactions.num_sources - engine.points.num_sources;
-  counts.ghost_multipoles = interactions.num_multipoles - engine.essential.num_owned;
-  counts.ghost_locals = interactions.num_locals - engine.essential.num_owned;
+  counts.ghost_sources = interactions.num_sources - interactions.first_ghost_source;
+  counts.ghost_multipoles = interactions.num_multipoles - layout.essential.num_owned;
+  counts.ghost_locals = interactions.num_locals - layout.essential.num_owned;
   ghosts.partners.merge(coarse.partners);
   counts.neighbours = static_cast<std::int64_t>(ghosts.partners.size());
   counts.messages = ghosts.messages + coarse.messages;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "fmm/tuning.hpp"
+#include "fmm/tuner.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,12 +8,12 @@
 #include <random>
 #include <vector>
 
-#include "base/types.hpp"
+#include "fmm/costs.hpp"
 
 namespace nearfar {
 namespace {
 
-TEST(Tuning, SmallerTolerancesAskForHigherOrders) {
+TEST(Tuner, SmallerTolerancesAskForHigherOrders) {
   const Kernel kernel = make_kernel("laplace");
   int before = 0;
   for (double tolerance = 1e-2; tolerance > 5e-13; tolerance /= 10) {
@@ -25,7 +25,7 @@ TEST(Tuning, SmallerTolerancesAskForHigherOrders) {
   EXPECT_LE(before, 14);
 }
 
-TEST(Tuning, HarderKernelsGetHigherOrders) {
+TEST(Tuner, HarderKernelsGetHigherOrders) {
   for (const double tolerance : {1e-3, 1e-5, 1e-7, 1e-9})
     EXPECT_GE(choose_accuracy({.tolerance = tolerance}, make_kernel("stokeslet")).order,
               choose_accuracy({.tolerance = tolerance}, make_kernel("laplace")).order);
@@ -34,7 +34,7 @@ TEST(Tuning, HarderKernelsGetHigherOrders) {
 }
 
 // Errors are measured, and orders are no higher than they ask for: each one more costs time and memory.
-TEST(Tuning, OrdersOfTheStokesletAreThoseMeasured) {
+TEST(Tuner, OrdersOfTheStokesletAreThoseMeasured) {
   const Kernel kernel = make_kernel("stokeslet");
   const Options coarse = choose_accuracy({.tolerance = 1e-6}, kernel);
   EXPECT_EQ(coarse.order, 8);
@@ -42,7 +42,7 @@ TEST(Tuning, OrdersOfTheStokesletAreThoseMeasured) {
   EXPECT_EQ(choose_accuracy({.tolerance = 1e-8}, kernel).order, 10);
 }
 
-TEST(Tuning, MixedPrecisionIsForTolerancesThatItHolds) {
+TEST(Tuner, MixedPrecisionIsForTolerancesThatItHolds) {
   const Kernel kernel = make_kernel("laplace");
   EXPECT_EQ(choose_accuracy({.tolerance = 1e-3}, kernel).precision, Precision::mixed);
   EXPECT_EQ(choose_accuracy({.tolerance = 1e-6}, kernel).precision, Precision::mixed);
@@ -50,7 +50,7 @@ TEST(Tuning, MixedPrecisionIsForTolerancesThatItHolds) {
   EXPECT_EQ(choose_accuracy({.tolerance = 1e-3, .precision = Precision::full}, kernel).precision, Precision::full);
 }
 
-TEST(Tuning, WhatIsGivenStays) {
+TEST(Tuner, WhatIsGivenStays) {
   const Kernel kernel = make_kernel("laplace");
   const Options by_order = choose_accuracy({.order = 5}, kernel);
   EXPECT_EQ(by_order.order, 5);
@@ -77,7 +77,7 @@ std::vector<PointKey> uniform_sample(int size) {
 
 /// For n points in a leaf the model is 27 n pair + c / n, which is least at sqrt(c / (27 pair)): the root's scale has
 /// to bring leaves there whatever the number of points.
-TEST(Tuning, LeavesOfUniformPointsHaveTheBestSizeForAnyNumberOfPoints) {
+TEST(Tuner, LeavesOfUniformPointsHaveTheBestSizeForAnyNumberOfPoints) {
   const Kernel kernel = make_kernel("laplace");
   const auto sample = uniform_sample(10000);
   const Options options = choose_accuracy({.tolerance = 3e-6}, kernel);
@@ -95,7 +95,7 @@ TEST(Tuning, LeavesOfUniformPointsHaveTheBestSizeForAnyNumberOfPoints) {
   }
 }
 
-TEST(Tuning, NoPointsAndOnePointAreFine) {
+TEST(Tuner, NoPointsAndOnePointAreFine) {
   const Options options = choose_accuracy({}, make_kernel("laplace"));
   for (const auto& sample : {std::vector<PointKey>{}, std::vector<PointKey>{7}, std::vector<PointKey>(500, 7)}) {
     const Options chosen = choose_tree(options, make_kernel("laplace"), sample, 10.0);

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Options of the command line that subcommands declare alike.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+class Option;
+}
+
+namespace nearfar::app {
+
+/// An option for a whole number; 1e6 is understood as 1000000. The result is CLI11's, for its default and type name.
+CLI::Option* add_number(CLI::App& command, const std::string& name, int& value, const std::string& description);
+CLI::Option* add_number(CLI::App& command, const std::string& name, std::int64_t& value,
+                        const std::string& description);
+
+/// An option whose value is one of a few names.
+CLI::Option* add_choice(CLI::App& command, const std::string& name, std::string& value,
+                        const std::vector<std::string>& choices, const std::string& description);
+
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/checks.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/petsc.hpp"
+#include "fmm/tuner.hpp"
+
+namespace nearfar {
+namespace {
+
+void require_points(std::span<const double> coordinates, const char* what) {
+  if (coordinates.size() % 3 != 0)
+    throw UsageError(std::string("the coordinates of the ") + what + "s must be triples, but there are " +
+                     std::to_string(coordinates.size()) + " numbers");
+  if (coordinates.size() / 3 > usize(std::numeric_limits<Index>::max() / 4))
+    throw UsageError(std::string("too many ") + what + "s on one rank: use more ranks");
+  require_finite(coordinates, 3, what);
+}
+
+/// A number that tells kernels apart, those with other parameters too: the potential of unit charges at some distance.
+[[nodiscard]] double fingerprint(const Kernel& kernel) {
+  const std::array place{0.3, 0.5, 0.7};
+  const double origin = 0.0;
+  const std::vector<double> charge(usize(kernel.source_dim), 1.0);
+  std::vector<double> potential(usize(kernel.target_dim), 0.0);
+  const IndexRange one{0, 1};
+  kernel.add_reference_sums({.targets = {&place[0], &place[1], &place[2]},
+                             .num_targets = 1,
+                             .sources = {&origin, &origin, &origin},
+                             .charges = charge.data(),
+                             .source_ranges = {&one, 1},
+                             .potentials = potential.data()});
+  double sum = 0.0;
+  for (std::size_t i = 0; i < potential.size(); ++i) sum += static_cast<double>(i + 1) * potential[i];
+  return std::isfinite(sum) ? sum : 0.0;
+}
+
+}
+
+void require_finite(std::span<const double> values, std::size_t row, const char* what) {
+  std::size_t first = values.size();
+#pragma omp parallel for schedule(static) reduction(min : first)
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isfinite(values[i])) first = std::min(first, i);
+  if (first < values.size())
+    throw InputError(std::string(what) + " " + std::to_string(first / row) + " (counted on its rank) is not finite: " +
+                     std::to_string(values[first]) + "; remove or repair it");
+}
+
+void require_moved(std::span<const double> coordinates, Index count, const char* what) {
+  if (coordinates.size() != 3 * usize(count))
+    throw UsageError("there are " + std::to_string(count) + " " + what + "s on this rank, but " +
+                     std::to_string(coordinates.size()) + " coordinates are given instead of three for each");
+  require_finite(coordinates, 3, what);
+}
+
+void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options& options, const CallerPoints* points) {
+  agree(communicator, [&] {
+    require_petsc();
+    if (!kernel.add_sums || !kernel.add_reference_sums)
+      throw UsageError("the kernel is empty: make one with make_kernel");
+    check_options(options);
+    if (points == nullptr) return;
+    require_points(points->sources, "source");
+    if (!points->targets_are_sources) require_points(points->targets, "target");
+  });
+  require_agreed<11>(
+      communicator,
+      {options.tolerance, options.root_scale, static_cast<double>(options.order),
+       static_cast<double>(options.points_per_leaf), static_cast<double>(options.precision),
+       options.lists_only ? 1.0 : 0.0, static_cast<double>(options.num_vectors),
+       points != nullptr && points->targets_are_sources ? 1.0 : 0.0, static_cast<double>(kernel.source_dim),
+       static_cast<double>(kernel.target_dim), fingerprint(kernel)},
+      "the kernel, the options, and whether there are targets of their own");
+}
+
+}

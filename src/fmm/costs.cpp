@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/costs.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "operators/surface.hpp"
+
+namespace nearfar {
+
+double predicted_error(const Kernel& kernel, int order, Precision precision) {
+  const double full = kernel.errors[usize(order - min_order)];
+  return precision == Precision::mixed ? std::hypot(full, kernel.single_error) : full;
+}
+
+Digits near_field_digits(const Kernel& kernel, int order, Precision precision) {
+  const double error = predicted_error(kernel, order, Precision::full);
+  if (precision == Precision::mixed) return error > 1e-5 ? Digits::seven_of_length : Digits::seven;
+  return error > 2e-9 ? Digits::ten : Digits::all;
+}
+
+Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
+  const bool mixed = precision == Precision::mixed;
+  const double n = surface_size(order);
+  const double frequencies = order * (2.0 * order - 1.0) * (2.0 * order - 1.0);
+  const double products = kernel.source_dim * kernel.target_dim;
+  const double components = 0.5 * (kernel.source_dim + kernel.target_dim);
+  Costs costs;
+  const Digits digits = near_field_digits(kernel, order, precision);
+  costs.pair = kernel.potential_flops * (digits == Digits::seven_of_length ? 0.025
+                                         : digits == Digits::seven         ? 0.036
+                                         : digits == Digits::ten           ? 0.061
+                                                                           : 0.070);
+  costs.family_pair = 27.0 * frequencies * products * (mixed ? 0.12 : 0.25);
+  costs.octant_pair = frequencies * products * (mixed ? 0.12 : 0.25);
+  costs.transform = frequencies * components * (mixed ? 5.5 : 11.0);
+  costs.translation = 0.065 * n * n * products;
+  costs.leaf = 0.0375 * n * n * products + 600.0;
+  costs.source_point = 0.1 * order * order * order;
+  costs.target_point = 0.18 * order * order * order;
+  return costs;
+}
+
+/// Measured: a direct sum of one vector of many takes this part of the time it takes alone, by the width of
+/// Kernel::several.
+double cost_beside_others(const Kernel& kernel, int num_vectors) {
+  if (num_vectors < 2 || !kernel.several) return 1.0;
+  const bool eight = kernel.source_dim * kernel.target_dim == 1;
+  return std::max(eight ? 0.22 : 0.4, 1.4 / num_vectors);
+}
+
+Index direct_limit(const Kernel& kernel, const Options& options, int point_weight) {
+  const double of_points = surface_size(options.order) / cost_beside_others(kernel, options.num_vectors);
+  return static_cast<Index>(of_points / point_weight);
+}
+
+}

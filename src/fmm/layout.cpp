@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/layout.hpp"
+
+#include <algorithm>
+
+#include "fmm/costs.hpp"
+#include "fmm/statistics.hpp"
+#include "fmm/tuner.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Fills in what the caller left open.
+[[nodiscard]] Options choose_options(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points,
+                                     const Extent& extent, const Options& wanted) {
+  const Options options = choose_accuracy(wanted, kernel);
+  if (options.points_per_leaf != 0 && options.root_scale != 0.0) return options;
+  const PointSample sample = sample_points(communicator, points, extent);
+  return choose_tree(options, kernel, sample.keys, sample.points_per_key);
+}
+
+/// Tree, lists and predicted work of a partition.
+[[nodiscard]] TargetLists make_tree(MPI_Comm communicator, Layout& layout, PhaseLog& log) {
+  const auto& [kernel, options, partition, point_weight] = layout.tuning;
+  log.serial(Phase::tree, [&] { layout.essential = make_essential_tree(communicator, layout.partition); });
+  return log.serial(Phase::lists, [&] {
+    TargetLists lists = make_target_lists(layout.essential, direct_limit(kernel, options, point_weight));
+    predict_work(layout.essential, lists, kernel, options, point_weight, layout.octant_work);
+    return lists;
+  });
+}
+
+/// From a first partition to lists. `balance`: cuts again where that makes the predicted work more even.
+template <class Points>
+[[nodiscard]] TargetLists complete(MPI_Comm communicator, const Points& points, PartitionOptions options, bool balance,
+                                   Layout& layout, PhaseLog& log) {
+  TargetLists lists = make_tree(communicator, layout, log);
+  if (balance && imbalance(communicator, sum_of(layout.octant_work).total()) > tolerated_imbalance) {
+    log.serial(Phase::partition, [&] {
+      options.work = make_profile(layout.octant_work, same_factors());
+      cut_again(communicator, options, layout.partition);
+    });
+    lists = {};
+    lists = make_tree(communicator, layout, log);
+  }
+  log.serial(Phase::partition, [&] { fetch_points_to_tree(communicator, layout.partition, points, layout.points); });
+  log.serial(Phase::lists, [&] {
+    layout.statistics = make_statistics(communicator, layout.partition, layout.essential,
+                                        layout.tuning.options.points_per_leaf, lists.lists.summary);
+  });
+  return lists;
+}
+
+}
+
+Box Layout::box(Index octant) const {
+  const OctantKey key = essential.tree.key(octant);
+  return {partition.root.centre(key), partition.root.half_width(level_of(key)), partition.root.corner};
+}
+
+IndexRange Layout::target_range(Index octant) const {
+  const Index begin = essential.target_begin[usize(octant)];
+  return {begin, begin + static_cast<Index>(essential.tree.octants[usize(octant)].num_targets)};
+}
+
+TargetLists make_layout(MPI_Comm communicator, const CallerPoints& points, Tuning tuning, Layout& layout,
+                        PhaseLog& log) {
+  PartitionOptions options = tuning.partition;
+  log.serial(Phase::partition, [&] {
+    const Extent extent = find_extent(communicator, points);
+    tuning.options = choose_options(communicator, tuning.kernel, points, extent, tuning.options);
+    tuning.point_weight = std::clamp(tuning.options.points_per_leaf / 4, 1, tuning.point_weight);
+    options.points_per_leaf = tuning.options.points_per_leaf / tuning.point_weight;
+    options.root = make_root_cube(extent.lower, extent.upper, tuning.options.root_scale);
+    layout.partition = make_partition(communicator, points, options);
+  });
+  layout.tuning = std::move(tuning);
+  const bool balance = options.forced_splitters.empty();
+  return complete(communicator, points, std::move(options), balance, layout, log);
+}
+
+TargetLists move_layout(MPI_Comm communicator, const CallerPoints& points, const Motion& motion, Layout& layout,
+                        PhaseLog& log) {
+  Partition& partition = layout.partition;
+  PartitionOptions options;
+  options.points_per_leaf = partition.points_per_leaf;
+  CallerPoints former;
+  log.serial(Phase::partition, [&] {
+    if (size_of_communicator(communicator) > 1)
+      options.work = make_profile(
+          layout.octant_work,
+          motion.measured ? measured_factors(sum_of(layout.octant_work), *motion.measured) : same_factors());
+    const MovedPoints moved = in_tree_order(communicator, points, layout.points, partition);
+    options.root = follow_points(partition.root, moved.extent.lower, moved.extent.upper,
+                                 layout.tuning.options.root_scale, motion.keep_side);
+    partition = make_partition(communicator, moved.points, options, std::move(partition));
+    former = moved.points;
+  });
+  layout.essential = {};  // its memory serves what takes its place
+  return complete(communicator, former, std::move(options), !motion.measured, layout, log);
+}
+
+void release_records(Partition& partition) {
+  partition.sources = PointRecords();
+  partition.targets = PointRecords();
+  partition.scratch = PointRecords();
+}
+
+std::vector<Leaf> own_leaves(const Layout& layout) {
+  const Octree& tree = layout.essential.tree;
+  const RootCube& root = layout.partition.root;
+  std::vector<Leaf> leaves;
+  for (Index i = 0; i < tree.size(); ++i) {
+    if (!layout.essential.is_owned(i)) continue;
+    const OctantRecord& octant = tree.octants[usize(i)];
+    const OctantWork& work = layout.octant_work[usize(octant.slot)];
+    if (octant.leaf == 0) continue;
+    const int level = level_of(octant.key);
+    Leaf leaf{.side = 2.0 * root.half_width(level) * root.unit,
+              .level = level,
+              .num_sources = octant.num_sources,
+              .num_targets = octant.num_targets,
+              .predicted_seconds = 1e-9 * work.work.total()};
+    const auto centre = root.centre(octant.key);
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      leaf.lower[axis] = (root.corner[axis] + centre[axis]) * root.unit - 0.5 * leaf.side;
+    leaves.push_back(leaf);
+  }
+  return leaves;
+}
+
+}

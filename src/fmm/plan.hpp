@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is behind a Plan: translations of its kernel, and an evaluation that joins them with a geometry.
+#pragma once
+
+#include <optional>
+
+#include "fmm/geometry.hpp"
+#include "fmm/vectors.hpp"
+#include "nearfar/plan.hpp"
+
+namespace nearfar {
+
+struct Plan::Implementation final : GeometryUser {
+  /// Collective. `makes_geometry`: for this plan alone, whose times of set-up are then part of the plan's.
+  Implementation(Geometry geometry, const Kernel& kernel, const Options& options, bool makes_geometry);
+  ~Implementation() override;
+
+  Geometry geometry;
+  Options options;  ///< nothing left open
+  Kernel kernel;
+  bool makes_geometry;
+  Translations translations;
+  std::optional<Evaluation> evaluation;  ///< not with lists_only
+  Interactions* interactions = nullptr;
+  PhaseLog log;
+  PhaseTimes setup_times, apply_times;
+
+  [[nodiscard]] Geometry::Implementation& shared() const noexcept { return *geometry.implementation_; }
+  [[nodiscard]] MPI_Comm comm() const noexcept { return shared().comm(); }
+
+  /// Collective. Plan::apply.
+  void apply(const CallerValues& values);
+
+  [[nodiscard]] bool is_homogeneous() const override { return kernel.homogeneous; }
+  [[nodiscard]] PhaseWork measured() const override;
+  void release() override;
+  void refresh() override;
+
+ private:
+  void check_apply(const CallerValues& values) const;
+};
+
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/translations.hpp"
+
+#include <utility>
+
+namespace nearfar {
+namespace {
+
+/// For the levels of `operators` that have none yet.
+template <class Scalar>
+void make_spectra(const AllOperators& operators, LevelSpectra<Scalar>& spectra) {
+  for (std::size_t level = 2 + spectra.size(); level < operators.size(); ++level) {
+    const LevelOperators& own = *operators[level];
+    if (level > 2 && operators[level] == operators[level - 1]) {
+      spectra.push_back(spectra.back());
+    } else {
+      spectra.push_back(
+          std::make_shared<const M2lSpectra<Scalar>>(make_m2l_spectra<Scalar>(own.kernel, own.surfaces->inner)));
+    }
+  }
+}
+
+}
+
+void Translations::make(const Kernel& caller_kernel, const RootCube& root, int depth) {
+  const double half_width = root.half_width(0);
+  kernel = caller_kernel.in_units_of(root.unit);
+  const double wanted = kernel.homogeneous ? 1.0 : half_width * root.unit;
+  if (length != wanted) {
+    operators.clear();
+    if (precision == Precision::mixed)
+      spectra = LevelSpectra<float>();
+    else
+      spectra = LevelSpectra<double>();
+  }
+  length = 0.0;  // until all are there
+  operators = make_operators(kernel, order, half_width, depth, std::move(operators));
+  std::visit([&](auto& levels) { make_spectra(operators, levels); }, spectra);
+  length = wanted;
+}
+
+}

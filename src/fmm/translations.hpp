@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The operators of a kernel at one order and precision: they know no points.
+#pragma once
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "geometry/root_cube.hpp"
+#include "nearfar/options.hpp"
+#include "operators/level_operators.hpp"
+#include "operators/m2l_spectra.hpp"
+
+namespace nearfar {
+
+/// M2L by level, from 2 on; levels that share their operators share these.
+template <class Scalar>
+using LevelSpectra = std::vector<std::shared_ptr<const M2lSpectra<Scalar>>>;
+
+struct Translations {
+  Kernel kernel;  ///< in units of the root cube
+  int order = 0;
+  Precision precision = Precision::full;                            ///< full or mixed
+  AllOperators operators;                                           ///< by level
+  std::variant<LevelSpectra<double>, LevelSpectra<float>> spectra;  ///< in float for mixed precision
+  /// Half width of the root that they are for, in the caller's units; 1 where they are for any, 0 before they are made.
+  double length = 0.0;
+
+  /// For the levels down to `depth` of a root cube; what is there already is used again where it fits.
+  void make(const Kernel& caller_kernel, const RootCube& root, int depth);
+};
+
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The memory of a plan, counted from its arrays.
+#pragma once
+
+#include "fmm/layout.hpp"
+
+namespace nearfar {
+
+/// What the memory of one rank depends on.
+struct RankSizes {
+  std::int64_t sources = 0, ghost_sources = 0, targets = 0;
+  std::int64_t travelling = 0;              ///< points sent or received between the caller's order and that of the tree
+  std::int64_t multipoles = 0, locals = 0;  ///< own and ghost
+  std::int64_t ghost_multipoles = 0;
+  std::int64_t octants = 0;        ///< own and ghost
+  std::int64_t parents = 0;        ///< octants whose colleagues are known
+  std::int64_t largest_level = 0;  ///< most octants of one level
+  std::int64_t near_ranges = 0, wx_members = 0;
+  std::int64_t kept_bytes = 0;  ///< for updates
+};
+[[nodiscard]] RankSizes sizes_of(const Layout& layout, const Interactions& interactions);
+
+/// Bytes that a plan and one evaluation with gradients hold on a rank, without the caller's own arrays.
+[[nodiscard]] std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, const Options& options);
+
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What plans count of themselves.
+#include "fmm/plan.hpp"
+#include "forecast/communication.hpp"
+#include "forecast/memory.hpp"
+
+namespace nearfar {
+
+CommunicationCounts Plan::communication() const {
+  const Implementation& plan = *implementation_;
+  plan.shared().require_whole_on_all();
+  return count_communication(plan.shared().layout, *plan.interactions, plan.kernel, plan.options.order);
+}
+
+std::int64_t Plan::memory_estimate_bytes() const noexcept {
+  const Implementation& plan = *implementation_;
+  return estimate_memory(sizes_of(plan.shared().layout, *plan.interactions), plan.kernel, plan.options);
+}
+
+}
