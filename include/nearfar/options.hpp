@@ -14,6 +14,12 @@ enum class Precision {
 /// "automatic", "full" or "mixed".
 [[nodiscard]] const char* precision_name(Precision precision) noexcept;
 
+/// What an apply does with charges that are not finite.
+enum class NonFinite {
+  refuse,    ///< throws InputError
+  propagate  ///< all results are NaN, on all ranks
+};
+
 /// How a plan is made. What is left at 0 is chosen; Plan::options() tells the choice.
 struct Options {
   /// Wanted relative L2 error of the potential for charges of both signs, 1e-12 to 0.1. That of gradients is up to 10
@@ -24,7 +30,8 @@ struct Options {
   int points_per_leaf = 0;  ///< a leaf holds at most as many sources and at most as many targets
   double root_scale = 0.0;  ///< side of the root cube over the extent of the points, 1 to 2
   Precision precision = Precision::automatic;
-  int num_vectors = 1;      ///< charge vectors that apply will mostly get at once: leaves are chosen for as many
+  int num_vectors = 1;  ///< charge vectors that apply will mostly get at once: leaves are chosen for as many
+  NonFinite non_finite = NonFinite::refuse;
   bool lists_only = false;  ///< stop after the lists: statistics can be asked for, apply cannot be called
 };
 

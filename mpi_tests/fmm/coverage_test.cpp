@@ -34,7 +34,7 @@ double coverage_error(const Case& c, MPI_Comm communicator = MPI_COMM_WORLD) {
                 {.order = 2, .points_per_leaf = c.points_per_leaf}, c.partition);
   std::vector<double> counts(target_numbers.size(), NAN);
   const std::vector<double> ones(source_numbers.size(), 1.0);
-  evaluate(plan.evaluation(), {ones, counts, {}}, false);
+  plan.plan.apply({ones, counts, {}});
 
   const auto expected = take(count_others(c.sources, all_targets), target_numbers, 1);
   double error = 0.0;

@@ -43,7 +43,7 @@ Outcome run(const Problem& problem, MPI_Comm communicator, Deal deal) {
   result.plan = std::make_unique<OpenPlan>(communicator, kernel, CallerPoints{sources, targets, problem.same}, options);
   const std::size_t dim = usize(kernel.target_dim);
   std::vector<double> potentials(target_numbers.size() * dim), gradients(target_numbers.size() * dim * 3);
-  evaluate(result.plan->evaluation(), {charges, potentials, gradients}, true);
+  result.plan->plan.apply({charges, potentials, gradients});
   const std::size_t count = all_targets.size() / 3;
   result.potentials = collect(potentials, target_numbers, count, dim, communicator);
   result.gradients = collect(gradients, target_numbers, count, 3 * dim, communicator);
@@ -163,7 +163,7 @@ TEST(ThreadIndependence, OfMoreThreadsThanAtSetUp) {
   const Outcome one = run(problem, MPI_COMM_SELF, Deal::blocks);
   omp_set_num_threads(3);
   std::vector<double> potentials(one.potentials.size()), gradients(one.gradients.size());
-  evaluate(one.plan->evaluation(), {problem.charges, potentials, gradients}, true);
+  one.plan->plan.apply({problem.charges, potentials, gradients});
   EXPECT_EQ(potentials, one.potentials);
   EXPECT_EQ(gradients, one.gradients);
   omp_set_num_threads(before);

@@ -139,8 +139,8 @@ TEST(UpdatePoints, KeepsTheOperatorsWhateverTheCubeAndTheDepth) {
         EXPECT_EQ(plan.plan.translations.operators[level].get(), before[level].get());
       OpenPlan fresh(comm, kernel, {points, {}, true}, options);
       Field after{std::vector<double>(count), std::vector<double>(3 * count)}, wanted = after;
-      evaluate(plan.evaluation(), {sample.charges, after.potentials, after.gradients}, true);
-      evaluate(fresh.evaluation(), {sample.charges, wanted.potentials, wanted.gradients}, true);
+      plan.plan.apply({sample.charges, after.potentials, after.gradients});
+      fresh.plan.apply({sample.charges, wanted.potentials, wanted.gradients});
       expect_same(after, wanted, name);
     }
   }
@@ -270,7 +270,7 @@ TEST(Balance, ByMeasuredTimesRelievesASlowRank) {
   OpenPlan plan(comm, make_kernel("laplace"), points, {.order = 4});
   const DomainPoints& own = plan.layout().points;
   std::vector<double> potentials(sample.charges.size());
-  evaluate(plan.evaluation(), {sample.charges, potentials, {}}, false);
+  plan.plan.apply({sample.charges, potentials, {}});
   const Index before = own.num_sources;
   // The first rank seems to take a second more for its direct sums, so that all take parts of them.
   if (rank_of(comm) == 0)

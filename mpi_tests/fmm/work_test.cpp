@@ -45,7 +45,7 @@ void run(OpenPlan& plan, const Problem& problem, bool with_gradients) {
   const Setting setting = setting_of(problem, plan.geometry->comm(), usize(plan.plan.kernel.source_dim));
   std::vector<double> potentials(setting.num_targets * usize(plan.plan.kernel.target_dim));
   std::vector<double> gradients(with_gradients ? 3 * potentials.size() : 0);
-  evaluate(plan.evaluation(), {setting.charges, potentials, gradients}, with_gradients);
+  plan.plan.apply({setting.charges, potentials, gradients});
 }
 
 /// The kernel, which also counts the pairs that it sums; those of mutual ranges are summed for both sides.

@@ -149,25 +149,46 @@ TEST(MatInput, ErrorsNameTheCallsThatDiffer) {
   EXPECT_NE(message.find("rank 0 calls MatGetDiagonal"), std::string::npos) << message;
 }
 
-TEST(MatUse, AddsOneReductionToThoseOfThePlan) {
+TEST(MatUse, TakesTwoReductionsForAProduct) {
   const DenseProblem problem("laplace", 200, 200, true);
   const auto mat = problem.nearfar();
   const auto x = some_vector(mat, false), y = some_vector(mat, true);
-  Operator* op = nullptr;
-  CALL(get_operator(mat, &op));
   const auto count = [](const auto& action) {
-    action();  // what the first time alone needs
     num_reductions = 0;
     action();
     return num_reductions;
   };
-  std::vector<double> in(problem.targets.size() / 3), out(in.size()), gradients(3 * in.size());
-  const int product = count([&] { CALL(MatMult(mat, x, y)); });
-  EXPECT_EQ(product, count([&] { op->plan(PETSC_COMM_WORLD).apply(in, out); }) + 1);
+  const auto product = [&] { return count([&] { CALL(MatMult(mat, x, y)); }); };
+  CALL(MatSetUp(mat));
+  CALL(MatNearfarSetUp(mat));
+  EXPECT_EQ(product(), 2) << "the first one too";
+  EXPECT_EQ(product(), 2);
+  CALL(VecSet(x, nan));
+  EXPECT_LE(product(), 2);
   CALL(MatNearfarSetTargetNormals(mat, problem.targets.data()));
-  const int derivatives = count([&] { CALL(MatMult(mat, x, y)); });
-  EXPECT_EQ(derivatives, count([&] { op->plan(PETSC_COMM_WORLD).apply(in, out, gradients); }) + 2)
-      << "and one for the memory";
+  CALL(MatMult(mat, some_vector(mat, false), y));  // makes room for gradients
+  EXPECT_EQ(product(), 2);
+}
+
+TEST(PlanUse, TakesOneReductionForAnApply) {
+  const DenseProblem problem("laplace", 200, 200, true);
+  Plan plan(PETSC_COMM_WORLD, make_kernel("laplace"), problem.targets, {.order = 4});
+  const std::size_t size = problem.targets.size() / 3;
+  std::vector<double> in(9 * size, 1.0), out(9 * size), gradients(27 * size);
+  const auto count = [&](int num_vectors, bool with_gradients) {
+    const std::size_t num = usize(num_vectors) * size;
+    num_reductions = 0;
+    plan.apply(std::span(in).first(num), std::span(out).first(num),
+               std::span(gradients).first(with_gradients ? 3 * num : 0), num_vectors);
+    return num_reductions;
+  };
+  EXPECT_EQ(count(1, false), 1) << "the first one too";
+  EXPECT_EQ(count(1, true), 2) << "makes room for gradients";
+  EXPECT_EQ(count(1, true), 1);
+  EXPECT_EQ(count(8, false), 2) << "makes room for several vectors";
+  EXPECT_EQ(count(8, false), 1);
+  EXPECT_EQ(count(9, false), 2) << "more magnitudes than travel with the rest";
+  EXPECT_EQ(count(1, false), 1);
 }
 
 TEST(MatUse, LeavesPendingMessagesAlone) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <limits>
 #include <numeric>
@@ -121,6 +122,21 @@ void agree(MPI_Comm communicator, Action&& action) {
     error = std::current_exception();
   }
   throw_on_all(communicator, error);
+}
+
+/// If any rank passes an exception, every rank throws as throw_on_all does; otherwise the largest of each number over
+/// the ranks. One reduction, unless there is an exception.
+template <std::size_t size>
+[[nodiscard]] std::array<double, size> agree_on(MPI_Comm communicator, const std::exception_ptr& error,
+                                                const std::array<double, size>& numbers) {
+  std::array<double, size + 1> all{};
+  std::copy(numbers.begin(), numbers.end(), all.begin());
+  all[size] = error ? 1.0 : 0.0;
+  all_reduce(communicator, std::span<double>(all), MPI_MAX);
+  if (all[size] != 0.0) throw_on_all(communicator, error);
+  std::array<double, size> largest{};
+  std::copy_n(all.begin(), size, largest.begin());
+  return largest;
 }
 
 }

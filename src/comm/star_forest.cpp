@@ -22,6 +22,14 @@ constexpr int message_tag = 72;
   };
 }
 
+/// Reads the blocks of places in an array.
+[[nodiscard]] auto copies_from(const double* array, int block, const UnwrittenVector<Index>& places) {
+  return [array, width = usize(block), &places](std::size_t i, double* values) {
+    prefetch_row(array, width, places, static_cast<Index>(i));
+    std::copy_n(array + usize(places[i]) * width, width, values);
+  };
+}
+
 }
 
 void StarForest::Side::add(int rank, std::size_t begin, std::size_t end) {
@@ -113,7 +121,8 @@ Traffic StarForest::traffic() const {
   return traffic;
 }
 
-void StarForest::start(int block, Side& from, const double* sent, Side& to, double* received) {
+template <class PackBlock>
+void StarForest::start(int block, Side& from, const double* sent, const PackBlock& pack, Side& to, double* received) {
   if (!requests_.empty()) throw std::logic_error("a star forest was begun again before it ended");
   const MPI_Datatype type = block_type(block);
   const auto width = usize(block);
@@ -130,16 +139,13 @@ void StarForest::start(int block, Side& from, const double* sent, Side& to, doub
               "MPI_Irecv");
   }
   for (const Partner& partner : from.partners) {
+    if (partner.rank == own_rank_ && sent != nullptr) continue;
+    double* packed = from.messages.data() + partner.begin * width;
+    const bool in_place = partner.consecutive && sent != nullptr;
+    const double* message = in_place ? sent + usize(from.places[partner.begin]) * width : packed;
+    if (!in_place)
+      for (std::size_t i = partner.begin; i < partner.end; ++i, packed += width) pack(i, packed);
     if (partner.rank == own_rank_) continue;
-    const double* message = sent + usize(from.places[partner.begin]) * width;
-    if (!partner.consecutive) {
-      double* packed = from.messages.data() + partner.begin * width;
-      message = packed;
-      for (std::size_t i = partner.begin; i < partner.end; ++i, packed += width) {
-        prefetch_row(sent, width, from.places, static_cast<Index>(i));
-        std::copy_n(sent + usize(from.places[i]) * width, width, packed);
-      }
-    }
     check_mpi(MPI_Isend(message, static_cast<int>(partner.end - partner.begin), type, partner.rank, message_tag,
                         communicator_, &requests_.emplace_back()),
               "MPI_Isend");
@@ -152,8 +158,10 @@ void StarForest::finish(int block, const Side& from, const double* sent, const S
                         const Arrived& arrived) {
   const auto width = usize(block);
   if (const Partner* own = to.find(own_rank_)) {
-    const Index* source = from.places.data() + from.find(own_rank_)->begin;
-    for (std::size_t i = own->begin; i < own->end; ++i) arrived(to.places[i], sent + usize(*source++) * width);
+    std::size_t source = from.find(own_rank_)->begin;
+    for (std::size_t i = own->begin; i < own->end; ++i, ++source)
+      arrived(to.places[i],
+              sent != nullptr ? sent + usize(from.places[source]) * width : from.messages.data() + source * width);
   }
   check_mpi(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
   requests_.clear();
@@ -164,21 +172,36 @@ void StarForest::finish(int block, const Side& from, const double* sent, const S
   }
 }
 
-void StarForest::begin(int block, const double* roots, double* leaves) { start(block, roots_, roots, leaves_, leaves); }
+void StarForest::begin(int block, const double* roots, double* leaves) {
+  start(block, roots_, roots, copies_from(roots, block, roots_.places), leaves_, leaves);
+}
 
 void StarForest::end(int block, const double* roots, double* leaves) {
   finish(block, roots_, roots, leaves_, true, copies_to(leaves, block));
 }
 
-void StarForest::begin(int block, const double* roots) { start(block, roots_, roots, leaves_, nullptr); }
+void StarForest::begin(int block, const double* roots) { begin(block, roots, nullptr); }
 
 void StarForest::end(int block, const double* roots, const std::function<void(Index, const double*)>& arrived) {
   finish(block, roots_, roots, leaves_, false, arrived);
 }
 
 void StarForest::copy_back(int block, const double* leaves, double* roots) {
-  start(block, leaves_, leaves, roots_, roots);
+  start(block, leaves_, leaves, copies_from(leaves, block, leaves_.places), roots_, roots);
   finish(block, leaves_, leaves, roots_, true, copies_to(roots, block));
+}
+
+void StarForest::begin(int block, const Pack& pack) {
+  start(
+      block, roots_, nullptr, [&](std::size_t i, double* to) { pack(roots_.places[i], to); }, leaves_, nullptr);
+}
+
+void StarForest::end(int block, const Unpack& unpack) { finish(block, roots_, nullptr, leaves_, false, unpack); }
+
+void StarForest::copy_back(int block, const Pack& pack, const Unpack& unpack) {
+  start(
+      block, leaves_, nullptr, [&](std::size_t i, double* to) { pack(leaves_.places[i], to); }, roots_, nullptr);
+  finish(block, leaves_, nullptr, roots_, false, unpack);
 }
 
 }

@@ -54,6 +54,15 @@ class StarForest {
   /// Collective. Copies the other way, from the leaves to their roots; a root without leaves keeps its value.
   void copy_back(int block, const double* leaves, double* roots);
 
+  /// Reads or writes the block of one place.
+  using Pack = std::function<void(Index place, double* block)>;
+  using Unpack = std::function<void(Index place, const double* block)>;
+  /// Collective. The same where blocks lie in rows of larger arrays: `pack` is called for the ones that are sent,
+  /// `unpack` for those that arrive.
+  void begin(int block, const Pack& pack);
+  void end(int block, const Unpack& unpack);
+  void copy_back(int block, const Pack& pack, const Unpack& unpack);
+
  private:
   /// The places of this rank that take part in the exchange with another one, or with itself.
   struct Partner {
@@ -71,7 +80,9 @@ class StarForest {
     [[nodiscard]] const Partner* find(int rank) const noexcept;
   };
 
-  void start(int block, Side& from, const double* sent, Side& to, double* received);
+  /// Messages of consecutive places are sent from, and received into, arrays that are given.
+  template <class PackBlock>
+  void start(int block, Side& from, const double* sent, const PackBlock& pack, Side& to, double* received);
   template <class Arrived>
   void finish(int block, const Side& from, const double* sent, const Side& to, bool in_place, const Arrived& arrived);
   [[nodiscard]] MPI_Datatype block_type(int block);

@@ -19,6 +19,17 @@ constexpr Index part_size = 512;
   };
 }
 
+/// From rows to dense blocks of `count` vectors, and back.
+[[nodiscard]] StarForest::Pack packs(const Columns<const double>& rows, int count) {
+  return
+      [=](Index place, double* block) { copy_row(rows, usize(place), interleaved(block, count, rows.dim), 0, count); };
+}
+[[nodiscard]] StarForest::Unpack unpacks(const Columns<double>& rows, int count) {
+  return [=](Index place, const double* block) {
+    copy_row(interleaved(block, count, rows.dim), 0, rows, usize(place), count);
+  };
+}
+
 }
 
 PointMap::PointMap(MPI_Comm communicator, std::span<const PointRecord> records)
@@ -86,6 +97,23 @@ void PointMap::to_caller(int block, const double* tree, double* caller) {
   visit_staying(caller, usize(block),
                 [copy = copies(tree, caller, usize(block))](std::size_t from, std::size_t to) { copy(to, from); });
   if (any_travels_) forest_.copy_back(block, tree, caller);
+}
+
+void PointMap::to_tree(const Columns<const double>& caller, const Columns<double>& tree, int count) {
+  const int block = count * caller.dim;
+  if (caller.is_dense(count) && tree.is_dense(count)) return to_tree(block, caller.values, tree.values);
+  if (any_travels_) forest_.begin(block, packs(caller, count));
+  visit_staying(caller.values, usize(caller.row_stride),
+                [&](std::size_t to, std::size_t from) { copy_row(caller, from, tree, to, count); });
+  if (any_travels_) forest_.end(block, unpacks(tree, count));
+}
+
+void PointMap::to_caller(const Columns<const double>& tree, const Columns<double>& caller, int count) {
+  const int block = count * tree.dim;
+  if (caller.is_dense(count) && tree.is_dense(count)) return to_caller(block, tree.values, caller.values);
+  visit_staying(caller.values, usize(caller.row_stride),
+                [&](std::size_t from, std::size_t to) { copy_row(tree, from, caller, to, count); });
+  if (any_travels_) forest_.copy_back(block, packs(tree, count), unpacks(caller, count));
 }
 
 void PointMap::to_tree_axes(const double* caller, double factor, std::array<double*, 3> tree) {

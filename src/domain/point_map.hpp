@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "base/columns.hpp"
 #include "comm/star_forest.hpp"
 #include "tree/sort_records.hpp"
 
@@ -22,6 +23,10 @@ class PointMap {
   /// Collective. Copies blocks of `block` doubles, one of each point.
   void to_tree(int block, const double* caller, double* tree);
   void to_caller(int block, const double* tree, double* caller);
+
+  /// Collective. The same for the first `count` vectors of rows, one row of each point.
+  void to_tree(const Columns<const double>& caller, const Columns<double>& tree, int count);
+  void to_caller(const Columns<const double>& tree, const Columns<double>& caller, int count);
 
   /// Collective. The same as to_tree; calls finished(range) for parts of the tree's array when they are complete, from
   /// all threads.

@@ -67,13 +67,13 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options&
     require_points(points->sources, "source");
     if (!points->targets_are_sources) require_points(points->targets, "target");
   });
-  require_agreed<11>(
+  require_agreed<12>(
       communicator,
       {options.tolerance, options.root_scale, static_cast<double>(options.order),
        static_cast<double>(options.points_per_leaf), static_cast<double>(options.precision),
-       options.lists_only ? 1.0 : 0.0, static_cast<double>(options.num_vectors),
-       points != nullptr && points->targets_are_sources ? 1.0 : 0.0, static_cast<double>(kernel.source_dim),
-       static_cast<double>(kernel.target_dim), fingerprint(kernel)},
+       static_cast<double>(options.non_finite), options.lists_only ? 1.0 : 0.0,
+       static_cast<double>(options.num_vectors), points != nullptr && points->targets_are_sources ? 1.0 : 0.0,
+       static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim), fingerprint(kernel)},
       "the kernel, the options, and whether there are targets of their own");
 }
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "fmm/columns.hpp"
+#include "base/columns.hpp"
 #include "fmm/costs.hpp"
 
 namespace nearfar {
@@ -22,7 +22,6 @@ struct Panel {
 /// One evaluation of one vector.
 struct Pass {
   Evaluation& evaluation;
-  std::vector<Scratch>& scratch;  ///< by thread
   SourceArrays sources;
   TargetArrays targets;
 
@@ -40,7 +39,7 @@ struct Pass {
     evaluation.log.parallel(phase, static_cast<Index>((count + at_once - 1) / at_once), flops,
                             [&](Index i, int thread) {
                               const std::size_t first = usize(i) * at_once;
-                              body(first, std::min(at_once, count - first), scratch[usize(thread)]);
+                              body(first, std::min(at_once, count - first), evaluation.scratch[usize(thread)]);
                             });
   }
   [[nodiscard]] double flops(Phase phase) const { return evaluation.work.flops(phase, targets.gradients != nullptr); }
@@ -62,7 +61,7 @@ void source_leaves(Pass& pass) {
       multipoles.push_back(e.multipoles[e.interactions->multipole_slot[usize(leaf)]]);
     }
     p2m(pass.operators(leaves[usize(range.begin)]), boxes.view(), points.view(), pass.sources, multipoles.view(),
-        pass.scratch[usize(thread)]);
+        pass.evaluation.scratch[usize(thread)]);
   });
 }
 
@@ -108,7 +107,7 @@ void x_lists(Pass& pass) {
     double* local = e.locals[e.interactions->local_slot[usize(octant)]];
     for (const Index leaf : e.interactions->x[t])
       p2l(pass.operators(octant), e.layout.box(octant), std::span(&e.interactions->source_range[usize(leaf)], 1),
-          pass.sources, local, pass.scratch[usize(thread)]);
+          pass.sources, local, pass.evaluation.scratch[usize(thread)]);
   });
 }
 
@@ -146,7 +145,8 @@ void target_leaves(Pass& pass) {
       points.push_back(e.layout.target_range(leaf));
       locals.push_back(e.locals[e.interactions->local_slot[usize(octant)]]);
     }
-    l2p(pass.operators(first), boxes.view(), locals.view(), points.view(), pass.targets, pass.scratch[usize(thread)]);
+    l2p(pass.operators(first), boxes.view(), locals.view(), points.view(), pass.targets,
+        pass.evaluation.scratch[usize(thread)]);
   });
 }
 
@@ -156,7 +156,7 @@ void w_lists(Pass& pass) {
     const Index t = e.schedule.w_leaves[usize(i)];
     for (const Index octant : e.interactions->w[t])
       m2p(pass.operators(octant), e.layout.box(octant), e.multipoles[e.interactions->multipole_slot[usize(octant)]],
-          e.layout.target_range(pass.target(t)), pass.targets, pass.scratch[usize(thread)]);
+          e.layout.target_range(pass.target(t)), pass.targets, pass.evaluation.scratch[usize(thread)]);
   });
 }
 
@@ -183,7 +183,7 @@ struct NearRanges {
 void near_field(Evaluation& e, const Pass& pass, const VectorGroup& arrays, const std::vector<NearBlock>& blocks,
                 std::int64_t pairs) {
   const double flops = e.work.pair_flops(pairs, arrays.targets.gradients != nullptr) * arrays.count;
-  std::vector<NearRanges> ranges(pass.scratch.size());
+  std::vector<NearRanges> ranges(e.scratch.size());
   const Digits digits = near_field_digits(e.kernel(), e.translations.order, e.translations.precision);
   e.log.parallel(Phase::p2p, size_of(blocks), flops, [&](Index i, int thread) {
     const NearBlock& block = blocks[usize(i)];
@@ -231,6 +231,27 @@ void far_field(Pass& pass, const Action& meanwhile) {
   w_lists(pass);
 }
 
+/// Numbers of `width` vectors in the order of the tree.
+struct RoomOf {
+  RoomOf(const Evaluation& e, int width)
+      : charges(usize(e.interactions->num_sources) * usize(e.kernel().source_dim * width)),
+        results(usize(e.layout.points.num_targets) * usize(e.kernel().target_dim * width)) {}
+  std::size_t charges, results;
+};
+
+/// to = from, or to += from with `add`, in some rows of one vector.
+template <bool add = false>
+void copy_vector(IndexRange rows, const Columns<const double>& from, const Columns<double>& to) {
+#pragma omp parallel for schedule(static)
+  for (Index row = rows.begin; row < rows.end; ++row) copy_row<add>(from, usize(row), to, usize(row), 1);
+}
+
+template <class Scalar>
+void reserve_for_threads(M2lSweeps<Scalar>& m2l) {
+  for (const auto& sweep : m2l.sweeps)
+    if (sweep.num_blocks() > 0) sweep.reserve(m2l.workspace, num_threads());
+}
+
 /// `levels`, by level from 0 on, must outlive the sweeps.
 template <class Scalar>
 void make_sweeps(const LevelSpectra<Scalar>& spectra, std::span<const M2lLevel> levels,
@@ -247,15 +268,15 @@ void make_sweeps(const LevelSpectra<Scalar>& spectra, std::span<const M2lLevel> 
 
 }
 
-void Evaluation::prepare(Interactions& of_tree) {
+void Evaluation::prepare(Interactions& of_tree, int num_vectors) {
   interactions = &of_tree;
   agree(communicator, [&] {
     const int surface = surface_size(translations.order);
     multipoles.reshape(layout.essential.num_owned, of_tree.num_multipoles, surface * kernel().source_dim);
     locals.reshape(layout.essential.num_owned, of_tree.num_locals, surface * kernel().target_dim);
-    one.charges.resize(usize(of_tree.num_sources) * usize(kernel().source_dim));
     schedule = make_schedule(layout, of_tree, multipoles, locals);
     std::visit([&](const auto& spectra) { make_sweeps(spectra, schedule.m2l, m2l); }, translations.spectra);
+    make_room(num_vectors, false);
   });
   work = count_work(layout, of_tree, schedule, translations);
 }
@@ -266,34 +287,72 @@ void Evaluation::release() {
   interactions = nullptr;
 }
 
-void make_room(const Evaluation& e, int width, bool with_gradients, Evaluation::Values& values) {
-  const auto results = usize(e.layout.points.num_targets) * usize(e.kernel().target_dim * width);
-  values.charges.resize(usize(e.interactions->num_sources) * usize(e.kernel().source_dim * width));
-  set_zeros(values.potentials, results);
-  if (with_gradients) set_zeros(values.gradients, 3 * results);
+bool Evaluation::has_room(int num_vectors, bool with_gradients) const {
+  const auto holds = [&](const Values& values, int width) {
+    const RoomOf room(*this, width);
+    return values.charges.capacity() >= room.charges && values.potentials.capacity() >= room.results &&
+           (!with_gradients || values.gradients.capacity() >= 3 * room.results);
+  };
+  const int width = group_kernel(kernel(), num_vectors, with_gradients).width;
+  return size_of(scratch) >= num_threads() && holds(one, 1) && (width == 1 || holds(several, width));
 }
 
-void evaluate_side_by_side(Evaluation& e, std::vector<Scratch>& scratch, const VectorGroup& group) {
+void Evaluation::make_room(int num_vectors, bool with_gradients) {
+  const auto reserve = [&](Values& values, int width) {
+    const RoomOf room(*this, width);
+    values.charges.reserve(room.charges);
+    values.potentials.reserve(room.results);
+    if (with_gradients) values.gradients.reserve(3 * room.results);
+  };
+  const int width = group_kernel(kernel(), num_vectors, with_gradients).width;
+  reserve(one, 1);
+  if (width > 1) reserve(several, width);
+  if (size_of(scratch) < num_threads())
+    scratch.resize(usize(num_threads()),
+                   Scratch(*translations.operators.back(), layout.tuning.options.points_per_leaf));
+  std::visit([](auto& levels) { reserve_for_threads(levels); }, m2l);
+}
+
+GroupKernel group_kernel(const Kernel& kernel, int num_vectors, bool with_gradients) {
+  if (num_vectors < 2 || !kernel.several) return {kernel, 1};
+  Kernel several = kernel.several(num_vectors, with_gradients);
+  const int width = several.source_dim / kernel.source_dim;
+  return {std::move(several), width};
+}
+
+void clear_values(const Evaluation& e, int width, bool with_gradients, Evaluation::Values& values) {
+  const RoomOf room(e, width);
+  values.charges.resize(room.charges);
+  set_zeros(values.potentials, room.results);
+  if (with_gradients) set_zeros(values.gradients, 3 * room.results);
+}
+
+void evaluate_side_by_side(Evaluation& e, const VectorGroup& group) {
   const auto communicate = [&](auto&& action) { e.log.serial(Phase::communication, action); };
   const int source_dim = e.kernel().source_dim, target_dim = e.kernel().target_dim;
   const bool alone = &group.values == &e.one;
   const bool with_gradients = group.targets.gradients != nullptr;
-  const IndexRange own{0, e.layout.points.num_sources}, ghosts{own.end, e.interactions->num_sources};
-  const IndexRange targets{0, e.layout.points.num_targets};
+  const IndexRange own{0, e.layout.points.num_sources};
+  const IndexRange ghosts{e.interactions->first_ghost_source, e.interactions->num_sources};
+  const auto side_by_side = [&](auto& values, int dim) { return interleaved(values.data(), group.width, dim); };
   double* charges = group.values.charges.data();
-  if (!alone) make_room(e, 1, with_gradients, e.one);
+  if (!alone) clear_values(e, 1, with_gradients, e.one);
   Pass pass{
       e,
-      scratch,
       {e.layout.points.sources.view(), e.one.charges.data()},
       {e.layout.points.targets().view(), e.one.potentials.data(), with_gradients ? e.one.gradients.data() : nullptr}};
   const auto take = [&](IndexRange rows, int vector) {
-    if (!alone)
-      copy_columns(rows, {charges, group.width, source_dim}, vector, {e.one.charges.data(), 1, source_dim}, 0, 1);
+    if (alone) return;
+    copy_vector(rows, side_by_side(group.values.charges, source_dim).from(vector),
+                interleaved(e.one.charges.data(), 1, source_dim));
+  };
+  const auto add = [&](UnwrittenVector<double>& of_one, UnwrittenVector<double>& of_all, int dim, int vector) {
+    const IndexRange targets{0, e.layout.points.num_targets};
+    copy_vector<true>(targets, interleaved(of_one.data(), 1, dim), side_by_side(of_all, dim).from(vector));
   };
   communicate([&] { e.interactions->ghost_sources.begin(source_dim * group.width, charges, charges); });
   for (int vector = 0; vector < group.count; ++vector) {
-    if (vector > 0) make_room(e, 1, with_gradients, e.one);  // zeros again, in the same places
+    if (vector > 0) clear_values(e, 1, with_gradients, e.one);  // zeros again, in the same places
     take(own, vector);
     if (vector > 0) take(ghosts, vector);
     far_field(pass, [&] {
@@ -303,11 +362,8 @@ void evaluate_side_by_side(Evaluation& e, std::vector<Scratch>& scratch, const V
       take(ghosts, vector);
     });
     if (alone) continue;
-    copy_columns<true>(targets, {e.one.potentials.data(), 1, target_dim}, 0,
-                       {group.values.potentials.data(), group.width, target_dim}, vector, 1);
-    if (with_gradients)
-      copy_columns<true>(targets, {e.one.gradients.data(), 1, 3 * target_dim}, 0,
-                         {group.values.gradients.data(), group.width, 3 * target_dim}, vector, 1);
+    add(e.one.potentials, group.values.potentials, target_dim, vector);
+    if (with_gradients) add(e.one.gradients, group.values.gradients, 3 * target_dim, vector);
   }
   near_field(e, pass, group, e.schedule.border_blocks, e.work.border_pairs);
 }

@@ -37,16 +37,29 @@ struct Evaluation {
     UnwrittenVector<double> potentials;  ///< own targets
     UnwrittenVector<double> gradients;
   };
-  Values one;      ///< of one charge vector
-  Values several;  ///< as many as Kernel::several; empty until they are used
+  Values one;                    ///< of one charge vector
+  Values several;                ///< as many as Kernel::several
+  std::vector<Scratch> scratch;  ///< by thread
 
   [[nodiscard]] const Kernel& kernel() const noexcept { return translations.kernel; }
 
-  /// Collective. Makes room and schedule for the tree as it is now, in the memory of earlier ones.
-  void prepare(Interactions& interactions);
+  /// Collective. Makes schedule, and room for so many charge vectors, for the tree as it is now, in the memory of
+  /// earlier ones.
+  void prepare(Interactions& interactions, int num_vectors);
   /// Lets go of what refers to the tree.
   void release();
+  /// Whether an evaluation of so many vectors by as many threads as there are now has all the memory that it needs;
+  /// and makes it so.
+  [[nodiscard]] bool has_room(int num_vectors, bool with_gradients) const;
+  void make_room(int num_vectors, bool with_gradients);
 };
+
+/// The kernel that sums over the next group of `num_vectors` vectors side by side; their number in that group.
+struct GroupKernel {
+  Kernel kernel;
+  int width;
+};
+[[nodiscard]] GroupKernel group_kernel(const Kernel& kernel, int num_vectors, bool with_gradients);
 
 /// What an evaluation works on: one charge vector, or several side by side.
 struct VectorGroup {
@@ -58,11 +71,11 @@ struct VectorGroup {
   TargetArrays targets;
 };
 
-/// Makes room for charges and zeros for results.
-void make_room(const Evaluation& evaluation, int width, bool with_gradients, Evaluation::Values& values);
+/// Sizes for charges, and zeros for results.
+void clear_values(const Evaluation& evaluation, int width, bool with_gradients, Evaluation::Values& values);
 
 /// Collective. From the charges of own sources in group.values to the results there: the far field of one vector after
-/// the other, the near field of all. `scratch` by thread.
-void evaluate_side_by_side(Evaluation& evaluation, std::vector<Scratch>& scratch, const VectorGroup& group);
+/// the other, the near field of all.
+void evaluate_side_by_side(Evaluation& evaluation, const VectorGroup& group);
 
 }

@@ -4,10 +4,12 @@
 #include "fmm/plan.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "fmm/checks.hpp"
 #include "fmm/costs.hpp"
 #include "fmm/near_field.hpp"
+#include "fmm/scaling.hpp"
 #include "fmm/tuner.hpp"
 #include "fmm/vectors.hpp"
 
@@ -52,7 +54,7 @@ void Plan::Implementation::refresh() {
   log.serial(Phase::lists, [&] { interactions = &shared().interactions_for(direct_limit(kernel, options)); });
   if (evaluation) {
     log.serial(Phase::translations, [&] { translations.make(kernel, layout.partition.root, layout.statistics.depth); });
-    log.serial(Phase::expansions, [&] { evaluation->prepare(*interactions); });
+    log.serial(Phase::expansions, [&] { evaluation->prepare(*interactions, options.num_vectors); });
   }
   setup_times = log.times(Phase::partition, Phase::expansions);
   if (!makes_geometry) return;
@@ -61,7 +63,7 @@ void Plan::Implementation::refresh() {
 
 PhaseWork Plan::Implementation::measured() const { return evaluation ? measured_work(evaluation->log) : PhaseWork{}; }
 
-void Plan::Implementation::check_apply(const CallerValues& values) const {
+void Plan::Implementation::check_sizes(const CallerValues& values) const {
   shared().require_whole();
   if (!evaluation) throw UsageError("this plan was made for its lists only and cannot be applied");
   if (values.num_vectors < 1)
@@ -76,19 +78,55 @@ void Plan::Implementation::check_apply(const CallerValues& values) const {
   require_size(values.potentials.size(), shared().num_targets, kernel.target_dim, "potentials");
   if (!values.gradients.empty())
     require_size(values.gradients.size(), shared().num_targets, 3 * kernel.target_dim, "gradients");
-  require_finite(values.charges, usize(kernel.source_dim) * usize(values.num_vectors), "charge");
+}
+
+Agreement Plan::Implementation::agree_on_apply(const CallerValues& values) const {
+  constexpr std::size_t num_at_once = 8;  // vectors whose magnitudes travel with the rest
+  std::exception_ptr error;
+  Magnitudes own;
+  Agreement on_all;
+  std::array<double, 7 + num_at_once> numbers{};
+  try {
+    check_sizes(values);
+    own = magnitudes_of(values.charges, values.num_vectors, kernel.source_dim);
+    if (!own.finite && options.non_finite == NonFinite::refuse)
+      require_finite(values.charges, usize(kernel.source_dim) * usize(values.num_vectors), "charge");
+    const auto as_number = [](bool fact) { return fact ? 1.0 : 0.0; };
+    numbers = {1.0 * values.num_vectors,
+               -1.0 * values.num_vectors,
+               as_number(!values.gradients.empty()),
+               as_number(values.gradients.empty() && !values.potentials.empty()),
+               as_number(!own.finite),
+               as_number(!evaluation->has_room(values.num_vectors, false)),
+               as_number(!evaluation->has_room(values.num_vectors, true))};
+    std::copy_n(own.largest.begin(), std::min(own.largest.size(), num_at_once), numbers.end() - num_at_once);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  numbers = agree_on(comm(), error, numbers);
+  if (numbers[0] != -numbers[1]) throw UsageError("num_vectors must be the same on all ranks");
+  on_all.with_gradients = numbers[2] != 0.0;
+  if (on_all.with_gradients && numbers[3] != 0.0) throw UsageError("gradients must be wanted by all ranks or by none");
+  on_all.finite = numbers[4] == 0.0;
+  on_all.has_room = numbers[on_all.with_gradients ? 6 : 5] == 0.0;
+  if (own.largest.size() > num_at_once)
+    all_reduce(comm(), std::span(own.largest), MPI_MAX);
+  else
+    std::copy_n(numbers.end() - num_at_once, own.largest.size(), own.largest.begin());
+  for (const double largest : own.largest) on_all.exponents.push_back(exponent_of(largest));
+  return on_all;
 }
 
 void Plan::Implementation::apply(const CallerValues& values) {
-  agree(comm(), [&] { check_apply(values); });
-  require_agreed<1>(comm(), {static_cast<double>(values.num_vectors)}, "num_vectors");
-  const bool with_gradients = all_max(comm(), values.gradients.empty() ? 0 : 1) != 0;
-  agree(comm(), [&] {
-    if (with_gradients && values.gradients.empty() && !values.potentials.empty())
-      throw UsageError("gradients must be wanted by all ranks or by none");
-  });
+  const Agreement on_all = agree_on_apply(values);
+  if (!on_all.finite) {
+    for (const auto& results : {values.potentials, values.gradients})
+      std::fill(results.begin(), results.end(), std::numeric_limits<double>::quiet_NaN());
+    return;
+  }
+  if (!on_all.has_room) agree(comm(), [&] { evaluation->make_room(values.num_vectors, on_all.with_gradients); });
   evaluation->log.clear();
-  evaluate(*evaluation, values, with_gradients);
+  evaluate(*evaluation, values, on_all.with_gradients, on_all.exponents);
   apply_times = evaluation->log.times(Phase::p2m, Phase::communication);
 }
 

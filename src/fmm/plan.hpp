@@ -10,6 +10,14 @@
 
 namespace nearfar {
 
+/// What all ranks know of an apply.
+struct Agreement {
+  bool with_gradients = false;
+  bool finite = true;          ///< all charges
+  bool has_room = true;        ///< on all ranks
+  std::vector<int> exponents;  ///< of the largest charge of each vector, where it is not of the order of 1
+};
+
 struct Plan::Implementation final : GeometryUser {
   /// Collective. `makes_geometry`: for this plan alone, whose times of set-up are then part of the plan's.
   Implementation(Geometry geometry, const Kernel& kernel, const Options& options, bool makes_geometry);
@@ -37,7 +45,10 @@ struct Plan::Implementation final : GeometryUser {
   void refresh() override;
 
  private:
-  void check_apply(const CallerValues& values) const;
+  /// Throws UsageError where the values do not fit the plan.
+  void check_sizes(const CallerValues& values) const;
+  /// Collective, by one reduction; by one more where there are many vectors.
+  [[nodiscard]] Agreement agree_on_apply(const CallerValues& values) const;
 };
 
 }

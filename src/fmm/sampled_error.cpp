@@ -59,7 +59,9 @@ struct Sums {
   const double unit = make_root_cube({-largest, -largest, -largest}, {largest, largest, largest}).unit;
   const Kernel kernel = caller_kernel.in_units_of(unit);
   std::vector<double> scaled_charges(charges.begin(), charges.end());
-  const int charge_exponent = scale_to_order_of_one(communicator, scaled_charges, 1, kernel.source_dim)[0];
+  const int charge_exponent =
+      exponent_of(all_max(communicator, magnitudes_of(charges, 1, kernel.source_dim).largest[0]));
+  multiply_by_power_of_two(scaled_charges, -charge_exponent);
 
   Coordinates source_points, sample_points;
   unpack_coordinates(sources, unit, 0, source_points);

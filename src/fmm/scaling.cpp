@@ -7,12 +7,10 @@
 #include <limits>
 
 #include "base/types.hpp"
-#include "comm/mpi.hpp"
 
 namespace nearfar {
 namespace {
 
-constexpr int no_exponent = std::numeric_limits<int>::min();  ///< of zeros
 constexpr int order_of_one = 16;  ///< largest exponent that needs no scaling; far from the ends of floats
 
 /// Two factors whose product is 2^exponent: after the first, a value lies between what it was and the result, so that
@@ -49,30 +47,35 @@ void multiply_by_powers_of_two(std::span<double> values, int dim, std::span<cons
     scale(i * block, std::min(size, (i + 1) * block), factors[usize(equal ? 0 : i % num_vectors)]);
 }
 
-std::vector<int> scale_to_order_of_one(MPI_Comm communicator, std::span<double> values, int num_vectors, int dim) {
-  std::vector<double> largest(usize(num_vectors), 0.0);
+Magnitudes magnitudes_of(std::span<const double> values, int num_vectors, int dim) {
+  Magnitudes all{std::vector<double>(usize(num_vectors), 0.0)};
   const std::int64_t num_rows = std::ssize(values) / (std::int64_t{num_vectors} * dim);
 #pragma omp parallel
   {
     std::vector<double> own(usize(num_vectors), 0.0);
+    bool finite = true;
 #pragma omp for schedule(static)
     for (std::int64_t row = 0; row < num_rows; ++row) {
       const double* value = &values[usize(row * num_vectors * dim)];
       for (double& of_vector : own)
-        for (int k = 0; k < dim; ++k) of_vector = std::max(of_vector, std::abs(*value++));
+        for (int k = 0; k < dim; ++k, ++value) {
+          of_vector = std::max(of_vector, std::abs(*value));
+          finite = finite && std::abs(*value) <= std::numeric_limits<double>::max();
+        }
     }
 #pragma omp critical(nearfar_largest)
-    for (std::size_t v = 0; v < own.size(); ++v) largest[v] = std::max(largest[v], own[v]);
+    {
+      for (std::size_t v = 0; v < own.size(); ++v) all.largest[v] = std::max(all.largest[v], own[v]);
+      all.finite = all.finite && finite;
+    }
   }
-  std::vector<int> exponents;
-  for (const double x : largest) exponents.push_back(x > 0.0 ? std::ilogb(x) : no_exponent);
-  all_reduce(communicator, std::span<int>(exponents), MPI_MAX);
-  for (int& exponent : exponents)
-    if (exponent == no_exponent || std::abs(exponent) <= order_of_one) exponent = 0;
-  std::vector<int> inverse = exponents;
-  for (int& exponent : inverse) exponent = -exponent;
-  multiply_by_powers_of_two(values, dim, inverse);
-  return exponents;
+  return all;
+}
+
+int exponent_of(double largest) noexcept {
+  if (largest == 0.0) return 0;
+  const int exponent = std::ilogb(largest);
+  return std::abs(exponent) <= order_of_one ? 0 : exponent;
 }
 
 }

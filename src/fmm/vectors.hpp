@@ -14,7 +14,8 @@ struct CallerValues {
   int num_vectors = 1;
 };
 
-/// Collective. `with_gradients` and the number of vectors must agree on all ranks.
-void evaluate(Evaluation& evaluation, const CallerValues& values, bool with_gradients);
+/// Collective. `with_gradients` and the number of vectors must agree on all ranks, and the evaluation must have room.
+/// The charges of each vector are divided by 2 to the power of its exponent on their way.
+void evaluate(Evaluation& evaluation, const CallerValues& values, bool with_gradients, std::span<const int> exponents);
 
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "petsc/errors.hpp"
 
+#include <array>
 #include <new>
 
 #include "comm/mpi.hpp"
@@ -26,18 +27,14 @@ PetscErrorCode as_error_code(MPI_Comm communicator, const std::function<void()>&
 }
 
 bool on_all_ranks(MPI_Comm communicator, const std::string& call, bool fine) {
-  return on_all_ranks(communicator, call, std::array{fine, true})[0];
-}
-
-std::array<bool, 2> on_all_ranks(MPI_Comm communicator, const std::string& call, std::array<bool, 2> facts) {
   const std::uint64_t hash = std::hash<std::string>{}(call);
-  std::array<std::uint64_t, 4> least{hash, ~hash, facts[0] ? 1U : 0U, facts[1] ? 1U : 0U};
+  std::array<std::uint64_t, 3> least{hash, ~hash, fine ? 1U : 0U};
   all_reduce(communicator, std::span<std::uint64_t>(least), MPI_MIN);
   if (least[0] != ~least[1])
     throw_on_all(communicator, std::make_exception_ptr(UsageError("rank 0 calls " + call +
                                                                   " and another rank does not: all ranks must call the "
                                                                   "same function with the same values")));
-  return {least[2] != 0, least[3] != 0};
+  return least[2] != 0;
 }
 
 }

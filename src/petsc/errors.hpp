@@ -4,7 +4,6 @@
 
 #include <petscmat.h>
 
-#include <array>
 #include <functional>
 #include <string>
 
@@ -21,9 +20,6 @@ namespace nearfar {
 /// Collective. Whether `fine` holds on every rank. `call` names the function that a rank is in, with its values: all
 /// ranks throw UsageError unless it is the same on all, because they would otherwise wait for one another later on.
 [[nodiscard]] bool on_all_ranks(MPI_Comm communicator, const std::string& call, bool fine);
-/// The same of two facts, each for itself, in one reduction.
-[[nodiscard]] std::array<bool, 2> on_all_ranks(MPI_Comm communicator, const std::string& call,
-                                               std::array<bool, 2> facts);
 
 }
 

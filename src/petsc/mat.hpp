@@ -42,9 +42,8 @@ struct Context {
 
 /// The operator behind a matrix; an error when it is of another type.
 PetscErrorCode get_operator(Mat mat, Operator** op);
-/// Collective. The operator, set up; `call` is what needs it. `finite`, where it is given: whether the numbers of this
-/// rank are finite, and afterwards those of all ranks.
-PetscErrorCode get_ready(Mat mat, const char* call, Operator** op, bool* finite = nullptr);
+/// Collective. The operator, set up; `call` is what needs it.
+PetscErrorCode get_ready(Mat mat, const char* call, Operator** op);
 /// Collective. An error on all ranks unless `call` has all of its arguments on all of them.
 PetscErrorCode require_arguments(Mat mat, const char* call, bool given);
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Products with vectors and with dense matrices, and the diagonal.
-#include <algorithm>
-#include <cmath>
-#include <limits>
 #include <vector>
 
+#include "base/columns.hpp"
 #include "petsc/mat.hpp"
 
 namespace nearfar {
@@ -19,45 +17,18 @@ enum class Side { as_is, transposed };
   return {values, static_cast<std::size_t>(size)};
 }
 
-[[nodiscard]] bool is_finite(std::span<const double> values) {
-  return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
-}
-
-PetscErrorCode is_finite(Vec x, bool* answer) {
-  PetscFunctionBegin;
-  PetscInt size = 0;
-  const PetscScalar* values = nullptr;
-  PetscCall(VecGetLocalSize(x, &size));
-  PetscCall(VecGetArrayRead(x, &values));
-  *answer = is_finite(span_of(values, size));
-  PetscCall(VecRestoreArrayRead(x, &values));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// What a matrix is multiplied with.
-struct Factor {
-  std::span<const double> values;
-  bool finite;  ///< on all ranks; otherwise all results are NaN
-  int num_vectors = 1;
-};
-
-PetscErrorCode multiply(Mat mat, Operator& op, Side side, const Factor& x, std::span<double> y,
-                        std::span<double> gradients = {}) {
+PetscErrorCode multiply(Mat mat, Operator& op, Side side, std::span<const double> x, std::span<double> y,
+                        std::span<double> gradients = {}, int num_vectors = 1) {
   PetscFunctionBegin;
   if (side == Side::transposed) {
     std::string reason;
     NEARFAR_CALL(mat, reason = op.why_no_transpose());
     PetscCheck(reason.empty(), communicator_of(mat), PETSC_ERR_SUP, "%s", reason.c_str());
   }
-  if (!x.finite) {
-    for (const std::span<double> results : {y, gradients})
-      std::fill(results.begin(), results.end(), std::numeric_limits<double>::quiet_NaN());
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
   const MPI_Comm comm = communicator_of(mat);
   PetscCall(PetscLogEventBegin(events.apply, mat, nullptr, nullptr, nullptr));
-  NEARFAR_CALL(mat, side == Side::transposed ? op.multiply_transposed(comm, x.values, y, x.num_vectors)
-                                             : op.multiply(comm, x.values, y, gradients, x.num_vectors));
+  NEARFAR_CALL(mat, side == Side::transposed ? op.multiply_transposed(comm, x, y, num_vectors)
+                                             : op.multiply(comm, x, y, gradients, num_vectors));
   PetscCall(PetscLogEventEnd(events.apply, mat, nullptr, nullptr, nullptr));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -65,9 +36,7 @@ PetscErrorCode multiply(Mat mat, Operator& op, Side side, const Factor& x, std::
 PetscErrorCode mult(Mat mat, Side side, Vec x, Vec y) {
   PetscFunctionBegin;
   Operator* op = nullptr;
-  bool finite = false;
-  PetscCall(is_finite(x, &finite));
-  PetscCall(get_ready(mat, side == Side::as_is ? "MatMult" : "MatMultTranspose", &op, &finite));
+  PetscCall(get_ready(mat, side == Side::as_is ? "MatMult" : "MatMultTranspose", &op));
   const PetscScalar* in = nullptr;
   PetscScalar* out = nullptr;
   PetscInt size_in = 0, size_out = 0;
@@ -75,33 +44,37 @@ PetscErrorCode mult(Mat mat, Side side, Vec x, Vec y) {
   PetscCall(VecGetLocalSize(y, &size_out));
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
-  PetscCall(multiply(mat, *op, side, {span_of(in, size_in), finite}, span_of(out, size_out)));
+  PetscCall(multiply(mat, *op, side, span_of(in, size_in), span_of(out, size_out)));
   PetscCall(VecRestoreArrayWrite(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// Between columns of a dense matrix and [point][vector][component].
-struct Columns {
-  std::size_t num_points, num_vectors, components, stride;
+/// The columns of a dense matrix, [column][point][component] with a stride between columns.
+struct DenseColumns {
+  std::size_t num_points = 0;
+  int num_vectors = 0, components = 1;
+  std::ptrdiff_t stride = 0;
 
-  template <class Visit>
-  void for_each(const Visit& visit) const {
-    for (std::size_t point = 0; point < num_points; ++point)
-      for (std::size_t vector = 0; vector < num_vectors; ++vector)
-        for (std::size_t c = 0; c < components; ++c)
-          visit((point * num_vectors + vector) * components + c, vector * stride + point * components + c);
+  [[nodiscard]] std::size_t size() const noexcept {
+    return num_points * static_cast<std::size_t>(num_vectors) * static_cast<std::size_t>(components);
+  }
+  template <class T>
+  [[nodiscard]] Columns<T> of(T* values) const noexcept {
+    return {values, components, components, stride};
+  }
+  void copy(const Columns<const double>& from, const Columns<double>& to) const noexcept {
+    for (std::size_t point = 0; point < num_points; ++point) copy_row(from, point, to, point, num_vectors);
   }
 };
 
-PetscErrorCode columns_of(Mat dense, PetscInt components, Columns& columns) {
+PetscErrorCode columns_of(Mat dense, int components, DenseColumns& columns) {
   PetscFunctionBegin;
   PetscInt rows = 0, num_vectors = 0, stride = 0;
   PetscCall(MatGetLocalSize(dense, &rows, nullptr));
   PetscCall(MatGetSize(dense, nullptr, &num_vectors));
   PetscCall(MatDenseGetLDA(dense, &stride));
-  columns = {static_cast<std::size_t>(rows / components), static_cast<std::size_t>(num_vectors),
-             static_cast<std::size_t>(components), static_cast<std::size_t>(stride)};
+  columns = {static_cast<std::size_t>(rows / components), static_cast<int>(num_vectors), components, stride};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -111,22 +84,20 @@ PetscErrorCode product(Mat mat, Side side, Mat b, Mat c) {
   PetscCall(get_operator(mat, &op));
   Kernel kernel;
   NEARFAR_CALL(mat, kernel = op->kernel());
-  Columns in{}, out{};
+  DenseColumns in, out;
   PetscCall(columns_of(b, side == Side::as_is ? kernel.source_dim : kernel.target_dim, in));
   PetscCall(columns_of(c, side == Side::as_is ? kernel.target_dim : kernel.source_dim, out));
   std::vector<double> x, y;
-  NEARFAR_CALL(mat, x.resize(in.num_points * in.num_vectors * in.components);
-               y.resize(out.num_points * out.num_vectors * out.components));
+  NEARFAR_CALL(mat, x.resize(in.size()); y.resize(out.size()));
   const PetscScalar* from = nullptr;
   PetscCall(MatDenseGetArrayRead(b, &from));
-  in.for_each([&](std::size_t packed, std::size_t place) { x[packed] = from[place]; });
+  in.copy(in.of(from), interleaved(x.data(), in.num_vectors, in.components));
   PetscCall(MatDenseRestoreArrayRead(b, &from));
-  bool finite = is_finite(x);
-  PetscCall(get_ready(mat, side == Side::as_is ? "MatMatMult" : "MatTransposeMatMult", &op, &finite));
-  if (in.num_vectors > 0) PetscCall(multiply(mat, *op, side, {x, finite, static_cast<int>(in.num_vectors)}, y));
+  PetscCall(get_ready(mat, side == Side::as_is ? "MatMatMult" : "MatTransposeMatMult", &op));
+  if (in.num_vectors > 0) PetscCall(multiply(mat, *op, side, x, y, {}, in.num_vectors));
   PetscScalar* to = nullptr;
   PetscCall(MatDenseGetArrayWrite(c, &to));
-  out.for_each([&](std::size_t packed, std::size_t place) { to[place] = y[packed]; });
+  out.copy(interleaved<const double>(y.data(), out.num_vectors, out.components), out.of(to));
   PetscCall(MatDenseRestoreArrayWrite(c, &to));
   PetscCall(MatAssemblyBegin(c, MAT_FINAL_ASSEMBLY));
   PetscCall(MatAssemblyEnd(c, MAT_FINAL_ASSEMBLY));
@@ -189,10 +160,8 @@ PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g) {
   using namespace nearfar;
   PetscFunctionBegin;
   Operator* op = nullptr;
-  bool finite = false;
   PetscCall(require_arguments(A, "MatNearfarMultGradient", x != nullptr && y != nullptr && g != nullptr));
-  PetscCall(is_finite(x, &finite));
-  PetscCall(get_ready(A, "MatNearfarMultGradient", &op, &finite));
+  PetscCall(get_ready(A, "MatNearfarMultGradient", &op));
   const PetscScalar* in = nullptr;
   PetscScalar *out = nullptr, *gradient = nullptr;
   PetscInt size_in = 0, size_out = 0, size_gradient = 0, rows = 0, columns = 0;
@@ -211,8 +180,8 @@ PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g) {
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
   PetscCall(VecGetArrayWrite(g, &gradient));
-  PetscCall(multiply(A, *op, Side::as_is, {span_of(in, size_in), finite}, span_of(out, size_out),
-                     span_of(gradient, size_gradient)));
+  PetscCall(
+      multiply(A, *op, Side::as_is, span_of(in, size_in), span_of(out, size_out), span_of(gradient, size_gradient)));
   PetscCall(VecRestoreArrayWrite(g, &gradient));
   PetscCall(VecRestoreArrayWrite(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));

@@ -238,15 +238,14 @@ PetscErrorCode fit_layouts(Mat mat, const char* call, Operator& op) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode get_ready(Mat mat, const char* call, Operator** op, bool* finite) {
+PetscErrorCode get_ready(Mat mat, const char* call, Operator** op) {
   PetscFunctionBegin;
   PetscCall(get_operator(mat, op));
   bool have_new = false;
   PetscCall(has_new_vectors(mat, &have_new));
-  std::array<bool, 2> facts{(*op)->has_plan() && !have_new, finite == nullptr || *finite};
-  NEARFAR_CALL(mat, facts = on_all_ranks(communicator_of(mat), call, facts));
-  if (finite != nullptr) *finite = facts[1];
-  if (!facts[0]) PetscCall(set_up(mat, call, **op));
+  bool ready = false;
+  NEARFAR_CALL(mat, ready = on_all_ranks(communicator_of(mat), call, (*op)->has_plan() && !have_new));
+  if (!ready) PetscCall(set_up(mat, call, **op));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

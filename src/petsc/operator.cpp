@@ -34,7 +34,7 @@ void Operator::set(const Settings& settings) {
   settings_ = settings;
   plan_.reset();
   transposed_.reset();
-  forget_check();
+  forget_results();
 }
 
 Operator Operator::without_plans() const {
@@ -46,7 +46,7 @@ Operator Operator::without_plans() const {
   copy.same_ = same_;
   copy.has_points_ = has_points_;
   copy.has_normals_ = has_normals_;
-  copy.forget_check();
+  copy.forget_results();
   return copy;
 }
 
@@ -66,7 +66,7 @@ void Operator::set_points(MPI_Comm communicator, std::span<const double> targets
   });
   same_ = same;
   has_points_ = true;
-  forget_check();
+  forget_results();
   if (!moved) plan_.reset();
   plan_is_old_ = moved;
   transposed_.reset();
@@ -76,10 +76,11 @@ void Operator::set_normals(MPI_Comm communicator, std::span<const double> normal
   require_finite(communicator, normals, "target normal");
   agree(communicator, [&] { normals_.assign(normals.begin(), normals.end()); });
   has_normals_ = all_max(communicator, normals.empty() ? 0 : 1) != 0;
-  forget_check();
+  forget_results();
 }
 
-void Operator::forget_check() {
+void Operator::forget_results() {
+  num_gradient_vectors_ = 0;
   last_error_ = -1.0;
   check_is_due_ = settings_.num_checks > 0;
 }
@@ -108,13 +109,11 @@ Plan& Operator::plan(MPI_Comm communicator) {
 void Operator::multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
                         std::span<double> gradients, int num_vectors) {
   Plan& of_points = plan(communicator);
-  std::vector<double> own;
-  if (has_normals_)
-    agree(communicator, [&] {
-      if (!gradients.empty()) return;
-      own.resize(3 * y.size());
-      gradients = own;
-    });
+  if (has_normals_) {
+    if (num_gradient_vectors_ < num_vectors) agree(communicator, [&] { gradients_.resize(3 * y.size()); });
+    num_gradient_vectors_ = std::max(num_gradient_vectors_, num_vectors);
+    if (gradients.empty()) gradients = std::span(gradients_).first(3 * y.size());
+  }
   of_points.apply(x, y, gradients, num_vectors);
   if (num_vectors == 1) check(communicator, x, y, gradients);
   if (has_normals_) project(gradients, normals_, targets_.empty() ? 1 : y.size() / (targets_.size() / 3), y);
@@ -123,6 +122,8 @@ void Operator::multiply(MPI_Comm communicator, std::span<const double> x, std::s
 void Operator::check(MPI_Comm communicator, std::span<const double> x, std::span<const double> y,
                      std::span<const double> gradients) {
   if (!check_is_due_) return;
+  const bool finite = std::all_of(x.begin(), x.end(), [](double value) { return std::isfinite(value); });
+  if (all_min(communicator, finite ? 1 : 0) == 0) return;
   check_is_due_ = false;
   const SampledError error = sampled_error(communicator, kernel(), sources(), x, targets(), y,
                                            has_normals_ ? gradients : std::span<const double>{}, settings_.num_checks);

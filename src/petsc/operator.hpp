@@ -16,7 +16,7 @@ namespace nearfar {
 struct Settings {
   std::string kernel = "laplace";
   double lambda = 1.0;
-  Options options;
+  Options options{.non_finite = NonFinite::propagate};
   std::int64_t num_checks = 0;
 };
 
@@ -47,7 +47,8 @@ class Operator {
   [[nodiscard]] Kernel kernel() const;
 
   /// Collective. [source][vector][source_dim] to [target][vector][target_dim], and gradients of the potentials, with
-  /// three more numbers for each, unless that span is empty on all ranks. The numbers are finite.
+  /// three more numbers for each, unless that span is empty on all ranks. All results are NaN where a number of `x` on
+  /// any rank is not finite.
   void multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y, std::span<double> gradients,
                 int num_vectors);
   /// Collective. The transpose, from targets to sources. Throws std::logic_error where there is none.
@@ -62,8 +63,8 @@ class Operator {
   [[nodiscard]] double last_error() const noexcept { return last_error_; }
 
  private:
-  /// Forgets the error of an earlier operator.
-  void forget_check();
+  /// Forgets the error, and the room for results, of an earlier operator.
+  void forget_results();
   /// Collective. Compares a product with direct sums at some targets, if that is due.
   void check(MPI_Comm communicator, std::span<const double> x, std::span<const double> y,
              std::span<const double> gradients);
@@ -75,6 +76,8 @@ class Operator {
   bool plan_is_old_ = false;  ///< the points have moved since
   bool check_is_due_ = false;
   double last_error_ = -1.0;
+  std::vector<double> gradients_;  ///< of which derivatives along normals are made
+  int num_gradient_vectors_ = 0;   ///< that there is room for, on every rank
 };
 
 }
