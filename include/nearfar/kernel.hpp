@@ -81,6 +81,10 @@ struct PairSum {
 /// A kernel whose type has been erased: one indirect call for each block of sources and targets.
 struct Kernel {
   std::string name;
+  /// Equal only for kernels with equal sums: all plans of such kernels share their operators. Whoever changes the sums
+  /// or properties of a kernel must change or clear it, also in what in_units_of returns. Empty: operators of this
+  /// kernel are not shared.
+  std::string identity;
   int source_dim = 1;  ///< components of a charge
   int target_dim = 1;  ///< components of a potential
   /// K(s r; parameters) = s^degree K(r; parameters measured in units of s).
@@ -106,8 +110,8 @@ struct Kernel {
   /// many times the dimensions: [source][vector][source_dim]. How many is its choice, for `num_vectors` in all, with
   /// gradients or without. For add_sums alone; may be empty.
   std::function<Kernel(int num_vectors, bool with_gradients)> several;
-  /// The same kernel for coordinates measured in units of `length`; degree and scale stay as they are, so
-  /// K(length r) = length^degree * in_units_of(length)(r).
+  /// The same kernel for coordinates measured in units of `length`, its parameters and identity too; degree and scale
+  /// stay as they are, so K(length r) = length^degree * in_units_of(length)(r).
   std::function<Kernel(double length)> in_units_of;
 };
 

@@ -16,7 +16,12 @@
 //     adds to u[target_dim][4] the value and its derivatives with respect to the target's x, y and z
 // where V is a simd::Pack of doubles or floats and Q its scalar, or both are double. Both leave out the scale and add
 // nothing where simd::rsqrt of the squared distance is 0, as for dx = dy = dz = 0.
+//
+// The data members of F are its parameters, without pointers and without padding. A file of kernels/catalog ends with
+//   Kernel NAME(const KernelParameters& parameters) { return wrap_shared(F{...}); }
 #pragma once
+
+#include <type_traits>
 
 #include "kernels/reference_sums.hpp"
 #include "kernels/single_sums.hpp"
@@ -74,7 +79,7 @@ void add_sums(const Functor& functor, const PairSum& sum) {
 
 }
 
-/// The kernel with that formula.
+/// The kernel with that formula, without an identity.
 template <class Functor>
 Kernel wrap(const Functor& functor) {
   Kernel kernel;
@@ -107,6 +112,20 @@ Kernel wrap(const Functor& functor) {
       return wrap(detail::Several<Functor, 4>{functor});
     };
   kernel.in_units_of = [functor](double length) { return wrap(functor.in_units_of(length)); };
+  return kernel;
+}
+
+/// The same for kernels of the catalogue, whose names are unique: all plans share their operators. The identity is the
+/// name and the bytes of the formula, so that no parameter can be forgotten.
+template <class Functor>
+Kernel wrap_shared(const Functor& functor) {
+  static_assert(std::is_trivially_copyable_v<Functor> && std::is_standard_layout_v<Functor>,
+                "the bytes of a formula must be its parameters");
+  Kernel kernel = wrap(functor);
+  kernel.identity = Functor::name;
+  if constexpr (!std::is_empty_v<Functor>)
+    kernel.identity.append(1, ':').append(reinterpret_cast<const char*>(&functor), sizeof functor);
+  kernel.in_units_of = [functor](double length) { return wrap_shared(functor.in_units_of(length)); };
   return kernel;
 }
 

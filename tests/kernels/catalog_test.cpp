@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <string>
 
 #include "nearfar/error.hpp"
@@ -43,6 +44,35 @@ TEST(Catalog, YukawaRefusesBadLambda) {
        {-1.0, -1e-300, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
     EXPECT_THROW((void)make_kernel("yukawa", {.lambda = lambda}), UsageError) << lambda;
   EXPECT_NO_THROW((void)make_kernel("yukawa", {.lambda = 0.0}));
+}
+
+TEST(Catalog, EqualKernelsAloneHaveEqualIdentities) {
+  std::set<std::string> identities;
+  for (const auto& name : kernel_names()) {
+    const Kernel kernel = make_kernel(name);
+    EXPECT_FALSE(kernel.identity.empty()) << name;
+    EXPECT_TRUE(identities.insert(kernel.identity).second) << name;
+    EXPECT_EQ(make_kernel(name).identity, kernel.identity) << name;
+    EXPECT_EQ(kernel.in_units_of(1.0).identity, kernel.identity) << name;
+    EXPECT_EQ(kernel.in_units_of(0.3).identity == kernel.identity, kernel.homogeneous) << name;
+    EXPECT_EQ(kernel.several(4, false).identity, "") << name;
+  }
+}
+
+TEST(Catalog, IdentitiesTellLengthsApartToTheLastBit) {
+  const auto identity = [](double lambda) { return make_kernel("yukawa", {.lambda = lambda}).identity; };
+  const auto identity_in_units_of = [](double lambda, double length) {
+    return make_kernel("yukawa", {.lambda = lambda}).in_units_of(length).identity;
+  };
+
+  EXPECT_EQ(identity(0.1), identity(0.1));
+  for (const double lambda : {0.0, 1e-300, 0.1, 1.0, 1e300})
+    EXPECT_NE(identity(lambda), identity(std::nextafter(lambda, 2e300))) << lambda;
+  EXPECT_EQ(identity_in_units_of(0.3, 0.5), identity_in_units_of(0.6, 0.25));
+  EXPECT_EQ(identity_in_units_of(0.3, 0.7), identity(0.3 * 0.7));
+  EXPECT_NE(identity_in_units_of(0.3, 0.5), identity_in_units_of(0.3, 0.25));
+  const Kernel twice = make_kernel("yukawa", {.lambda = 0.3}).in_units_of(0.5).in_units_of(0.5);
+  EXPECT_EQ(twice.identity, identity(0.075));
 }
 
 TEST(Catalog, PropertiesAreThoseOfTheFormulas) {

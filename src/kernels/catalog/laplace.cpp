@@ -37,6 +37,6 @@ struct Laplace {
 
 }
 
-Kernel laplace(const KernelParameters&) { return wrap(Laplace{}); }
+Kernel laplace(const KernelParameters&) { return wrap_shared(Laplace{}); }
 
 }

@@ -49,6 +49,6 @@ struct Stokeslet {
 
 }
 
-Kernel stokeslet(const KernelParameters&) { return wrap(Stokeslet{}); }
+Kernel stokeslet(const KernelParameters&) { return wrap_shared(Stokeslet{}); }
 
 }

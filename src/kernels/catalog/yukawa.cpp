@@ -53,7 +53,7 @@ Kernel yukawa(const KernelParameters& parameters) {
   if (!(std::isfinite(parameters.lambda) && parameters.lambda >= 0.0))
     throw UsageError("lambda of the yukawa kernel is " + std::to_string(parameters.lambda) +
                      "; give a finite number that is not negative");
-  return wrap(Yukawa{parameters.lambda});
+  return wrap_shared(Yukawa{parameters.lambda});
 }
 
 }
