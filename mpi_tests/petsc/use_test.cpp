@@ -7,6 +7,7 @@
 #include <fstream>
 #include <limits>
 
+#include "fmm/translations.hpp"
 #include "petsc/mat.hpp"
 #include "support/petsc_objects.hpp"
 
@@ -252,6 +253,22 @@ TEST(MatUse, ThousandLivesLeaveNoMemoryBehind) {
   const double before = resident_bytes();
   live(900);
   EXPECT_LT(resident_bytes() - before, 4e6) << "4 kB each";
+}
+
+TEST(MatUse, SecondMatrixSharesTheOperators) {
+  const DenseProblem problem("stokeslet", 300, 300, true), other("stokeslet", 400, 250, false);
+  const auto first = problem.nearfar(4, 20);
+  CALL(MatNearfarSetUp(first));
+  const std::int64_t num_operators = num_operators_built(), num_spectra = num_spectra_built();
+  const auto second = problem.nearfar(4, 20), third = other.nearfar(4, 20);
+  CALL(MatNearfarSetUp(second));
+  CALL(MatNearfarSetUp(third));
+  EXPECT_EQ(num_operators_built(), num_operators);
+  EXPECT_EQ(num_spectra_built(), num_spectra);
+  const auto x = some_vector(first, false), y = some_vector(first, true), again = some_vector(first, true);
+  CALL(MatMult(first, x, y));
+  CALL(MatMult(second, x, again));
+  EXPECT_EQ(difference(again, y), 0.0);
 }
 
 TEST(MatUse, PointsMayBeComposedVectors) {

@@ -1,22 +1,38 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fmm/translations.hpp"
 
+#include <atomic>
+#include <string>
 #include <utility>
+
+#include "base/weak_cache.hpp"
 
 namespace nearfar {
 namespace {
+
+std::atomic<std::int64_t> num_built = 0;
+
+/// New ones, or those in use in this process for the same kernel and order.
+template <class Scalar>
+[[nodiscard]] std::shared_ptr<const M2lSpectra<Scalar>> shared_spectra(const Kernel& kernel, const Surface& inner) {
+  const auto make = [&] {
+    ++num_built;
+    return std::make_shared<const M2lSpectra<Scalar>>(make_m2l_spectra<Scalar>(kernel, inner));
+  };
+  if (kernel.identity.empty()) return make();
+  static WeakCache<std::pair<std::string, int>, M2lSpectra<Scalar>> cache;
+  return cache.get({kernel.identity, inner.points_per_edge}, make);
+}
 
 /// For the levels of `operators` that have none yet.
 template <class Scalar>
 void make_spectra(const AllOperators& operators, LevelSpectra<Scalar>& spectra) {
   for (std::size_t level = 2 + spectra.size(); level < operators.size(); ++level) {
     const LevelOperators& own = *operators[level];
-    if (level > 2 && operators[level] == operators[level - 1]) {
+    if (level > 2 && operators[level] == operators[level - 1])
       spectra.push_back(spectra.back());
-    } else {
-      spectra.push_back(
-          std::make_shared<const M2lSpectra<Scalar>>(make_m2l_spectra<Scalar>(own.kernel, own.surfaces->inner)));
-    }
+    else
+      spectra.push_back(shared_spectra<Scalar>(own.kernel, own.surfaces->inner));
   }
 }
 
@@ -38,5 +54,7 @@ void Translations::make(const Kernel& caller_kernel, const RootCube& root, int d
   std::visit([&](auto& levels) { make_spectra(operators, levels); }, spectra);
   length = wanted;
 }
+
+std::int64_t num_spectra_built() noexcept { return num_built; }
 
 }

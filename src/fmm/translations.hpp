@@ -30,4 +30,7 @@ struct Translations {
   void make(const Kernel& caller_kernel, const RootCube& root, int depth);
 };
 
+/// Spectra that this process has built so far; those that are shared count once.
+[[nodiscard]] std::int64_t num_spectra_built() noexcept;
+
 }

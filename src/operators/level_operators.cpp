@@ -2,15 +2,21 @@
 #include "operators/level_operators.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <tuple>
 
 #include "base/dense.hpp"
+#include "base/weak_cache.hpp"
 #include "operators/kernel_matrix.hpp"
 #include "operators/mirror.hpp"
 
 namespace nearfar {
 namespace {
+
+std::atomic<std::int64_t> num_built = 0;
 
 /// Singular values below this fraction of the largest say nothing about the field at this order, but make densities
 /// large, of which sums in floats lose digits, and sums in doubles some as well. Laplace's error of one translation
@@ -94,15 +100,30 @@ void make_downward(LevelOperators& operators, bool with_children) {
   set_l2l(operators, l2l);
 }
 
-std::shared_ptr<const LevelOperators> make_level(const Kernel& kernel, std::shared_ptr<const Surfaces> surfaces,
-                                                 bool with_children) {
+std::shared_ptr<const Surfaces> shared_surfaces(int order) {
+  static WeakCache<int, Surfaces> cache;
+  return cache.get(order, [order] { return std::make_shared<const Surfaces>(make_surfaces(order)); });
+}
+
+std::shared_ptr<const LevelOperators> make_level(const Kernel& kernel, int order, bool with_children) {
+  ++num_built;
   auto operators = std::make_shared<LevelOperators>();
   operators->kernel = kernel;
-  operators->basis = make_basis(surfaces->inner.points_per_edge);
-  operators->surfaces = std::move(surfaces);
+  operators->basis = make_basis(order);
+  operators->surfaces = shared_surfaces(order);
   make_upward(*operators, with_children);
   if (!kernel.symmetric) make_downward(*operators, with_children);
   return operators;
+}
+
+/// The same, or what is in use in this process for the same kernel and order.
+std::shared_ptr<const LevelOperators> shared_level(const Kernel& kernel, int order, bool with_children) {
+  const auto make = [&] { return make_level(kernel, order, with_children); };
+  if (kernel.identity.empty()) return make();
+  static WeakCache<std::tuple<std::string, int, bool>, LevelOperators> cache;
+  if (!with_children)
+    if (auto with_more = cache.find({kernel.identity, order, true})) return with_more;
+  return cache.get({kernel.identity, order, with_children}, make);
 }
 
 }
@@ -112,18 +133,17 @@ Surfaces make_surfaces(int order) { return {make_surface(order, inner_radius), m
 AllOperators make_operators(const Kernel& kernel, int order, double root_half_width, int depth, AllOperators before) {
   AllOperators levels = std::move(before);
   if (size_of(levels) > depth) return levels;
-  if (!levels.empty()) levels.pop_back();  // nothing leads from the deepest boxes to children
-  const auto surfaces =
-      levels.empty() ? std::make_shared<const Surfaces>(make_surfaces(order)) : levels.front()->surfaces;
+  // What was the deepest level without matrices to children needs them now.
+  if (!levels.empty() && levels.back()->m2m[0].rows() == 0) levels.pop_back();
   if (kernel.homogeneous) {
-    levels.resize(usize(depth) + 1, levels.empty() ? make_level(kernel, surfaces, depth > 0) : levels.front());
+    levels.resize(usize(depth) + 1, levels.empty() ? shared_level(kernel, order, depth > 0) : levels.front());
     return levels;
   }
-  for (int level = static_cast<int>(levels.size()); level <= depth; ++level) {
-    const Kernel scaled = kernel.in_units_of(std::ldexp(root_half_width, -level));
-    levels.push_back(make_level(scaled, surfaces, level < depth));
-  }
+  for (int level = static_cast<int>(levels.size()); level <= depth; ++level)
+    levels.push_back(shared_level(kernel.in_units_of(std::ldexp(root_half_width, -level)), order, level < depth));
   return levels;
 }
+
+std::int64_t num_operators_built() noexcept { return num_built; }
 
 }

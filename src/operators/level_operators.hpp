@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -45,8 +46,12 @@ using AllOperators = std::vector<std::shared_ptr<const LevelOperators>>;
 
 /// Operators for levels 0 .. depth, of boxes of half width root_half_width / 2^level. A homogeneous kernel has one set
 /// that all levels share. `before` are those of the same kernel, order and root for another depth, which are used
-/// again, and all kept where that was larger.
+/// again, and all kept where that was larger. Kernels with an identity share the operators of equal boxes with
+/// everything else in this process.
 [[nodiscard]] AllOperators make_operators(const Kernel& kernel, int order, double root_half_width, int depth,
                                           AllOperators before = {});
+
+/// Sets of operators of one level that this process has built so far.
+[[nodiscard]] std::int64_t num_operators_built() noexcept;
 
 }

@@ -15,4 +15,13 @@ namespace nearfar {
 /// Laplace's kernel in stretched coordinates, oblique to the axes: no mirror image of it is the same.
 [[nodiscard]] Kernel oblique_kernel();
 
+/// The same kernel, whose operators are not shared.
+[[nodiscard]] inline Kernel without_identity(Kernel kernel) {
+  kernel.identity.clear();
+  kernel.in_units_of = [in_units_of = kernel.in_units_of](double length) {
+    return without_identity(in_units_of(length));
+  };
+  return kernel;
+}
+
 }
