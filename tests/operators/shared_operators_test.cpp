@@ -34,6 +34,7 @@ TEST(SharedOperators, AreNotThoseOfOtherKernelsOrOrders) {
   const auto first = make_operators(yukawa(0.72), order, 0.5, 1);
   EXPECT_EQ(num_built_by([&] { (void)make_operators(yukawa(std::nextafter(0.72, 1.0)), order, 0.5, 1); }), 2);
   EXPECT_EQ(num_built_by([&] { (void)make_operators(yukawa(0.72), order + 1, 0.5, 1); }), 2);
+  EXPECT_EQ(make_operators(yukawa(0.72), order + 1, 0.5, 1)[0]->surfaces->inner.points_per_edge, order + 1);
   EXPECT_EQ(num_built_by([&] { (void)make_operators(yukawa(0.72), order, 0.8, 1); }), 2);
   const auto laplace = make_operators(make_kernel("laplace"), order, 0.5, 1);
   const auto stokeslet = make_operators(make_kernel("stokeslet"), order, 0.5, 1);
