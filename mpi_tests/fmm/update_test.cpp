@@ -152,14 +152,13 @@ TEST(UpdatePoints, BeginsWithTheOrderOfTheTree) {
   OpenPlan plan(comm, make_kernel("laplace"), {sample.points, {}, true}, {.order = 4, .points_per_leaf = 30});
   Layout& layout = plan.layout();
   const MovedPoints moved = in_tree_order(comm, {sample.points, {}, true}, layout.points, layout.partition);
-  EXPECT_TRUE(moved.points.in_former_order);
-  ASSERT_EQ(moved.points.num_sources(), layout.points.num_sources);
+  ASSERT_EQ(size_of(moved.sources), 3 * layout.points.num_sources);
   const Coordinates& tree = layout.points.sources;
   const double unit = layout.partition.root.unit;
   for (std::size_t i = 0; i < usize(layout.points.num_sources); ++i) {
-    EXPECT_EQ(moved.points.sources[3 * i], tree.x[i] * unit);
-    EXPECT_EQ(moved.points.sources[3 * i + 1], tree.y[i] * unit);
-    EXPECT_EQ(moved.points.sources[3 * i + 2], tree.z[i] * unit);
+    EXPECT_EQ(moved.sources[3 * i], tree.x[i] * unit);
+    EXPECT_EQ(moved.sources[3 * i + 1], tree.y[i] * unit);
+    EXPECT_EQ(moved.sources[3 * i + 2], tree.z[i] * unit);
   }
   const PointRecords& records = layout.partition.sources;
   ASSERT_EQ(size_of(records), layout.points.num_sources);

@@ -12,10 +12,10 @@
 
 namespace nearfar {
 
-/// Where a root lies: the rank, and its position among that rank's roots.
+/// Where a root lies: the rank, and its position among that rank's roots. Arrays of them may be left unwritten.
 struct RootPlace {
-  int rank = 0;
-  Index index = 0;
+  int rank;
+  Index index;
 };
 
 /// What one copy from roots to leaves sends between ranks, as this rank sees it.

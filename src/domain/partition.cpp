@@ -109,20 +109,15 @@ void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<Coar
   return splitters;
 }
 
-/// Of points in the caller's order, or whose root cube is no longer that of their records.
-void make_all_records(MPI_Comm communicator, const CallerPoints& points, Partition& partition) {
-  const int rank = rank_of(communicator);
-  const auto make = [&](std::span<const double> coordinates, PointRecords& records) {
-    constexpr Index part_size = 1 << 12;
-    const auto count = static_cast<Index>(coordinates.size() / 3);
-    records.clear();
-    records.resize(usize(count));
+/// Of all points of this rank.
+void make_records(const RootCube& root, std::span<const double> points, int rank, PointRecords& records) {
+  constexpr Index part_size = 1 << 12;
+  const auto count = static_cast<Index>(points.size() / 3);
+  records.clear();
+  records.resize(usize(count));
 #pragma omp parallel for schedule(static)
-    for (Index begin = 0; begin < count; begin += part_size)
-      make_records(partition.root, coordinates, {begin, std::min(begin + part_size, count)}, rank, records);
-  };
-  make(points.sources, partition.sources);
-  if (!points.targets_are_sources) make(points.targets, partition.targets);
+  for (Index begin = 0; begin < count; begin += part_size)
+    make_records(root, points, {begin, std::min(begin + part_size, count)}, rank, records);
 }
 
 /// Sends each record to the rank that owns its key; the result is sorted.
@@ -218,19 +213,32 @@ void make_records(const RootCube& root, std::span<const double> points, IndexRan
   }
 }
 
-Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const PartitionOptions& options,
-                         Partition&& before) {
+Partition make_partition(MPI_Comm communicator, const CallerPoints& points, const PartitionOptions& options) {
+  const int rank = rank_of(communicator);
   Partition partition;
-  partition.sources = std::move(before.sources);
-  partition.targets = std::move(before.targets);
-  partition.scratch = std::move(before.scratch);
   partition.root = options.root;
   partition.points_per_leaf = options.points_per_leaf;
   partition.targets_are_sources = points.targets_are_sources;
   partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
   partition.num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
-  const bool have_records = points.in_former_order && before.root == options.root;
-  if (!have_records) make_all_records(communicator, points, partition);
+  make_records(options.root, points.sources, rank, partition.sources);
+  if (!points.targets_are_sources) make_records(options.root, points.targets, rank, partition.targets);
+  sort_records(partition.sources, partition.scratch);
+  sort_records(partition.targets, partition.scratch);
+  cut_again(communicator, options, partition);
+  return partition;
+}
+
+Partition make_partition(MPI_Comm communicator, const MovedPoints& points, const PartitionOptions& options,
+                         Partition&& former) {
+  const int rank = rank_of(communicator);
+  Partition partition = std::move(former);
+  if (partition.root != options.root) {
+    make_records(options.root, points.sources, rank, partition.sources);
+    make_records(options.root, points.targets, rank, partition.targets);
+  }
+  partition.root = options.root;
+  partition.points_per_leaf = options.points_per_leaf;
   sort_records(partition.sources, partition.scratch);
   sort_records(partition.targets, partition.scratch);
   cut_again(communicator, options, partition);

@@ -41,12 +41,11 @@ struct PartitionOptions {
   std::optional<WorkProfile> work{};         ///< to be balanced over the ranks; the numbers of points without it
 };
 
-/// The points of the caller on this rank, [point][3]; or, after they moved, those of the tree before, in its order.
+/// The points of the caller on this rank, [point][3], in the caller's order.
 struct CallerPoints {
   std::span<const double> sources;
   std::span<const double> targets;
   bool targets_are_sources = false;  ///< then `targets` is not looked at
-  bool in_former_order = false;      ///< see in_tree_order
 
   [[nodiscard]] Index num_sources() const noexcept { return static_cast<Index>(sources.size() / 3); }
   [[nodiscard]] Index num_targets() const noexcept {
@@ -64,7 +63,7 @@ struct Partition {
   std::vector<OctantRecord> coarse_internal;  ///< octants above the coarse leaves, sorted by key; the same on all ranks
   std::vector<OctantKey> coarse_leaves;       ///< those of this rank, in Morton order
   int deepest_shared_level = -1;              ///< of octants that cross a splitter; -1 when there is none
-  PointRecords sources;                       ///< of this rank, sorted by key, with their places in CallerPoints
+  PointRecords sources;                       ///< of this rank, sorted by key; see make_partition
   PointRecords targets;                       ///< empty when the targets are the sources
   PointRecords scratch;                       ///< memory for sorts
 
@@ -82,7 +81,15 @@ struct Extent {
   void add(const Extent& other) noexcept;
 };
 
-/// Collective. The extent of those of all ranks.
+/// The caller's points after they moved, [point][3], in the order of the former tree and on its ranks: most are near
+/// their places in the next tree. In memory of DomainPoints.
+struct MovedPoints {
+  std::span<const double> sources;
+  std::span<const double> targets;  ///< empty when the targets are the sources
+  Extent extent;                    ///< of those of all ranks
+};
+
+/// Collective. The bounding box of the points of all ranks.
 [[nodiscard]] Extent extent_of_all(MPI_Comm communicator, const Extent& own);
 
 /// Collective. The extent of the points of all ranks, whose coordinates must be finite.
@@ -100,10 +107,13 @@ struct PointSample {
 void make_records(const RootCube& root, std::span<const double> points, IndexRange range, int rank,
                   PointRecords& records);
 
-/// Collective. The records come into the memory of those of an earlier partition, if they are left there. Points in the
-/// order of that one have their records there already, for its root cube.
+/// Collective. Each record holds the rank and the index of its point in `points`.
 [[nodiscard]] Partition make_partition(MPI_Comm communicator, const CallerPoints& points,
-                                       const PartitionOptions& options, Partition&& before = {});
+                                       const PartitionOptions& options);
+
+/// Collective. The same for points that moved; `former` has their records, for its root cube (see in_tree_order).
+[[nodiscard]] Partition make_partition(MPI_Comm communicator, const MovedPoints& points,
+                                       const PartitionOptions& options, Partition&& former);
 
 /// Where a number of ranks, not necessarily that of the communicator, would be cut.
 struct Cuts {

@@ -32,19 +32,21 @@ constexpr Index part_size = 512;
 
 }
 
-PointMap::PointMap(MPI_Comm communicator, std::span<const PointRecord> records)
-    : caller_index_(records.size()), own_rank_(rank_of(communicator)) {
+template <class Places>
+PointMap::PointMap(MPI_Comm communicator, const Places& places)
+    : caller_index_(places.size()), own_rank_(rank_of(communicator)) {
   struct Arrivals {
     UnwrittenVector<RootPlace> from;
     UnwrittenVector<Index> points;
   };
   // Without branches that depend on the points, here and below: they would be guessed wrong half of the time.
-  const auto parts = make_parts(size_of(records), [&](IndexRange part) {
+  const auto parts = make_parts(size_of(places), [&](IndexRange part) {
     Arrivals arrivals{UnwrittenVector<RootPlace>(usize(part.size()) + 1),
                       UnwrittenVector<Index>(usize(part.size()) + 1)};
     std::size_t next = 0;
     for (Index i = part.begin; i < part.end; ++i) {
-      const auto [key, rank, index] = records[usize(i)];
+      const int rank = places[usize(i)].rank;
+      const Index index = places[usize(i)].index;
       const bool stays = rank == own_rank_;
       arrivals.from[next] = {rank, index};
       arrivals.points[next] = i;
@@ -61,6 +63,9 @@ PointMap::PointMap(MPI_Comm communicator, std::span<const PointRecord> records)
   any_travels_ = all_max(communicator, arriving.empty() ? 0 : 1) != 0;
   if (any_travels_) forest_ = StarForest(communicator, arriving_from_, arriving);
 }
+
+template PointMap::PointMap(MPI_Comm communicator, const PointRecords& records);
+template PointMap::PointMap(MPI_Comm communicator, const UnwrittenVector<RootPlace>& origins);
 
 template <class Visit>
 void PointMap::visit_staying(IndexRange range, const double* caller, std::size_t width, const Visit& visit) const {

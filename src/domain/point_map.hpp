@@ -17,8 +17,10 @@ namespace nearfar {
 class PointMap {
  public:
   PointMap() = default;
-  /// Collective. Point i of the tree on this rank is records[i].index of the caller's on records[i].rank.
-  PointMap(MPI_Comm communicator, std::span<const PointRecord> records);
+  /// Collective. Point i of the tree on this rank is places[i].index of the caller's on places[i].rank; PointRecords or
+  /// an UnwrittenVector<RootPlace>.
+  template <class Places>
+  PointMap(MPI_Comm communicator, const Places& places);
 
   /// Collective. Copies blocks of `block` doubles, one of each point.
   void to_tree(int block, const double* caller, double* tree);

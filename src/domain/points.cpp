@@ -4,11 +4,23 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <tuple>
 
 #include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {
+
+void prepare(const Partition& partition, DomainPoints& domain) {
+  domain.targets_are_sources = partition.targets_are_sources;
+  domain.num_sources = size_of(partition.sources);
+  domain.num_targets = size_of(partition.target_records());
+  for (auto* points : {&domain.sources, &domain.own_targets})
+    for (auto* axis : {&points->x, &points->y, &points->z}) {
+      axis->clear();
+      axis->resize((points == &domain.sources ? partition.sources : partition.targets).size());
+    }
+}
 
 /// From the caller by a new map.
 void fetch_from_caller(MPI_Comm communicator, const PointRecords& records, std::span<const double> caller, double unit,
@@ -29,12 +41,15 @@ class Move {
         map_(map),
         scale_(1.0 / unit),
         records_(records),
+        origins_(records.size()),
         coordinates_(coordinates) {}
 
-  void run() {
+  /// Returns where the caller keeps each point.
+  [[nodiscard]] UnwrittenVector<RootPlace> run() {
     const auto parts = make_parts(size_of(records_), [this](IndexRange range) { return move_own(range); });
     receive(join(parts, &Part::arriving));
     sort_ties(join(parts, &Part::ties));
+    return std::move(origins_);
   }
 
  private:
@@ -51,17 +66,14 @@ class Move {
     coordinates_.y[usize(point)] = xyz[1] * scale_;
     coordinates_.z[usize(point)] = xyz[2] * scale_;
   }
-  void set_origin(Index point, RootPlace origin) {
-    records_[usize(point)].rank = origin.rank;
-    records_[usize(point)].index = origin.index;
-  }
 
   MPI_Comm communicator_;
   const double* former_;
   int own_rank_;
   const PointMap& map_;
   double scale_;
-  PointRecords& records_;  ///< with places in the former order, then at the caller
+  PointRecords& records_;
+  UnwrittenVector<RootPlace> origins_;
   Coordinates& coordinates_;
 };
 
@@ -77,7 +89,7 @@ Move::Part Move::move_own(IndexRange range) {
     }
     if (record.rank == own_rank_) {
       place(i, former_ + 3 * usize(record.index));
-      set_origin(i, map_.origin(record.index));
+      origins_[usize(i)] = map_.origin(record.index);
     } else {
       part.arriving.push_back(i);
     }
@@ -99,41 +111,43 @@ void Move::receive(const std::vector<Index>& arriving) {
   for (const Index i : forest.copied_roots()) origins[usize(i)] = std::bit_cast<double>(map_.origin(i));
   forest.begin(1, origins.data());
   forest.end(1, origins.data(),
-             [this](Index i, const double* origin) { set_origin(i, std::bit_cast<RootPlace>(*origin)); });
+             [this](Index i, const double* origin) { origins_[usize(i)] = std::bit_cast<RootPlace>(*origin); });
 }
 
 /// Points with one key were sorted by their former places, and have to be by those at the caller.
 void Move::sort_ties(const std::vector<Index>& ties) {
+  const auto comes_first = [](RootPlace a, RootPlace b) {
+    return std::tie(a.rank, a.index) < std::tie(b.rank, b.index);
+  };
   std::vector<std::size_t> order;
   for (std::size_t t = 0; t < ties.size();) {
-    const auto begin = records_.begin() + ties[t] - 1;
+    const std::ptrdiff_t place = ties[t] - 1;
+    const auto begin = origins_.begin() + place;
     auto end = begin + 1;
     for (Index next = ties[t]; t < ties.size() && ties[t] == next; ++t, ++next) ++end;
-    if (std::is_sorted(begin, end, comes_before)) continue;
+    if (std::is_sorted(begin, end, comes_first)) continue;
     order.resize(static_cast<std::size_t>(end - begin));
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return comes_before(begin[static_cast<std::ptrdiff_t>(a)], begin[static_cast<std::ptrdiff_t>(b)]);
+      return comes_first(begin[static_cast<std::ptrdiff_t>(a)], begin[static_cast<std::ptrdiff_t>(b)]);
     });
-    const auto reorder = [&](auto first) {
+    const auto reorder = [&](auto& array) {
+      const auto first = array.begin() + place;
       const std::vector before(first, first + std::ssize(order));
       for (std::size_t i = 0; i < order.size(); ++i) first[static_cast<std::ptrdiff_t>(i)] = before[order[i]];
     };
-    const auto place = begin - records_.begin();
-    reorder(begin);
-    for (auto* axis : {&coordinates_.x, &coordinates_.y, &coordinates_.z}) reorder(axis->begin() + place);
+    reorder(records_);
+    reorder(origins_);
+    for (auto* axis : {&coordinates_.x, &coordinates_.y, &coordinates_.z}) reorder(*axis);
   }
 }
 
-void fetch(MPI_Comm communicator, PointRecords& records, std::span<const double> points, bool in_former_order,
-           double unit, PointMap& map, Coordinates& coordinates) {
-  for (auto* axis : {&coordinates.x, &coordinates.y, &coordinates.z}) {
-    axis->clear();
-    axis->resize(records.size());
-  }
-  if (!in_former_order) return fetch_from_caller(communicator, records, points, unit, map, coordinates);
-  Move(communicator, points, map, unit, records, coordinates).run();
-  map = PointMap(communicator, records);
+/// From the former tree; `map`, from the caller to it, becomes that to the next one.
+void fetch_moved(MPI_Comm communicator, PointRecords& records, std::span<const double> former, double unit,
+                 PointMap& map, Coordinates& coordinates) {
+  const auto origins = Move(communicator, former, map, unit, records, coordinates).run();
+  map = PointMap();
+  map = PointMap(communicator, origins);
 }
 
 /// Brings points that moved to their places in the tree, makes their records there, and adds them to the extent.
@@ -159,15 +173,14 @@ void fetch(MPI_Comm communicator, PointRecords& records, std::span<const double>
 MovedPoints in_tree_order(MPI_Comm communicator, const CallerPoints& moved, DomainPoints& domain,
                           Partition& partition) {
   const int rank = rank_of(communicator);
-  CallerPoints points = moved;
-  points.in_former_order = true;
-  Extent extent;
+  MovedPoints points;
   points.sources = send_to_tree(domain.caller_sources, moved.sources, partition.root, rank, domain.moved_sources,
-                                partition.sources, extent);
+                                partition.sources, points.extent);
   if (!moved.targets_are_sources)
     points.targets = send_to_tree(domain.caller_targets, moved.targets, partition.root, rank, domain.moved_targets,
-                                  partition.targets, extent);
-  return {points, extent_of_all(communicator, extent)};
+                                  partition.targets, points.extent);
+  points.extent = extent_of_all(communicator, points.extent);
+  return points;
 }
 
 void unpack_coordinates(std::span<const double> packed, double unit, Index begin, Coordinates& coordinates) {
@@ -181,16 +194,22 @@ void unpack_coordinates(std::span<const double> packed, double unit, Index begin
   }
 }
 
-void fetch_points_to_tree(MPI_Comm communicator, Partition& partition, const CallerPoints& points,
+void fetch_points_to_tree(MPI_Comm communicator, const Partition& partition, const CallerPoints& points,
                           DomainPoints& domain) {
-  domain.targets_are_sources = points.targets_are_sources;
-  domain.num_sources = size_of(partition.sources);
-  domain.num_targets = size_of(partition.target_records());
-  fetch(communicator, partition.sources, points.sources, points.in_former_order, partition.root.unit,
-        domain.caller_sources, domain.sources);
-  if (points.targets_are_sources) return;
-  fetch(communicator, partition.targets, points.targets, points.in_former_order, partition.root.unit,
-        domain.caller_targets, domain.own_targets);
+  const double unit = partition.root.unit;
+  prepare(partition, domain);
+  fetch_from_caller(communicator, partition.sources, points.sources, unit, domain.caller_sources, domain.sources);
+  if (!domain.targets_are_sources)
+    fetch_from_caller(communicator, partition.targets, points.targets, unit, domain.caller_targets, domain.own_targets);
+}
+
+void fetch_points_to_tree(MPI_Comm communicator, Partition& partition, const MovedPoints& points,
+                          DomainPoints& domain) {
+  const double unit = partition.root.unit;
+  prepare(partition, domain);
+  fetch_moved(communicator, partition.sources, points.sources, unit, domain.caller_sources, domain.sources);
+  if (!domain.targets_are_sources)
+    fetch_moved(communicator, partition.targets, points.targets, unit, domain.caller_targets, domain.own_targets);
 }
 
 }

@@ -31,21 +31,15 @@ struct DomainPoints {
   [[nodiscard]] PointMap& target_map() noexcept { return targets_are_sources ? caller_sources : caller_targets; }
 };
 
-/// The caller's points after they moved, each where the tree has it, so that most are near their places in the next
-/// tree and on its rank.
-struct MovedPoints {
-  CallerPoints points;  ///< in memory of DomainPoints
-  Extent extent;
-};
-
 /// Collective. Writes their records, for the root cube of the partition, over those of the tree.
 [[nodiscard]] MovedPoints in_tree_order(MPI_Comm communicator, const CallerPoints& moved, DomainPoints& domain,
                                         Partition& partition);
 
-/// Collective. Brings the coordinates of this rank's points from the ranks where the caller keeps them, or the tree had
-/// them before, into the memory of earlier ones. Then the records tell places at the caller in both cases.
-void fetch_points_to_tree(MPI_Comm communicator, Partition& partition, const CallerPoints& points,
+/// Collective. Fetches the coordinates of this rank's points from the points that the partition was made of, into the
+/// memory of earlier ones. Moved points with one key are put in the order in which the caller has them.
+void fetch_points_to_tree(MPI_Comm communicator, const Partition& partition, const CallerPoints& points,
                           DomainPoints& domain);
+void fetch_points_to_tree(MPI_Comm communicator, Partition& partition, const MovedPoints& points, DomainPoints& domain);
 
 /// Splits [point][3] into arrays, divided by `unit` (a power of two), appended from position `begin`.
 void unpack_coordinates(std::span<const double> packed, double unit, Index begin, Coordinates& coordinates);

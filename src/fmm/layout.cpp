@@ -84,20 +84,19 @@ TargetLists move_layout(MPI_Comm communicator, const CallerPoints& points, const
   Partition& partition = layout.partition;
   PartitionOptions options;
   options.points_per_leaf = partition.points_per_leaf;
-  CallerPoints former;
+  MovedPoints moved;
   log.serial(Phase::partition, [&] {
     if (size_of_communicator(communicator) > 1)
       options.work = make_profile(
           layout.octant_work,
           motion.measured ? measured_factors(sum_of(layout.octant_work), *motion.measured) : same_factors());
-    const MovedPoints moved = in_tree_order(communicator, points, layout.points, partition);
+    moved = in_tree_order(communicator, points, layout.points, partition);
     options.root = follow_points(partition.root, moved.extent.lower, moved.extent.upper,
                                  layout.tuning.options.root_scale, motion.keep_side);
-    partition = make_partition(communicator, moved.points, options, std::move(partition));
-    former = moved.points;
+    partition = make_partition(communicator, moved, options, std::move(partition));
   });
   layout.essential = {};  // its memory serves what takes its place
-  return complete(communicator, former, std::move(options), !motion.measured, layout, log);
+  return complete(communicator, moved, std::move(options), !motion.measured, layout, log);
 }
 
 void release_records(Partition& partition) {

@@ -11,7 +11,7 @@
 
 namespace nearfar {
 
-/// A point as it travels: its key, and where the caller keeps it. Arrays of them may be left unwritten.
+/// A point as it travels: its key, and where it comes from. Arrays of them may be left unwritten.
 struct PointRecord {
   PointKey key;
   std::int32_t rank;
