@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "domain/partition.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+#include "support/domains.hpp"
+
+namespace nearfar {
+namespace {
+
+const MPI_Comm comm = MPI_COMM_WORLD;
+
+/// A cost at a place of the Morton curve.
+using Cost = std::pair<PointKey, std::int64_t>;
+
+struct Cut {
+  DealtPoints dealt;
+  Partition partition;
+  GlobalTree tree;
+  std::vector<OrderedPoint> sources, targets;  ///< of all ranks
+
+  Cut(const DomainSetting& setting, const PartitionOptions& options)
+      : dealt(setting, comm),
+        partition(make_partition(comm, dealt.view(), options)),
+        tree(global_tree(setting, options.root)),
+        sources(in_global_order(setting.sources, dealt.source_shares, options.root)),
+        targets(in_global_order(setting.all_targets(), dealt.target_shares, options.root)) {}
+  explicit Cut(const DomainSetting& setting) : Cut(setting, options_of(setting)) {}
+
+  [[nodiscard]] std::vector<Cost> point_costs() const {
+    std::vector<Cost> costs;
+    for (const auto* points : {&sources, &targets})
+      for (const OrderedPoint& point : *points) costs.emplace_back(point.key, 1);
+    return costs;
+  }
+};
+
+std::int64_t cost_below(const std::vector<Cost>& costs, PointKey key) {
+  std::int64_t sum = 0;
+  for (const auto& [place, cost] : costs) sum += place < key ? cost : 0;
+  return sum;
+}
+
+/// No other border of coarse leaves is nearer to equal shares.
+void expect_nearest_cuts(std::span<const PointKey> splitters, const std::vector<OctantKey>& coarse_leaves,
+                         const std::vector<Cost>& costs) {
+  const auto num_ranks = std::ssize(splitters) - 1;
+  const auto total = static_cast<double>(cost_below(costs, point_key_end));
+  std::vector<double> borders{0.0, total};
+  for (const OctantKey leaf : coarse_leaves)
+    borders.push_back(static_cast<double>(cost_below(costs, first_point(leaf))));
+  for (std::ptrdiff_t r = 1; r < num_ranks; ++r) {
+    const double ideal = total * static_cast<double>(r) / static_cast<double>(num_ranks);
+    double least = total;
+    for (const double border : borders) least = std::min(least, std::abs(border - ideal));
+    const auto below = static_cast<double>(cost_below(costs, splitters[usize(r)]));
+    EXPECT_LE(std::abs(below - ideal), least + 1.0) << "splitter " << r;
+  }
+}
+
+void expect_records(const PointRecords& records, const std::vector<OrderedPoint>& expected) {
+  ASSERT_EQ(records.size(), expected.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    EXPECT_EQ(records[i].key, expected[i].key);
+    EXPECT_EQ(records[i].rank, expected[i].rank);
+    EXPECT_EQ(records[i].index, expected[i].index);
+  }
+}
+
+TEST(Partition, EveryPointIsOnTheRankOfItsKeyInTheOrderOfTheTree) {
+  const auto rank = usize(rank_of(comm));
+  for (const auto& setting : domain_settings()) {
+    SCOPED_TRACE(setting.name);
+    const Cut cut(setting);
+    const auto& splitters = cut.partition.splitters;
+    ASSERT_EQ(std::ssize(splitters), size_of_communicator(comm) + 1);
+    EXPECT_EQ(splitters.front(), 0U);
+    EXPECT_EQ(splitters.back(), point_key_end);
+    EXPECT_TRUE(std::is_sorted(splitters.begin(), splitters.end()));
+    expect_records(cut.partition.sources, between(cut.sources, splitters[rank], splitters[rank + 1]));
+    expect_records(cut.partition.target_records(), between(cut.targets, splitters[rank], splitters[rank + 1]));
+    EXPECT_TRUE(!setting.same || cut.partition.targets.empty());
+    EXPECT_EQ(cut.partition.num_sources, std::ssize(cut.sources));
+    EXPECT_EQ(cut.partition.num_targets, std::ssize(cut.targets));
+  }
+}
+
+TEST(Partition, NoLeafOfTheTreeIsCut) {
+  for (const auto& setting : domain_settings()) {
+    SCOPED_TRACE(setting.name);
+    const Cut cut(setting);
+    int deepest = -1;
+    for (const auto& [key, octant] : cut.tree) {
+      const auto& splitters = cut.partition.splitters;
+      const bool is_cut = std::any_of(splitters.begin(), splitters.end(), [&, first = first_point(key)](PointKey s) {
+        return first < s && s < end_point(key);
+      });
+      EXPECT_FALSE(is_cut && octant.leaf) << key;
+      if (is_cut) deepest = std::max(deepest, level_of(key));
+    }
+    EXPECT_EQ(cut.partition.deepest_shared_level, deepest);
+  }
+}
+
+TEST(Partition, CoarseOctantsBelongToTheTree) {
+  const int rank = rank_of(comm);
+  for (const auto& setting : domain_settings()) {
+    SCOPED_TRACE(setting.name);
+    const Cut cut(setting);
+    const Partition& partition = cut.partition;
+    for (const OctantKey leaf : partition.coarse_leaves) {
+      EXPECT_EQ(partition.owner(first_point(leaf)), rank);
+      EXPECT_EQ(partition.owner(end_point(leaf) - 1), rank);
+    }
+    const auto leaves = all_gather_lists(comm, partition.coarse_leaves);
+    std::set<OctantKey> above;
+    std::int64_t num_sources = 0, num_targets = 0;
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+      ASSERT_TRUE(cut.tree.contains(leaves[i])) << leaves[i];
+      EXPECT_TRUE(i == 0 || end_point(leaves[i - 1]) <= first_point(leaves[i]));
+      num_sources += cut.tree.at(leaves[i]).num_sources;
+      num_targets += cut.tree.at(leaves[i]).num_targets;
+      for (OctantKey key = parent_of(leaves[i]); key != 0; key = parent_of(key)) above.insert(key);
+    }
+    EXPECT_EQ(num_sources, partition.num_sources);
+    EXPECT_EQ(num_targets, partition.num_targets);
+    ASSERT_EQ(partition.coarse_internal.size(), above.size());
+    auto expected = above.begin();
+    for (const OctantRecord& octant : partition.coarse_internal) {
+      ASSERT_EQ(octant.key, *expected++);
+      EXPECT_EQ(octant.num_sources, cut.tree.at(octant.key).num_sources);
+      EXPECT_EQ(octant.num_targets, cut.tree.at(octant.key).num_targets);
+      EXPECT_LE(partition.splitters[usize(octant.owner)], first_point(octant.key));
+      EXPECT_GT(partition.splitters[usize(octant.owner) + 1], first_point(octant.key));
+      EXPECT_EQ(octant.leaf, 0);
+    }
+  }
+}
+
+TEST(Partition, PointsAreSharedAsEvenlyAsCoarseLeavesAllow) {
+  const int size = size_of_communicator(comm);
+  for (const auto& setting : domain_settings()) {
+    SCOPED_TRACE(setting.name);
+    const Cut cut(setting);
+    const auto leaves = all_gather_lists(comm, cut.partition.coarse_leaves);
+    expect_nearest_cuts(cut.partition.splitters, leaves, cut.point_costs());
+    for (const OctantKey leaf : leaves) {
+      const GlobalOctant& octant = cut.tree.at(leaf);
+      const bool tree_splits = std::max(octant.num_sources, octant.num_targets) > setting.points_per_leaf;
+      if (tree_splits && level_of(leaf) < max_depth) {
+        EXPECT_LE(octant.num_sources + octant.num_targets, std::ssize(cut.point_costs()) / (32 * size));
+      }
+    }
+  }
+}
+
+TEST(Partition, CostsAreSharedWhereverTheyAre) {
+  const DomainSetting setting{.name = "plummer", .sources = app::sample_points(app::Distribution::plummer, 3, 0, 3000)};
+  const Cut even(setting);
+  std::mt19937_64 random(5);
+  std::uniform_int_distribution<std::int64_t> cost(0, 1000);
+  for (const bool in_gaps : {false, true}) {
+    // At points, or anywhere: also where no points are, as the anchors of octants may be.
+    std::vector<Cost> costs, own;
+    for (std::size_t i = 0; i < 3000; ++i)
+      costs.emplace_back(in_gaps ? random() % point_key_end : even.sources[random() % 1000].key, cost(random));
+    for (std::size_t i = usize(rank_of(comm)); i < costs.size(); i += usize(size_of_communicator(comm)))
+      own.push_back(costs[i]);
+    PartitionOptions options = options_of(setting);
+    options.work = WorkProfile(own);
+    const Cut cut(setting, options);
+    expect_nearest_cuts(cut.partition.splitters, all_gather_lists(comm, cut.partition.coarse_leaves), costs);
+    const auto rank = usize(rank_of(comm));
+    expect_records(cut.partition.sources,
+                   between(cut.sources, cut.partition.splitters[rank], cut.partition.splitters[rank + 1]));
+  }
+}
+
+/// Where a forced cut is: the border of the octant with few points that holds the key, or of a larger one with that
+/// border. Leaves that only balance makes smaller are not cut.
+PointKey border_before(const GlobalTree& tree, int points_per_leaf, PointKey key) {
+  const auto has_few = [&](const GlobalOctant& o) { return std::max(o.num_sources, o.num_targets) <= points_per_leaf; };
+  int level = 0;
+  while (level < max_depth && !has_few(tree.at(octant_at(key, level)))) ++level;
+  return first_point(octant_at(key, level));
+}
+
+TEST(Partition, IsCutAtTheLeafBordersThatAreAskedFor) {
+  std::mt19937_64 random(8);
+  for (const auto& setting : domain_settings()) {
+    SCOPED_TRACE(setting.name);
+    PartitionOptions options = options_of(setting);
+    const Cut free(setting);
+    if (free.sources.empty()) continue;
+    for (int trial = 0; trial < 3; ++trial) {
+      options.forced_splitters.clear();
+      // Of the last trial all in one leaf, so that ranks remain empty.
+      for (int rank = 1; rank < size_of_communicator(comm); ++rank)
+        options.forced_splitters.push_back(free.sources[trial == 2 ? 0 : random() % free.sources.size()].key);
+      std::sort(options.forced_splitters.begin(), options.forced_splitters.end());
+      const Cut cut(setting, options);
+      for (std::size_t r = 0; r < options.forced_splitters.size(); ++r)
+        EXPECT_EQ(cut.partition.splitters[r + 1],
+                  border_before(cut.tree, setting.points_per_leaf, options.forced_splitters[r]));
+      const auto rank = usize(rank_of(comm));
+      expect_records(cut.partition.sources,
+                     between(cut.sources, cut.partition.splitters[rank], cut.partition.splitters[rank + 1]));
+    }
+  }
+}
+
+TEST(Partition, CutsAgainWithTheSameRecords) {
+  const DomainSetting setting{.name = "cube", .sources = uniform_points(2000, 4), .deal = Deal::blocks};
+  Cut cut(setting);
+  PartitionOptions options = options_of(setting);
+  // Nearly all of the work is at the end of the curve.
+  options.work = WorkProfile({{cut.sources.front().key, 1}, {cut.sources.back().key, 1000}});
+  cut_again(comm, options, cut.partition);
+  const auto& splitters = cut.partition.splitters;
+  const auto rank = usize(rank_of(comm));
+  expect_records(cut.partition.sources, between(cut.sources, splitters[rank], splitters[rank + 1]));
+  const OctantKey last = leaf_of(cut.tree, cut.sources.back().key);
+  for (std::size_t r = 1; r + 1 < splitters.size(); ++r) EXPECT_GE(splitters[r], first_point(last));
+}
+
+TEST(Partition, OtherNumbersOfRanksAreCutAsIfTheyWereThere) {
+  for (const auto& setting : domain_settings()) {
+    SCOPED_TRACE(setting.name);
+    const PartitionOptions options = options_of(setting);
+    const Cut cut(setting);
+    DomainSetting alone = setting;
+    alone.deal = Deal::blocks;
+    const DealtPoints all(alone, MPI_COMM_SELF);
+    const Partition undivided = make_partition(MPI_COMM_SELF, all.view(), options);
+    for (const int num_ranks : {1, 2, 5, 16, size_of_communicator(comm)}) {
+      const Cuts cuts = choose_cuts(comm, cut.partition, options, num_ranks);
+      ASSERT_EQ(std::ssize(cuts.splitters), num_ranks + 1);
+      EXPECT_EQ(cuts.splitters, choose_cuts(MPI_COMM_SELF, undivided, options, num_ranks).splitters);
+      expect_nearest_cuts(cuts.splitters, cuts.coarse_leaves, cut.point_costs());
+      if (num_ranks != size_of_communicator(comm)) continue;
+      EXPECT_EQ(cuts.splitters, cut.partition.splitters);
+      EXPECT_EQ(cuts.coarse_leaves, all_gather_lists(comm, cut.partition.coarse_leaves));
+    }
+  }
+}
+
+TEST(Extent, IsThatOfThePointsOfAllRanks) {
+  for (const auto& setting : domain_settings()) {
+    const DealtPoints dealt(setting, comm);
+    const Extent extent = find_extent(comm, dealt.view());
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      double lower = std::numeric_limits<double>::infinity(), upper = -lower;
+      for (const Points* points : {&setting.sources, &setting.targets})
+        for (std::size_t i = axis; i < points->size(); i += 3) {
+          lower = std::min(lower, (*points)[i]);
+          upper = std::max(upper, (*points)[i]);
+        }
+      EXPECT_EQ(extent.lower[axis], lower) << setting.name;
+      EXPECT_EQ(extent.upper[axis], upper) << setting.name;
+    }
+  }
+}
+
+TEST(PointSample, IsTheSameForAnyNumberOfRanks) {
+  DomainSetting setting{
+      .name = "many", .sources = uniform_points(60000, 6), .targets = uniform_points(500, 7), .same = false};
+  for (int trial = 0; trial < 2; ++trial) {
+    const DealtPoints dealt(setting, comm);
+    const Extent extent = find_extent(comm, dealt.view());
+    const PointSample sample = sample_points(comm, dealt.view(), extent);
+    const PointSample alone = sample_points(MPI_COMM_SELF, {setting.sources, setting.targets, setting.same}, extent);
+    EXPECT_EQ(sample.keys, alone.keys);
+    EXPECT_EQ(sample.points_per_key, alone.points_per_key);
+    // A third of the larger set, all over it.
+    const Points& larger = trial == 0 ? setting.sources : setting.targets;
+    EXPECT_NEAR(static_cast<double>(sample.keys.size()), 20000.0, 600.0);
+    EXPECT_NEAR(sample.points_per_key * static_cast<double>(sample.keys.size()), 60000.0, 1e-6);
+    std::vector<PointKey> keys;
+    for (const OrderedPoint& point :
+         in_global_order(larger, trial == 0 ? dealt.source_shares : dealt.target_shares, root_of(setting)))
+      keys.push_back(point.key);
+    EXPECT_TRUE(std::includes(keys.begin(), keys.end(), sample.keys.begin(), sample.keys.end()));
+    const auto middle = std::lower_bound(sample.keys.begin(), sample.keys.end(), keys[keys.size() / 2]);
+    EXPECT_NEAR(static_cast<double>(middle - sample.keys.begin()), 10000.0, 400.0);
+    std::swap(setting.sources, setting.targets);
+  }
+}
+
+}
+}
