@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "domain/point_map.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <numeric>
+#include <random>
+#include <set>
+
+#include "comm/mpi.hpp"
+
+namespace nearfar {
+namespace {
+
+const MPI_Comm comm = MPI_COMM_WORLD;
+
+/// Points in a random order: where each lies in the tree and at the caller. Every rank knows all of it.
+struct Shuffled {
+  std::vector<std::vector<RootPlace>> origins;  ///< by rank and position in the tree
+  std::vector<Index> num_at_caller;             ///< by rank
+
+  /// `stay`: the part of the points that the tree has on the caller's rank. Some ranks have few points or none.
+  Shuffled(std::size_t count, unsigned seed, double stay) {
+    const auto size = usize(size_of_communicator(comm));
+    origins.resize(size);
+    num_at_caller.resize(size, 0);
+    std::mt19937 random(seed);
+    std::uniform_real_distribution<double> uniform(0.0, 1.0);
+    const auto rank = [&] {
+      return static_cast<std::size_t>(std::pow(uniform(random), 2.0) * static_cast<double>(size));
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t at_caller = rank(), in_tree = uniform(random) < stay ? at_caller : rank();
+      origins[in_tree].push_back({static_cast<int>(at_caller), num_at_caller[at_caller]++});
+    }
+    for (auto& points : origins) std::shuffle(points.begin(), points.end(), random);
+  }
+
+  [[nodiscard]] const std::vector<RootPlace>& own() const { return origins[usize(rank_of(comm))]; }
+  [[nodiscard]] PointRecords records() const {
+    PointRecords records;
+    for (const RootPlace& origin : own()) records.push_back({records.size(), origin.rank, origin.index});
+    return records;
+  }
+};
+
+const std::vector<double> parts_that_stay{0.0, 0.7, 1.0};
+
+/// A number that tells the point and the component.
+double value(RootPlace place, int component) { return 1e6 * place.rank + place.index + 0.1 * component; }
+
+std::vector<double> caller_values(const Shuffled& points, int block) {
+  std::vector<double> values;
+  const int rank = rank_of(comm);
+  for (Index i = 0; i < points.num_at_caller[usize(rank)]; ++i)
+    for (int k = 0; k < block; ++k) values.push_back(value({rank, i}, k));
+  return values;
+}
+
+std::vector<double> tree_values(const Shuffled& points, int block) {
+  std::vector<double> values;
+  for (const RootPlace& origin : points.own())
+    for (int k = 0; k < block; ++k) values.push_back(value(origin, k));
+  return values;
+}
+
+TEST(PointMap, CarriesBlocksBothWays) {
+  for (const double stay : parts_that_stay) {
+    const Shuffled points(5000, 1, stay);
+    PointMap map(comm, points.records());
+    EXPECT_EQ(map.size(), size_of(points.own()));
+    for (const int block : {1, 3, 4}) {
+      const auto at_caller = caller_values(points, block), wanted = tree_values(points, block);
+      std::vector<double> in_tree(wanted.size(), NAN), back(at_caller.size(), NAN);
+      map.to_tree(block, at_caller.data(), in_tree.data());
+      EXPECT_EQ(in_tree, wanted);
+      map.to_caller(block, in_tree.data(), back.data());
+      EXPECT_EQ(back, at_caller);
+    }
+  }
+}
+
+TEST(PointMap, KnowsWhereTheCallerKeepsThePoints) {
+  for (const double stay : parts_that_stay) {
+    const Shuffled points(3000, 2, stay);
+    const UnwrittenVector<RootPlace> origins(points.own().begin(), points.own().end());
+    const PointMap of_records(comm, points.records()), of_origins(comm, origins);
+    for (Index i = 0; i < size_of(points.own()); ++i)
+      for (const PointMap* map : {&of_records, &of_origins}) {
+        EXPECT_EQ(map->origin(i).rank, points.own()[usize(i)].rank);
+        EXPECT_EQ(map->origin(i).index, points.own()[usize(i)].index);
+      }
+  }
+}
+
+TEST(PointMap, SeparatesAxes) {
+  for (const double stay : parts_that_stay) {
+    const Shuffled points(4000, 3, stay);
+    PointMap map(comm, points.records());
+    const auto at_caller = caller_values(points, 3);
+    const std::size_t count = points.own().size();
+    std::array<std::vector<double>, 3> axes;
+    axes.fill(std::vector<double>(count, NAN));
+    map.to_tree_axes(at_caller.data(), 0.25, {axes[0].data(), axes[1].data(), axes[2].data()});
+    for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t axis = 0; axis < 3; ++axis)
+        EXPECT_EQ(axes[axis][i], 0.25 * value(points.own()[i], static_cast<int>(axis)));
+  }
+}
+
+TEST(PointMap, TellsWhichPartsAreFinished) {
+  for (const double stay : parts_that_stay) {
+    const Shuffled points(6000, 4, stay);
+    PointMap map(comm, points.records());
+    const auto at_caller = caller_values(points, 2), wanted = tree_values(points, 2);
+    std::vector<double> in_tree(wanted.size(), NAN);
+    std::vector<int> times(points.own().size(), 0);
+    std::mutex mutex;
+    map.to_tree(2, at_caller.data(), in_tree.data(), [&](IndexRange range) {
+      const std::lock_guard lock(mutex);
+      for (Index i = range.begin; i < range.end; ++i) {
+        ++times[usize(i)];
+        EXPECT_EQ(in_tree[2 * usize(i)], wanted[2 * usize(i)]);
+        EXPECT_EQ(in_tree[2 * usize(i) + 1], wanted[2 * usize(i) + 1]);
+      }
+    });
+    EXPECT_EQ(std::count(times.begin(), times.end(), 1), std::ssize(times));
+  }
+}
+
+TEST(PointMap, CountsWhatTravels) {
+  const int rank = rank_of(comm);
+  for (const double stay : parts_that_stay) {
+    const Shuffled points(500, 5, stay);
+    const Traffic traffic = PointMap(comm, points.records()).traffic();
+    std::set<int> senders, receivers;
+    std::int64_t sent = 0, received = 0;
+    for (std::size_t in_tree = 0; in_tree < points.origins.size(); ++in_tree)
+      for (const RootPlace& origin : points.origins[in_tree]) {
+        if (origin.rank == static_cast<int>(in_tree)) continue;
+        if (origin.rank == rank) {
+          receivers.insert(static_cast<int>(in_tree));
+          ++sent;
+        }
+        if (static_cast<int>(in_tree) == rank) {
+          senders.insert(origin.rank);
+          ++received;
+        }
+      }
+    EXPECT_EQ(traffic.blocks_sent, sent);
+    EXPECT_EQ(traffic.blocks_received, received);
+    EXPECT_EQ(traffic.receivers, std::vector<int>(receivers.begin(), receivers.end()));
+    EXPECT_EQ(traffic.senders, std::vector<int>(senders.begin(), senders.end()));
+  }
+}
+
+}
+}
