@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "domain/essential_tree.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/domains.hpp"
+
+namespace nearfar {
+namespace {
+
+const MPI_Comm comm = MPI_COMM_WORLD;
+
+/// The domain of a setting beside the naive tree, cut where points are even or, for `seed` > 0, at random places.
+struct Built : BuiltDomain {
+  GlobalTree global;
+
+  Built(const DomainSetting& setting, unsigned seed)
+      : BuiltDomain(setting, comm, borders(setting, seed)), global(global_tree(setting, options.root)) {}
+
+  static std::vector<PointKey> borders(const DomainSetting& setting, unsigned seed) {
+    if (seed == 0) return {};
+    return random_leaf_borders(global_tree(setting, root_of(setting)), seed, comm);
+  }
+  [[nodiscard]] const OctantRecord& octant(Index i) const { return essential.tree.octants[usize(i)]; }
+};
+
+template <class Action>
+void for_all_domains(const Action& action) {
+  for (const auto& setting : domain_settings())
+    for (const unsigned seed : {0U, 1U}) {
+      SCOPED_TRACE(setting.name + ", cut " + std::to_string(seed));
+      action(Built(setting, seed));
+    }
+}
+
+TEST(EssentialTree, RanksTogetherOwnTheGlobalTree) {
+  for_all_domains([](const Built& built) {
+    std::vector<std::uint64_t> own;
+    EXPECT_EQ(built.essential.rank, rank_of(comm));
+    for (Index i = 0; i < built.essential.tree.size(); ++i) {
+      const OctantRecord& octant = built.octant(i);
+      // The owner is the rank of the anchor.
+      const auto& splitters = built.partition.splitters;
+      EXPECT_LE(splitters[usize(octant.owner)], first_point(octant.key));
+      EXPECT_GT(splitters[usize(octant.owner) + 1], first_point(octant.key));
+      EXPECT_EQ(built.essential.is_owned(i), octant.owner == rank_of(comm));
+      if (built.essential.is_owned(i)) own.push_back(octant.key);
+    }
+    EXPECT_EQ(std::ssize(own), built.essential.num_owned);
+    auto all = all_gather_lists(comm, own);
+    std::sort(all.begin(), all.end());
+    std::vector<std::uint64_t> expected;
+    for (const auto& [key, octant] : built.global) expected.push_back(key);
+    EXPECT_EQ(all, expected);
+  });
+}
+
+TEST(EssentialTree, OctantsAreKnownAsInTheGlobalTree) {
+  for_all_domains([](const Built& built) {
+    for (Index i = 0; i < built.essential.tree.size(); ++i) {
+      const OctantRecord& octant = built.octant(i);
+      ASSERT_TRUE(built.global.contains(octant.key));
+      const GlobalOctant& expected = built.global.at(octant.key);
+      EXPECT_EQ(octant.num_sources, expected.num_sources);
+      EXPECT_EQ(octant.num_targets, expected.num_targets);
+      EXPECT_EQ(octant.leaf != 0, expected.leaf);
+    }
+  });
+}
+
+TEST(EssentialTree, SlotsCountTheOctantsOfTheOwnerByKey) {
+  for_all_domains([](const Built& built) {
+    std::vector<Index> next(usize(size_of_communicator(comm)), 0);
+    for (const auto& [key, octant] : built.global) {
+      const auto owner = usize(built.partition.owner(first_point(key)));
+      const Index slot = next[owner]++;
+      const Index known = built.essential.tree.find(key);
+      if (known >= 0) {
+        EXPECT_EQ(built.octant(known).slot, slot) << key;
+      }
+    }
+    for (const OctantRecord& coarse : built.partition.coarse_internal)
+      EXPECT_EQ(coarse.slot, built.octant(built.essential.tree.find(coarse.key)).slot);
+  });
+}
+
+TEST(EssentialTree, LeavesTellWhereTheirPointsBegin) {
+  for_all_domains([](const Built& built) {
+    const auto points_below = [](const PointRecords& records, PointKey key) {
+      return std::count_if(records.begin(), records.end(), [&](const PointRecord& r) { return r.key < key; });
+    };
+    // All owners tell where the sources of their leaves begin.
+    std::vector<std::uint64_t> own;
+    for (Index i = 0; i < built.essential.tree.size(); ++i) {
+      if (!built.essential.is_owned(i) || !built.essential.tree.is_leaf(i)) continue;
+      const PointKey first = first_point(built.essential.tree.key(i));
+      own.push_back(built.essential.tree.key(i));
+      own.push_back(static_cast<std::uint64_t>(points_below(built.partition.sources, first)));
+      EXPECT_EQ(built.essential.target_begin[usize(i)], points_below(built.partition.target_records(), first));
+    }
+    const auto all = all_gather_lists(comm, own);
+    for (std::size_t i = 0; i < all.size(); i += 2)
+      if (const Index known = built.essential.tree.find(all[i]); known >= 0) {
+        EXPECT_EQ(built.octant(known).source_begin, static_cast<Index>(all[i + 1]));
+      }
+    EXPECT_EQ(size_of(built.essential.target_begin), built.essential.tree.size());
+  });
+}
+
+TEST(EssentialTree, HoldsAllThatInteractsWithOwnOctants) {
+  for_all_domains([](const Built& built) {
+    const Octree& tree = built.essential.tree;
+    for (const auto& [key, octant] : built.global) {
+      if (built.partition.owner(first_point(key)) != rank_of(comm)) continue;
+      const GeometricLists lists = geometric_lists(built.global, key);
+      for (const auto* list : {&lists.u, &lists.v, &lists.w, &lists.x})
+        for (const OctantKey other : *list) EXPECT_GE(tree.find(other), 0) << other << " interacts with " << key;
+      for (OctantKey above = key; above != 0; above = parent_of(above)) EXPECT_GE(tree.find(above), 0) << above;
+      for (int number = 0; number < 8; ++number)
+        if (built.global.contains(child_of(key, number))) {
+          EXPECT_GE(tree.find(child_of(key, number)), 0) << "child of " << key;
+        }
+    }
+  });
+}
+
+TEST(EssentialTree, LeavesOutWhatIsFar) {
+  const Built built({.name = "cube", .sources = uniform_points(4000, 51), .points_per_leaf = 4}, 0);
+  const auto& splitters = built.partition.splitters;
+  const auto rank = usize(rank_of(comm));
+  for (Index i = 0; i < built.essential.tree.size(); ++i) {
+    const OctantKey key = built.essential.tree.key(i);
+    const auto& coarse = built.partition.coarse_internal;
+    if (std::any_of(coarse.begin(), coarse.end(), [&](const OctantRecord& o) { return o.key == key; })) continue;
+    // The parent touches the part of the root that this rank owns.
+    bool touches = key == root_octant;
+    for (int d = 0; d < num_directions && !touches; ++d)
+      if (const OctantKey around = colleague(parent_of(key), d); around != 0)
+        touches = first_point(around) < splitters[rank + 1] && splitters[rank] < end_point(around);
+    EXPECT_TRUE(touches) << key;
+  }
+  if (size_of_communicator(comm) == 7) {
+    EXPECT_LT(built.essential.tree.size(), 2 * static_cast<Index>(built.global.size()) / 3);
+  }
+}
+
+}
+}
