@@ -109,6 +109,10 @@ TEST(Interactions, SourceRangesHoldThePointsOfTheirLeaves) {
       }
     }
     EXPECT_EQ(std::count(times.begin(), times.end(), 1), std::ssize(times)) << "every place has one source";
+    for (const Csr<Index>* lists : {&domain.lists.lists.direct, &domain.interactions.x})
+      for (const Index leaf : lists->values)
+        EXPECT_EQ(domain.interactions.source_range[usize(leaf)].size(), domain.octant(leaf).num_sources)
+            << "direct sums and P2L read the points";
   });
 }
 

@@ -159,7 +159,9 @@ TEST(Partition, PointsAreSharedAsEvenlyAsCoarseLeavesAllow) {
 }
 
 TEST(Partition, CostsAreSharedWhereverTheyAre) {
-  const DomainSetting setting{.name = "plummer", .sources = app::sample_points(app::Distribution::plummer, 3, 0, 3000)};
+  DomainSetting setting{.name = "clusters", .sources = uniform_points(1500, 41, 0.2)};
+  const Points others = uniform_points(1500, 42, 0.2, 0.8);
+  setting.sources.insert(setting.sources.end(), others.begin(), others.end());
   const Cut even(setting);
   std::mt19937_64 random(5);
   std::uniform_int_distribution<std::int64_t> cost(0, 1000);
@@ -198,9 +200,11 @@ TEST(Partition, IsCutAtTheLeafBordersThatAreAskedFor) {
     if (free.sources.empty()) continue;
     for (int trial = 0; trial < 3; ++trial) {
       options.forced_splitters.clear();
-      // Of the last trial all in one leaf, so that ranks remain empty.
-      for (int rank = 1; rank < size_of_communicator(comm); ++rank)
-        options.forced_splitters.push_back(free.sources[trial == 2 ? 0 : random() % free.sources.size()].key);
+      // Anywhere, at borders of leaves, or all in one leaf, so that ranks remain empty.
+      for (int rank = 1; rank < size_of_communicator(comm); ++rank) {
+        const PointKey key = free.sources[trial == 2 ? 0 : random() % free.sources.size()].key;
+        options.forced_splitters.push_back(trial == 1 ? first_point(leaf_of(free.tree, key)) : key);
+      }
       std::sort(options.forced_splitters.begin(), options.forced_splitters.end());
       const Cut cut(setting, options);
       for (std::size_t r = 0; r < options.forced_splitters.size(); ++r)

@@ -2,6 +2,7 @@
 #include "support/domains.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <set>
 
@@ -13,11 +14,20 @@ namespace {
   return a;
 }
 
-/// Ten points in one place, `count` times, and others around.
+/// Two piles of `count` points and others around.
 [[nodiscard]] Points with_piles(std::size_t count) {
   Points points = uniform_points(300, 21);
   for (std::size_t i = 0; i < count; ++i) points.insert(points.end(), {0.3, 0.6, 0.1});
   for (std::size_t i = 0; i < count; ++i) points.insert(points.end(), {0.7, 0.2, 0.9});
+  return points;
+}
+
+/// A pile in a cell of the last level and two points in the octant beside its parent, which does not touch the cell.
+[[nodiscard]] Points pile_beside_few() {
+  const auto in_cell = [](int x) { return std::ldexp(x + 0.5, -max_depth); };
+  Points points{0.0, 0.0, 0.0, 1.0, 1.0, 1.0};
+  for (int i = 0; i < 25; ++i) points.insert(points.end(), {in_cell(400000), in_cell(400000), in_cell(400000)});
+  for (int i = 0; i < 2; ++i) points.insert(points.end(), {in_cell(400002 + i), in_cell(400000), in_cell(400001)});
   return points;
 }
 
@@ -94,6 +104,7 @@ std::vector<DomainSetting> domain_settings() {
            .same = false,
            .deal = Deal::blocks},
           {.name = "piles", .sources = with_piles(25)},
+          {.name = "pile beside few", .sources = pile_beside_few()},
           {.name = "no sources", .sources = {}, .targets = cube, .same = false},
           {.name = "no targets", .sources = cube, .targets = {}, .same = false},
           {.name = "one leaf", .sources = uniform_points(9, 17)},
