@@ -258,7 +258,7 @@ Interactions make_interactions(MPI_Comm communicator, const Partition& partition
   for (int level = 0; level <= partition.deepest_shared_level + 1; ++level) {
     const auto of_level = [&](Index octant) { return level_of(tree.key(octant)) == level; };
     result.up.push_back(ghost_forest(communicator, essential, result.multipole_slot, [&](Index octant) {
-      return of_level(octant) && level > 0 && essential.is_owned(tree.parent[usize(octant)]);
+      return of_level(octant) && level > 2 && essential.is_owned(tree.parent[usize(octant)]);
     }));
     result.down.push_back(ghost_forest(communicator, essential, result.local_slot, of_level));
   }

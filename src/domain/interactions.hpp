@@ -50,7 +50,7 @@ struct Interactions {
 
   StarForest ghost_sources;      ///< own sources -> ghost sources
   StarForest ghost_multipoles;   ///< own multipoles -> ghost multipoles
-  std::vector<StarForest> up;    ///< [level]: multipoles of that level to the owners of their parents
+  std::vector<StarForest> up;    ///< [level]: multipoles of that level, 3 and below, to the owners of their parents
   std::vector<StarForest> down;  ///< [level]: locals of that level to the owners of their children
 };
 

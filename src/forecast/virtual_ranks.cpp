@@ -184,13 +184,13 @@ class Simulation {
 
   /// Between the owners of parents and of their children, level by level: multipoles up and locals down.
   void exchange_coarse() {
-    for (int level = 1; level < tree().num_levels(); ++level) {
+    for (int level = 3; level < tree().num_levels(); ++level) {
       std::vector<Need> up, down;
       for (Index i = tree().level_begin[usize(level)]; i < tree().level_begin[usize(level) + 1]; ++i) {
         const Index parent = tree().parent[usize(i)];
         if (owner(parent) == owner(i)) continue;
         if (has_multipole(i)) up.push_back({i, owner(parent)});
-        if (level > 2 && tree().octants[usize(i)].num_targets > 0) down.push_back({parent, owner(i)});
+        if (tree().octants[usize(i)].num_targets > 0) down.push_back({parent, owner(i)});
       }
       make_unique(up, owners_);
       make_unique(down, owners_);
