@@ -53,7 +53,9 @@ void Plan::Implementation::refresh() {
   const Layout& layout = shared().layout;
   log.serial(Phase::lists, [&] { interactions = &shared().interactions_for(direct_limit(kernel, options)); });
   if (evaluation) {
-    log.serial(Phase::translations, [&] { translations.make(kernel, layout.partition.root, layout.statistics.depth); });
+    log.serial(Phase::translations, [&] {
+      agree(comm(), [&] { translations.make(kernel, layout.partition.root, layout.statistics.depth); });
+    });
     log.serial(Phase::expansions, [&] { evaluation->prepare(*interactions, options.num_vectors); });
   }
   setup_times = log.times(Phase::partition, Phase::expansions);
