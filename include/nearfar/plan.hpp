@@ -72,7 +72,7 @@ class Plan {
   /// The options with nothing left open; precision is full or mixed.
   [[nodiscard]] const Options& options() const noexcept;
   [[nodiscard]] const TreeStatistics& tree_statistics() const noexcept;
-  /// What this rank holds for the plan and one apply.
+  /// What this rank holds for the plan and one apply; 0 after an update that failed on its way.
   [[nodiscard]] std::int64_t memory_estimate_bytes() const noexcept;
   /// Those of the geometry too where the plan made it.
   [[nodiscard]] const PhaseTimes& setup_times() const noexcept;

@@ -14,6 +14,7 @@ CommunicationCounts Plan::communication() const {
 
 std::int64_t Plan::memory_estimate_bytes() const noexcept {
   const Implementation& plan = *implementation_;
+  if (!plan.shared().is_whole) return 0;
   return estimate_memory(sizes_of(plan.shared().layout, *plan.interactions), plan.kernel, plan.options);
 }
 
