@@ -5,14 +5,12 @@
 
 #include <algorithm>
 #include <ctime>
-#include <random>
 #include <stdexcept>
 
 #include "comm/mpi.hpp"
 #include "fmm/work_model.hpp"
-#include "nearfar/plan.hpp"
+#include "support/moving_points.hpp"
 #include "support/open_plan.hpp"
-#include "support/samples.hpp"
 #include "support/test_kernels.hpp"
 
 namespace nearfar {
@@ -20,53 +18,8 @@ namespace {
 
 const MPI_Comm comm = MPI_COMM_WORLD;
 
-struct Sample {
-  Points points;  ///< of this rank
-  std::vector<double> charges;
-};
-
-Sample make_sample(app::Distribution distribution, std::size_t count, Deal deal = Deal::round_robin) {
-  const auto numbers = dealt(count, deal, comm);
-  const auto number = static_cast<std::int64_t>(count);
-  return {take(app::sample_points(distribution, 5, 0, number), numbers, 3),
-          take(app::sample_charges(true, 6, 0, number, 1), numbers, 1)};
-}
-
-/// Moves points by up to `distance` along each axis, but none that bounds the extent of all, and none out of it.
-Points moved(const Points& points, double distance, unsigned seed) {
-  std::array<double, 6> box{1e300, 1e300, 1e300, 1e300, 1e300, 1e300};  // lower, -upper
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    box[i % 3] = std::min(box[i % 3], points[i]);
-    box[3 + i % 3] = std::min(box[3 + i % 3], -points[i]);
-  }
-  all_reduce(comm, std::span<double>(box), MPI_MIN);
-  std::mt19937 random(seed + static_cast<unsigned>(rank_of(comm)));
-  std::uniform_real_distribution<double> step(-distance, distance);
-  Points result = points;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const double lower = box[i % 3], upper = -box[3 + i % 3];
-    if (points[i] != lower && points[i] != upper) result[i] = std::clamp(points[i] + step(random), lower, upper);
-  }
-  return result;
-}
-
-Field apply(Plan& plan, const std::vector<double>& charges, std::size_t num_targets) {
-  Field field{std::vector<double>(num_targets), std::vector<double>(3 * num_targets)};
-  plan.apply(charges, field.potentials, field.gradients);
-  return field;
-}
-
-void expect_same(const Field& a, const Field& b, const char* what) {
-  if (size_of_communicator(comm) == 1) {
-    EXPECT_TRUE(a.potentials == b.potentials && a.gradients == b.gradients) << what;
-  } else {  // whose partitions, and with them the order of sums, may differ
-    EXPECT_LT(relative_l2(a.potentials, b.potentials), 1e-12) << what;
-    EXPECT_LT(relative_l2(a.gradients, b.gradients), 1e-12) << what;
-  }
-}
-
 /// Steps by which hardly any, many, and no points change their leaf.
-void expect_follows(Sample sample, const Options& options) {
+void expect_follows(DealtPoints sample, const Options& options) {
   const std::size_t count = sample.charges.size();
   Plan plan(comm, make_kernel("laplace"), sample.points, options);
   for (const double distance : {1e-3, 0.1, 0.0}) {
@@ -80,16 +33,16 @@ void expect_follows(Sample sample, const Options& options) {
 
 TEST(UpdatePoints, GivesWhatANewPlanGives) {
   for (const auto distribution : all_distributions)
-    expect_follows(make_sample(distribution, 6000),
+    expect_follows(deal_points(distribution, 6000),
                    {.order = 5, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full});
 }
 
 TEST(UpdatePoints, DoesSoWhereverThePointsAre) {
   for (const Deal deal : {Deal::blocks, Deal::all_on_last, Deal::odd_ranks}) {
-    expect_follows(make_sample(app::Distribution::plummer, 3000, deal),
+    expect_follows(deal_points(app::Distribution::plummer, 3000, deal),
                    {.order = 4, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full});
     // Few leaves, so that some ranks have none.
-    expect_follows(make_sample(app::Distribution::cube, 60, deal),
+    expect_follows(deal_points(app::Distribution::cube, 60, deal),
                    {.order = 3, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full});
   }
 }
@@ -97,13 +50,13 @@ TEST(UpdatePoints, DoesSoWhereverThePointsAre) {
 TEST(UpdatePoints, DoesSoWithSeveralThreads) {
   const int threads_before = omp_get_max_threads();
   omp_set_num_threads(3);
-  expect_follows(make_sample(app::Distribution::sphere, 40000),
+  expect_follows(deal_points(app::Distribution::sphere, 40000),
                  {.order = 3, .points_per_leaf = 60, .root_scale = 1.1, .precision = Precision::full});
   omp_set_num_threads(threads_before);
 }
 
 TEST(UpdatePoints, FollowsPointsThatLeaveTheRootCube) {
-  const Sample sample = make_sample(app::Distribution::sphere, 3000);
+  const DealtPoints sample = deal_points(app::Distribution::sphere, 3000);
   const std::size_t count = sample.charges.size();
   const Options options{.order = 5, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full};
   Plan plan(comm, make_kernel("yukawa", {.lambda = 2.0}), sample.points, options);
@@ -119,7 +72,7 @@ TEST(UpdatePoints, FollowsPointsThatLeaveTheRootCube) {
 }
 
 TEST(UpdatePoints, KeepsTheOperatorsWhateverTheCubeAndTheDepth) {
-  Sample sample = make_sample(app::Distribution::cube, 3000);
+  DealtPoints sample = deal_points(app::Distribution::cube, 3000);
   const std::size_t count = sample.charges.size();
   for (double& x : sample.points) x = std::ldexp(std::round(std::ldexp(x, 20)), -20);  // moves are exact
   for (const char* name : {"laplace", "yukawa"}) {
@@ -148,7 +101,7 @@ TEST(UpdatePoints, KeepsTheOperatorsWhateverTheCubeAndTheDepth) {
 }
 
 TEST(UpdatePoints, BeginsWithTheOrderOfTheTree) {
-  const Sample sample = make_sample(app::Distribution::plummer, 3000);
+  const DealtPoints sample = deal_points(app::Distribution::plummer, 3000);
   OpenPlan plan(comm, make_kernel("laplace"), {sample.points, {}, true}, {.order = 4, .points_per_leaf = 30});
   Layout& layout = plan.layout();
   const MovedPoints moved = in_tree_order(comm, {sample.points, {}, true}, layout.points, layout.partition);
@@ -170,7 +123,7 @@ TEST(UpdatePoints, BeginsWithTheOrderOfTheTree) {
 
 TEST(UpdatePoints, KeepsTheOrderOfCoincidentPoints) {
   // Pairs and piles that come together and part again.
-  Sample sample = make_sample(app::Distribution::cube, 4000);
+  DealtPoints sample = deal_points(app::Distribution::cube, 4000);
   const std::size_t count = sample.charges.size();
   for (std::size_t i = 0; i < 6; ++i) sample.points[i] = i < 3 ? 0.0 : 1.0;  // so that the root cube stays
   const Options options{.order = 4, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full};
@@ -191,7 +144,7 @@ TEST(UpdatePoints, KeepsTheOrderOfCoincidentPoints) {
 }
 
 TEST(UpdatePoints, MovesTargetsOfTheirOwn) {
-  const Sample sample = make_sample(app::Distribution::cube, 4000);
+  const DealtPoints sample = deal_points(app::Distribution::cube, 4000);
   const Points first = moved(sample.points, 0.2, 1), second = moved(first, 0.01, 2);
   const Options options{.order = 5, .points_per_leaf = 30, .root_scale = 1.2, .precision = Precision::full};
   Plan plan(comm, make_kernel("laplace"), sample.points, first, options);
@@ -201,7 +154,7 @@ TEST(UpdatePoints, MovesTargetsOfTheirOwn) {
 }
 
 TEST(UpdatePoints, RefusesWhatDoesNotFitAndKeepsThePlan) {
-  const Sample sample = make_sample(app::Distribution::cube, 1000);
+  const DealtPoints sample = deal_points(app::Distribution::cube, 1000);
   const std::size_t count = sample.charges.size();
   Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 4});
   const Field before = apply(plan, sample.charges, count);
@@ -217,7 +170,7 @@ TEST(UpdatePoints, RefusesWhatDoesNotFitAndKeepsThePlan) {
 }
 
 TEST(UpdatePoints, SaysSoWhenItFailedOnItsWay) {
-  const Sample sample = make_sample(app::Distribution::cube, 2000);
+  const DealtPoints sample = deal_points(app::Distribution::cube, 2000);
   const std::size_t count = sample.charges.size();
   Kernel kernel = make_kernel("laplace");
   bool fails = false;
@@ -242,7 +195,7 @@ TEST(UpdatePoints, SaysSoWhenItFailedOnItsWay) {
 
 TEST(Balance, GivesEachRankTheSamePredictedWork) {
   for (const auto distribution : all_distributions) {
-    const Sample sample = make_sample(distribution, 200000);
+    const DealtPoints sample = deal_points(distribution, 200000);
     for (const double tolerance : {3e-4, 5e-9}) {
       const Plan plan(comm, make_kernel("laplace"), sample.points, {.tolerance = tolerance, .lists_only = true});
       double seconds = 0.0;
@@ -254,7 +207,7 @@ TEST(Balance, GivesEachRankTheSamePredictedWork) {
 }
 
 TEST(Balance, ByMeasuredTimesChangesNothingButThePartition) {
-  const Sample sample = make_sample(app::Distribution::plummer, 20000);
+  const DealtPoints sample = deal_points(app::Distribution::plummer, 20000);
   const std::size_t count = sample.charges.size();
   Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 5, .precision = Precision::full});
   const Field before = apply(plan, sample.charges, count);
@@ -265,7 +218,7 @@ TEST(Balance, ByMeasuredTimesChangesNothingButThePartition) {
 }
 
 TEST(Balance, ByMeasuredTimesRelievesASlowRank) {
-  const Sample sample = make_sample(app::Distribution::cube, 20000);
+  const DealtPoints sample = deal_points(app::Distribution::cube, 20000);
   const CallerPoints points{sample.points, {}, true};
   OpenPlan plan(comm, make_kernel("laplace"), points, {.order = 4});
   const DomainPoints& own = plan.layout().points;
@@ -289,7 +242,7 @@ TEST(Balance, ByMeasuredTimesRelievesASlowRank) {
 
 TEST(Balance, CutsWhereTheCostsSay) {
   // Costs that only the first tenth of the keys have: all ranks meet there.
-  const Sample sample = make_sample(app::Distribution::cube, 20000);
+  const DealtPoints sample = deal_points(app::Distribution::cube, 20000);
   const CallerPoints points{sample.points, {}, true};
   PartitionOptions options;
   options.points_per_leaf = 20;

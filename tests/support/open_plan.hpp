@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A plan whose parts tests can look at.
+// A plan, and several on one geometry, whose parts tests can look at.
 #pragma once
 
 #include "fmm/plan.hpp"
@@ -19,6 +19,24 @@ struct OpenPlan {
   [[nodiscard]] Layout& layout() noexcept { return geometry->layout; }
   [[nodiscard]] const TreeStatistics& statistics() const noexcept { return geometry->layout.statistics; }
   [[nodiscard]] Evaluation& evaluation() noexcept { return plan.evaluation.value(); }
+};
+
+/// A geometry for any number of plans.
+struct OpenGeometry {
+  /// Collective.
+  OpenGeometry(MPI_Comm communicator, const Kernel& tuned_for, const CallerPoints& points, const Options& options)
+      : shared(std::make_shared<Geometry::Implementation>(communicator, points, Tuning{tuned_for, options})) {}
+
+  std::shared_ptr<Geometry::Implementation> shared;
+
+  [[nodiscard]] Layout& layout() const noexcept { return shared->layout; }
+
+  /// Collective. Order and precision are given.
+  [[nodiscard]] std::unique_ptr<Plan::Implementation> plan(const Kernel& kernel, Options options) const {
+    options.points_per_leaf = shared->options().points_per_leaf;
+    options.root_scale = shared->options().root_scale;
+    return std::make_unique<Plan::Implementation>(Geometry(shared), kernel, options, false);
+  }
 };
 
 }
