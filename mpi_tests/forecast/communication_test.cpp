@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Messages as counted from the graphs, against those that MPI is asked for.
+#include "forecast/communication.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "comm/mpi.hpp"
+#include "nearfar/plan.hpp"
+#include "support/moving_points.hpp"
+#include "support/open_plan.hpp"
+
+namespace {
+
+/// Messages between different ranks since the counting began.
+struct Seen {
+  bool counting = false;
+  std::int64_t messages = 0, bytes = 0;
+  std::set<int> partners;
+
+  void add(int count, MPI_Datatype type, int rank) {
+    if (!counting) return;
+    int size = 0;
+    MPI_Type_size(type, &size);
+    ++messages;
+    bytes += std::int64_t{count} * size;
+    partners.insert(rank);
+  }
+};
+Seen seen;
+
+}
+
+// MPI's profiling interface: these take the place of the library's functions in this program. PETSc has macros of the
+// same names.
+#undef MPI_Isend
+#undef MPI_Irecv
+extern "C" int MPI_Isend(const void* buffer, int count, MPI_Datatype type, int rank, int tag, MPI_Comm comm,
+                         MPI_Request* request) {
+  seen.add(count, type, rank);
+  return PMPI_Isend(buffer, count, type, rank, tag, comm, request);
+}
+extern "C" int MPI_Irecv(void* buffer, int count, MPI_Datatype type, int rank, int tag, MPI_Comm comm,
+                         MPI_Request* request) {
+  seen.add(count, type, rank);
+  return PMPI_Irecv(buffer, count, type, rank, tag, comm, request);
+}
+
+namespace nearfar {
+namespace {
+
+const MPI_Comm comm = MPI_COMM_WORLD;
+
+/// What one apply of one vector without gradients asks MPI for.
+Seen messages_of(Plan& plan, const std::vector<double>& charges, std::size_t num_potentials) {
+  std::vector<double> potentials(num_potentials);
+  seen = {};
+  seen.counting = true;
+  plan.apply(charges, potentials);
+  seen.counting = false;
+  return seen;
+}
+
+void expect_counted(Plan& plan, const std::vector<double>& charges, std::size_t num_potentials) {
+  const Seen sent = messages_of(plan, charges, num_potentials);
+  const CommunicationCounts counts = plan.communication();
+  EXPECT_EQ(counts.messages + counts.caller_messages, sent.messages);
+  EXPECT_EQ(counts.bytes + counts.caller_bytes, sent.bytes);
+  EXPECT_LE(counts.neighbours, static_cast<std::int64_t>(sent.partners.size()));
+  if (size_of_communicator(comm) > 1) {
+    EXPECT_GT(all_sum(comm, sent.messages), 0);
+  }
+  EXPECT_EQ(all_sum(comm, counts.messages) % 2, 0) << "each is sent and received";
+}
+
+TEST(Communication, IsWhatOneApplySends) {
+  for (const auto distribution : {app::Distribution::cube, app::Distribution::sphere, app::Distribution::plummer})
+    for (const Deal deal : {Deal::blocks, Deal::round_robin}) {
+      const DealtPoints sample = deal_points(distribution, 2000, deal);
+      Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 2, .points_per_leaf = 10});
+      expect_counted(plan, sample.charges, sample.charges.size());
+    }
+}
+
+TEST(Communication, IsThatOfEachPlanOfAGeometry) {
+  const DealtPoints sample = deal_points(app::Distribution::sphere, 2000);
+  const Points targets = moved(sample.points, 0.2, 3);
+  const Geometry geometry(comm, sample.points, targets, make_kernel("laplace"), {.order = 3, .points_per_leaf = 10});
+  Plan first(geometry, make_kernel("laplace"), {.order = 3}), second(geometry, make_kernel("stokeslet"), {.order = 2});
+  expect_counted(first, sample.charges, sample.charges.size());
+  expect_counted(second, charges_for(sample, 3), 3 * sample.charges.size());
+  expect_counted(first, sample.charges, sample.charges.size());
+}
+
+/// Between the caller's order and the tree's, a point's charge and potential travel where its ranks differ.
+TEST(Communication, OfTheCallersOrderIsThatOfPointsOnOtherRanks) {
+  const DealtPoints sample = deal_points(app::Distribution::cube, 1500);
+  Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 2, .points_per_leaf = 20});
+  const auto first = sum_below<std::int64_t>(comm, static_cast<std::int64_t>(sample.charges.size()));
+  const auto end = first + static_cast<std::int64_t>(sample.charges.size());
+  std::int64_t staying = 0;
+  const std::vector<std::int64_t> numbers = plan.source_numbers();
+  for (const std::int64_t number : numbers) staying += number >= first && number < end ? 1 : 0;
+  const auto here = static_cast<std::int64_t>(numbers.size()), mine = end - first;
+  // Each comes or goes twice, as a charge and as a potential.
+  EXPECT_EQ(plan.communication().caller_bytes, 2 * 8 * (here - staying + mine - staying));
+}
+
+TEST(Communication, CountsTheGhostsOfThisRank) {
+  const DealtPoints sample = deal_points(app::Distribution::sphere, 2000);
+  OpenPlan plan(comm, make_kernel("laplace"), {sample.points, {}, true}, {.order = 2, .points_per_leaf = 10});
+  const Interactions& lists = *plan.plan.interactions;
+  const Octree& tree = plan.layout().essential.tree;
+  std::int64_t multipoles = 0, locals = 0, sources = 0;
+  for (Index i = 0; i < tree.size(); ++i) {
+    if (plan.layout().essential.is_owned(i)) continue;
+    multipoles += lists.multipole_slot[usize(i)] >= 0 ? 1 : 0;
+    locals += lists.local_slot[usize(i)] >= 0 ? 1 : 0;
+    sources += lists.source_range[usize(i)].size();
+  }
+  const CommunicationCounts counts = count_communication(plan.layout(), lists, plan.plan.kernel, 2);
+  EXPECT_EQ(counts.ghost_multipoles, multipoles);
+  EXPECT_EQ(counts.ghost_locals, locals);
+  EXPECT_EQ(counts.ghost_sources, sources);
+}
+
+}
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Every interaction of the lists is in the passes, once.
+#include "fmm/schedule.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/samples.hpp"
+#include "support/schedule_oracle.hpp"
+
+namespace nearfar {
+namespace {
+
+const Options options{.order = 2, .points_per_leaf = 12, .root_scale = 1.0, .precision = Precision::full};
+
+/// Sources, and targets of their own where there are any.
+struct Clouds {
+  Points sources, targets;
+  [[nodiscard]] OpenPlan plan(const Options& chosen = options) const {
+    return OpenPlan(MPI_COMM_SELF, make_kernel("laplace"), {sources, targets, targets.empty()}, chosen);
+  }
+};
+
+std::vector<Clouds> all_clouds() {
+  std::vector<Clouds> clouds;
+  for (const auto distribution : all_distributions)
+    clouds.push_back({app::sample_points(distribution, 3, 0, 1500), {}});
+  clouds.push_back({app::sample_points(app::Distribution::sphere, 3, 0, 1000),
+                    app::sample_points(app::Distribution::cube, 4, 0, 700)});
+  return clouds;
+}
+
+TEST(Schedule, TranslatesEachPairOfAVListOnce) {
+  for (const Clouds& clouds : all_clouds()) {
+    OpenPlan plan = clouds.plan();
+    expect_v_lists_once(plan);
+  }
+}
+
+TEST(Schedule, GoesUpAndDownOnceFromEachParent) {
+  for (const Clouds& clouds : all_clouds()) {
+    OpenPlan plan = clouds.plan();
+    expect_parents_once(plan);
+  }
+}
+
+TEST(Schedule, HasEachLeafInAPanelOfItsLevel) {
+  for (const Clouds& clouds : all_clouds()) {
+    OpenPlan plan = clouds.plan();
+    expect_panels_of_leaves(plan);
+  }
+}
+
+TEST(Schedule, SumsTheNearFieldOfEachLeafOnce) {
+  for (const Clouds& clouds : all_clouds()) {
+    OpenPlan plan = clouds.plan();
+    expect_near_blocks(plan);
+    EXPECT_TRUE(plan.evaluation().schedule.border_blocks.empty()) << "all sources are own";
+  }
+}
+
+/// Blocks are cut at 4096 targets, and hold as many leaves as fit.
+TEST(Schedule, BlocksOfTheNearFieldAreFull) {
+  const Points points = app::sample_points(app::Distribution::cube, 3, 0, 20000);
+  OpenPlan plan = Clouds{points, {}}.plan({.order = 2, .points_per_leaf = 100, .precision = Precision::full});
+  expect_near_blocks(plan);
+  const auto& blocks = plan.evaluation().schedule.interior_blocks;
+  ASSERT_GE(blocks.size(), 5U);
+  for (std::size_t i = 0; i + 1 < blocks.size(); ++i) {
+    EXPECT_GT(blocks[i].targets.size(), 4096 - 100);
+    EXPECT_EQ(blocks[i].targets.end, blocks[i + 1].targets.begin);
+  }
+}
+
+TEST(Schedule, OfFewPointsOrNoneIsFine) {
+  for (const std::int64_t count : {0, 1, 5, 13}) {
+    OpenPlan plan = Clouds{app::sample_points(app::Distribution::cube, 3, 0, count), {}}.plan();
+    expect_v_lists_once(plan);
+    expect_parents_once(plan);
+    expect_panels_of_leaves(plan);
+    expect_near_blocks(plan);
+  }
+}
+
+/// Piles at the depth limit take their far field from an octant above, at another level.
+TEST(Schedule, PanelsAreOfTheLevelsOfFarFields) {
+  Points points = app::sample_points(app::Distribution::cube, 3, 0, 400);
+  for (int pile = 0; pile < 3; ++pile)
+    for (int i = 0; i < 30; ++i)
+      for (const double x : {0.1, 0.2, 0.3}) points.push_back(x + 0.25 * pile);
+  OpenPlan plan = Clouds{points, {}}.plan();
+  EXPECT_EQ(plan.statistics().depth, max_depth);
+  EXPECT_FALSE(plan.plan.interactions->far_field_from.empty());
+  expect_panels_of_leaves(plan);
+  expect_v_lists_once(plan);
+  expect_parents_once(plan);
+}
+
+}
+}
