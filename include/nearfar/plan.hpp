@@ -2,6 +2,7 @@
 // The plan: everything that depends on the points is set up once, then applied to many charge vectors.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,7 +14,31 @@
 #include "nearfar/geometry.hpp"
 #include "nearfar/sampled_error.hpp"
 
+struct _p_Vec;  // PETSc's Vec is a pointer to it
+
 namespace nearfar {
+
+/// Multipole or local expansions of the octants that a rank owns, without a copy: the array that the operators work on.
+///
+/// They belong to the last apply, of several charge vectors to the last one. They are zeros before the first apply
+/// after points were given or updated, and always in octants of levels 0 and 1 and in those without sources
+/// (multipoles) or targets (locals). An expansion has `components` numbers for each point of a surface:
+/// [octant][point][component]. With c the centre of an octant, h half its side and s_k the surface's points,
+///   multipole m: densities, in units of the charges. At distances from c above 3 h along some axis, the potential due
+///                to the octant's sources is the sum over k of K(x - c - h s_k) m_k, with the caller's kernel K;
+///   local f:     h^degree * scale * f_k, with the kernel's degree and scale, is the potential at c + h s_k due to all
+///                sources that act on the octant through expansions or the X lists: not those summed directly at its
+///                targets or taken from multipoles of W lists.
+struct ExpansionBlocks {
+  /// A parallel Vec on the plan's communicator with one block for each octant, level by level in Morton order on each
+  /// rank. For reading; duplicate it to change values. Owned by the plan and destroyed with it or when its points are
+  /// updated; until then each call gives the same Vec. A further apply overwrites the values: call again after it, so
+  /// that they are scaled as the charges were and PETSc learns of the change.
+  _p_Vec* values = nullptr;
+  std::vector<Octant> octants;                 ///< of this rank's blocks
+  std::vector<std::array<double, 3>> surface;  ///< 6 (p-1)^2 + 2 points, from the centre, in half sides
+  int components = 1;                          ///< source_dim of multipoles, target_dim of locals
+};
 
 /// Potentials, and gradients if wanted, at `targets` due to charges at `sources`:
 ///   potential(x) = sum over the sources y != x of K(x - y) charge(y).
@@ -59,6 +84,11 @@ class Plan {
   /// Collective. Calls visit, not in parallel, for each target that this rank has in tree order and whose potential
   /// has direct sums: over the sources of its U list, and of small leaves of its W and X lists.
   void visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values = true);
+
+  /// Collective. The expansions of the last apply. Throws UsageError on all ranks for lists_only, after an update of
+  /// the points has failed, and where all ranks' numbers are more than PetscInt can count.
+  [[nodiscard]] ExpansionBlocks multipoles();
+  [[nodiscard]] ExpansionBlocks locals();
 
   /// What its points are in; to be shared with other plans.
   [[nodiscard]] const Geometry& geometry() const noexcept;

@@ -42,11 +42,17 @@ struct PhaseTime {
 /// "partition", "tree", "lists", "translations", ... of the set-up. Of this rank alone.
 using PhaseTimes = std::map<std::string, PhaseTime>;
 
-/// A leaf of the octree, in the caller's coordinates.
-struct Leaf {
+/// An octant of the tree, in the caller's coordinates.
+struct Octant {
   std::array<double, 3> lower{};  ///< corner
   double side = 0.0;
   int level = 0;
+  /// The Morton code among the octants of its level, with a one in front: 1 for the root, and 8 key + x + 2 y + 4 z for
+  /// the child on the side x, y, z (0 lower, 1 upper) of the octant with that key.
+  std::uint64_t key = 0;
+};
+
+struct Leaf : Octant {
   std::int64_t num_sources = 0;
   std::int64_t num_targets = 0;
   double predicted_seconds = 0.0;  ///< its share of Plan::predicted_times

@@ -70,21 +70,15 @@ double block_difference(OpenPlan& many, OpenPlan& one, bool of_multipoles) {
     if ((of_multipoles ? octant.num_sources : octant.num_targets) == 0) continue;
     const Index j = one.layout().essential.tree.find(octant.key);
     if (j < 0) return INFINITY;
-    const Vec vec = of_multipoles ? many.evaluation().multipoles.owned() : many.evaluation().locals.owned();
-    const Vec vec_one = of_multipoles ? one.evaluation().multipoles.owned() : one.evaluation().locals.owned();
-    const int block = of_multipoles ? many.evaluation().multipoles.block() : many.evaluation().locals.block();
-    const PetscScalar *values = nullptr, *values_one = nullptr;
-    VecGetArrayRead(vec, &values);
-    VecGetArrayRead(vec_one, &values_one);
-    const double* a = values + usize(octant.slot) * usize(block);
-    const double* b = values_one + usize(one.layout().essential.tree.octants[usize(j)].slot) * usize(block);
+    Expansions& expansions = of_multipoles ? many.evaluation().multipoles : many.evaluation().locals;
+    Expansions& of_one = of_multipoles ? one.evaluation().multipoles : one.evaluation().locals;
+    const double* a = expansions[octant.slot];
+    const double* b = of_one[one.layout().essential.tree.octants[usize(j)].slot];
     double difference = 0.0, scale = 0.0;
-    for (int k = 0; k < block; ++k) {
+    for (int k = 0; k < expansions.block(); ++k) {
       difference = std::max(difference, std::abs(a[k] - b[k]));
       scale = std::max(scale, std::abs(b[k]));
     }
-    VecRestoreArrayRead(vec, &values);
-    VecRestoreArrayRead(vec_one, &values_one);
     if (scale > 0.0) largest = std::max(largest, difference / scale);
     ++compared;
   }

@@ -2,6 +2,7 @@
 // What a MATNEARFAR prints, and when.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -48,6 +49,93 @@ TEST(MatView, IsMadeByItsOptionAtTheEndOfEachSetUp) {
     CALL(MatNearfarUpdatePoints(mat, problem.targets.data(), nullptr));
     CALL(MatMult(mat, x, y));
     EXPECT_NE(text_of_file(name).find("type: nearfar"), std::string::npos) << "after a move";
+  }
+}
+
+/// The vectors of a binary file, one behind the other, until it ends.
+[[nodiscard]] std::vector<std::vector<double>> vectors_of_file(const std::string& name) {
+  std::vector<std::vector<double>> vectors;
+  CALL(MPI_Barrier(PETSC_COMM_WORLD));
+  PetscViewer viewer = nullptr;
+  CALL(PetscViewerBinaryOpen(PETSC_COMM_SELF, name.c_str(), FILE_MODE_READ, &viewer));
+  for (;;) {
+    Owned<Vec> vec;
+    CALL(VecCreate(PETSC_COMM_SELF, &vec));
+    CALL(VecSetType(vec, VECSEQ));
+    const QuietErrors quiet;
+    if (VecLoad(vec, viewer) != 0) break;
+    PetscInt size = 0;
+    const PetscScalar* values = nullptr;
+    CALL(VecGetLocalSize(vec, &size));
+    CALL(VecGetArrayRead(vec, &values));
+    vectors.emplace_back(values, values + size);
+    CALL(VecRestoreArrayRead(vec, &values));
+  }
+  CALL(PetscViewerDestroy(&viewer));
+  CALL(MPI_Barrier(PETSC_COMM_WORLD));
+  if (!is_last_rank()) return vectors;
+  for (const char* end : {"", ".info"}) std::remove((name + end).c_str());
+  return vectors;
+}
+
+TEST(MatViewExpansions, ShowsThemAfterEachProductIfWanted) {
+  const DenseProblem problem("laplace", 800, 500, false);
+  const std::string name = temporary_name("mat_view_expansions.bin");
+  const auto mat = problem.nearfar(4, 20);
+  {
+    const Option option("-mat_nearfar_view_expansions", "binary:" + name);
+    CALL(MatSetFromOptions(mat));
+  }
+  const auto x = some_vector(mat, false), y = some_vector(mat, true);
+  Owned<Mat> copy;
+  CALL(MatDuplicate(mat, MAT_DO_NOT_COPY_VALUES, &copy));
+  CALL(MatMult(copy, x, y));  // shows nothing
+  CALL(MatMult(mat, x, y));
+  CALL(VecScale(x, 2.0));
+  CALL(MatMult(mat, x, y));
+  CALL(MatMultTranspose(mat, y, x));
+  CALL(MatSetFromOptions(mat));  // without the option
+  CALL(MatMult(mat, x, y));
+  const auto vectors = vectors_of_file(name);
+  ASSERT_EQ(vectors.size(), 9U);
+  constexpr std::size_t block = 56;
+  for (std::size_t product = 0; product < 3; ++product) {
+    const auto &multipoles = vectors[3 * product], &locals = vectors[3 * product + 1],
+               &octants = vectors[3 * product + 2];
+    EXPECT_EQ(multipoles.size(), octants.size() / 4 * block);
+    EXPECT_EQ(locals.size(), multipoles.size());
+  }
+  for (std::size_t i = 0; i < vectors[0].size(); ++i) ASSERT_DOUBLE_EQ(vectors[3][i], 2.0 * vectors[0][i]);
+  EXPECT_EQ(vectors[2], vectors[5]) << "the same octants";
+  double charge = 0.0;  // that of the octants of level 2 is nearly the sum of the multipoles
+  const double side = *std::max_element(vectors[2].begin(), vectors[2].end());
+  for (std::size_t b = 0; b < vectors[2].size() / 4; ++b)
+    if (vectors[2][4 * b + 3] == side / 4.0)
+      for (std::size_t k = 0; k < block; ++k) charge += vectors[0][block * b + k];
+  Owned<Vec> first = some_vector(mat, false);
+  PetscScalar sum = 0.0;
+  PetscReal norm = 0.0;
+  CALL(VecSum(first, &sum));
+  CALL(VecNorm(first, NORM_1, &norm));
+  EXPECT_NEAR(charge, sum, 1e-3 * norm);
+}
+
+TEST(MatViewExpansions, AsTextAndInHdf5) {
+  const DenseProblem problem("laplace", 300, 300, true);
+  for (const std::string type : {"ascii", "hdf5"}) {
+    const std::string name = temporary_name("mat_view_expansions." + type);
+    auto mat = problem.nearfar(4, 20);
+    const Option option("-mat_nearfar_view_expansions", type + ":" + name);
+    CALL(MatSetFromOptions(mat));
+    PetscInt left = 1;
+    CALL(PetscOptionsAllUsed(nullptr, &left));
+    EXPECT_EQ(left, 0);
+    const auto x = some_vector(mat, false), y = some_vector(mat, true);
+    for (int times = 0; times < 2; ++times) CALL(MatMult(mat, x, y));
+    CALL(MatDestroy(&mat));
+    const std::string text = text_of_file(name);
+    for (const char* word : {"multipoles", "locals", "octants"})
+      EXPECT_NE(text.find(word), std::string::npos) << word << " in " << type;
   }
 }
 

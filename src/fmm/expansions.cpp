@@ -1,65 +1,30 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fmm/expansions.hpp"
 
-#include <limits>
-#include <utility>
-
 #include "base/petsc.hpp"
-#include "nearfar/error.hpp"
+#include "comm/mpi.hpp"
+#include "fmm/scaling.hpp"
 
 namespace nearfar {
-namespace {
 
-[[nodiscard]] Vec make_vec(int block, Index num_blocks, double* values) {
-  const std::int64_t size = std::int64_t{block} * num_blocks;
-  if (size > std::numeric_limits<PetscInt>::max())
-    throw UsageError(
-        "the expansions of one rank have " + std::to_string(size) +
-        " entries, more than PETSc's index type can count: use more ranks, or a PETSc with 64-bit indices");
-  Vec vec = nullptr;
-  check_petsc(VecCreateSeqWithArray(PETSC_COMM_SELF, block, static_cast<PetscInt>(size), values, &vec),
-              "VecCreateSeqWithArray");
-  return vec;
-}
-
+void Expansions::Destroy::operator()(Vec vec) const noexcept {
+  PetscBool finalized = PETSC_FALSE;
+  (void)PetscFinalized(&finalized);
+  if (finalized != PETSC_TRUE) (void)VecDestroy(&vec);
 }
 
 void Expansions::reshape(Index num_owned, Index num_total, int block) {
-  check_petsc(VecDestroy(&owned_), "VecDestroy");
-  check_petsc(VecDestroy(&ghosts_), "VecDestroy");
+  vec_.reset();
   const std::size_t size = usize(num_total) * usize(block);
   if (size > values_.capacity()) {
     values_ = {};                       // nothing to be copied
     values_.reserve(size + size / 16);  // room for points that move; what is not written takes no memory
   }
-  const bool is_new = values_.empty();
   values_.resize(size);
+  num_owned_ = num_owned;
   block_ = block;
-  if (is_new) set_zero();
-  owned_ = make_vec(block, num_owned, data());
-  ghosts_ = make_vec(block, num_total - num_owned, (*this)[num_owned]);
-}
-
-Expansions::~Expansions() {
-  PetscBool finalized = PETSC_FALSE;
-  (void)PetscFinalized(&finalized);
-  if (finalized == PETSC_TRUE) return;
-  (void)VecDestroy(&owned_);
-  (void)VecDestroy(&ghosts_);
-}
-
-Expansions::Expansions(Expansions&& other) noexcept
-    : values_(std::move(other.values_)),
-      block_(other.block_),
-      owned_(std::exchange(other.owned_, nullptr)),
-      ghosts_(std::exchange(other.ghosts_, nullptr)) {}
-
-Expansions& Expansions::operator=(Expansions&& other) noexcept {
-  std::swap(values_, other.values_);
-  std::swap(block_, other.block_);
-  std::swap(owned_, other.owned_);
-  std::swap(ghosts_, other.ghosts_);
-  return *this;
+  charge_exponent_ = 0;
+  set_zero();
 }
 
 void Expansions::set_zero() {
@@ -67,6 +32,29 @@ void Expansions::set_zero() {
   double* values = data();
 #pragma omp parallel for schedule(static)
   for (std::int64_t i = 0; i < size; ++i) values[i] = 0.0;
+}
+
+Vec Expansions::vector(MPI_Comm communicator, std::int64_t most) {
+  const std::span<double> own(data(), usize(num_owned_) * usize(block_));
+  if (!vec_) {
+    const std::int64_t size = all_sum<std::int64_t>(communicator, std::ssize(own));
+    if (size > most)
+      throw UsageError("the expansions of all ranks have " + std::to_string(size) +
+                       " numbers, more than PetscInt can count (" + std::to_string(most) +
+                       "): use a PETSc with 64-bit indices");
+    Vec vec = nullptr;
+    check_petsc(VecCreateMPIWithArray(communicator, block_, static_cast<PetscInt>(own.size()),
+                                      static_cast<PetscInt>(size), data(), &vec),
+                "VecCreateMPIWithArray");
+    vec_.reset(vec);
+  }
+  multiply_by_power_of_two(own, charge_exponent_);
+  charge_exponent_ = 0;
+  // The operators write past PETSc, which keeps norms until it sees a change.
+  PetscScalar* values = nullptr;
+  check_petsc(VecGetArray(vec_.get(), &values), "VecGetArray");
+  check_petsc(VecRestoreArray(vec_.get(), &values), "VecRestoreArray");
+  return vec_.get();
 }
 
 }

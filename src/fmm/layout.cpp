@@ -105,25 +105,31 @@ void release_records(Partition& partition) {
   partition.scratch = PointRecords();
 }
 
+Octant Layout::octant(Index index) const {
+  const RootCube& root = partition.root;
+  const OctantKey key = essential.tree.key(index);
+  const auto centre = root.centre(key);
+  Octant octant{.side = 2.0 * root.half_width(level_of(key)) * root.unit, .level = level_of(key), .key = key};
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    octant.lower[axis] = (root.corner[axis] + centre[axis]) * root.unit - 0.5 * octant.side;
+  return octant;
+}
+
+std::vector<Octant> own_octants(const Layout& layout) {
+  std::vector<Octant> octants(usize(layout.essential.num_owned));
+  for (Index i = 0; i < layout.essential.tree.size(); ++i)
+    if (layout.essential.is_owned(i)) octants[usize(layout.essential.tree.octants[usize(i)].slot)] = layout.octant(i);
+  return octants;
+}
+
 std::vector<Leaf> own_leaves(const Layout& layout) {
   const Octree& tree = layout.essential.tree;
-  const RootCube& root = layout.partition.root;
   std::vector<Leaf> leaves;
   for (Index i = 0; i < tree.size(); ++i) {
-    if (!layout.essential.is_owned(i)) continue;
     const OctantRecord& octant = tree.octants[usize(i)];
+    if (!layout.essential.is_owned(i) || octant.leaf == 0) continue;
     const OctantWork& work = layout.octant_work[usize(octant.slot)];
-    if (octant.leaf == 0) continue;
-    const int level = level_of(octant.key);
-    Leaf leaf{.side = 2.0 * root.half_width(level) * root.unit,
-              .level = level,
-              .num_sources = octant.num_sources,
-              .num_targets = octant.num_targets,
-              .predicted_seconds = 1e-9 * work.work.total()};
-    const auto centre = root.centre(octant.key);
-    for (std::size_t axis = 0; axis < 3; ++axis)
-      leaf.lower[axis] = (root.corner[axis] + centre[axis]) * root.unit - 0.5 * leaf.side;
-    leaves.push_back(leaf);
+    leaves.push_back({layout.octant(i), octant.num_sources, octant.num_targets, 1e-9 * work.work.total()});
   }
   return leaves;
 }

@@ -26,6 +26,7 @@ struct Layout {
   TreeStatistics statistics;
 
   [[nodiscard]] Box box(Index octant) const;
+  [[nodiscard]] Octant octant(Index index) const;
   [[nodiscard]] IndexRange target_range(Index octant) const;
 };
 
@@ -46,6 +47,8 @@ struct Motion {
 /// Drops what only another move could use.
 void release_records(Partition& partition);
 
+/// The octants that this rank owns, by slot.
+[[nodiscard]] std::vector<Octant> own_octants(const Layout& layout);
 /// The leaves that this rank owns.
 [[nodiscard]] std::vector<Leaf> own_leaves(const Layout& layout);
 

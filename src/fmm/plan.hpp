@@ -38,6 +38,8 @@ struct Plan::Implementation final : GeometryUser {
 
   /// Collective. Plan::apply.
   void apply(const CallerValues& values);
+  /// Collective. Plan::multipoles and locals.
+  [[nodiscard]] ExpansionBlocks blocks(Expansions Evaluation::*which, int components);
 
   [[nodiscard]] bool is_homogeneous() const override { return kernel.homogeneous; }
   [[nodiscard]] PhaseWork measured() const override;

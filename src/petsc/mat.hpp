@@ -33,8 +33,10 @@ struct PointVectors {
 /// Behind each matrix.
 struct Context {
   Operator op;
-  std::vector<Change> changes;  ///< in the order in which they came
-  PointVectors taken;           ///< the latest that the points already reflect
+  std::vector<Change> changes;              ///< in the order in which they came
+  PointVectors taken;                       ///< the latest that the points already reflect
+  PetscViewer expansions_viewer = nullptr;  ///< of -mat_nearfar_view_expansions
+  PetscViewerFormat expansions_format = PETSC_VIEWER_DEFAULT;
 };
 
 [[nodiscard]] inline PetscObject object_of(Mat mat) { return reinterpret_cast<PetscObject>(mat); }
@@ -62,6 +64,8 @@ PetscErrorCode operator_changed(Mat mat);
 // Operations.
 PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* items);
 PetscErrorCode mat_view(Mat mat, PetscViewer viewer);
+/// Collective. Shows the expansions of the plan's last product, if that is wanted.
+PetscErrorCode view_expansions(Mat mat, Plan& plan);
 PetscErrorCode mat_has_operation(Mat mat, MatOperation operation, PetscBool* has);
 PetscErrorCode mat_mult(Mat mat, Vec x, Vec y);
 PetscErrorCode mat_mult_transpose(Mat mat, Vec x, Vec y);

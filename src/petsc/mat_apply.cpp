@@ -30,6 +30,7 @@ PetscErrorCode multiply(Mat mat, Operator& op, Side side, std::span<const double
   NEARFAR_CALL(mat, side == Side::transposed ? op.multiply_transposed(comm, x, y, num_vectors)
                                              : op.multiply(comm, x, y, gradients, num_vectors));
   PetscCall(PetscLogEventEnd(events.apply, mat, nullptr, nullptr, nullptr));
+  PetscCall(view_expansions(mat, op.plan_of_product(side == Side::transposed)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -23,6 +23,7 @@ PetscErrorCode mat_destroy(Mat mat) {
   Context* context = nullptr;
   PetscCall(MatShellGetContext(mat, &context));
   PetscCall(destroy_changes(*context));
+  PetscCall(PetscViewerDestroy(&context->expansions_viewer));
   delete context;
   PetscCall(MatShellSetContext(mat, nullptr));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -84,6 +84,9 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
   PetscFunctionBegin;
   Operator* op = nullptr;
   PetscCall(get_operator(mat, &op));
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  PetscCall(PetscViewerDestroy(&context->expansions_viewer));  // its file may be the one to be opened again
   const Settings& before = op->settings();
   const Options& options = before.options;
   std::array<char, 64> kernel{}, precision{};
@@ -108,6 +111,8 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
                                precision_name(options.precision), precision.data(), precision.size(), &has_precision));
   PetscCall(PetscOptionsInt("-mat_nearfar_check", "targets of the first product to compare with direct sums",
                             "MatNearfarSetCheck", checks, &checks, nullptr));
+  PetscCall(PetscOptionsViewer("-mat_nearfar_view_expansions", "show multipoles and locals after each product",
+                               "MatSetFromOptions", &context->expansions_viewer, &context->expansions_format, nullptr));
   PetscOptionsHeadEnd();
   PetscCall(change_settings(mat, "MatSetFromOptions", [&](Settings& settings) {
     if (has_kernel) settings.kernel = kernel.data();

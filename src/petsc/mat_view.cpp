@@ -35,6 +35,50 @@ PetscErrorCode view_plan(Mat mat, const Plan& plan, PetscViewer viewer) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/// [block][centre, side]
+PetscErrorCode make_octants_vec(MPI_Comm comm, const std::vector<Octant>& octants, Vec* vec) {
+  PetscFunctionBegin;
+  PetscScalar* values = nullptr;
+  PetscCall(VecCreate(comm, vec));
+  PetscCall(VecSetSizes(*vec, 4 * static_cast<PetscInt>(octants.size()), PETSC_DETERMINE));
+  PetscCall(VecSetBlockSize(*vec, 4));
+  PetscCall(VecSetType(*vec, VECMPI));
+  PetscCall(VecGetArrayWrite(*vec, &values));
+  for (PetscScalar* value = values; const Octant& octant : octants) {
+    for (const double lower : octant.lower) *value++ = lower + 0.5 * octant.side;
+    *value++ = octant.side;
+  }
+  PetscCall(VecRestoreArrayWrite(*vec, &values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode view_named(Vec vec, const char* name, PetscViewer viewer) {
+  PetscFunctionBegin;
+  PetscCall(PetscObjectSetName(reinterpret_cast<PetscObject>(vec), name));
+  PetscCall(VecView(vec, viewer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
+
+PetscErrorCode view_expansions(Mat mat, Plan& plan) {
+  PetscFunctionBegin;
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  PetscViewer viewer = context->expansions_viewer;
+  if (viewer == nullptr) PetscFunctionReturn(PETSC_SUCCESS);
+  ExpansionBlocks multipoles, locals;
+  NEARFAR_CALL(mat, multipoles = plan.multipoles(); locals = plan.locals());
+  Vec octants = nullptr;
+  PetscCall(make_octants_vec(communicator_of(mat), locals.octants, &octants));
+  PetscCall(PetscViewerPushFormat(viewer, context->expansions_format));
+  PetscCall(view_named(multipoles.values, "multipoles", viewer));
+  PetscCall(view_named(locals.values, "locals", viewer));
+  PetscCall(view_named(octants, "octants", viewer));
+  PetscCall(PetscViewerPopFormat(viewer));
+  PetscCall(PetscViewerFlush(viewer));
+  PetscCall(VecDestroy(&octants));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode mat_view(Mat mat, PetscViewer viewer) {

@@ -53,6 +53,8 @@ class Operator {
                 int num_vectors);
   /// Collective. The transpose, from targets to sources. Throws std::logic_error where there is none.
   void multiply_transposed(MPI_Comm communicator, std::span<const double> x, std::span<double> y, int num_vectors);
+  /// The plan that the last product, transposed or not, was made with.
+  [[nodiscard]] Plan& plan_of_product(bool transposed) { return transposed && !same_ ? *transposed_ : *plan_; }
   /// Why there is no transpose; empty when there is one.
   [[nodiscard]] std::string why_no_transpose() const;
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Expansions as users of a plan see them.
+#include "fmm/plan.hpp"
+
+namespace nearfar {
+
+ExpansionBlocks Plan::Implementation::blocks(Expansions Evaluation::*which, int components) {
+  ExpansionBlocks blocks;
+  agree(comm(), [&] {
+    shared().require_whole();
+    if (!evaluation) throw UsageError("this plan was made for its lists only and has no expansions");
+    const Surface surface = make_surface(options.order, inner_radius);
+    for (std::size_t k = 0; k < usize(surface.size()); ++k)
+      blocks.surface.push_back({surface.x[k], surface.y[k], surface.z[k]});
+    blocks.octants = own_octants(shared().layout);
+    blocks.components = components;
+  });
+  blocks.values = ((*evaluation).*which).vector(comm());
+  return blocks;
+}
+
+ExpansionBlocks Plan::multipoles() {
+  return implementation_->blocks(&Evaluation::multipoles, implementation_->kernel.source_dim);
+}
+
+ExpansionBlocks Plan::locals() {
+  return implementation_->blocks(&Evaluation::locals, implementation_->kernel.target_dim);
+}
+
+}
