@@ -74,9 +74,9 @@ PETSC_EXTERN PetscErrorCode MatNearfarSetUp(Mat A);
 /* The option -mat_nearfar_view_expansions VIEWER (ascii, binary:FILE, hdf5:FILE, ...; read by MatSetFromOptions for
    this matrix alone, not its copies) shows after each product three vectors with one block for each octant:
    "multipoles" and "locals", as nearfar::ExpansionBlocks describes them, and "octants" with centre x, y, z and side. Of
-   several columns the last one's; nothing after a product with numbers that are not finite. The viewer stays open until
-   the matrix is destroyed or MatSetFromOptions is called again: binary files get one product after the other, hdf5
-   keeps the last. */
+   several columns the last one's; after a product with numbers that are not finite those before it. The viewer stays
+   open until the matrix is destroyed or MatSetFromOptions is called again: binary files get one product after the
+   other, hdf5 keeps the last. */
 
 /* y = A x, and in g the gradients of the potentials with respect to the targets, [row][3]. With target normals y still
    has the derivatives along them, y_i = n_i . g_i. Shifts and scalings do not take part. */

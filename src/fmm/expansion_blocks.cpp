@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Expansions as users of a plan see them.
+#include <algorithm>
+
 #include "fmm/plan.hpp"
 
 namespace nearfar {
+namespace {
+
+/// No pass writes the multipoles of octants without sources or above level 2, where those of an earlier tree may be.
+/// For locals nothing is to be done, which each evaluation begins with zeros.
+void clear_unwritten(const Layout& layout, Expansions& expansions) {
+  for (const OctantRecord& octant : layout.essential.tree.octants)
+    if (octant.owner == layout.essential.rank && (octant.num_sources == 0 || level_of(octant.key) < 2))
+      std::fill_n(expansions[octant.slot], expansions.block(), 0.0);
+}
+
+}
 
 ExpansionBlocks Plan::Implementation::blocks(Expansions Evaluation::*which, int components) {
   ExpansionBlocks blocks;
@@ -14,6 +27,7 @@ ExpansionBlocks Plan::Implementation::blocks(Expansions Evaluation::*which, int 
       blocks.surface.push_back({surface.x[k], surface.y[k], surface.z[k]});
     blocks.octants = own_octants(shared().layout);
     blocks.components = components;
+    if (which == &Evaluation::multipoles) clear_unwritten(shared().layout, evaluation->multipoles);
   });
   blocks.values = ((*evaluation).*which).vector(comm());
   return blocks;

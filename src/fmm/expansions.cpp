@@ -20,11 +20,13 @@ void Expansions::reshape(Index num_owned, Index num_total, int block) {
     values_ = {};                       // nothing to be copied
     values_.reserve(size + size / 16);  // room for points that move; what is not written takes no memory
   }
+  const bool is_new = values_.empty();
   values_.resize(size);
   num_owned_ = num_owned;
   block_ = block;
   charge_exponent_ = 0;
-  set_zero();
+  is_written_ = false;
+  if (is_new) set_zero();
 }
 
 void Expansions::set_zero() {
@@ -48,6 +50,7 @@ Vec Expansions::vector(MPI_Comm communicator, std::int64_t most) {
                 "VecCreateMPIWithArray");
     vec_.reset(vec);
   }
+  if (!is_written_) set_zero();
   multiply_by_power_of_two(own, charge_exponent_);
   charge_exponent_ = 0;
   // The operators write past PETSc, which keeps norms until it sees a change.

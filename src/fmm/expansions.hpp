@@ -19,7 +19,8 @@ namespace nearfar {
 
 class Expansions {
  public:
-  /// Zeros for num_total blocks, the first num_owned of them own, in the memory that is there if that is enough.
+  /// Room for num_total blocks, the first num_owned of them own, in the memory that is there if that is enough; zeros
+  /// in new memory.
   void reshape(Index num_owned, Index num_total, int block);
 
   [[nodiscard]] int block() const noexcept { return block_; }
@@ -28,10 +29,14 @@ class Expansions {
   [[nodiscard]] double* operator[](Index slot) noexcept { return values_.data() + usize(slot) * usize(block_); }
   void set_zero();
 
-  /// The values are those of charges that have been divided by 2^exponent.
-  void set_charge_exponent(int exponent) noexcept { charge_exponent_ = exponent; }
+  /// The values are now those of charges that have been divided by 2^exponent.
+  void set_written(int exponent) noexcept {
+    charge_exponent_ = exponent;
+    is_written_ = true;
+  }
   /// Collective. The own blocks, multiplied in place so that they are those of the charges themselves, as a vector that
-  /// lives until the next reshape. Throws UsageError where all ranks have more than `most` numbers.
+  /// lives until the next reshape; zeros before anything is written. Throws UsageError where all ranks have more than
+  /// `most` numbers.
   [[nodiscard]] Vec vector(MPI_Comm communicator, std::int64_t most = std::numeric_limits<PetscInt>::max());
 
  private:
@@ -43,6 +48,7 @@ class Expansions {
   Index num_owned_ = 0;
   int block_ = 0;
   int charge_exponent_ = 0;
+  bool is_written_ = false;  ///< since the last reshape
   std::unique_ptr<_p_Vec, Destroy> vec_;
 };
 

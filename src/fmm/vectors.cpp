@@ -37,7 +37,7 @@ void evaluate_group(Evaluation& e, const CallerValues& caller, bool with_gradien
           {points.sources.view(), values.charges.data()},
           {points.targets().view(), values.potentials.data(), with_gradients ? values.gradients.data() : nullptr}});
   for (Expansions* expansions : {&e.multipoles, &e.locals})
-    expansions->set_charge_exponent(exponents.back());  // of the last vector, whose far field came last
+    expansions->set_written(exponents.back());  // of the last vector, whose far field came last
   for (int& exponent : scaling) exponent = -exponent;
   const int unit = std::ilogb(e.layout.partition.root.unit);
   const auto give_back = [&](UnwrittenVector<double>& results, int dim, int degree, std::span<double> to) {

@@ -54,7 +54,7 @@ TEST(Expansions, AreThoseOfTheChargesOnceHoweverOftenTheyAreAskedFor) {
   expansions.reshape(2, 3, 1);
   const auto values = {1.0, -1.5, 2.0};
   std::copy(values.begin(), values.end(), expansions.data());
-  expansions.set_charge_exponent(3);
+  expansions.set_written(3);
   for (int i = 0; i < 2; ++i) {
     const auto entries = entries_of(expansions.vector(MPI_COMM_SELF));
     EXPECT_EQ(std::vector<double>(entries.begin(), entries.end()), (std::vector<double>{8.0, -12.0}));
@@ -67,7 +67,7 @@ TEST(Expansions, BeginWithZerosInMemoryThatHasBeenUsed) {
   expansions.reshape(4, 4, 2);
   const double* memory = expansions.data();
   std::fill_n(expansions.data(), 8, 1.0);
-  expansions.set_charge_exponent(5);
+  expansions.set_written(5);
   (void)expansions.vector(MPI_COMM_SELF);
   expansions.reshape(1, 3, 2);
   EXPECT_EQ(expansions.data(), memory);
