@@ -92,7 +92,7 @@ TEST(Expansions, OfLeavesLeaveOutWhatNearFieldAndWListsAdd) {
   const Problem problem(app::Distribution::plummer, 3000);
   OpenPlan open(comm, problem.kernel, {problem.own_points(), {}, true}, {.order = 6, .points_per_leaf = 20});
   std::vector<double> potentials(problem.numbers.size());
-  evaluate(open.evaluation(), {problem.own_charges(), potentials, {}}, false);
+  open.plan.apply({problem.own_charges(), potentials, {}});
   const Interactions& lists = *open.evaluation().interactions;
   const Coordinates& sources = open.layout().points.sources;
   const double unit = open.layout().partition.root.unit;

@@ -36,31 +36,19 @@ Points in_callers_units(const Coordinates& points, Index count, double unit) {
   return result;
 }
 
-/// Working memory of the threads, as the caller of an evaluation gets it.
-std::vector<Scratch> scratch_for(Evaluation& e) {
-  std::visit(
-      [](auto& m2l) {
-        for (const auto& sweep : m2l.sweeps)
-          if (sweep.num_blocks() > 0) sweep.reserve(m2l.workspace, num_threads());
-      },
-      e.m2l);
-  return std::vector<Scratch>(usize(num_threads()), Scratch(*e.translations.operators.back(), 20));
-}
-
 /// Evaluates unit charges of alternating signs that are in the working arrays already.
 void run(Evaluation& e, bool with_gradients) {
   Evaluation::Values& values = e.one;
-  make_room(e, 1, with_gradients, values);
+  e.make_room(1, with_gradients);
+  clear_values(e, 1, with_gradients, values);
   for (std::size_t i = 0; i < values.charges.size(); ++i) values.charges[i] = i % 2 == 0 ? 1.0 : -0.5;
-  auto scratch = scratch_for(e);
-  evaluate_side_by_side(e, scratch,
-                        {e.kernel(),
-                         values,
-                         1,
-                         1,
-                         {e.layout.points.sources.view(), values.charges.data()},
-                         {e.layout.points.targets().view(), values.potentials.data(),
-                          with_gradients ? values.gradients.data() : nullptr}});
+  evaluate_side_by_side(e, {e.kernel(),
+                            values,
+                            1,
+                            1,
+                            {e.layout.points.sources.view(), values.charges.data()},
+                            {e.layout.points.targets().view(), values.potentials.data(),
+                             with_gradients ? values.gradients.data() : nullptr}});
 }
 
 TEST(Evaluation, IsTheSumOverAllSources) {
@@ -121,15 +109,17 @@ TEST(Evaluation, HasRoomForItsExpansions) {
   EXPECT_EQ(e.multipoles.block(), 3 * (27 - 1));
   EXPECT_EQ(e.locals.block(), 3 * (27 - 1));
   PetscInt size = 0;
-  VecGetLocalSize(e.multipoles.owned(), &size);
+  VecGetLocalSize(e.multipoles.vector(comm), &size);
   EXPECT_EQ(size, octants * 78);
-  VecGetLocalSize(e.locals.ghosts(), &size);
-  EXPECT_EQ(size, 0);
-  EXPECT_EQ(e.one.charges.size(), 3U * 800U);
-  make_room(e, 3, true, e.several);
-  EXPECT_EQ(e.several.charges.size(), 9U * 800U);
-  EXPECT_EQ(e.several.potentials.size(), 9U * 800U);
-  EXPECT_EQ(e.several.gradients.size(), 27U * 800U);
+  EXPECT_TRUE(e.has_room(1, false));
+  EXPECT_FALSE(e.has_room(1, true));
+  EXPECT_FALSE(e.has_room(4, false));
+  e.make_room(4, true);
+  EXPECT_TRUE(e.has_room(4, true));
+  EXPECT_GE(e.several.charges.capacity(), 12U * 800U);
+  EXPECT_GE(e.several.gradients.capacity(), 36U * 800U);
+  clear_values(e, 4, true, e.several);
+  EXPECT_EQ(e.several.potentials, UnwrittenVector<double>(12U * 800U, 0.0));
 }
 
 /// M2L is in the numbers of the translations.
@@ -153,7 +143,7 @@ TEST(Evaluation, LetsGoOfTheTreeAndTakesItUpAgain) {
   EXPECT_EQ(e.interactions, nullptr);
   EXPECT_TRUE(e.schedule.m2l.empty() && e.schedule.near_leaves.empty() && e.schedule.l2l.empty());
   EXPECT_TRUE(std::get<M2lSweeps<double>>(e.m2l).sweeps.empty());
-  e.prepare(*plan.plan.interactions);
+  e.prepare(*plan.plan.interactions, 1);
   run(e, false);
   EXPECT_EQ(e.one.potentials, before);
 }
