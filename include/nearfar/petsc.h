@@ -76,7 +76,7 @@ PETSC_EXTERN PetscErrorCode MatNearfarSetUp(Mat A);
    "multipoles" and "locals", as nearfar::ExpansionBlocks describes them, and "octants" with centre x, y, z and side. Of
    several columns the last one's; after a product with numbers that are not finite those before it. The viewer stays
    open until the matrix is destroyed or MatSetFromOptions is called again: binary files get one product after the
-   other, hdf5 keeps the last. */
+   other, hdf5 keeps the last while the points stay. */
 
 /* y = A x, and in g the gradients of the potentials with respect to the targets, [row][3]. With target normals y still
    has the derivatives along them, y_i = n_i . g_i. Shifts and scalings do not take part. */

@@ -95,7 +95,7 @@ TEST(MatViewExpansions, ShowsThemAfterEachProductIfWanted) {
   CALL(MatMult(mat, x, y));
   CALL(MatMultTranspose(mat, y, x));
   CALL(MatSetFromOptions(mat));  // without the option
-  CALL(MatMult(mat, x, y));
+  CALL(MatMult(mat, x, some_vector(mat, true)));
   const auto vectors = vectors_of_file(name);
   ASSERT_EQ(vectors.size(), 9U);
   constexpr std::size_t block = 56;
@@ -107,17 +107,29 @@ TEST(MatViewExpansions, ShowsThemAfterEachProductIfWanted) {
   }
   for (std::size_t i = 0; i < vectors[0].size(); ++i) ASSERT_DOUBLE_EQ(vectors[3][i], 2.0 * vectors[0][i]);
   EXPECT_EQ(vectors[2], vectors[5]) << "the same octants";
-  double charge = 0.0;  // that of the octants of level 2 is nearly the sum of the multipoles
-  const double side = *std::max_element(vectors[2].begin(), vectors[2].end());
-  for (std::size_t b = 0; b < vectors[2].size() / 4; ++b)
-    if (vectors[2][4 * b + 3] == side / 4.0)
-      for (std::size_t k = 0; k < block; ++k) charge += vectors[0][block * b + k];
-  Owned<Vec> first = some_vector(mat, false);
-  PetscScalar sum = 0.0;
-  PetscReal norm = 0.0;
-  CALL(VecSum(first, &sum));
-  CALL(VecNorm(first, NORM_1, &norm));
-  EXPECT_NEAR(charge, sum, 1e-3 * norm);
+  // The lower corner of the root cube is that of all points.
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    double lower = 1e300;
+    for (const Points* points : {&problem.all_targets, &problem.all_sources})
+      for (std::size_t i = axis; i < points->size(); i += 3) lower = std::min(lower, (*points)[i]);
+    EXPECT_NEAR(vectors[2][axis] - 0.5 * vectors[2][3], lower, 1e-12 * vectors[2][3]);
+  }
+  // What multipoles of level 2 add up to is nearly the sum of the charges.
+  const auto expect_charges = [&](std::size_t product, Vec charges) {
+    const std::vector<double>&multipoles = vectors[3 * product], &octants = vectors[3 * product + 2];
+    const double root_side = *std::max_element(octants.begin(), octants.end());
+    double sum = 0.0;
+    for (std::size_t b = 0; 4 * b < octants.size(); ++b)
+      for (std::size_t k = 0; k < block && octants[4 * b + 3] == 0.25 * root_side; ++k)
+        sum += multipoles[block * b + k];
+    PetscScalar wanted = 0.0;
+    PetscReal norm = 0.0;
+    CALL(VecSum(charges, &wanted));
+    CALL(VecNorm(charges, NORM_1, &norm));
+    EXPECT_NEAR(sum, wanted, 1e-3 * norm) << product;
+  };
+  expect_charges(0, some_vector(mat, false));
+  expect_charges(2, y);
 }
 
 TEST(MatViewExpansions, AsTextAndInHdf5) {
