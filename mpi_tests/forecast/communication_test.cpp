@@ -107,22 +107,28 @@ TEST(Communication, OfTheCallersOrderIsThatOfPointsOnOtherRanks) {
   EXPECT_EQ(plan.communication().caller_bytes, 2 * 8 * (here - staying + mine - staying));
 }
 
-TEST(Communication, CountsTheGhostsOfThisRank) {
+/// Ghosts of an octant's own lists, whatever ghosts the geometry keeps for plans with other lists.
+TEST(Communication, CountsTheGhostsOfEachPlan) {
   const DealtPoints sample = deal_points(app::Distribution::sphere, 2000);
-  OpenPlan plan(comm, make_kernel("laplace"), {sample.points, {}, true}, {.order = 2, .points_per_leaf = 10});
-  const Interactions& lists = *plan.plan.interactions;
-  const Octree& tree = plan.layout().essential.tree;
-  std::int64_t multipoles = 0, locals = 0, sources = 0;
-  for (Index i = 0; i < tree.size(); ++i) {
-    if (plan.layout().essential.is_owned(i)) continue;
-    multipoles += lists.multipole_slot[usize(i)] >= 0 ? 1 : 0;
-    locals += lists.local_slot[usize(i)] >= 0 ? 1 : 0;
-    sources += lists.source_range[usize(i)].size();
+  const Kernel kernel = make_kernel("laplace");
+  const OpenGeometry geometry(comm, kernel, {sample.points, {}, true}, {.order = 2, .points_per_leaf = 10});
+  const Octree& tree = geometry.layout().essential.tree;
+  for (const int order : {2, 4}) {
+    const auto plan = geometry.plan(kernel, {.order = order, .precision = Precision::full});
+    const Interactions& lists = *plan->interactions;
+    std::int64_t multipoles = 0, locals = 0, sources = 0;
+    for (Index i = 0; i < tree.size(); ++i) {
+      if (geometry.layout().essential.is_owned(i)) continue;
+      multipoles += lists.multipole_slot[usize(i)] >= 0 ? 1 : 0;
+      locals += lists.local_slot[usize(i)] >= 0 ? 1 : 0;
+      sources += lists.source_range[usize(i)].size();
+    }
+    const CommunicationCounts counts = count_communication(geometry.layout(), lists, kernel, order);
+    EXPECT_EQ(counts.ghost_multipoles, multipoles);
+    EXPECT_EQ(counts.ghost_locals, locals);
+    EXPECT_EQ(counts.ghost_sources, sources);
   }
-  const CommunicationCounts counts = count_communication(plan.layout(), lists, plan.plan.kernel, 2);
-  EXPECT_EQ(counts.ghost_multipoles, multipoles);
-  EXPECT_EQ(counts.ghost_locals, locals);
-  EXPECT_EQ(counts.ghost_sources, sources);
+  EXPECT_EQ(geometry.shared->interactions.size(), 2U);
 }
 
 }

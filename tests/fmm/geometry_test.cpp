@@ -6,6 +6,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <iostream>
 
@@ -203,7 +204,15 @@ TEST(Geometry, KeepsTheTimesOfItsSetUp) {
       EXPECT_GT(shared.setup_times().at(phase).seconds, 0.0) << phase;
       EXPECT_GT(own.setup_times().at(phase).seconds, 0.0) << phase;
     }
+    // Times of an update are of this one alone.
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
     geometry.update_points(points);
+    const double elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
+    double told = 0.0;
+    for (const auto& [phase, time] : geometry.setup_times()) told += time.seconds;
+    for (const auto& [phase, time] : shared.setup_times()) told += time.seconds;
+    EXPECT_LE(told, elapsed);
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "support/samples.hpp"
 #include "support/schedule_oracle.hpp"
 
@@ -81,15 +83,22 @@ TEST(Schedule, OfFewPointsOrNoneIsFine) {
   }
 }
 
-/// Piles at the depth limit take their far field from an octant above, at another level.
+/// Piles at the depth limit take their far field from octants above, on different levels where one of them is among
+/// many other points.
 TEST(Schedule, PanelsAreOfTheLevelsOfFarFields) {
   Points points = app::sample_points(app::Distribution::cube, 3, 0, 400);
+  const Points cluster = app::sample_points(app::Distribution::cube, 4, 0, 600);
+  for (std::size_t i = 0; i < cluster.size(); ++i)
+    points.push_back(0.1 * static_cast<double>(i % 3 + 1) + 0.02 * (cluster[i] - 0.5));
   for (int pile = 0; pile < 3; ++pile)
     for (int i = 0; i < 30; ++i)
       for (const double x : {0.1, 0.2, 0.3}) points.push_back(x + 0.25 * pile);
   OpenPlan plan = Clouds{points, {}}.plan();
   EXPECT_EQ(plan.statistics().depth, max_depth);
-  EXPECT_FALSE(plan.plan.interactions->far_field_from.empty());
+  std::set<int> levels;
+  for (const auto& [leaf, octant] : plan.plan.interactions->far_field_from)
+    levels.insert(level_of(plan.layout().essential.tree.key(octant)));
+  EXPECT_GT(levels.size(), 1U);
   expect_panels_of_leaves(plan);
   expect_v_lists_once(plan);
   expect_parents_once(plan);
