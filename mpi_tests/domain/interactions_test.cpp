@@ -186,7 +186,7 @@ TEST(Interactions, ExpansionsTravelLevelByLevelBetweenParentsAndChildren) {
       const Index parent = domain.tree().parent[usize(i)];
       const int level = level_of(domain.octant(i).key);
       if (parent < 0) continue;
-      if (domain.essential.is_owned(parent) && level >= 2 && domain.octant(i).num_sources > 0)
+      if (domain.essential.is_owned(parent) && level >= 3 && domain.octant(i).num_sources > 0)
         expect_expansion(domain, multipoles, all.multipole_slot, i, "M2M");
       if (domain.essential.is_owned(i) && level >= 3 && domain.octant(i).num_targets > 0)
         expect_expansion(domain, locals, all.local_slot, parent, "L2L");
