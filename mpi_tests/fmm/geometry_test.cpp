@@ -44,7 +44,7 @@ double bound_of(const Member& member) { return member.options.precision == Preci
 
 /// Sources, and targets that may be others.
 struct Problem {
-  DealtPoints sources;
+  ChargedPoints sources;
   Points targets;
   bool same = true;
 
@@ -95,7 +95,7 @@ TEST(Geometry, ItsPlansGiveWhatTheyGiveAlone) {
 }
 
 TEST(Geometry, ItsPlansDoSoWithTargetsOfTheirOwn) {
-  const DealtPoints sources = deal_points(app::Distribution::plummer, 1200);
+  const ChargedPoints sources = deal_points(app::Distribution::plummer, 1200);
   const Points targets = deal_points(app::Distribution::sphere, 1500).points;
   expect_members_as_alone({sources, targets, false});
 }

@@ -25,7 +25,7 @@ Kernel yukawa() { return make_kernel("yukawa", {.lambda = 2.0}); }
 bool is_last_rank() { return rank_of(comm) == size_of_communicator(comm) - 1; }
 
 /// What a new plan on these points gives.
-Field fresh(const Kernel& kernel, const DealtPoints& sample, int order = 5, const Points& targets = {}) {
+Field fresh(const Kernel& kernel, const ChargedPoints& sample, int order = 5, const Points& targets = {}) {
   Options options = tree_options;
   options.order = order;
   Plan plan = targets.empty() ? Plan(comm, kernel, sample.points, options)
@@ -34,13 +34,13 @@ Field fresh(const Kernel& kernel, const DealtPoints& sample, int order = 5, cons
                targets.empty() ? sample.charges.size() : targets.size() / 3);
 }
 
-Field apply(Plan& plan, const Kernel& kernel, const DealtPoints& sample) {
+Field apply(Plan& plan, const Kernel& kernel, const ChargedPoints& sample) {
   return apply(plan, kernel, charges_for(sample, kernel.source_dim), sample.charges.size());
 }
 
 TEST(GeometryUpdate, MovesAllPlans) {
   for (const auto distribution : {app::Distribution::sphere, app::Distribution::plummer}) {
-    DealtPoints sample = deal_points(distribution, 1000);
+    ChargedPoints sample = deal_points(distribution, 1000);
     Geometry geometry(comm, sample.points, laplace(), tree_options);
     const Kernel stokeslet = make_kernel("stokeslet");
     Plan first(geometry, laplace(), five), second(geometry, yukawa(), five);
@@ -61,7 +61,7 @@ TEST(GeometryUpdate, MovesAllPlans) {
 }
 
 TEST(GeometryUpdate, MovesTargetsOfTheirOwn) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 3000);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 3000);
   const Points before = moved(sample.points, 0.2, 1), after = moved(before, 0.05, 2);
   Geometry geometry(comm, sample.points, before, laplace(), tree_options);
   Plan first(geometry, laplace(), five), second(geometry, yukawa(), {.order = 4, .precision = Precision::full});
@@ -78,7 +78,7 @@ void expect_kept(const AllOperators& before, const AllOperators& after, const ch
 }
 
 TEST(GeometryUpdate, KeepsTheOperatorsOfAllKernels) {
-  DealtPoints sample = deal_points(app::Distribution::cube, 2000);
+  ChargedPoints sample = deal_points(app::Distribution::cube, 2000);
   for (double& x : sample.points) x = std::ldexp(std::round(std::ldexp(x, 20)), -20);  // the drift is exact
   const OpenGeometry geometry(comm, laplace(), {sample.points, {}, true}, tree_options);
   const auto first = geometry.plan(laplace(), five), second = geometry.plan(yukawa(), five);
@@ -98,7 +98,7 @@ TEST(GeometryUpdate, KeepsTheOperatorsOfAllKernels) {
 /// A kernel that is not homogeneous keeps the side of the cube, and leaves room when points outgrow it, as long as a
 /// plan has it; whether that is the kernel the geometry was tuned for does not matter.
 TEST(GeometryUpdate, TheCubeKeepsItsSideWhileAPlanNeedsThat) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 500);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 500);
   const auto scaled = [&](double factor) {
     Points points = sample.points;
     for (double& x : points) x *= factor;
@@ -127,7 +127,7 @@ TEST(GeometryUpdate, TheCubeKeepsItsSideWhileAPlanNeedsThat) {
 }
 
 TEST(GeometryLife, PlansKeepTheGeometry) {
-  DealtPoints sample = deal_points(app::Distribution::cube, 1500);
+  ChargedPoints sample = deal_points(app::Distribution::cube, 1500);
   std::optional<Geometry> geometry(std::in_place, comm, sample.points, laplace(), tree_options);
   Plan first(*geometry, laplace(), five), second(*geometry, yukawa(), five);
   geometry.reset();
@@ -138,7 +138,7 @@ TEST(GeometryLife, PlansKeepTheGeometry) {
 }
 
 TEST(GeometryLife, PlansEndInAnyOrder) {
-  DealtPoints sample = deal_points(app::Distribution::sphere, 800);
+  ChargedPoints sample = deal_points(app::Distribution::sphere, 800);
   const Kernel kernels[] = {laplace(), yukawa(), laplace(), yukawa()};
   const int orders[] = {4, 4, 3, 3};
   for (const auto& ends : {std::array{0, 2, 1}, std::array{3, 0, 1}, std::array{1, 3, 0}}) {
@@ -160,7 +160,7 @@ TEST(GeometryLife, PlansEndInAnyOrder) {
 }
 
 TEST(GeometryLife, MovedPlansFollowThePoints) {
-  DealtPoints sample = deal_points(app::Distribution::cube, 1500);
+  ChargedPoints sample = deal_points(app::Distribution::cube, 1500);
   Geometry geometry(comm, sample.points, laplace(), tree_options);
   Plan made(geometry, yukawa(), five), other(geometry, laplace(), five);
   Plan plan = std::move(made);
@@ -171,7 +171,7 @@ TEST(GeometryLife, MovedPlansFollowThePoints) {
 }
 
 TEST(GeometryFailure, OfTheArgumentsChangesNothing) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 1000);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 1000);
   Geometry geometry(comm, sample.points, laplace(), tree_options);
   Plan first(geometry, laplace(), five), second(geometry, yukawa(), five);
   const Field before = apply(first, laplace(), sample), of_second = apply(second, yukawa(), sample);
@@ -202,7 +202,7 @@ Kernel fragile(const Kernel& kernel, const bool& fails) {
 }
 
 TEST(GeometryFailure, OnTheWayEndsAllPlans) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 1000);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 1000);
   for (const bool first_fails : {true, false}) {
     bool fails = false;
     Geometry geometry(comm, sample.points, laplace(), tree_options);
@@ -234,7 +234,7 @@ TEST(GeometryFailure, OnTheWayEndsAllPlans) {
 
 /// What fails on one rank fails on all.
 TEST(GeometryFailure, OfOneRankOnTheWayIsThatOfAll) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 1000);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 1000);
   bool fails = false;
   Geometry geometry(comm, sample.points, laplace(), tree_options);
   Plan first(geometry, laplace(), five), second(geometry, fragile(yukawa(), fails), five);
@@ -247,7 +247,7 @@ TEST(GeometryFailure, OfOneRankOnTheWayIsThatOfAll) {
 
 /// A plan that could not be made leaves the others alone.
 TEST(GeometryFailure, OfANewPlanIsItsOwn) {
-  DealtPoints sample = deal_points(app::Distribution::cube, 1000);
+  ChargedPoints sample = deal_points(app::Distribution::cube, 1000);
   bool fails = true;
   Geometry geometry(comm, sample.points, laplace(), tree_options);
   Plan plan(geometry, laplace(), five);
@@ -260,7 +260,7 @@ TEST(GeometryFailure, OfANewPlanIsItsOwn) {
 
 /// A rank that seems to take longer for one of two plans, whichever that is, gives points away.
 TEST(GeometryBalance, ByMeasuredTimesCountsAllPlans) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 10000);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 10000);
   const bool alone = size_of_communicator(comm) == 1;
   for (const std::size_t slow : {0U, 1U}) {
     const OpenGeometry geometry(comm, laplace(), {sample.points, {}, true}, {.order = 3, .points_per_leaf = 60});

@@ -81,7 +81,7 @@ void expect_points_in_boxes(const Layout& layout) {
 TEST(Layout, OfAllRanksIsThatOfOne) {
   for (const auto distribution : all_distributions)
     for (const Deal deal : {Deal::round_robin, Deal::all_on_last}) {
-      const DealtPoints sample = deal_points(distribution, 3000, deal);
+      const ChargedPoints sample = deal_points(distribution, 3000, deal);
       const Points all = all_gather_lists(comm, sample.points);
       const Made parts(comm, {sample.points, {}, true}), whole(MPI_COMM_SELF, {all, {}, true});
       expect_parts_of_the_whole(parts.layout, whole.layout);
@@ -90,7 +90,7 @@ TEST(Layout, OfAllRanksIsThatOfOne) {
 }
 
 TEST(Layout, OfAllRanksIsSoAfterMoves) {
-  DealtPoints sample = deal_points(app::Distribution::plummer, 3000);
+  ChargedPoints sample = deal_points(app::Distribution::plummer, 3000);
   Points targets = moved(sample.points, 0.3, 8);
   Made parts(comm, {sample.points, targets, false});
   for (const double distance : {0.01, 1.0}) {

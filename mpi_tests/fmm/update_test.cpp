@@ -19,7 +19,7 @@ namespace {
 const MPI_Comm comm = MPI_COMM_WORLD;
 
 /// Steps by which hardly any, many, and no points change their leaf.
-void expect_follows(DealtPoints sample, const Options& options) {
+void expect_follows(ChargedPoints sample, const Options& options) {
   const std::size_t count = sample.charges.size();
   Plan plan(comm, make_kernel("laplace"), sample.points, options);
   for (const double distance : {1e-3, 0.1, 0.0}) {
@@ -56,7 +56,7 @@ TEST(UpdatePoints, DoesSoWithSeveralThreads) {
 }
 
 TEST(UpdatePoints, FollowsPointsThatLeaveTheRootCube) {
-  const DealtPoints sample = deal_points(app::Distribution::sphere, 3000);
+  const ChargedPoints sample = deal_points(app::Distribution::sphere, 3000);
   const std::size_t count = sample.charges.size();
   const Options options{.order = 5, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full};
   Plan plan(comm, make_kernel("yukawa", {.lambda = 2.0}), sample.points, options);
@@ -72,7 +72,7 @@ TEST(UpdatePoints, FollowsPointsThatLeaveTheRootCube) {
 }
 
 TEST(UpdatePoints, KeepsTheOperatorsWhateverTheCubeAndTheDepth) {
-  DealtPoints sample = deal_points(app::Distribution::cube, 3000);
+  ChargedPoints sample = deal_points(app::Distribution::cube, 3000);
   const std::size_t count = sample.charges.size();
   for (double& x : sample.points) x = std::ldexp(std::round(std::ldexp(x, 20)), -20);  // moves are exact
   for (const char* name : {"laplace", "yukawa"}) {
@@ -101,7 +101,7 @@ TEST(UpdatePoints, KeepsTheOperatorsWhateverTheCubeAndTheDepth) {
 }
 
 TEST(UpdatePoints, BeginsWithTheOrderOfTheTree) {
-  const DealtPoints sample = deal_points(app::Distribution::plummer, 3000);
+  const ChargedPoints sample = deal_points(app::Distribution::plummer, 3000);
   OpenPlan plan(comm, make_kernel("laplace"), {sample.points, {}, true}, {.order = 4, .points_per_leaf = 30});
   Layout& layout = plan.layout();
   const MovedPoints moved = in_tree_order(comm, {sample.points, {}, true}, layout.points, layout.partition);
@@ -123,7 +123,7 @@ TEST(UpdatePoints, BeginsWithTheOrderOfTheTree) {
 
 TEST(UpdatePoints, KeepsTheOrderOfCoincidentPoints) {
   // Pairs and piles that come together and part again.
-  DealtPoints sample = deal_points(app::Distribution::cube, 4000);
+  ChargedPoints sample = deal_points(app::Distribution::cube, 4000);
   const std::size_t count = sample.charges.size();
   for (std::size_t i = 0; i < 6; ++i) sample.points[i] = i < 3 ? 0.0 : 1.0;  // so that the root cube stays
   const Options options{.order = 4, .points_per_leaf = 30, .root_scale = 1.1, .precision = Precision::full};
@@ -144,7 +144,7 @@ TEST(UpdatePoints, KeepsTheOrderOfCoincidentPoints) {
 }
 
 TEST(UpdatePoints, MovesTargetsOfTheirOwn) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 4000);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 4000);
   const Points first = moved(sample.points, 0.2, 1), second = moved(first, 0.01, 2);
   const Options options{.order = 5, .points_per_leaf = 30, .root_scale = 1.2, .precision = Precision::full};
   Plan plan(comm, make_kernel("laplace"), sample.points, first, options);
@@ -154,7 +154,7 @@ TEST(UpdatePoints, MovesTargetsOfTheirOwn) {
 }
 
 TEST(UpdatePoints, RefusesWhatDoesNotFitAndKeepsThePlan) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 1000);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 1000);
   const std::size_t count = sample.charges.size();
   Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 4});
   const Field before = apply(plan, sample.charges, count);
@@ -170,7 +170,7 @@ TEST(UpdatePoints, RefusesWhatDoesNotFitAndKeepsThePlan) {
 }
 
 TEST(UpdatePoints, SaysSoWhenItFailedOnItsWay) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 2000);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 2000);
   const std::size_t count = sample.charges.size();
   Kernel kernel = make_kernel("laplace");
   bool fails = false;
@@ -195,7 +195,7 @@ TEST(UpdatePoints, SaysSoWhenItFailedOnItsWay) {
 
 TEST(Balance, GivesEachRankTheSamePredictedWork) {
   for (const auto distribution : all_distributions) {
-    const DealtPoints sample = deal_points(distribution, 200000);
+    const ChargedPoints sample = deal_points(distribution, 200000);
     for (const double tolerance : {3e-4, 5e-9}) {
       const Plan plan(comm, make_kernel("laplace"), sample.points, {.tolerance = tolerance, .lists_only = true});
       double seconds = 0.0;
@@ -207,7 +207,7 @@ TEST(Balance, GivesEachRankTheSamePredictedWork) {
 }
 
 TEST(Balance, ByMeasuredTimesChangesNothingButThePartition) {
-  const DealtPoints sample = deal_points(app::Distribution::plummer, 20000);
+  const ChargedPoints sample = deal_points(app::Distribution::plummer, 20000);
   const std::size_t count = sample.charges.size();
   Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 5, .precision = Precision::full});
   const Field before = apply(plan, sample.charges, count);
@@ -218,7 +218,7 @@ TEST(Balance, ByMeasuredTimesChangesNothingButThePartition) {
 }
 
 TEST(Balance, ByMeasuredTimesRelievesASlowRank) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 20000);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 20000);
   const CallerPoints points{sample.points, {}, true};
   OpenPlan plan(comm, make_kernel("laplace"), points, {.order = 4});
   const DomainPoints& own = plan.layout().points;
@@ -242,7 +242,7 @@ TEST(Balance, ByMeasuredTimesRelievesASlowRank) {
 
 TEST(Balance, CutsWhereTheCostsSay) {
   // Costs that only the first tenth of the keys have: all ranks meet there.
-  const DealtPoints sample = deal_points(app::Distribution::cube, 20000);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 20000);
   const CallerPoints points{sample.points, {}, true};
   PartitionOptions options;
   options.points_per_leaf = 20;

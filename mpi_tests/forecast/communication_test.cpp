@@ -77,14 +77,14 @@ void expect_counted(Plan& plan, const std::vector<double>& charges, std::size_t 
 TEST(Communication, IsWhatOneApplySends) {
   for (const auto distribution : {app::Distribution::cube, app::Distribution::sphere, app::Distribution::plummer})
     for (const Deal deal : {Deal::blocks, Deal::round_robin}) {
-      const DealtPoints sample = deal_points(distribution, 2000, deal);
+      const ChargedPoints sample = deal_points(distribution, 2000, deal);
       Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 2, .points_per_leaf = 10});
       expect_counted(plan, sample.charges, sample.charges.size());
     }
 }
 
 TEST(Communication, IsThatOfEachPlanOfAGeometry) {
-  const DealtPoints sample = deal_points(app::Distribution::sphere, 2000);
+  const ChargedPoints sample = deal_points(app::Distribution::sphere, 2000);
   const Points targets = moved(sample.points, 0.2, 3);
   const Geometry geometry(comm, sample.points, targets, make_kernel("laplace"), {.order = 3, .points_per_leaf = 10});
   Plan first(geometry, make_kernel("laplace"), {.order = 3}), second(geometry, make_kernel("stokeslet"), {.order = 2});
@@ -95,7 +95,7 @@ TEST(Communication, IsThatOfEachPlanOfAGeometry) {
 
 /// Between the caller's order and the tree's, a point's charge and potential travel where its ranks differ.
 TEST(Communication, OfTheCallersOrderIsThatOfPointsOnOtherRanks) {
-  const DealtPoints sample = deal_points(app::Distribution::cube, 1500);
+  const ChargedPoints sample = deal_points(app::Distribution::cube, 1500);
   Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 2, .points_per_leaf = 20});
   const auto first = sum_below<std::int64_t>(comm, static_cast<std::int64_t>(sample.charges.size()));
   const auto end = first + static_cast<std::int64_t>(sample.charges.size());
@@ -109,7 +109,7 @@ TEST(Communication, OfTheCallersOrderIsThatOfPointsOnOtherRanks) {
 
 /// Ghosts of an octant's own lists, whatever ghosts the geometry keeps for plans with other lists.
 TEST(Communication, CountsTheGhostsOfEachPlan) {
-  const DealtPoints sample = deal_points(app::Distribution::sphere, 2000);
+  const ChargedPoints sample = deal_points(app::Distribution::sphere, 2000);
   const Kernel kernel = make_kernel("laplace");
   const OpenGeometry geometry(comm, kernel, {sample.points, {}, true}, {.order = 2, .points_per_leaf = 10});
   const Octree& tree = geometry.layout().essential.tree;

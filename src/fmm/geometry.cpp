@@ -36,9 +36,9 @@ Geometry::Implementation::Implementation(MPI_Comm caller, const CallerPoints& po
 }
 
 void Geometry::Implementation::take(TargetLists lists, Index direct_limit) {
-  const auto [place, is_new] = interactions.insert_or_assign(
-      direct_limit, make_interactions(comm(), layout.partition, layout.essential, layout.points, lists));
-  fetch_ghost_coordinates(comm(), layout.points, place->second);
+  Interactions made = make_interactions(comm(), layout.partition, layout.essential, layout.points, lists);
+  fetch_ghost_coordinates(comm(), layout.points, made);
+  interactions.insert_or_assign(direct_limit, std::move(made));
 }
 
 Interactions& Geometry::Implementation::interactions_for(Index direct_limit) {

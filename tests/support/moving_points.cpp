@@ -11,7 +11,7 @@
 
 namespace nearfar {
 
-DealtPoints deal_points(app::Distribution distribution, std::size_t count, Deal deal) {
+ChargedPoints deal_points(app::Distribution distribution, std::size_t count, Deal deal) {
   const auto numbers = dealt(count, deal, MPI_COMM_WORLD);
   const auto number = static_cast<std::int64_t>(count);
   return {take(app::sample_points(distribution, 5, 0, number), numbers, 3),
@@ -35,7 +35,7 @@ Points moved(const Points& points, double distance, unsigned seed) {
   return result;
 }
 
-std::vector<double> charges_for(const DealtPoints& dealt, int components) {
+std::vector<double> charges_for(const ChargedPoints& dealt, int components) {
   std::vector<double> charges;
   for (const double charge : dealt.charges)
     for (int c = 0; c < components; ++c) charges.push_back(charge + 0.1 * c);

@@ -7,18 +7,19 @@
 namespace nearfar {
 
 /// Points of this rank, and one charge for each.
-struct DealtPoints {
+struct ChargedPoints {
   Points points;
   std::vector<double> charges;
 };
-[[nodiscard]] DealtPoints deal_points(app::Distribution distribution, std::size_t count, Deal deal = Deal::round_robin);
+[[nodiscard]] ChargedPoints deal_points(app::Distribution distribution, std::size_t count,
+                                        Deal deal = Deal::round_robin);
 
 /// Moves points by up to `distance` along each axis, but none that bounds the extent of all, and none out of it: the
 /// root cube stays.
 [[nodiscard]] Points moved(const Points& points, double distance, unsigned seed);
 
 /// Charges for these points that tell components and vectors apart: [point][components].
-[[nodiscard]] std::vector<double> charges_for(const DealtPoints& dealt, int components);
+[[nodiscard]] std::vector<double> charges_for(const ChargedPoints& dealt, int components);
 
 /// Potentials and gradients.
 [[nodiscard]] Field apply(Plan& plan, const Kernel& kernel, const std::vector<double>& charges, std::size_t num_targets,
