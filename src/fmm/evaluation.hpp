@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One evaluation: the expansions and working arrays of a kernel on a layout, and the method itself.
+// The expansions, schedule and working arrays of a kernel on a layout.
 #pragma once
 
 #include <variant>
@@ -61,21 +61,7 @@ struct GroupKernel {
 };
 [[nodiscard]] GroupKernel group_kernel(const Kernel& kernel, int num_vectors, bool with_gradients);
 
-/// What an evaluation works on: one charge vector, or several side by side.
-struct VectorGroup {
-  const Kernel& kernel;  ///< sums over all of them at once
-  Evaluation::Values& values;
-  int width;  ///< charge vectors of `values`
-  int count;  ///< the first of them are the caller's, the others zeros
-  SourceArrays sources;
-  TargetArrays targets;
-};
-
 /// Sizes for charges, and zeros for results.
 void clear_values(const Evaluation& evaluation, int width, bool with_gradients, Evaluation::Values& values);
-
-/// Collective. From the charges of own sources in group.values to the results there: the far field of one vector after
-/// the other, the near field of all.
-void evaluate_side_by_side(Evaluation& evaluation, const VectorGroup& group);
 
 }

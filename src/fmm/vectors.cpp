@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/columns.hpp"
+#include "fmm/passes.hpp"
 #include "fmm/scaling.hpp"
 
 namespace nearfar {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One evaluation in tree order, against sums over all pairs in long double.
-#include "fmm/evaluation.hpp"
+#include "fmm/passes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -51,7 +51,7 @@ void run(Evaluation& e, bool with_gradients) {
                              with_gradients ? values.gradients.data() : nullptr}});
 }
 
-TEST(Evaluation, IsTheSumOverAllSources) {
+TEST(Passes, IsTheSumOverAllSources) {
   for (const Clouds& clouds : all_clouds())
     for (const char* name : {"laplace", "yukawa"}) {
       OpenPlan plan(comm, make_kernel(name, {.lambda = 2.0}), clouds.points(), options);
@@ -72,7 +72,7 @@ TEST(Evaluation, IsTheSumOverAllSources) {
 }
 
 /// A second evaluation does not add to the first, with or without gradients in between.
-TEST(Evaluation, BeginsWithZeros) {
+TEST(Passes, BeginsWithZeros) {
   const Clouds clouds = all_clouds()[1];
   OpenPlan plan(comm, make_kernel("laplace"), clouds.points(), options);
   Evaluation& e = plan.evaluation();
@@ -86,7 +86,7 @@ TEST(Evaluation, BeginsWithZeros) {
 }
 
 /// Two kernels on one layout keep their own numbers.
-TEST(Evaluation, SharesALayoutWithOthers) {
+TEST(Passes, SharesALayoutWithOthers) {
   const Clouds clouds = all_clouds()[0];
   const OpenGeometry geometry(comm, make_kernel("laplace"), clouds.points(), options);
   const auto a = geometry.plan(make_kernel("laplace"), options),
@@ -100,7 +100,7 @@ TEST(Evaluation, SharesALayoutWithOthers) {
   EXPECT_EQ(a->evaluation->one.potentials, potentials);
 }
 
-TEST(Evaluation, HasRoomForItsExpansions) {
+TEST(Passes, HasRoomForItsExpansions) {
   const Clouds clouds = all_clouds()[0];
   OpenPlan plan(comm, make_kernel("stokeslet"), clouds.points(),
                 {.order = 3, .points_per_leaf = 20, .precision = Precision::full});
@@ -123,7 +123,7 @@ TEST(Evaluation, HasRoomForItsExpansions) {
 }
 
 /// M2L is in the numbers of the translations.
-TEST(Evaluation, SumsM2lInThePrecisionOfTheOperators) {
+TEST(Passes, SumsM2lInThePrecisionOfTheOperators) {
   const Clouds clouds = all_clouds()[0];
   for (const Precision precision : {Precision::full, Precision::mixed}) {
     Options chosen = options;
@@ -133,7 +133,7 @@ TEST(Evaluation, SumsM2lInThePrecisionOfTheOperators) {
   }
 }
 
-TEST(Evaluation, LetsGoOfTheTreeAndTakesItUpAgain) {
+TEST(Passes, LetsGoOfTheTreeAndTakesItUpAgain) {
   const Clouds clouds = all_clouds()[0];
   OpenPlan plan(comm, make_kernel("laplace"), clouds.points(), options);
   Evaluation& e = plan.evaluation();
@@ -148,7 +148,7 @@ TEST(Evaluation, LetsGoOfTheTreeAndTakesItUpAgain) {
   EXPECT_EQ(e.one.potentials, before);
 }
 
-TEST(Evaluation, LogsAllPhases) {
+TEST(Passes, LogsAllPhases) {
   const Clouds clouds = all_clouds()[0];
   OpenPlan plan(comm, make_kernel("laplace"), clouds.points(),
                 {.order = 2, .points_per_leaf = 20, .precision = Precision::full});
