@@ -88,6 +88,35 @@ TEST(StarForest, CountsItsTraffic) {
   for (int i = 0; i < rank; ++i) EXPECT_EQ(traffic.senders[usize(i)], i);
 }
 
+TEST(StarForest, PacksAndUnpacksBlocks) {
+  const int rank = rank_of(MPI_COMM_WORLD);
+  const int size = size_of_communicator(MPI_COMM_WORLD);
+  // One root of this rank, two that follow one another on the next.
+  StarForest forest(MPI_COMM_WORLD, std::vector<RootPlace>{{rank, 4}, {(rank + 1) % size, 1}, {(rank + 1) % size, 2}});
+  std::vector<double> arrived(6, -1.0), back(10, 0.0);
+  forest.begin(2, [&](Index place, double* block) {
+    block[0] = 100.0 * rank + place;
+    block[1] = -block[0];
+  });
+  forest.end(2, [&](Index place, const double* block) { std::copy_n(block, 2, arrived.begin() + 2 * place); });
+  const double next = 100.0 * ((rank + 1) % size);
+  EXPECT_EQ(arrived,
+            (std::vector<double>{100.0 * rank + 4, -100.0 * rank - 4, next + 1, -next - 1, next + 2, -next - 2}));
+  forest.copy_back(
+      2, [&](Index place, double* block) { std::copy_n(arrived.begin() + 2 * place, 2, block); },
+      [&](Index place, const double* block) { std::copy_n(block, 2, back.begin() + 2 * place); });
+  for (const int place : {1, 2, 4}) EXPECT_EQ(back[usize(2 * place)], 100.0 * rank + place);
+  EXPECT_EQ(back[0], 0.0);
+}
+
+TEST(AgreeOn, OneReductionForErrorsAndNumbers) {
+  const int rank = rank_of(MPI_COMM_WORLD), last = size_of_communicator(MPI_COMM_WORLD) - 1;
+  const auto largest = agree_on(MPI_COMM_WORLD, nullptr, std::array{1.0 * rank, -1.0 * rank});
+  EXPECT_EQ(largest, (std::array{1.0 * last, 0.0}));
+  const auto error = rank == last ? std::make_exception_ptr(UsageError("of the last rank")) : nullptr;
+  EXPECT_THROW((void)agree_on(MPI_COMM_WORLD, error, std::array{0.0}), UsageError);
+}
+
 TEST(StarForest, CopiesRootsToLeavesAndBack) {
   const int rank = rank_of(MPI_COMM_WORLD);
   const int size = size_of_communicator(MPI_COMM_WORLD);
@@ -122,7 +151,7 @@ TEST(StarForest, CopiesRootsToLeavesAndBack) {
   }
 }
 
-TEST(Together, AllRanksThrowTheSentenceOfTheFirst) {
+TEST(Agree, AllRanksThrowTheSentenceOfTheFirst) {
   const int rank = rank_of(MPI_COMM_WORLD);
   const int size = size_of_communicator(MPI_COMM_WORLD);
   const int guilty = size / 2;

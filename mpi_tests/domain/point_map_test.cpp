@@ -67,6 +67,27 @@ std::vector<double> tree_values(const Shuffled& points, int block) {
   return values;
 }
 
+/// Two vectors out of rows of five at the caller, into rows of three in the tree, and back.
+TEST(PointMap, CarriesSomeVectorsOfRows) {
+  constexpr int dim = 2, count = 2, at_caller = 5, in_tree = 3;
+  for (const double stay : parts_that_stay) {
+    const Shuffled points(3000, 2, stay);
+    PointMap map(comm, points.records());
+    const auto rows = caller_values(points, at_caller * dim);
+    std::vector<double> tree(points.own().size() * in_tree * dim, -1.0), back(rows.size(), -2.0);
+    map.to_tree(interleaved(rows.data(), at_caller, dim).from(3), interleaved(tree.data(), in_tree, dim), count);
+    for (std::size_t i = 0; i < points.own().size(); ++i)
+      for (int k = 0; k < in_tree * dim; ++k)
+        EXPECT_EQ(tree[i * in_tree * dim + usize(k)], k < count * dim ? value(points.own()[i], 3 * dim + k) : -1.0);
+    map.to_caller(interleaved(tree.data(), in_tree, dim), interleaved(back.data(), at_caller, dim).from(1), count);
+    for (std::size_t i = 0; i < back.size(); ++i) {
+      const std::size_t k = i % (at_caller * dim);
+      const bool written = k >= dim && k < (1 + count) * dim;
+      EXPECT_EQ(back[i], written ? rows[i + 2 * dim] : -2.0);
+    }
+  }
+}
+
 TEST(PointMap, CarriesBlocksBothWays) {
   for (const double stay : parts_that_stay) {
     const Shuffled points(5000, 1, stay);
