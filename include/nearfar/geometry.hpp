@@ -22,7 +22,7 @@ namespace nearfar {
 ///
 /// A copy shares everything with the original, and all lives until the last copy and the last plan on it are gone.
 /// PETSc must have been initialised. All member functions that say "Collective" must be called by all ranks of the
-/// communicator, which is duplicated.
+/// communicator, which is duplicated; so must be destroyed the last copy or plan, before PetscFinalize.
 class Geometry {
  public:
   /// Collective. Coordinates are [point][3], on any rank in any order; they are copied. Leaves, root cube and
@@ -37,14 +37,14 @@ class Geometry {
   /// Collective. The points have moved: as many of them on every rank as before, in the caller's order, with `targets`
   /// only where there are targets of their own. All plans follow, in the order in which they were made. Options stay as
   /// they were chosen; the root cube too, while it holds the points and is not much too large. Operators and memory are
-  /// used again; so that they can be, the cube keeps its side while that suits the points if any plan has a kernel with
-  /// a length of its own (one that is not homogeneous), and is a twentieth larger than a new one when they have
-  /// outgrown it. What results from equal cubes and partitions is bit for bit that of a new geometry. 56 bytes more for
-  /// each point are kept for the next time. The partition gives each rank the same predicted work or, with
-  /// Balance::measured, the same time as measured in the last apply of each plan, which suits points that have not
-  /// moved as well. Throws InputError for a coordinate that is not finite and UsageError for another number of points,
-  /// on all ranks alike; everything is then what it was. After another failure on the way, as of memory, all that needs
-  /// the points throws UsageError, in the plans too.
+  /// used again: if any plan has a kernel that is not homogeneous, the cube keeps its side while that suits the points,
+  /// and if they outgrow it, the new cube is 5 % larger than a new geometry's, to leave room. Equal cubes and
+  /// partitions give bit for bit the results of a new geometry. Keeps 56 bytes per point for the next update. The
+  /// partition gives each rank the same predicted work or, with Balance::measured, the same time as measured in the
+  /// last apply of each plan since the last update, which suits points that have not moved as well. Throws InputError
+  /// for a coordinate that is not finite and UsageError for another number of points, on all ranks alike; everything is
+  /// then what it was. If the update fails later, for example for lack of memory, every call that needs the points
+  /// throws UsageError, also of the plans.
   void update_points(std::span<const double> sources, std::span<const double> targets = {},
                      Balance balance = Balance::predicted);
 
@@ -61,12 +61,13 @@ class Geometry {
   /// rates the library stores: cpu_seconds of this rank by phase. The partition makes their sums equal on all ranks.
   [[nodiscard]] PhaseTimes predicted_times() const;
 
-  /// Those it was tuned for, with nothing left open; plans share points_per_leaf and root_scale.
+  /// The options it was tuned for, with every choice made; plans share points_per_leaf and root_scale.
   [[nodiscard]] const Options& options() const noexcept;
   [[nodiscard]] const TreeStatistics& tree_statistics() const noexcept;
   [[nodiscard]] const PhaseTimes& setup_times() const noexcept;
 
   struct Implementation;
+  /// For the library's own tests.
   explicit Geometry(std::shared_ptr<Implementation> implementation) noexcept
       : implementation_(std::move(implementation)) {}
 

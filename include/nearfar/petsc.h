@@ -89,8 +89,8 @@ PETSC_EXTERN PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g);
 PETSC_EXTERN PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field);
 
 /* The same operator for points in tree order, that of the tree on the ranks that own its leaves: products send no
-   vector entries to other ranks. Entry i of a native vector is entry rows[i] (columns[i]) of A's; the caller destroys
-   all three. Without shifts and scalings. */
+   vector entries to other ranks. Entry i of a vector in tree order is entry rows[i] (columns[i]) of A's; the caller
+   destroys all three. Without shifts and scalings. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns);
 
 #endif

@@ -57,18 +57,23 @@ class Plan {
   /// Collective. The targets are the sources; a point does not act on itself.
   Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options = {});
 
-  /// Collective. On the points and the tree of a geometry, which may have other plans. Throws UsageError where
-  /// `options` ask for other points_per_leaf or root_scale than the geometry has.
+  /// Collective. On the points and the tree of a geometry, which may have other plans. Tolerance, order, precision,
+  /// num_vectors and non_finite come from `options` alone, not from the geometry. Throws UsageError where `options` ask
+  /// for other points_per_leaf or root_scale than the geometry has.
   Plan(const Geometry& geometry, const Kernel& kernel, const Options& options = {});
 
+  /// Collective, as is move assignment: all ranks destroy the same plans between two updates of their points, and all
+  /// plans before PetscFinalize.
   ~Plan();
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;
 
   /// Collective. Charges are [source][vector][source_dim]; potentials are [target][vector][target_dim] and
   /// gradients [target][vector][target_dim][3]; both are overwritten. An empty span of gradients (on all ranks)
-  /// means that they are not wanted. Throws InputError for a charge that is not finite and UsageError for spans
-  /// of the wrong length, on all ranks alike. Of several vectors the direct sums share the distances, so that
+  /// means that they are not wanted. With NonFinite::refuse throws InputError for a charge that is not finite; with
+  /// NonFinite::propagate all results are then NaN, and expansions and times stay as they were. Throws UsageError for
+  /// spans of the wrong length, for a number of vectors that is below 1 or differs between ranks, and for gradients on
+  /// some ranks only, on all ranks alike. Of several vectors the direct sums share the distances, so that
   /// eight cost 3.7 to 4.5 times one where Options::num_vectors fits the tree to that.
   void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients = {},
              int num_vectors = 1);
@@ -85,8 +90,8 @@ class Plan {
   /// has direct sums: over the sources of its U list, and of small leaves of its W and X lists.
   void visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values = true);
 
-  /// Collective. The expansions of the last apply. Throws UsageError on all ranks for lists_only, after an update of
-  /// the points has failed, and where all ranks' numbers are more than PetscInt can count.
+  /// Collective. The expansions of the last apply. Throws UsageError on all ranks for a plan made with lists_only,
+  /// after a failed update, or if the global length exceeds PetscInt.
   [[nodiscard]] ExpansionBlocks multipoles();
   [[nodiscard]] ExpansionBlocks locals();
 
@@ -102,7 +107,8 @@ class Plan {
   /// The options with nothing left open; precision is full or mixed.
   [[nodiscard]] const Options& options() const noexcept;
   [[nodiscard]] const TreeStatistics& tree_statistics() const noexcept;
-  /// What this rank holds for the plan and one apply; 0 after an update that failed on its way.
+  /// Estimate of what this rank holds for this plan, its geometry and one apply of one vector with gradients, without
+  /// operators and the caller's arrays; 0 after an update that failed.
   [[nodiscard]] std::int64_t memory_estimate_bytes() const noexcept;
   /// Those of the geometry too where the plan made it.
   [[nodiscard]] const PhaseTimes& setup_times() const noexcept;

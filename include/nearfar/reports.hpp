@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What geometries and plans tell about themselves.
+// Statistics, times and counts that geometries and plans report.
 #pragma once
 
 #include <array>

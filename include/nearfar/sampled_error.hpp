@@ -22,7 +22,8 @@ struct SampledError {
 
 /// Collective. Compares results of Plan::apply (one vector) with direct sums at `num_samples` targets, chosen by a
 /// hash of their global number. Takes num_samples * num_sources kernel evaluations over all ranks. For targets that
-/// are the sources, pass the same span twice.
+/// are the sources, pass the same span twice. Throws UsageError, on all ranks alike, for spans of wrong lengths, for
+/// gradients on some ranks only, and where `num_samples` differs between ranks.
 SampledError sampled_error(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
                            std::span<const double> charges, std::span<const double> targets,
                            std::span<const double> potentials, std::span<const double> gradients,

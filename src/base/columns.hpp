@@ -18,7 +18,7 @@ struct Columns {
   operator Columns<const T>() const noexcept { return {values, dim, row_stride, vector_stride}; }
   /// From that vector on.
   [[nodiscard]] Columns from(int vector) const noexcept {
-    return {values + vector * vector_stride, dim, row_stride, vector_stride};
+    return {values == nullptr ? nullptr : values + vector * vector_stride, dim, row_stride, vector_stride};
   }
   /// Rows of so many vectors lie one behind the other.
   [[nodiscard]] bool is_dense(int count) const noexcept {

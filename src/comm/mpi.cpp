@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "comm/mpi.hpp"
 
+#include <petscsys.h>
+
 #include <array>
 
 namespace nearfar {
@@ -39,7 +41,10 @@ Communicator::Communicator(MPI_Comm communicator) {
 Communicator::~Communicator() {
   int finalized = 0;
   MPI_Finalized(&finalized);
-  if (finalized == 0) MPI_Comm_free(&communicator_);
+  // PETSc hangs attributes on communicators of its objects, and aborts when they are freed after its end.
+  PetscBool petsc_ended = PETSC_FALSE;
+  (void)PetscFinalized(&petsc_ended);
+  if (finalized == 0 && petsc_ended != PETSC_TRUE) MPI_Comm_free(&communicator_);
 }
 
 int rank_of(MPI_Comm communicator) {

@@ -74,7 +74,8 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options&
        static_cast<double>(options.non_finite), options.lists_only ? 1.0 : 0.0,
        static_cast<double>(options.num_vectors), points != nullptr && points->targets_are_sources ? 1.0 : 0.0,
        static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim), fingerprint(kernel)},
-      "the kernel, the options, and whether there are targets of their own");
+      points == nullptr ? "the kernel and the options"
+                        : "the kernel, the options, and whether there are targets of their own");
 }
 
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fmm/evaluation.hpp"
 
+#include <algorithm>
+
 namespace nearfar {
 namespace {
 
@@ -64,8 +66,15 @@ bool Evaluation::has_room(int num_vectors, bool with_gradients) const {
     return values.charges.capacity() >= room.charges && values.potentials.capacity() >= room.results &&
            (!with_gradients || values.gradients.capacity() >= 3 * room.results);
   };
+  const bool m2l_has_room = std::visit(
+      [](const auto& levels) {
+        return size_of(levels.workspace.scratch) >= num_threads() ||
+               std::all_of(levels.sweeps.begin(), levels.sweeps.end(),
+                           [](const auto& s) { return s.num_blocks() == 0; });
+      },
+      m2l);
   const int width = group_kernel(kernel(), num_vectors, with_gradients).width;
-  return size_of(scratch) >= num_threads() && holds(one, 1) && (width == 1 || holds(several, width));
+  return m2l_has_room && size_of(scratch) >= num_threads() && holds(one, 1) && (width == 1 || holds(several, width));
 }
 
 void Evaluation::make_room(int num_vectors, bool with_gradients) {

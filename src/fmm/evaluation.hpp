@@ -46,11 +46,12 @@ struct Evaluation {
   /// Collective. Makes schedule, and room for so many charge vectors, for the tree as it is now, in the memory of
   /// earlier ones.
   void prepare(Interactions& interactions, int num_vectors);
-  /// Lets go of what refers to the tree.
+  /// Drops all references to the tree.
   void release();
-  /// Whether an evaluation of so many vectors by as many threads as there are now has all the memory that it needs;
-  /// and makes it so.
+  /// Whether working arrays suffice for so many vectors and as many threads as there are now. Messages are allocated on
+  /// the way.
   [[nodiscard]] bool has_room(int num_vectors, bool with_gradients) const;
+  /// Allocates what has_room asks for.
   void make_room(int num_vectors, bool with_gradients);
 };
 

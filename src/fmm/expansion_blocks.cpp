@@ -7,8 +7,8 @@
 namespace nearfar {
 namespace {
 
-/// No pass writes the multipoles of octants without sources or above level 2, where those of an earlier tree may be.
-/// For locals nothing is to be done, which each evaluation begins with zeros.
+/// No pass writes multipoles of octants without sources or above level 2, so values of an earlier tree may remain.
+/// Locals need nothing: every evaluation zeroes them first.
 void clear_unwritten(const Layout& layout, Expansions& expansions) {
   for (const OctantRecord& octant : layout.essential.tree.octants)
     if (octant.owner == layout.essential.rank && (octant.num_sources == 0 || level_of(octant.key) < 2))

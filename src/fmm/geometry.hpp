@@ -21,9 +21,9 @@ class GeometryUser {
   [[nodiscard]] virtual bool is_homogeneous() const = 0;
   /// Times of the last apply.
   [[nodiscard]] virtual PhaseWork measured() const = 0;
-  /// Lets go of what refers to the tree, which is about to change.
+  /// Drops all references to the tree, which is about to change.
   virtual void release() = 0;
-  /// Collective. Makes all that depends on the points again.
+  /// Collective. Rebuilds everything that depends on the points.
   virtual void refresh() = 0;
 };
 

@@ -21,11 +21,12 @@ namespace {
 
 /// Tree, lists and predicted work of a partition.
 [[nodiscard]] TargetLists make_tree(MPI_Comm communicator, Layout& layout, PhaseLog& log) {
-  const auto& [kernel, options, partition, point_weight] = layout.tuning;
+  const Tuning& tuning = layout.tuning;
   log.serial(Phase::tree, [&] { layout.essential = make_essential_tree(communicator, layout.partition); });
   return log.serial(Phase::lists, [&] {
-    TargetLists lists = make_target_lists(layout.essential, direct_limit(kernel, options, point_weight));
-    predict_work(layout.essential, lists, kernel, options, point_weight, layout.octant_work);
+    TargetLists lists =
+        make_target_lists(layout.essential, direct_limit(tuning.kernel, tuning.options, tuning.point_weight));
+    predict_work(layout.essential, lists, tuning.kernel, tuning.options, tuning.point_weight, layout.octant_work);
     return lists;
   });
 }

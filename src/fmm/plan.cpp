@@ -37,6 +37,7 @@ Plan::Implementation::Implementation(Geometry geometry_, const Kernel& kernel_, 
   translations.order = options.order;
   translations.precision = options.precision;
   if (!options.lists_only) evaluation.emplace(comm(), shared().layout, translations);
+  agree(comm(), [&] { shared().users.reserve(shared().users.size() + 1); });
   refresh();
   shared().users.push_back(this);
 }
@@ -46,7 +47,9 @@ Plan::Implementation::~Implementation() { std::erase(shared().users, this); }
 void Plan::Implementation::release() {
   log.clear();
   interactions = nullptr;
-  if (evaluation) evaluation->release();
+  if (!evaluation) return;
+  evaluation->log.clear();  // times of another tree
+  evaluation->release();
 }
 
 void Plan::Implementation::refresh() {

@@ -6,6 +6,7 @@
 
 #include "comm/mpi.hpp"
 #include "domain/points.hpp"
+#include "fmm/checks.hpp"
 #include "fmm/scaling.hpp"
 
 namespace nearfar {
@@ -124,16 +125,22 @@ SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, std::span<cons
   agree(comm, [&] {
     if (!kernel.add_reference_sums) throw UsageError("the kernel has no reference sums: make one with make_kernel");
     const std::size_t num_sources = sources.size() / 3, num_targets = targets.size() / 3;
-    if (charges.size() != num_sources * usize(kernel.source_dim) ||
+    if (sources.size() % 3 != 0 || targets.size() % 3 != 0 ||
+        charges.size() != num_sources * usize(kernel.source_dim) ||
         potentials.size() != num_targets * usize(kernel.target_dim) ||
         (!gradients.empty() && gradients.size() != 3 * potentials.size()))
       throw UsageError(
           "sampled_error: charges, potentials or gradients do not have the length that the points ask for");
   });
+  require_agreed<1>(comm, {static_cast<double>(num_samples)}, "num_samples");
   const auto own_targets = static_cast<std::int64_t>(targets.size() / 3);
   const std::int64_t first = sum_below(comm, own_targets);
   const auto samples = choose_samples(all_sum(comm, own_targets), num_samples);
   const bool with_gradients = all_max(comm, gradients.empty() ? 0 : 1) != 0;
+  agree(comm, [&] {
+    if (with_gradients && gradients.empty() && !potentials.empty())
+      throw UsageError("sampled_error: gradients must be given by all ranks or by none");
+  });
 
   const auto points = gather(comm, samples, first, targets, 3);
   const auto sums = direct_sums(comm, kernel, sources, charges, points);

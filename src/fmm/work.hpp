@@ -23,7 +23,6 @@ struct Work {
   [[nodiscard]] double l2l_flops(int level) const;
 };
 
-/// Counts the work of a schedule.
 [[nodiscard]] Work count_work(const Layout& layout, const Interactions& interactions, const Schedule& schedule,
                               const Translations& translations);
 

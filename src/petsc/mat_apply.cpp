@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/columns.hpp"
+#include "comm/mpi.hpp"
 #include "petsc/mat.hpp"
 
 namespace nearfar {
@@ -89,7 +90,10 @@ PetscErrorCode product(Mat mat, Side side, Mat b, Mat c) {
   PetscCall(columns_of(b, side == Side::as_is ? kernel.source_dim : kernel.target_dim, in));
   PetscCall(columns_of(c, side == Side::as_is ? kernel.target_dim : kernel.source_dim, out));
   std::vector<double> x, y;
-  NEARFAR_CALL(mat, x.resize(in.size()); y.resize(out.size()));
+  NEARFAR_CALL(mat, agree(communicator_of(mat), [&] {
+                 x.resize(in.size());
+                 y.resize(out.size());
+               }));
   const PetscScalar* from = nullptr;
   PetscCall(MatDenseGetArrayRead(b, &from));
   in.copy(in.of(from), interleaved(x.data(), in.num_vectors, in.components));

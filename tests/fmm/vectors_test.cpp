@@ -97,5 +97,10 @@ TEST(Vectors, OfWhichAnyIsNotFiniteGiveNanOrAnError) {
   for (const double potential : potentials) EXPECT_TRUE(std::isfinite(potential));
 }
 
+TEST(Vectors, OfNoPointsAreFine) {
+  Plan plan(MPI_COMM_SELF, make_kernel("laplace"), std::span<const double>{}, {.order = 3});
+  EXPECT_NO_THROW(plan.apply({}, {}, {}, 9));
+}
+
 }
 }
