@@ -12,6 +12,7 @@ void set_zeros(UnwrittenVector<double>& values, std::size_t count) {
 #pragma omp parallel for schedule(static)
   for (std::size_t i = 0; i < count; ++i) values[i] = 0.0;
 }
+
 /// Numbers of `width` vectors in the order of the tree.
 struct RoomOf {
   RoomOf(const Evaluation& e, int width)
@@ -19,6 +20,7 @@ struct RoomOf {
         results(usize(e.layout.points.num_targets) * usize(e.kernel().target_dim * width)) {}
   std::size_t charges, results;
 };
+
 template <class Scalar>
 void reserve_for_threads(M2lSweeps<Scalar>& m2l) {
   for (const auto& sweep : m2l.sweeps)

@@ -204,6 +204,7 @@ void near_field(Evaluation& e, const Pass& pass, const VectorGroup& arrays, cons
     }
   });
 }
+
 /// The expansions' part of one vector. `meanwhile` runs while multipoles travel.
 template <class Action>
 void far_field(Pass& pass, const Action& meanwhile) {
@@ -222,12 +223,14 @@ void far_field(Pass& pass, const Action& meanwhile) {
   target_leaves(pass);
   w_lists(pass);
 }
+
 /// to = from, or to += from with `add`, in some rows of one vector.
 template <bool add = false>
 void copy_vector(IndexRange rows, const Columns<const double>& from, const Columns<double>& to) {
 #pragma omp parallel for schedule(static)
   for (Index row = rows.begin; row < rows.end; ++row) copy_row<add>(from, usize(row), to, usize(row), 1);
 }
+
 }
 
 void evaluate_side_by_side(Evaluation& e, const VectorGroup& group) {

@@ -5,17 +5,13 @@
 #include <cmath>
 
 #include "comm/mpi.hpp"
+#include "fmm/checks.hpp"
 
 namespace nearfar {
 namespace {
 
-void require_finite(MPI_Comm communicator, std::span<const double> values, const char* what) {
-  agree(communicator, [&] {
-    for (std::size_t i = 0; i < values.size(); ++i)
-      if (!std::isfinite(values[i]))
-        throw InputError(std::string(what) + " " + std::to_string(i / 3) + " (counted on its rank) is not finite: " +
-                         std::to_string(values[i]) + "; remove or repair it");
-  });
+void agree_on_finite(MPI_Comm communicator, std::span<const double> values, const char* what) {
+  agree(communicator, [&] { require_finite(values, 3, what); });
 }
 
 /// Derivatives along the normals: [target][components] from gradients [target][components][3].
@@ -52,8 +48,8 @@ Operator Operator::without_plans() const {
 
 void Operator::set_points(MPI_Comm communicator, std::span<const double> targets, std::span<const double> sources,
                           bool same) {
-  require_finite(communicator, targets, "target");
-  if (!same) require_finite(communicator, sources, "source");
+  agree_on_finite(communicator, targets, "target");
+  if (!same) agree_on_finite(communicator, sources, "source");
   const bool as_before =
       has_points_ && same == same_ && targets.size() == targets_.size() && (same || sources.size() == sources_.size());
   const bool moved = all_min(communicator, as_before && plan_ ? 1 : 0) != 0;
@@ -73,7 +69,7 @@ void Operator::set_points(MPI_Comm communicator, std::span<const double> targets
 }
 
 void Operator::set_normals(MPI_Comm communicator, std::span<const double> normals) {
-  require_finite(communicator, normals, "target normal");
+  agree_on_finite(communicator, normals, "target normal");
   agree(communicator, [&] { normals_.assign(normals.begin(), normals.end()); });
   has_normals_ = all_max(communicator, normals.empty() ? 0 : 1) != 0;
   forget_results();
