@@ -65,6 +65,25 @@ TEST(BadInput, GradientsOnSomeRanksAloneAreRefused) {
   plan.apply(charges, potentials, gradients);  // the plan is still good
 }
 
+TEST(BadInput, ChecksThatDifferBetweenRanksAreRefused) {
+  const Points points = own_points();
+  const std::vector<double> charges(points.size() / 3, 1.0), potentials(charges.size(), 1.0), gradients(points.size());
+  const Kernel kernel = make_kernel("laplace");
+  const bool first = rank_of(MPI_COMM_WORLD) == 0;
+  const auto check = [&](std::span<const double> sources, std::span<const double> slopes, std::int64_t num_samples) {
+    return sampled_error(MPI_COMM_WORLD, kernel, sources, charges, points, potentials, slopes, num_samples);
+  };
+  EXPECT_NO_THROW((void)check(points, gradients, 10));
+  if (size_of_communicator(MPI_COMM_WORLD) > 1) {
+    EXPECT_THROW((void)check(points, gradients, first ? 10 : 11), UsageError);
+    EXPECT_THROW((void)check(points, first ? std::span<const double>(gradients) : std::span<const double>{}, 10),
+                 UsageError);
+  }
+  Points longer = points;
+  longer.push_back(1.0);
+  EXPECT_THROW((void)check(longer, gradients, 10), UsageError);
+}
+
 TEST(BadInput, ResultsThatAreNoNumbersAreAnError) {
   const Points points = own_points();
   const std::vector<double> charges(points.size() / 3, 1.0);

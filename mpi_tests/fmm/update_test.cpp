@@ -238,6 +238,7 @@ TEST(Balance, ByMeasuredTimesRelievesASlowRank) {
     EXPECT_LT(own.num_sources, alone ? before + 1 : 7 * before / 10);
   }
   EXPECT_EQ(all_sum(comm, std::int64_t{own.num_sources}), 20000);
+  EXPECT_EQ(plan.plan.measured().total(), 0.0) << "times of another tree say nothing of this one";
 }
 
 TEST(Balance, CutsWhereTheCostsSay) {
