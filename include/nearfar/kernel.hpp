@@ -78,6 +78,15 @@ struct PairSum {
   double* gradients = nullptr;   ///< [target][target_dim][3], added to; null when not wanted
 };
 
+/// How one number of a source or of a target depends on units and mirrors.
+struct Component {
+  /// K_ij(s r) = s^(degree + degree of source component j + degree of target component i) K_ij(r), with the degree of
+  /// the kernel: -1 for each derivative of what has degree 0.
+  int degree = 0;
+  /// Axes that reverse its sign when mirrored, bit 0 for x: of a vector along x that is x alone.
+  std::uint8_t odd_axes = 0;
+};
+
 /// A kernel whose type has been erased: one indirect call for each block of sources and targets.
 struct Kernel {
   std::string name;
@@ -87,6 +96,8 @@ struct Kernel {
   std::string identity;
   int source_dim = 1;  ///< components of a charge
   int target_dim = 1;  ///< components of a potential
+  /// Those components, or empty: of degree 0; three are those of a vector, others stay as they are under mirrors.
+  std::vector<Component> source_components{}, target_components{};
   /// K(s r; parameters) = s^degree K(r; parameters measured in units of s).
   int degree = -1;
   /// The kernel has no parameter with a length in it, so that one set of operators serves all levels.

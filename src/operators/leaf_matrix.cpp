@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "operators/mirror.hpp"
-
 namespace nearfar {
 namespace {
 
@@ -26,7 +24,9 @@ void butterfly(double (&values)[count][panel_width]) noexcept {
 
 }
 
-MirrorLayout::MirrorLayout(const Surface& surface, int components, bool symmetric) : num_blocks(symmetric ? 8 : 1) {
+MirrorLayout::MirrorLayout(const Surface& surface, const OddAxes& axes_of_components, bool symmetric)
+    : num_blocks(symmetric ? 8 : 1), odd_axes(axes_of_components) {
+  const int components = size_of(odd_axes);
   std::array<std::vector<int>, 8> image_of;
   for (int axes = 0; axes < num_blocks; ++axes) image_of[usize(axes)] = mirror_images(surface, axes);
   for (std::size_t point = 0; point < surface.grid.size(); ++point) {
@@ -38,7 +38,7 @@ MirrorLayout::MirrorLayout(const Surface& surface, int components, bool symmetri
       for (std::size_t axes = 0; axes < usize(num_blocks); ++axes)
         image[axes] = image_of[axes][point] * components + component;
       images.push_back(image);
-      flips.push_back(symmetric ? reversing_axes(component, components) : 0);
+      flips.push_back(symmetric ? odd_axes[usize(component)] : 0);
     }
   }
 }
@@ -47,12 +47,12 @@ LeafMatrix::LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis,
                        Direction direction)
     : layout_(layout), direction_(direction), places_(usize(matrix.columns)) {
   const bool to_surface = direction == Direction::to_surface;
-  const int components = matrix.columns / basis.size;
+  const int components = size_of(layout.odd_axes);
   std::array<std::vector<int>, 8> terms;
   for (int component = 0, term = 0; component < components; ++component) {
     basis.for_each_term([&](int a, int b, int c) {
       const int odd_axes = (a & 1) | (b & 1) << 1 | (c & 1) << 2;
-      terms[usize(layout.num_blocks == 1 ? 0 : odd_axes ^ reversing_axes(component, components))].push_back(term++);
+      terms[usize(layout.num_blocks == 1 ? 0 : odd_axes ^ layout.odd_axes[usize(component)])].push_back(term++);
     });
   }
   for (std::size_t block = 0; block < usize(layout.num_blocks); ++block) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <vector>
 
+#include "operators/mirror.hpp"
 #include "operators/moments.hpp"
 #include "operators/panel.hpp"
 #include "operators/surface.hpp"
@@ -19,11 +20,12 @@ namespace nearfar {
 struct MirrorLayout {
   MirrorLayout() = default;
   /// Without symmetry there is one block, of all values.
-  MirrorLayout(const Surface& surface, int components, bool symmetric);
+  MirrorLayout(const Surface& surface, const OddAxes& odd_axes, bool symmetric);
 
   int num_blocks = 1;
   std::vector<std::array<int, 8>> images;  ///< [row of a block][axes mirrored]: position of the value in an expansion
   std::vector<int> flips;                  ///< [row of a block]: axes that reverse this component
+  OddAxes odd_axes;                        ///< of the components
 
   [[nodiscard]] int rows() const noexcept { return size_of(flips); }
 };

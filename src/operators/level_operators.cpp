@@ -44,18 +44,32 @@ Surface surface_of_child(const Surface& surface, int child) {
 /// The matrices between a box and its eight children that make(child) gives, of values on the inner surface. Where the
 /// kernel is symmetric, they are mirror images of the first one.
 template <class Make>
-std::array<Matrix, 8> make_for_children(const Surface& inner, int components, bool symmetric, const Make& make) {
+std::array<Matrix, 8> make_for_children(const Surface& inner, const OddAxes& odd_axes, bool symmetric,
+                                        const Make& make) {
   std::array<Matrix, 8> matrices;
   for (int child = 0; child < 8; ++child)
-    matrices[usize(child)] = symmetric && child > 0 ? mirrored(matrices[0], inner, components, child) : make(child);
+    matrices[usize(child)] = symmetric && child > 0 ? mirrored(matrices[0], inner, odd_axes, child) : make(child);
   return matrices;
 }
 
-/// L2L from the matrices between units of the parent and of the child.
-void set_l2l(LevelOperators& operators, std::array<Matrix, 8>& matrices) {
-  for (std::size_t child = 0; child < 8; ++child) {
-    for (double& entry : matrices[child].entries) entry *= std::ldexp(1.0, operators.kernel.degree);
-    operators.l2l[child] = PanelMatrix(matrices[child]);
+[[nodiscard]] int degree_of(const std::vector<Component>& components, int component) {
+  return components.empty() ? 0 : components[usize(component)].degree;
+}
+
+/// The densities of a child, which are in its own units, to those of its parent: the columns of a matrix.
+void scale_child_densities(const Kernel& kernel, Matrix& matrix) {
+  for (int column = 0; column < matrix.columns; ++column) {
+    const double factor = std::ldexp(1.0, degree_of(kernel.source_components, column % kernel.source_dim));
+    for (int row = 0; row < matrix.rows; ++row) matrix(row, column) *= factor;
+  }
+}
+
+/// Values on the surface of a child to its own units: the rows of a matrix.
+void scale_child_values(const Kernel& kernel, Matrix& matrix) {
+  for (int row = 0; row < matrix.rows; ++row) {
+    const int degree = kernel.degree + degree_of(kernel.target_components, row % kernel.target_dim);
+    const double factor = std::ldexp(1.0, degree);
+    for (int column = 0; column < matrix.columns; ++column) matrix(row, column) *= factor;
   }
 }
 
@@ -68,18 +82,23 @@ void make_upward(LevelOperators& operators, bool with_children) {
   const PseudoInverse inverse = pseudo_inverse(kernel_matrix(kernel, outer, inner), cutoff(inner.points_per_edge));
   // One factor after the other, here and below: they are large, what both make of a smooth field is not.
   const Matrix p2m = product(inverse.left, product(inverse.right, source_series(kernel, outer, operators.basis)));
-  const MirrorLayout layout(inner, kernel.source_dim, symmetric);
+  const MirrorLayout layout(inner, odd_axes_of_sources(kernel), symmetric);
   operators.p2m = LeafMatrix(layout, operators.basis, p2m, LeafMatrix::Direction::to_surface);
   if (kernel.symmetric) operators.l2p = LeafMatrix(layout, operators.basis, p2m, LeafMatrix::Direction::from_surface);
   if (!with_children) return;
-  std::array<Matrix, 8> m2m = make_for_children(inner, kernel.source_dim, symmetric, [&](int child) {
-    const Matrix field = kernel_matrix(kernel, outer, surface_of_child(inner, child));
+  std::array<Matrix, 8> m2m = make_for_children(inner, odd_axes_of_sources(kernel), symmetric, [&](int child) {
+    Matrix field = kernel_matrix(kernel, outer, surface_of_child(inner, child));
+    scale_child_densities(kernel, field);
     return product(inverse.left, product(inverse.right, field));
   });
   for (std::size_t child = 0; child < 8; ++child) operators.m2m[child] = PanelMatrix(m2m[child]);
   if (!kernel.symmetric) return;
-  for (Matrix& matrix : m2m) matrix = transposed(matrix);
-  set_l2l(operators, m2m);
+  for (std::size_t child = 0; child < 8; ++child) {
+    // Of components of a symmetric kernel, source j and target j have the same degree, which is in the matrix already.
+    Matrix l2l = transposed(m2m[child]);
+    for (double& entry : l2l.entries) entry *= std::ldexp(1.0, kernel.degree);
+    operators.l2l[child] = PanelMatrix(l2l);
+  }
 }
 
 /// L2P and L2L of a kernel for which they are not transposes of the upward operators.
@@ -90,14 +109,15 @@ void make_downward(LevelOperators& operators, bool with_children) {
   const bool symmetric = is_mirror_symmetric(kernel);
   const PseudoInverse inverse = pseudo_inverse(kernel_matrix(kernel, inner, outer), cutoff(inner.points_per_edge));
   const Matrix l2p = product(product(target_series(kernel, outer, operators.basis), inverse.left), inverse.right);
-  operators.l2p = LeafMatrix(MirrorLayout(inner, kernel.target_dim, symmetric), operators.basis, transposed(l2p),
-                             LeafMatrix::Direction::from_surface);
+  operators.l2p = LeafMatrix(MirrorLayout(inner, odd_axes_of_targets(kernel), symmetric), operators.basis,
+                             transposed(l2p), LeafMatrix::Direction::from_surface);
   if (!with_children) return;
-  std::array<Matrix, 8> l2l = make_for_children(inner, kernel.target_dim, symmetric, [&](int child) {
-    const Matrix field = kernel_matrix(kernel, surface_of_child(inner, child), outer);
+  std::array<Matrix, 8> l2l = make_for_children(inner, odd_axes_of_targets(kernel), symmetric, [&](int child) {
+    Matrix field = kernel_matrix(kernel, surface_of_child(inner, child), outer);
+    scale_child_values(kernel, field);
     return product(product(field, inverse.left), inverse.right);
   });
-  set_l2l(operators, l2l);
+  for (std::size_t child = 0; child < 8; ++child) operators.l2l[child] = PanelMatrix(l2l[child]);
 }
 
 std::shared_ptr<const Surfaces> shared_surfaces(int order) {

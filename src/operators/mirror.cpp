@@ -8,10 +8,25 @@
 
 namespace nearfar {
 
+namespace {
+
+[[nodiscard]] OddAxes odd_axes_of(const std::vector<Component>& components, int dim) {
+  OddAxes axes(usize(dim), 0);
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    axes[i] = components.empty() ? (dim == 3 ? 1 << i : 0) : components[i].odd_axes;
+  return axes;
+}
+
+}
+
+OddAxes odd_axes_of_sources(const Kernel& kernel) { return odd_axes_of(kernel.source_components, kernel.source_dim); }
+OddAxes odd_axes_of_targets(const Kernel& kernel) { return odd_axes_of(kernel.target_components, kernel.target_dim); }
+
 bool is_mirror_symmetric(const Kernel& kernel) {
   const PointSet origin{{0.0}, {0.0}, {0.0}};
   // Distances as between the points of operators, in no special direction; then their mirror images.
   const PointSet points{{2.3, -0.7, 0.4}, {1.1, -3.3, 0.9}, {-0.2, 1.7, 2.1}};
+  const OddAxes of_sources = odd_axes_of_sources(kernel), of_targets = odd_axes_of_targets(kernel);
   const Matrix values = kernel_matrix(kernel, points, origin);
   double largest = 0.0;
   for (const double value : values.entries) largest = std::max(largest, std::abs(value));
@@ -21,8 +36,7 @@ bool is_mirror_symmetric(const Kernel& kernel) {
     const Matrix images = kernel_matrix(kernel, mirrored, origin);
     for (int i = 0; i < values.rows; ++i) {
       for (int j = 0; j < values.columns; ++j) {
-        const int odd_axes =
-            reversing_axes(i % kernel.target_dim, kernel.target_dim) ^ reversing_axes(j, kernel.source_dim);
+        const int odd_axes = of_targets[usize(i % kernel.target_dim)] ^ of_sources[usize(j)];
         if (std::abs(images(i, j) - mirror_sign(odd_axes, 1 << axis) * values(i, j)) > 1e-14 * largest) return false;
       }
     }
@@ -41,10 +55,11 @@ std::vector<int> mirror_images(const Surface& surface, int axes) {
   return images;
 }
 
-Matrix mirrored(const Matrix& matrix, const Surface& surface, int components, int axes) {
+Matrix mirrored(const Matrix& matrix, const Surface& surface, const OddAxes& odd_axes, int axes) {
+  const int components = size_of(odd_axes);
   const std::vector<int> images = mirror_images(surface, axes);
   const auto image = [&](int value) { return images[usize(value / components)] * components + value % components; };
-  const auto sign = [&](int value) { return mirror_sign(reversing_axes(value % components, components), axes); };
+  const auto sign = [&](int value) { return mirror_sign(odd_axes[usize(value % components)], axes); };
   Matrix result(matrix.rows, matrix.columns);
   for (int j = 0; j < matrix.columns; ++j)
     for (int i = 0; i < matrix.rows; ++i) result(i, j) = sign(i) * sign(j) * matrix(image(i), image(j));

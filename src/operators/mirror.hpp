@@ -13,10 +13,10 @@
 
 namespace nearfar {
 
-/// Axes that reverse the sign of a component when mirrored; three components are those of a vector.
-[[nodiscard]] constexpr int reversing_axes(int component, int components) noexcept {
-  return components == 3 ? 1 << component : 0;
-}
+/// [component]: axes that reverse its sign when mirrored.
+using OddAxes = std::vector<int>;
+[[nodiscard]] OddAxes odd_axes_of_sources(const Kernel& kernel);
+[[nodiscard]] OddAxes odd_axes_of_targets(const Kernel& kernel);
 
 /// What mirroring some axes does to a value that is odd along others.
 [[nodiscard]] constexpr double mirror_sign(int odd_axes, int mirrored_axes) noexcept {
@@ -30,6 +30,6 @@ namespace nearfar {
 [[nodiscard]] std::vector<int> mirror_images(const Surface& surface, int axes);
 
 /// A matrix between values on a surface, [point][component], after mirroring everything.
-[[nodiscard]] Matrix mirrored(const Matrix& matrix, const Surface& surface, int components, int axes);
+[[nodiscard]] Matrix mirrored(const Matrix& matrix, const Surface& surface, const OddAxes& odd_axes, int axes);
 
 }

@@ -39,7 +39,7 @@ class LeafMatrices : public testing::TestWithParam<LeafMatrixCase> {
     matrix = field_of_terms(kernel, inner, basis);
   }
   [[nodiscard]] LeafMatrix make(LeafMatrix::Direction direction) const {
-    return LeafMatrix(MirrorLayout(inner, kernel.target_dim, GetParam().mirrored), basis, matrix, direction);
+    return LeafMatrix(MirrorLayout(inner, odd_axes_of_targets(kernel), GetParam().mirrored), basis, matrix, direction);
   }
   Kernel kernel;
   Surface inner;
