@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -74,6 +75,8 @@ struct PairSum {
   Digits digits = Digits::all;
   double length = 1.0;
   double factor = 1.0;
+  /// Potentials are [target][target_dim][4], each followed by its derivatives; gradients is null.
+  bool gradients_beside_potentials = false;
   double* potentials = nullptr;  ///< [target][target_dim], added to; null when not wanted
   double* gradients = nullptr;   ///< [target][target_dim][3], added to; null when not wanted
 };
@@ -87,6 +90,37 @@ struct Component {
   std::uint8_t odd_axes = 0;
 };
 
+/// A derivative of the kernel of the expansions, K: as part of a source, for a charge in place of the density, and as
+/// part of a result, of the field.
+struct Term {
+  int number = 0;                   ///< component of the charge, or of the result
+  int component = 0;                ///< of K's source, or of its target
+  std::array<int, 2> axes{-1, -1};  ///< derivatives with respect to the coordinates of the source, or the target
+  double coefficient = 1.0;
+};
+
+struct Expansion;
+
+/// Something that callers give for each source, or get for each target.
+struct Quantity {
+  std::string name;
+  int components = 1;
+  bool with_normals = false;  ///< multiplied by the normal of the point
+};
+
+/// One term of a sum: to += coefficient * from * (axis < 0 ? 1 : that component of the point's normal).
+struct Contraction {
+  int from = 0;
+  int to = 0;
+  int axis = -1;
+  double coefficient = 1.0;
+};
+
+/// Normals of points, [point][3], not owned; of any length, which multiplies what they are part of.
+struct Normals {
+  std::span<const double> sources{}, targets{};
+};
+
 /// A kernel whose type has been erased: one indirect call for each block of sources and targets.
 struct Kernel {
   std::string name;
@@ -94,8 +128,8 @@ struct Kernel {
   /// or properties of a kernel must change or clear it, also in what in_units_of returns. Empty: operators of this
   /// kernel are not shared.
   std::string identity;
-  int source_dim = 1;  ///< components of a charge
-  int target_dim = 1;  ///< components of a potential
+  int source_dim = 1;  ///< components of a charge, as the sums take them
+  int target_dim = 1;  ///< components of a potential, as the sums give them
   /// Those components, or empty: of degree 0; three are those of a vector, others stay as they are under mirrors.
   std::vector<Component> source_components{}, target_components{};
   /// K(s r; parameters) = s^degree K(r; parameters measured in units of s).
@@ -121,20 +155,52 @@ struct Kernel {
   /// many times the dimensions: [source][vector][source_dim]. How many is its choice, for `num_vectors` in all, with
   /// gradients or without. For add_sums alone; may be empty.
   std::function<Kernel(int num_vectors, bool with_gradients)> several;
+  /// The kernel of the expansions where it is another one, and what this one's sources and targets are to it.
+  std::shared_ptr<const Expansion> expansion{};
+  /// Whether add_sums gives gradients.
+  bool has_gradients = true;
+  /// What callers give for each source and get for each target, in this order; empty where that is what the sums take
+  /// and give. The sums over `contractions` turn one into the other.
+  std::vector<Quantity> source_kinds{}, fields{};
+  std::vector<Contraction> source_contractions{}, field_contractions{};
+  /// The kernel whose matrix is the transpose of this one's when sources and targets change places, normals too. Empty:
+  /// a symmetric kernel is its own; others have none.
+  std::function<Kernel()> transposed{};
+
+  /// Numbers that callers give for each source and get for each target.
+  [[nodiscard]] int num_strengths() const noexcept;
+  [[nodiscard]] int num_values() const noexcept;
+  [[nodiscard]] bool needs_source_normals() const noexcept;
+  [[nodiscard]] bool needs_target_normals() const noexcept;
+  /// The kernel of the expansions.
+  [[nodiscard]] const Kernel& of_expansions() const noexcept;
+
   /// The same kernel for coordinates measured in units of `length`, its parameters and identity too; degree and scale
   /// stay as they are, so K(length r) = length^degree * in_units_of(length)(r).
   std::function<Kernel(double length)> in_units_of;
 };
 
-/// Parameters of the kernels that have any.
-struct KernelParameters {
-  double lambda = 1.0;  ///< Yukawa: inverse screening length, in 1/units of the coordinates; not negative
+/// Sources and targets of a kernel as sums of derivatives of the kernel of the expansions, which is all that M2M, M2L
+/// and L2L know: P2M takes moments of derivatives, L2P derivatives of series.
+struct Expansion {
+  Kernel equivalent;
+  Kernel at_checks;       ///< the kernel's sources, the equivalent's targets: P2L
+  Kernel from_densities;  ///< the equivalent's sources, the kernel's targets: M2P
+  std::vector<Term> sources, targets;
 };
 
-/// The kernel of that name. Throws UsageError, with the nearest name, when there is none.
-Kernel make_kernel(std::string_view name, const KernelParameters& parameters = {});
+/// Parameters for the short form of make_kernel.
+struct KernelParameters {
+  double lambda = 1.0;  ///< of families that have it
+};
 
-/// Names that make_kernel knows, sorted.
-std::vector<std::string> kernel_names();
+/// The kernel of a family's first source kind and first field: for others see nearfar/families.hpp. Throws UsageError,
+/// with the nearest name, when there is no such family.
+[[nodiscard]] Kernel make_kernel(std::string_view name, const KernelParameters& parameters = {});
+
+/// Names of the families, sorted.
+[[nodiscard]] std::vector<std::string> kernel_names();
+
+inline const Kernel& Kernel::of_expansions() const noexcept { return expansion ? expansion->equivalent : *this; }
 
 }

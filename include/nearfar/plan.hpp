@@ -68,8 +68,9 @@ class Plan {
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;
 
-  /// Collective. Charges are [source][vector][source_dim]; potentials are [target][vector][target_dim] and
-  /// gradients [target][vector][target_dim][3]; both are overwritten. An empty span of gradients (on all ranks)
+  /// Collective. Charges are [source][vector][num_strengths] and potentials [target][vector][num_values], with the
+  /// kernel's numbers: the components of its source kinds and fields. Gradients are [target][vector][target_dim][3], of
+  /// kernels with Kernel::has_gradients. Results are overwritten. An empty span of gradients (on all ranks)
   /// means that they are not wanted. With NonFinite::refuse throws InputError for a charge that is not finite; with
   /// NonFinite::propagate all results are then NaN, and expansions and times stay as they were. Throws UsageError for
   /// spans of the wrong length, for a number of vectors that is below 1 or differs between ranks, and for gradients on
@@ -77,6 +78,11 @@ class Plan {
   /// eight cost 3.7 to 4.5 times one where Options::num_vectors fits the tree to that.
   void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients = {},
              int num_vectors = 1);
+
+  /// Collective. Normals for a kernel whose source kinds or fields need some; those that nothing needs are left out.
+  /// Before the first apply, at any time again, and kept when points are updated. Throws UsageError for wrong lengths
+  /// and InputError for numbers that are not finite, on all ranks alike.
+  void set_normals(const Normals& normals);
 
   /// Collective. Geometry::update_points of the plan's geometry, and so of all plans that share it.
   void update_points(std::span<const double> sources, std::span<const double> targets = {},

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include <mpi.h>
 
@@ -12,21 +14,34 @@
 
 namespace nearfar {
 
+/// The error of one field.
+struct FieldError {
+  std::string name;
+  double rel_l2 = 0.0;   ///< relative to the L2 norm of the direct sums
+  double rel_max = 0.0;  ///< largest difference over the largest direct sum
+};
+
 /// Error of computed sums against direct ones at a sample of targets.
 struct SampledError {
   std::int64_t num_targets = 0;
-  double potential_rel_l2 = 0.0;   ///< relative to the L2 norm of the direct sums
+  double potential_rel_l2 = 0.0;   ///< of all fields together
   double potential_rel_max = 0.0;  ///< largest difference over the largest direct sum
   double gradient_rel_l2 = 0.0;    ///< 0 when no gradients were given
+  std::vector<FieldError> fields;  ///< of Kernel::fields
 };
 
-/// Collective. Compares results of Plan::apply (one vector) with direct sums at `num_samples` targets, chosen by a
-/// hash of their global number. Takes num_samples * num_sources kernel evaluations over all ranks. For targets that
-/// are the sources, pass the same span twice. Throws UsageError, on all ranks alike, for spans of wrong lengths, for
-/// gradients on some ranks only, and where `num_samples` differs between ranks.
-SampledError sampled_error(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
-                           std::span<const double> charges, std::span<const double> targets,
-                           std::span<const double> potentials, std::span<const double> gradients,
+/// What Plan::apply (one vector) was given and what it gave.
+struct SampledSums {
+  std::span<const double> sources, charges, targets, potentials;
+  std::span<const double> gradients{};  ///< empty where none were computed
+  Normals normals{};                    ///< those that the kernel needs
+};
+
+/// Collective. Compares results with direct sums at `num_samples` targets, chosen by a hash of their global number.
+/// Takes num_samples * num_sources kernel evaluations over all ranks. For targets that are the sources, pass the same
+/// span twice. Throws UsageError, on all ranks alike, for spans of wrong lengths, for gradients on some ranks only, and
+/// where `num_samples` differs between ranks.
+SampledError sampled_error(MPI_Comm communicator, const Kernel& kernel, const SampledSums& sums,
                            std::int64_t num_samples);
 
 }

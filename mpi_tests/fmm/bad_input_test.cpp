@@ -47,7 +47,7 @@ TEST(BadInput, KernelsWithoutReferenceSumsAreRefused) {
   Kernel kernel = make_kernel("laplace");
   kernel.add_reference_sums = {};
   EXPECT_THROW(Plan(MPI_COMM_WORLD, kernel, points, {.order = 3}), UsageError);
-  EXPECT_THROW((void)sampled_error(MPI_COMM_WORLD, kernel, points, charges, points, charges, {}, 10), UsageError);
+  EXPECT_THROW((void)sampled_error(MPI_COMM_WORLD, kernel, {points, charges, points, charges}, 10), UsageError);
 }
 
 TEST(BadInput, GradientsOnSomeRanksAloneAreRefused) {
@@ -71,7 +71,7 @@ TEST(BadInput, ChecksThatDifferBetweenRanksAreRefused) {
   const Kernel kernel = make_kernel("laplace");
   const bool first = rank_of(MPI_COMM_WORLD) == 0;
   const auto check = [&](std::span<const double> sources, std::span<const double> slopes, std::int64_t num_samples) {
-    return sampled_error(MPI_COMM_WORLD, kernel, sources, charges, points, potentials, slopes, num_samples);
+    return sampled_error(MPI_COMM_WORLD, kernel, {sources, charges, points, potentials, slopes}, num_samples);
   };
   EXPECT_NO_THROW((void)check(points, gradients, 10));
   if (size_of_communicator(MPI_COMM_WORLD) > 1) {
@@ -90,7 +90,7 @@ TEST(BadInput, ResultsThatAreNoNumbersAreAnError) {
   std::vector<double> potentials(charges.size(), 1.0), gradients(points.size(), 0.0);
   if (!potentials.empty()) potentials[potentials.size() / 2] = std::nan("");
   const SampledError error =
-      sampled_error(MPI_COMM_WORLD, make_kernel("laplace"), points, charges, points, potentials, gradients, 1000);
+      sampled_error(MPI_COMM_WORLD, make_kernel("laplace"), {points, charges, points, potentials, gradients}, 1000);
   EXPECT_TRUE(std::isnan(error.potential_rel_l2));
   EXPECT_TRUE(std::isnan(error.potential_rel_max));
   EXPECT_NEAR(error.gradient_rel_l2, 1.0, 1e-12);

@@ -144,8 +144,8 @@ TEST(Accuracy, IsReportedBySampling) {
   std::vector<double> potentials(sample.charges.size()), gradients(sample.sources.size());
   plan.apply(sample.charges, potentials, gradients);
   const auto sampled = [&](std::int64_t count) {
-    return sampled_error(MPI_COMM_WORLD, kernel, sample.sources, sample.charges, sample.sources, potentials, gradients,
-                         count);
+    return sampled_error(MPI_COMM_WORLD, kernel,
+                         {sample.sources, sample.charges, sample.sources, potentials, gradients}, count);
   };
   const Errors errors = errors_of(sample, "laplace", {.order = 5}, 1);
 

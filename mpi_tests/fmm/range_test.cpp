@@ -36,7 +36,7 @@ struct Evaluation {
     std::vector<double> own_potentials(numbers.size() * dim), own_gradients(3 * own_potentials.size());
     plan.apply(charges, own_potentials, own_gradients, num_vectors);
     if (num_vectors == 1)
-      checked = sampled_error(MPI_COMM_WORLD, kernel, points, charges, points, own_potentials, own_gradients, 400);
+      checked = sampled_error(MPI_COMM_WORLD, kernel, {points, charges, points, own_potentials, own_gradients}, 400);
     potentials = collect(own_potentials, numbers, count, dim, MPI_COMM_WORLD);
     gradients = collect(own_gradients, numbers, count, 3 * dim, MPI_COMM_WORLD);
   }
@@ -108,11 +108,10 @@ TEST(Range, CheckSeesWhatIsMissing) {
   const auto charges = random_numbers(400, 0.5, 1.0, 10);
   const auto numbers = dealt(400, Deal::blocks, MPI_COMM_WORLD);
   const Points own = take(points, numbers, 3);
-  const std::vector<double> nothing(numbers.size(), 0.0);
+  const std::vector<double> own_charges = take(charges, numbers, 1), nothing(numbers.size(), 0.0);
   EXPECT_NEAR(
-      sampled_error(MPI_COMM_WORLD, make_kernel("laplace"), own, take(charges, numbers, 1), own, nothing, {}, 50)
-          .potential_rel_l2,
-      1.0, 1e-12);
+      sampled_error(MPI_COMM_WORLD, make_kernel("laplace"), {own, own_charges, own, nothing}, 50).potential_rel_l2, 1.0,
+      1e-12);
 }
 
 TEST(Range, ChargesOfAnySizeKeepTheTolerance) {

@@ -32,7 +32,7 @@ const std::vector<double>& target_points(const Particles& particles) {
 }
 
 Sums make_sums(const Particles& particles, const Kernel& kernel, bool with_gradients) {
-  const std::size_t num_values = target_points(particles).size() / 3 * usize(kernel.target_dim);
+  const std::size_t num_values = target_points(particles).size() / 3 * usize(kernel.num_values());
   Sums sums;
   sums.potentials.resize(num_values);
   if (with_gradients) sums.gradients.resize(3 * num_values);
@@ -88,7 +88,7 @@ struct Evaluation {
 };
 
 void write_files(MPI_Comm communicator, const EvaluateOptions& options, const Evaluation& done, Progress& progress) {
-  const int dim = done.kernel.target_dim;
+  const int dim = done.kernel.num_values();
   if (!options.output.empty()) {
     const Results results{done.sums.potentials, done.sums.gradients, dim, attributes(done.summary)};
     progress.step("writing " + options.output, [&] { write_results(communicator, options.output, results); });
@@ -100,7 +100,7 @@ void write_files(MPI_Comm communicator, const EvaluateOptions& options, const Ev
     std::vector<VtkField> fields{{"potential", dim, done.sums.potentials}};
     if (options.gradient) fields.push_back({"gradient", 3 * dim, done.sums.gradients});
     if (done.particles.targets_are_sources)
-      fields.push_back({"charge", done.kernel.source_dim, done.particles.charges});
+      fields.push_back({"charge", done.kernel.num_strengths(), done.particles.charges});
     write_vtk_points(communicator, particles_name(prefix), target_points(done.particles), fields);
   });
 }
@@ -119,7 +119,7 @@ void check_files(MPI_Comm communicator, const EvaluateOptions& options) {
 void check_room(MPI_Comm communicator, const EvaluateOptions& options, const Kernel& kernel,
                 const Particles& particles) {
   const auto num_targets = all_sum(communicator, static_cast<std::int64_t>(target_points(particles).size() / 3));
-  const std::int64_t num_results = num_targets * kernel.target_dim * (options.gradient ? 4 : 1);
+  const std::int64_t num_results = num_targets * kernel.num_values() * (options.gradient ? 4 : 1);
   if (!options.output.empty()) check_hdf5_writable(communicator, options.output, num_results);
   if (!options.problem.vtk.empty())
     check_hdf5_writable(communicator, particles_name(options.problem.vtk), num_results + 3 * num_targets);
@@ -155,8 +155,9 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   RunSummary summary = describe_run(communicator, problem, kernel);
   summary.gradient = options.gradient;
   Particles particles;
-  summary.read_seconds = progress.step(
-      "reading " + problem.file, [&] { particles = read_particles(communicator, problem.file, kernel.source_dim); });
+  summary.read_seconds = progress.step("reading " + problem.file, [&] {
+    particles = read_particles(communicator, problem.file, kernel.num_strengths());
+  });
   check_room(communicator, options, kernel, particles);
   std::optional<Plan> plan;
   summary.setup_seconds = progress.step(
@@ -170,8 +171,13 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   summary.memory = peak_memory(communicator);
   if (options.num_checks > 0) {
     progress.step("checking against direct sums", [&] {
-      summary.check = sampled_error(communicator, kernel, particles.sources, particles.charges,
-                                    target_points(particles), sums.potentials, sums.gradients, options.num_checks);
+      summary.check = sampled_error(communicator, kernel,
+                                    {.sources = particles.sources,
+                                     .charges = particles.charges,
+                                     .targets = target_points(particles),
+                                     .potentials = sums.potentials,
+                                     .gradients = sums.gradients},
+                                    options.num_checks);
     });
   }
   // The report comes first, so that it is not lost when the disk has become full meanwhile.

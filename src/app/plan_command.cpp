@@ -51,7 +51,7 @@ void require_valid(const PlanCommandOptions& options, int num_ranks) {
 }
 
 Particles take_particles(MPI_Comm communicator, const PlanCommandOptions& options, const Kernel& kernel) {
-  if (!options.problem.file.empty()) return read_particles(communicator, options.problem.file, kernel.source_dim);
+  if (!options.problem.file.empty()) return read_particles(communicator, options.problem.file, kernel.num_strengths());
   Particles particles;
   particles.num_sources = particles.num_targets = std::min(options.num_points, options.most_simulated);
   particles.sources = sample_points(distribution_named(options.distribution), 0, 0, particles.num_sources);

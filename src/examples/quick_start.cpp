@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
     plan.apply(charges, potentials, gradients);  // again and again, with other charges
 
     const nearfar::SampledError error =
-        nearfar::sampled_error(PETSC_COMM_WORLD, kernel, points, charges, points, potentials, gradients, 100);
+        nearfar::sampled_error(PETSC_COMM_WORLD, kernel, {points, charges, points, potentials, gradients}, 100);
     if (rank == 0) std::printf("potential[0] = %.6f, relative error %.1e\n", potentials[0], error.potential_rel_l2);
   }
   PetscFinalize();

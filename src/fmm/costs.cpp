@@ -23,8 +23,9 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   const bool mixed = precision == Precision::mixed;
   const double n = surface_size(order);
   const double frequencies = order * (2.0 * order - 1.0) * (2.0 * order - 1.0);
-  const double products = kernel.source_dim * kernel.target_dim;
-  const double components = 0.5 * (kernel.source_dim + kernel.target_dim);
+  const int sources = kernel.of_expansions().source_dim, targets = kernel.of_expansions().target_dim;
+  const double products = sources * targets;
+  const double components = 0.5 * (sources + targets);
   Costs costs;
   const Digits digits = near_field_digits(kernel, order, precision);
   costs.pair = kernel.potential_flops * (digits == Digits::seven_of_length ? 0.025

@@ -47,8 +47,9 @@ void Evaluation::prepare(Interactions& of_tree, int num_vectors) {
   interactions = &of_tree;
   agree(communicator, [&] {
     const int surface = surface_size(translations.order);
-    multipoles.reshape(layout.essential.num_owned, of_tree.num_multipoles, surface * kernel().source_dim);
-    locals.reshape(layout.essential.num_owned, of_tree.num_locals, surface * kernel().target_dim);
+    multipoles.reshape(layout.essential.num_owned, of_tree.num_multipoles,
+                       surface * kernel().of_expansions().source_dim);
+    locals.reshape(layout.essential.num_owned, of_tree.num_locals, surface * kernel().of_expansions().target_dim);
     schedule = make_schedule(layout, of_tree, multipoles, locals);
     std::visit([&](const auto& spectra) { make_sweeps(spectra, schedule.m2l, m2l); }, translations.spectra);
     make_room(num_vectors, false);
@@ -90,8 +91,8 @@ void Evaluation::make_room(int num_vectors, bool with_gradients) {
   reserve(one, 1);
   if (width > 1) reserve(several, width);
   if (size_of(scratch) < num_threads())
-    scratch.resize(usize(num_threads()),
-                   Scratch(*translations.operators.back(), layout.tuning.options.points_per_leaf));
+    scratch.resize(usize(num_threads()), Scratch(*translations.operators.back(), *translations.points.back(),
+                                                 layout.tuning.options.points_per_leaf));
   std::visit([](auto& levels) { reserve_for_threads(levels); }, m2l);
 }
 

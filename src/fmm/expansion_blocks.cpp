@@ -34,11 +34,11 @@ ExpansionBlocks Plan::Implementation::blocks(Expansions Evaluation::*which, int 
 }
 
 ExpansionBlocks Plan::multipoles() {
-  return implementation_->blocks(&Evaluation::multipoles, implementation_->kernel.source_dim);
+  return implementation_->blocks(&Evaluation::multipoles, implementation_->kernel.of_expansions().source_dim);
 }
 
 ExpansionBlocks Plan::locals() {
-  return implementation_->blocks(&Evaluation::locals, implementation_->kernel.target_dim);
+  return implementation_->blocks(&Evaluation::locals, implementation_->kernel.of_expansions().target_dim);
 }
 
 }

@@ -31,6 +31,40 @@ namespace {
 
 }
 
+namespace {
+
+/// Values between what callers give and get: rows [source][component], columns [target][component].
+[[nodiscard]] Matrix contracted(const Kernel& kernel, const Matrix& values, const Normals& normals, IndexRange targets,
+                                std::span<const IndexRange> near) {
+  if (kernel.source_contractions.empty() && kernel.field_contractions.empty()) return values;
+  const int num_sources = values.rows / kernel.source_dim;
+  std::vector<double> source_normals;
+  for (const IndexRange range : near)
+    if (!normals.sources.empty())
+      source_normals.insert(source_normals.end(), normals.sources.begin() + 3 * range.begin,
+                            normals.sources.begin() + 3 * range.end);
+  const auto factor = [](const Contraction& c, const double* normal) {
+    return c.coefficient * (c.axis < 0 ? 1.0 : normal[c.axis]);
+  };
+  std::vector<Contraction> of_sources = kernel.source_contractions, of_fields = kernel.field_contractions;
+  for (int j = 0; kernel.source_contractions.empty() && j < kernel.source_dim; ++j) of_sources.push_back({j, j});
+  for (int i = 0; kernel.field_contractions.empty() && i < kernel.target_dim; ++i) of_fields.push_back({i, i});
+  Matrix result(num_sources * kernel.num_strengths(), targets.size() * kernel.num_values());
+  for (Index t = 0; t < targets.size(); ++t) {
+    for (const Contraction& field : of_fields) {
+      const double of_field = factor(field, normals.targets.data() + 3 * std::ptrdiff_t{targets.begin + t});
+      for (int s = 0; s < num_sources; ++s)
+        for (const Contraction& kind : of_sources)
+          result(s * kernel.num_strengths() + kind.from, t * kernel.num_values() + field.to) +=
+              of_field * factor(kind, source_normals.data() + 3 * std::ptrdiff_t{s}) *
+              values(s * kernel.source_dim + kind.to, t * kernel.target_dim + field.from);
+    }
+  }
+  return result;
+}
+
+}
+
 std::vector<GlobalIndex> numbers_in_tree_order(MPI_Comm communicator, PointMap& map, Index num_caller_points) {
   const auto first = sum_below<GlobalIndex>(communicator, num_caller_points);
   // As doubles, which are exact, on the way that all values of points take.
@@ -41,7 +75,7 @@ std::vector<GlobalIndex> numbers_in_tree_order(MPI_Comm communicator, PointMap& 
 }
 
 void visit_near_field(const Layout& layout, Interactions& interactions, std::span<const GlobalIndex> own_sources,
-                      std::span<const GlobalIndex> targets, const Kernel* kernel,
+                      std::span<const GlobalIndex> targets, const Kernel* kernel, const Normals& normals,
                       const std::function<void(const NearRow&)>& visit) {
   const std::vector<GlobalIndex> sources = with_ghosts(interactions, own_sources);
   std::vector<GlobalIndex> numbers;
@@ -57,9 +91,16 @@ void visit_near_field(const Layout& layout, Interactions& interactions, std::spa
       values = transposed(kernel_matrix(*kernel, points_of(layout.points.targets(), {&own, 1}),
                                         points_of(layout.points.sources, near)));
       for (double& value : values.entries) value *= kernel->scale;
-      multiply_by_power_of_two(values.entries, std::ilogb(layout.partition.root.unit) * kernel->degree);
+      // [target][its component][source][its component]
+      const int unit = std::ilogb(layout.partition.root.unit);
+      std::vector<int> of_sources;
+      for (Index s = 0; s < size_of(numbers); ++s)
+        for (const int exponent : unit_exponents(kernel->source_components, kernel->source_dim, unit))
+          of_sources.push_back(exponent);
+      multiply_by_powers_of_two(values.entries, result_exponents(*kernel, 1, unit), of_sources);
+      values = contracted(*kernel, values, normals, own, near);
     }
-    const std::size_t row_size = kernel != nullptr ? usize(kernel->target_dim) * usize(values.rows) : 0;
+    const std::size_t row_size = kernel != nullptr ? usize(kernel->num_values()) * usize(values.rows) : 0;
     for (Index i = 0; i < own.size(); ++i)
       visit({targets[usize(own.begin + i)], numbers,
              std::span<const double>(values.entries).subspan(usize(i) * row_size, row_size)});

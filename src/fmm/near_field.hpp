@@ -13,10 +13,16 @@ namespace nearfar {
 [[nodiscard]] std::vector<GlobalIndex> numbers_in_tree_order(MPI_Comm communicator, PointMap& map,
                                                              Index num_caller_points);
 
+/// Normals of own points and of ghost sources, in tree order; empty where nothing needs them.
+struct NormalsInTreeOrder {
+  std::vector<double> sources, targets;
+  [[nodiscard]] Normals view() const noexcept { return {sources, targets}; }
+};
+
 /// Collective, but for the visits. Plan::visit_near_field, for the numbers of own points in tree order. `kernel`, in
-/// units of the root cube, gives the values; null: there are none.
+/// units of the root cube, gives the values; null: there are none. `normals` are in tree order too, with ghosts.
 void visit_near_field(const Layout& layout, Interactions& interactions, std::span<const GlobalIndex> sources,
-                      std::span<const GlobalIndex> targets, const Kernel* kernel,
+                      std::span<const GlobalIndex> targets, const Kernel* kernel, const Normals& normals,
                       const std::function<void(const NearRow&)>& visit);
 
 }

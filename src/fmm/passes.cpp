@@ -28,6 +28,9 @@ struct Pass {
   [[nodiscard]] const LevelOperators& operators(Index octant) const {
     return *evaluation.translations.operators[usize(level_of(evaluation.layout.essential.tree.key(octant)))];
   }
+  [[nodiscard]] const PointOperators& points(Index octant) const {
+    return *evaluation.translations.points[usize(level_of(evaluation.layout.essential.tree.key(octant)))];
+  }
   [[nodiscard]] Index target(Index t) const { return evaluation.interactions->targets[usize(t)]; }
   [[nodiscard]] bool has_far_field(Index octant) const {
     return level_of(evaluation.layout.essential.tree.key(octant)) >= 2;
@@ -60,7 +63,8 @@ void source_leaves(Pass& pass) {
       points.push_back(e.interactions->source_range[usize(leaf)]);
       multipoles.push_back(e.multipoles[e.interactions->multipole_slot[usize(leaf)]]);
     }
-    p2m(pass.operators(leaves[usize(range.begin)]), boxes.view(), points.view(), pass.sources, multipoles.view(),
+    const Index first = leaves[usize(range.begin)];
+    p2m(pass.operators(first), pass.points(first), boxes.view(), points.view(), pass.sources, multipoles.view(),
         pass.evaluation.scratch[usize(thread)]);
   });
 }
@@ -106,8 +110,9 @@ void x_lists(Pass& pass) {
     const Index octant = pass.target(t);
     double* local = e.locals[e.interactions->local_slot[usize(octant)]];
     for (const Index leaf : e.interactions->x[t])
-      p2l(pass.operators(octant), e.layout.box(octant), std::span(&e.interactions->source_range[usize(leaf)], 1),
-          pass.sources, local, pass.evaluation.scratch[usize(thread)]);
+      p2l(pass.operators(octant), pass.points(octant), e.layout.box(octant),
+          std::span(&e.interactions->source_range[usize(leaf)], 1), pass.sources, local,
+          pass.evaluation.scratch[usize(thread)]);
   });
 }
 
@@ -145,7 +150,7 @@ void target_leaves(Pass& pass) {
       points.push_back(e.layout.target_range(leaf));
       locals.push_back(e.locals[e.interactions->local_slot[usize(octant)]]);
     }
-    l2p(pass.operators(first), boxes.view(), locals.view(), points.view(), pass.targets,
+    l2p(pass.operators(first), pass.points(first), boxes.view(), locals.view(), points.view(), pass.targets,
         pass.evaluation.scratch[usize(thread)]);
   });
 }
@@ -155,8 +160,9 @@ void w_lists(Pass& pass) {
   e.log.parallel(Phase::m2p, size_of(e.schedule.w_leaves), pass.flops(Phase::m2p), [&](Index i, int thread) {
     const Index t = e.schedule.w_leaves[usize(i)];
     for (const Index octant : e.interactions->w[t])
-      m2p(pass.operators(octant), e.layout.box(octant), e.multipoles[e.interactions->multipole_slot[usize(octant)]],
-          e.layout.target_range(pass.target(t)), pass.targets, pass.evaluation.scratch[usize(thread)]);
+      m2p(pass.operators(octant), pass.points(octant), e.layout.box(octant),
+          e.multipoles[e.interactions->multipole_slot[usize(octant)]], e.layout.target_range(pass.target(t)),
+          pass.targets, pass.evaluation.scratch[usize(thread)]);
   });
 }
 

@@ -4,9 +4,11 @@
 #include "fmm/plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "fmm/checks.hpp"
+#include "fmm/contraction.hpp"
 #include "fmm/costs.hpp"
 #include "fmm/near_field.hpp"
 #include "fmm/scaling.hpp"
@@ -37,6 +39,7 @@ Plan::Implementation::Implementation(Geometry geometry_, const Kernel& kernel_, 
   translations.order = options.order;
   translations.precision = options.precision;
   if (!options.lists_only) evaluation.emplace(comm(), shared().layout, translations);
+  has_normals = !kernel.needs_source_normals() && !kernel.needs_target_normals();
   agree(comm(), [&] { shared().users.reserve(shared().users.size() + 1); });
   refresh();
   shared().users.push_back(this);
@@ -71,6 +74,9 @@ PhaseWork Plan::Implementation::measured() const { return evaluation ? measured_
 void Plan::Implementation::check_sizes(const CallerValues& values) const {
   shared().require_whole();
   if (!evaluation) throw UsageError("this plan was made for its lists only and cannot be applied");
+  if (!has_normals) throw UsageError(lacks_normals());
+  if (!values.gradients.empty() && !kernel.has_gradients)
+    throw UsageError("this kernel gives no gradients beside its fields: ask for a field that is a gradient");
   if (values.num_vectors < 1)
     throw UsageError("num_vectors must be at least 1, not " + std::to_string(values.num_vectors));
   const auto require_size = [&](std::size_t size, Index points, int components, const char* what) {
@@ -79,13 +85,40 @@ void Plan::Implementation::check_sizes(const CallerValues& values) const {
       throw UsageError(std::string(what) + " must hold " + std::to_string(wanted) + " numbers, not " +
                        std::to_string(size));
   };
-  require_size(values.charges.size(), shared().num_sources, kernel.source_dim, "charges");
-  require_size(values.potentials.size(), shared().num_targets, kernel.target_dim, "potentials");
+  require_size(values.charges.size(), shared().num_sources, kernel.num_strengths(), "charges");
+  require_size(values.potentials.size(), shared().num_targets, kernel.num_values(), "potentials");
   if (!values.gradients.empty())
     require_size(values.gradients.size(), shared().num_targets, 3 * kernel.target_dim, "gradients");
 }
 
-Agreement Plan::Implementation::agree_on_apply(const CallerValues& values) const {
+void Plan::Implementation::set_normals(const Normals& normals) {
+  agree(comm(), [&] {
+    const auto take = [](std::span<const double> given, Index num_points, bool needed, const char* what,
+                         std::vector<double>& to) {
+      if (given.size() != (needed ? 3 * usize(num_points) : 0))
+        throw UsageError(std::string("normals of the ") + what + "s must be " +
+                         (needed ? "three numbers for each" : "left out, since nothing needs them") +
+                         ", but there are " + std::to_string(given.size()) + " numbers for " +
+                         std::to_string(num_points) + " " + what + "s");
+      require_finite(given, 3, (std::string("normal of ") + what).c_str());
+      to.assign(given.begin(), given.end());
+    };
+    take(normals.sources, shared().num_sources, kernel.needs_source_normals(), "source", source_normals);
+    take(normals.targets, shared().num_targets, kernel.needs_target_normals(), "target", target_normals);
+  });
+  has_normals = true;
+}
+
+std::span<const double> Plan::Implementation::charges_of(const CallerValues& values) {
+  if (kernel.source_contractions.empty()) return values.charges;
+  const auto num_sources = usize(shared().num_sources) * usize(values.num_vectors);
+  charges_.resize(num_sources * usize(kernel.source_dim));
+  contract(kernel.source_contractions, source_normals.data(), shared().num_sources, values.num_vectors,
+           {values.charges.data(), kernel.num_strengths()}, {charges_.data(), kernel.source_dim});
+  return charges_;
+}
+
+Agreement Plan::Implementation::agree_on_apply(const CallerValues& values) {
   constexpr std::size_t num_at_once = 8;  // vectors whose magnitudes travel with the rest
   std::exception_ptr error;
   Magnitudes own;
@@ -93,17 +126,23 @@ Agreement Plan::Implementation::agree_on_apply(const CallerValues& values) const
   std::array<double, 7 + num_at_once> numbers{};
   try {
     check_sizes(values);
-    own = magnitudes_of(values.charges, values.num_vectors, kernel.source_dim);
-    if (!own.finite && options.non_finite == NonFinite::refuse)
-      require_finite(values.charges, usize(kernel.source_dim) * usize(values.num_vectors), "charge");
+    const RootCube& root = shared().layout.partition.root;
+    const int half_width = std::ilogb(root.half_width(0) * root.unit);
+    own = magnitudes_of(charges_of(values), values.num_vectors,
+                        unit_exponents(kernel.source_components, kernel.source_dim, half_width));
+    if (!own.finite && options.non_finite == NonFinite::refuse) {
+      require_finite(values.charges, usize(kernel.num_strengths()) * usize(values.num_vectors), "charge");
+      require_finite(charges_of(values), usize(kernel.source_dim) * usize(values.num_vectors), "charge times normal");
+    }
     const auto as_number = [](bool fact) { return fact ? 1.0 : 0.0; };
+    const bool has_results = kernel.field_contractions.empty() || potentials_.size() == num_results(values);
     numbers = {1.0 * values.num_vectors,
                -1.0 * values.num_vectors,
                as_number(!values.gradients.empty()),
                as_number(values.gradients.empty() && !values.potentials.empty()),
                as_number(!own.finite),
-               as_number(!evaluation->has_room(values.num_vectors, false)),
-               as_number(!evaluation->has_room(values.num_vectors, true))};
+               as_number(!evaluation->has_room(values.num_vectors, false) || !has_results),
+               as_number(!evaluation->has_room(values.num_vectors, true) || !has_results)};
     std::copy_n(own.largest.begin(), std::min(own.largest.size(), num_at_once), numbers.end() - num_at_once);
   } catch (...) {
     error = std::current_exception();
@@ -129,9 +168,19 @@ void Plan::Implementation::apply(const CallerValues& values) {
       std::fill(results.begin(), results.end(), std::numeric_limits<double>::quiet_NaN());
     return;
   }
-  if (!on_all.has_room) agree(comm(), [&] { evaluation->make_room(values.num_vectors, on_all.with_gradients); });
+  if (!on_all.has_room)
+    agree(comm(), [&] {
+      evaluation->make_room(values.num_vectors, on_all.with_gradients);
+      if (!kernel.field_contractions.empty()) potentials_.resize(num_results(values));
+    });
   evaluation->log.clear();
-  evaluate(*evaluation, values, on_all.with_gradients, on_all.exponents);
+  CallerValues of_sums = values;
+  if (!kernel.source_contractions.empty()) of_sums.charges = charges_;
+  if (!kernel.field_contractions.empty()) of_sums.potentials = potentials_;
+  evaluate(*evaluation, of_sums, on_all.with_gradients, on_all.exponents);
+  if (!kernel.field_contractions.empty())
+    contract(kernel.field_contractions, target_normals.data(), shared().num_targets, values.num_vectors,
+             {potentials_.data(), kernel.target_dim}, {values.potentials.data(), kernel.num_values()});
   apply_times = evaluation->log.times(Phase::p2m, Phase::communication);
 }
 
@@ -164,6 +213,8 @@ void Plan::apply(std::span<const double> charges, std::span<double> potentials, 
   implementation_->apply({charges, potentials, gradients, num_vectors});
 }
 
+void Plan::set_normals(const Normals& normals) { implementation_->set_normals(normals); }
+
 void Plan::update_points(std::span<const double> sources, std::span<const double> targets, Balance balance) {
   implementation_->geometry.update_points(sources, targets, balance);
 }
@@ -175,8 +226,25 @@ void Plan::visit_near_field(const std::function<void(const NearRow&)>& visit, bo
   Implementation& plan = *implementation_;
   const std::vector<GlobalIndex> sources = source_numbers(), targets = target_numbers();
   const Kernel in_units = plan.kernel.in_units_of(plan.shared().layout.partition.root.unit);
+  if (with_values && !plan.has_normals) throw UsageError(plan.lacks_normals());
+  const NormalsInTreeOrder normals = with_values ? plan.normals_in_tree_order() : NormalsInTreeOrder{};
   nearfar::visit_near_field(plan.shared().layout, *plan.interactions, sources, targets,
-                            with_values ? &in_units : nullptr, visit);
+                            with_values ? &in_units : nullptr, normals.view(), visit);
+}
+
+NormalsInTreeOrder Plan::Implementation::normals_in_tree_order() {
+  NormalsInTreeOrder normals;
+  DomainPoints& points = shared().layout.points;
+  if (kernel.needs_source_normals()) {
+    normals.sources.resize(3 * usize(interactions->num_sources));
+    points.caller_sources.to_tree(3, source_normals.data(), normals.sources.data());
+    interactions->ghost_sources.copy(3, normals.sources.data(), normals.sources.data());
+  }
+  if (kernel.needs_target_normals()) {
+    normals.targets.resize(3 * usize(points.num_targets));
+    points.target_map().to_tree(3, target_normals.data(), normals.targets.data());
+  }
+  return normals;
 }
 
 const Geometry& Plan::geometry() const noexcept { return implementation_->geometry; }

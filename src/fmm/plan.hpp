@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "fmm/geometry.hpp"
+#include "fmm/near_field.hpp"
 #include "fmm/vectors.hpp"
 #include "nearfar/plan.hpp"
 
@@ -32,12 +33,21 @@ struct Plan::Implementation final : GeometryUser {
   Interactions* interactions = nullptr;
   PhaseLog log;
   PhaseTimes setup_times, apply_times;
+  std::vector<double> source_normals, target_normals;  ///< [point][3], in the caller's order
+  bool has_normals = false;                            ///< all that the kernel needs
 
   [[nodiscard]] Geometry::Implementation& shared() const noexcept { return *geometry.implementation_; }
   [[nodiscard]] MPI_Comm comm() const noexcept { return shared().comm(); }
 
   /// Collective. Plan::apply.
   void apply(const CallerValues& values);
+  /// Collective. Plan::set_normals.
+  void set_normals(const Normals& normals);
+  [[nodiscard]] std::string lacks_normals() const {
+    return "source kinds or fields of this " + kernel.name + " kernel need normals: give them by Plan::set_normals";
+  }
+  /// Collective.
+  [[nodiscard]] NormalsInTreeOrder normals_in_tree_order();
   /// Collective. Plan::multipoles and locals.
   [[nodiscard]] ExpansionBlocks blocks(Expansions Evaluation::*which, int components);
 
@@ -49,8 +59,16 @@ struct Plan::Implementation final : GeometryUser {
  private:
   /// Throws UsageError where the values do not fit the plan.
   void check_sizes(const CallerValues& values) const;
-  /// Collective, by one reduction; by one more where there are many vectors.
-  [[nodiscard]] Agreement agree_on_apply(const CallerValues& values) const;
+  /// Collective, by one reduction; by one more where there are many vectors. Sets charges_.
+  [[nodiscard]] Agreement agree_on_apply(const CallerValues& values);
+  /// Numbers that the sums give for them.
+  [[nodiscard]] std::size_t num_results(const CallerValues& values) const {
+    return usize(shared().num_targets) * usize(kernel.target_dim) * usize(values.num_vectors);
+  }
+  /// What the sums take, from what the caller gives.
+  [[nodiscard]] std::span<const double> charges_of(const CallerValues& values);
+
+  std::vector<double> charges_, potentials_;  ///< as the sums take and give them, where callers have something else
 };
 
 }

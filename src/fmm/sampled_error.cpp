@@ -2,11 +2,13 @@
 #include "nearfar/sampled_error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "comm/mpi.hpp"
 #include "domain/points.hpp"
 #include "fmm/checks.hpp"
+#include "fmm/contraction.hpp"
 #include "fmm/scaling.hpp"
 
 namespace nearfar {
@@ -49,7 +51,7 @@ struct Sums {
 };
 
 /// Sums over the sources of all ranks at the samples, in the caller's units, by scalar code that evaluations use for
-/// few pairs at most.
+/// few pairs at most. Charges are as the sums take them.
 [[nodiscard]] Sums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::span<const double> sources,
                                std::span<const double> charges, std::span<const double> samples) {
   double largest = 0.0;
@@ -57,12 +59,16 @@ struct Sums {
     for (const double coordinate : points) largest = std::max(largest, std::abs(coordinate));
   largest = all_max(communicator, largest);
   // The unit of the tree, for the same reasons; the cube of these corners holds all points.
-  const double unit = make_root_cube({-largest, -largest, -largest}, {largest, largest, largest}).unit;
+  const RootCube root = make_root_cube({-largest, -largest, -largest}, {largest, largest, largest});
+  const double unit = root.unit;
+  const int exponent = std::ilogb(unit), half_width = std::ilogb(root.half_width(0) * unit);
   const Kernel kernel = caller_kernel.in_units_of(unit);
   std::vector<double> scaled_charges(charges.begin(), charges.end());
-  const int charge_exponent =
-      exponent_of(all_max(communicator, magnitudes_of(charges, 1, kernel.source_dim).largest[0]));
-  multiply_by_power_of_two(scaled_charges, -charge_exponent);
+  const Magnitudes magnitudes =
+      magnitudes_of(charges, 1, unit_exponents(kernel.source_components, kernel.source_dim, half_width));
+  const int charge_exponent = exponent_of(all_max(communicator, magnitudes.largest[0])), down = -charge_exponent;
+  multiply_by_powers_of_two(scaled_charges, {&down, 1},
+                            unit_exponents(kernel.source_components, kernel.source_dim, exponent));
 
   Coordinates source_points, sample_points;
   unpack_coordinates(sources, unit, 0, source_points);
@@ -71,7 +77,7 @@ struct Sums {
   const Index num_samples = sample_points.size();
   Sums sums;
   sums.potentials.assign(usize(num_samples) * usize(kernel.target_dim), 0.0);
-  sums.gradients.assign(usize(num_samples) * usize(kernel.target_dim) * 3, 0.0);
+  if (kernel.has_gradients) sums.gradients.assign(3 * sums.potentials.size(), 0.0);
 #pragma omp parallel for schedule(dynamic, 1)
   for (Index begin = 0; begin < num_samples; begin += chunk_size) {
     PairSum sum;
@@ -81,13 +87,14 @@ struct Sums {
     sum.charges = scaled_charges.data();
     sum.source_ranges = {&all_sources, 1};
     sum.potentials = &sums.potentials[usize(begin) * usize(kernel.target_dim)];
-    sum.gradients = &sums.gradients[usize(begin) * usize(kernel.target_dim) * 3];
+    if (kernel.has_gradients) sum.gradients = &sums.gradients[usize(begin) * usize(kernel.target_dim) * 3];
     kernel.add_reference_sums(sum);
   }
   all_reduce(communicator, std::span<double>(sums.potentials), MPI_SUM);
   all_reduce(communicator, std::span<double>(sums.gradients), MPI_SUM);
-  multiply_by_power_of_two(sums.potentials, charge_exponent + std::ilogb(unit) * kernel.degree);
-  multiply_by_power_of_two(sums.gradients, charge_exponent + std::ilogb(unit) * (kernel.degree - 1));
+  const std::array up{charge_exponent};
+  multiply_by_powers_of_two(sums.potentials, up, result_exponents(kernel, 1, exponent));
+  multiply_by_powers_of_two(sums.gradients, up, result_exponents(kernel, 3, exponent));
   return sums;
 }
 
@@ -114,44 +121,85 @@ struct Difference {
   return {std::sqrt(norm == 0.0 ? error : error / norm), largest_error};
 }
 
+/// The components [first, first + count) of rows of `dim`.
+[[nodiscard]] std::vector<double> columns_of(std::span<const double> rows, std::size_t dim, std::size_t first,
+                                             std::size_t count) {
+  std::vector<double> columns;
+  for (std::size_t row = 0; row + dim <= rows.size(); row += dim)
+    columns.insert(columns.end(), rows.begin() + static_cast<std::ptrdiff_t>(row + first),
+                   rows.begin() + static_cast<std::ptrdiff_t>(row + first + count));
+  return columns;
 }
 
-SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, std::span<const double> sources,
-                           std::span<const double> charges, std::span<const double> targets,
-                           std::span<const double> potentials, std::span<const double> gradients,
-                           std::int64_t num_samples) {
+void require_sizes(const Kernel& kernel, const SampledSums& sums) {
+  if (!kernel.add_reference_sums) throw UsageError("the kernel has no reference sums: make one with make_kernel");
+  const std::size_t num_sources = sums.sources.size() / 3, num_targets = sums.targets.size() / 3;
+  const auto normals_fit = [](std::span<const double> normals, std::size_t points, bool needed) {
+    return normals.size() == (needed ? 3 * points : 0);
+  };
+  if (sums.sources.size() % 3 != 0 || sums.targets.size() % 3 != 0 ||
+      sums.charges.size() != num_sources * usize(kernel.num_strengths()) ||
+      sums.potentials.size() != num_targets * usize(kernel.num_values()) ||
+      (!sums.gradients.empty() && sums.gradients.size() != num_targets * 3 * usize(kernel.target_dim)) ||
+      !normals_fit(sums.normals.sources, num_sources, kernel.needs_source_normals()) ||
+      !normals_fit(sums.normals.targets, num_targets, kernel.needs_target_normals()))
+    throw UsageError(
+        "sampled_error: charges, potentials, gradients or normals do not have the length that the points ask for");
+  if (!sums.gradients.empty() && !kernel.has_gradients)
+    throw UsageError("sampled_error: this kernel gives no gradients beside its fields");
+}
+
+}
+
+SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, const SampledSums& sums, std::int64_t num_samples) {
   const Communicator communicator(caller);
   const MPI_Comm comm = communicator.get();
-  agree(comm, [&] {
-    if (!kernel.add_reference_sums) throw UsageError("the kernel has no reference sums: make one with make_kernel");
-    const std::size_t num_sources = sources.size() / 3, num_targets = targets.size() / 3;
-    if (sources.size() % 3 != 0 || targets.size() % 3 != 0 ||
-        charges.size() != num_sources * usize(kernel.source_dim) ||
-        potentials.size() != num_targets * usize(kernel.target_dim) ||
-        (!gradients.empty() && gradients.size() != 3 * potentials.size()))
-      throw UsageError(
-          "sampled_error: charges, potentials or gradients do not have the length that the points ask for");
-  });
+  agree(comm, [&] { require_sizes(kernel, sums); });
   require_agreed<1>(comm, {static_cast<double>(num_samples)}, "num_samples");
-  const auto own_targets = static_cast<std::int64_t>(targets.size() / 3);
+  const auto own_targets = static_cast<std::int64_t>(sums.targets.size() / 3);
   const std::int64_t first = sum_below(comm, own_targets);
   const auto samples = choose_samples(all_sum(comm, own_targets), num_samples);
-  const bool with_gradients = all_max(comm, gradients.empty() ? 0 : 1) != 0;
+  const bool with_gradients = all_max(comm, sums.gradients.empty() ? 0 : 1) != 0;
   agree(comm, [&] {
-    if (with_gradients && gradients.empty() && !potentials.empty())
+    if (with_gradients && sums.gradients.empty() && !sums.potentials.empty())
       throw UsageError("sampled_error: gradients must be given by all ranks or by none");
   });
 
-  const auto points = gather(comm, samples, first, targets, 3);
-  const auto sums = direct_sums(comm, kernel, sources, charges, points);
-  const auto dim = usize(kernel.target_dim);
+  const auto points = gather(comm, samples, first, sums.targets, 3);
+  std::vector<double> charges(sums.sources.size() / 3 * usize(kernel.source_dim));
+  std::span<const double> of_sums = sums.charges;
+  if (!kernel.source_contractions.empty()) {
+    contract(kernel.source_contractions, sums.normals.sources.data(), std::ssize(sums.sources) / 3, 1,
+             {sums.charges.data(), kernel.num_strengths()}, {charges.data(), kernel.source_dim});
+    of_sums = charges;
+  }
+  Sums exact = direct_sums(comm, kernel, sums.sources, of_sums, points);
+  if (!kernel.field_contractions.empty()) {
+    std::vector<double> normals(samples.size() * 3);
+    if (kernel.needs_target_normals()) normals = gather(comm, samples, first, sums.normals.targets, 3);
+    std::vector<double> fields(samples.size() * usize(kernel.num_values()));
+    contract(kernel.field_contractions, normals.data(), std::ssize(samples), 1,
+             {exact.potentials.data(), kernel.target_dim}, {fields.data(), kernel.num_values()});
+    exact.potentials = std::move(fields);
+  }
+  const auto dim = usize(kernel.num_values());
   SampledError result;
   result.num_targets = static_cast<std::int64_t>(samples.size());
-  const auto potential = compare(gather(comm, samples, first, potentials, dim), sums.potentials);
+  const std::vector<double> computed = gather(comm, samples, first, sums.potentials, dim);
+  std::size_t begin = 0;
+  for (const Quantity& field : kernel.fields) {
+    const auto count = usize(field.components);
+    const Difference difference =
+        compare(columns_of(computed, dim, begin, count), columns_of(exact.potentials, dim, begin, count));
+    result.fields.push_back({field.name, difference.rel_l2, difference.rel_max});
+    begin += count;
+  }
+  const Difference potential = compare(computed, exact.potentials);
   result.potential_rel_l2 = potential.rel_l2;
   result.potential_rel_max = potential.rel_max;
   if (with_gradients)
-    result.gradient_rel_l2 = compare(gather(comm, samples, first, gradients, 3 * dim), sums.gradients).rel_l2;
+    result.gradient_rel_l2 =
+        compare(gather(comm, samples, first, sums.gradients, 3 * usize(kernel.target_dim)), exact.gradients).rel_l2;
   return result;
 }
 

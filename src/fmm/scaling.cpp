@@ -28,47 +28,73 @@ struct Factors {
 }
 
 void multiply_by_power_of_two(std::span<double> values, int exponent) {
-  multiply_by_powers_of_two(values, 1, {&exponent, 1});
+  constexpr int zero = 0;
+  multiply_by_powers_of_two(values, {&exponent, 1}, {&zero, 1});
 }
 
-void multiply_by_powers_of_two(std::span<double> values, int dim, std::span<const int> exponents, int for_all) {
-  std::vector<Factors> factors;
-  for (const int exponent : exponents) factors.emplace_back(exponent + for_all);
+void multiply_by_powers_of_two(std::span<double> values, std::span<const int> of_vectors,
+                               std::span<const int> of_components) {
+  std::vector<int> exponents;
+  for (const int of_vector : of_vectors)
+    for (const int of_component : of_components) exponents.push_back(of_vector + of_component);
+  const std::vector<Factors> factors(exponents.begin(), exponents.end());
   const bool equal = std::all_of(exponents.begin(), exponents.end(), [&](int e) { return e == exponents[0]; });
-  if (equal && exponents[0] + for_all == 0) return;
-  const auto scale = [&](std::int64_t begin, std::int64_t end, const Factors& factor) {
-    for (std::int64_t i = begin; i < end; ++i) values[usize(i)] = values[usize(i)] * factor.first * factor.second;
-  };
-  const std::int64_t block = equal ? 4096 : dim;
-  const auto size = static_cast<std::int64_t>(values.size()), num_blocks = (size + block - 1) / block;
-  const auto num_vectors = static_cast<std::int64_t>(exponents.size());
+  if (equal && exponents[0] == 0) return;
+  if (equal) {
 #pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < num_blocks; ++i)
-    scale(i * block, std::min(size, (i + 1) * block), factors[usize(equal ? 0 : i % num_vectors)]);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = values[i] * factors[0].first * factors[0].second;
+    return;
+  }
+  const auto num_rows = std::ssize(values) / std::ssize(factors);
+#pragma omp parallel for schedule(static)
+  for (std::ptrdiff_t row = 0; row < num_rows; ++row)
+    for (std::size_t k = 0; k < factors.size(); ++k) {
+      double& value = values[usize(row) * factors.size() + k];
+      value = value * factors[k].first * factors[k].second;
+    }
 }
 
-Magnitudes magnitudes_of(std::span<const double> values, int num_vectors, int dim) {
+std::vector<int> unit_exponents(const std::vector<Component>& components, int dim, int exponent) {
+  std::vector<int> exponents(usize(dim), 0);
+  for (std::size_t j = 0; j < components.size(); ++j) exponents[j] = components[j].degree * exponent;
+  return exponents;
+}
+
+std::vector<int> result_exponents(const Kernel& kernel, int per_result, int exponent) {
+  const std::vector<int> of_components = unit_exponents(kernel.target_components, kernel.target_dim, exponent);
+  std::vector<int> exponents;
+  for (const int of_component : of_components)
+    exponents.insert(exponents.end(), usize(per_result),
+                     of_component + (kernel.degree - (per_result == 3 ? 1 : 0)) * exponent);
+  return exponents;
+}
+
+Magnitudes magnitudes_of(std::span<const double> values, int num_vectors, std::span<const int> of_components) {
   Magnitudes all{std::vector<double>(usize(num_vectors), 0.0)};
-  const std::int64_t num_rows = std::ssize(values) / (std::int64_t{num_vectors} * dim);
+  const std::size_t dim = of_components.size(), row_size = usize(num_vectors) * dim;
+  std::vector<double> largest(row_size, 0.0);
+  const auto num_rows = static_cast<std::int64_t>(values.size() / row_size);
 #pragma omp parallel
   {
-    std::vector<double> own(usize(num_vectors), 0.0);
+    std::vector<double> own(row_size, 0.0);
     bool finite = true;
 #pragma omp for schedule(static)
     for (std::int64_t row = 0; row < num_rows; ++row) {
-      const double* value = &values[usize(row * num_vectors * dim)];
-      for (double& of_vector : own)
-        for (int k = 0; k < dim; ++k, ++value) {
-          of_vector = std::max(of_vector, std::abs(*value));
-          finite = finite && std::abs(*value) <= std::numeric_limits<double>::max();
-        }
+      const double* value = &values[usize(row) * row_size];
+      for (double& of_number : own) {
+        of_number = std::max(of_number, std::abs(*value));
+        finite = finite && std::abs(*value) <= std::numeric_limits<double>::max();
+        ++value;
+      }
     }
 #pragma omp critical(nearfar_largest)
     {
-      for (std::size_t v = 0; v < own.size(); ++v) all.largest[v] = std::max(all.largest[v], own[v]);
+      for (std::size_t k = 0; k < own.size(); ++k) largest[k] = std::max(largest[k], own[k]);
       all.finite = all.finite && finite;
     }
   }
+  for (std::size_t k = 0; k < row_size; ++k)
+    all.largest[k / dim] = std::max(all.largest[k / dim], std::ldexp(largest[k], of_components[k % dim]));
   return all;
 }
 

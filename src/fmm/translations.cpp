@@ -2,6 +2,7 @@
 #include "fmm/translations.hpp"
 
 #include <atomic>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -44,13 +45,18 @@ void Translations::make(const Kernel& caller_kernel, const RootCube& root, int d
   const double wanted = kernel.homogeneous ? 1.0 : half_width * root.unit;
   if (length != wanted) {
     operators.clear();
+    points.clear();
     if (precision == Precision::mixed)
       spectra = LevelSpectra<float>();
     else
       spectra = LevelSpectra<double>();
   }
   length = 0.0;  // until all are there
-  operators = make_operators(kernel, order, half_width, depth, std::move(operators));
+  operators = make_operators(kernel.of_expansions(), order, half_width, depth, std::move(operators));
+  for (int level = static_cast<int>(points.size()); level <= depth; ++level)
+    points.push_back(kernel.homogeneous && level > 0
+                         ? points.front()
+                         : std::make_shared<const PointOperators>(kernel.in_units_of(std::ldexp(half_width, -level))));
   std::visit([&](auto& levels) { make_spectra(operators, levels); }, spectra);
   length = wanted;
 }

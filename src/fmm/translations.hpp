@@ -10,6 +10,7 @@
 #include "nearfar/options.hpp"
 #include "operators/level_operators.hpp"
 #include "operators/m2l_spectra.hpp"
+#include "operators/point_operators.hpp"
 
 namespace nearfar {
 
@@ -22,6 +23,7 @@ struct Translations {
   int order = 0;
   Precision precision = Precision::full;                            ///< full or mixed
   AllOperators operators;                                           ///< by level
+  std::vector<std::shared_ptr<const PointOperators>> points;        ///< by level
   std::variant<LevelSpectra<double>, LevelSpectra<float>> spectra;  ///< in float for mixed precision
   /// Half width of the root that they are for, in the caller's units; 1 where they are for any, 0 before they are made.
   double length = 0.0;

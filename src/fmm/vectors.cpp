@@ -17,6 +17,7 @@ void evaluate_group(Evaluation& e, const CallerValues& caller, bool with_gradien
   const auto communicate = [&](auto&& action) { e.log.serial(Phase::communication, action); };
   const int source_dim = e.kernel().source_dim, target_dim = e.kernel().target_dim;
   const int count = size_of(exponents), width = group.width;
+  const int unit = std::ilogb(e.layout.partition.root.unit);
   DomainPoints& points = e.layout.points;
   Evaluation::Values& values = width == 1 ? e.one : e.several;
   clear_values(e, width, with_gradients, values);
@@ -29,7 +30,7 @@ void evaluate_group(Evaluation& e, const CallerValues& caller, bool with_gradien
   std::vector<int> scaling(usize(width), 0);
   std::transform(exponents.begin(), exponents.end(), scaling.begin(), std::negate<>());
   multiply_by_powers_of_two(std::span(values.charges.data(), usize(points.num_sources) * usize(source_dim * width)),
-                            source_dim, scaling);
+                            scaling, unit_exponents(e.kernel().source_components, source_dim, unit));
   evaluate_side_by_side(
       e, {group.kernel,
           values,
@@ -40,16 +41,15 @@ void evaluate_group(Evaluation& e, const CallerValues& caller, bool with_gradien
   for (Expansions* expansions : {&e.multipoles, &e.locals})
     expansions->set_written(exponents.back());  // of the last vector, whose far field came last
   for (int& exponent : scaling) exponent = -exponent;
-  const int unit = std::ilogb(e.layout.partition.root.unit);
-  const auto give_back = [&](UnwrittenVector<double>& results, int dim, int degree, std::span<double> to) {
-    multiply_by_powers_of_two(results, dim, scaling, unit * degree);
+  const auto give_back = [&](UnwrittenVector<double>& results, int dim, std::span<double> to) {
+    multiply_by_powers_of_two(results, scaling, result_exponents(e.kernel(), dim / target_dim, unit));
     communicate([&] {
       points.target_map().to_caller(interleaved(results.data(), width, dim),
                                     interleaved(to.data(), caller.num_vectors, dim).from(first), count);
     });
   };
-  give_back(values.potentials, target_dim, e.kernel().degree, caller.potentials);
-  if (with_gradients) give_back(values.gradients, 3 * target_dim, e.kernel().degree - 1, caller.gradients);
+  give_back(values.potentials, target_dim, caller.potentials);
+  if (with_gradients) give_back(values.gradients, 3 * target_dim, caller.gradients);
 }
 
 }

@@ -33,22 +33,29 @@ void count_leaf_flops(const Layout& layout, const Interactions& interactions, co
                       const Translations& translations, Work& work) {
   const LevelOperators& operators = *translations.operators.back();
   const auto has_far_field = [&](Index octant) { return level_of(layout.essential.tree.key(octant)) >= 2; };
+  const PointOperators& points = *translations.points.back();
+  double of_source = 0.0, of_target = 0.0, of_gradient = 0.0;  // flops of a point
+  for (const char has_slopes : points.has_slopes) of_source += moments_flops(operators.basis, has_slopes != 0);
+  for (const int derivatives : points.num_derivatives) {
+    of_target += series_flops(operators.basis, derivatives);
+    of_gradient += series_flops(operators.basis, std::min(2, derivatives + 1));
+  }
   double leaves = 0.0, values = 0.0;
   for (const Index leaf : interactions.source_leaves) {
     if (!has_far_field(leaf)) continue;
     leaves += 1.0;
-    values += 1.0 * interactions.source_range[usize(leaf)].size() * translations.kernel.source_dim;
+    values += 1.0 * interactions.source_range[usize(leaf)].size();
   }
-  work.p2m_flops = leaves * operators.p2m.flops() + values * moments_flops(operators.basis);
+  work.p2m_flops = leaves * operators.p2m.flops() + values * of_source;
   leaves = values = 0.0;
   for (const Index t : schedule.target_leaves) {
     const Index leaf = interactions.targets[usize(t)];
     if (!has_far_field(leaf)) continue;
     leaves += 1.0;
-    values += 1.0 * layout.target_range(leaf).size() * translations.kernel.target_dim;
+    values += 1.0 * layout.target_range(leaf).size();
   }
-  work.l2p_flops = leaves * operators.l2p.flops() + values * series_flops(operators.basis, false);
-  work.l2p_gradient_flops = leaves * operators.l2p.flops() + values * series_flops(operators.basis, true);
+  work.l2p_flops = leaves * operators.l2p.flops() + values * of_target;
+  work.l2p_gradient_flops = leaves * operators.l2p.flops() + values * of_gradient;
 }
 
 }
@@ -57,8 +64,8 @@ Work count_work(const Layout& layout, const Interactions& interactions, const Sc
                 const Translations& translations) {
   const Kernel& kernel = translations.kernel;
   const std::int64_t inner = surface_size(translations.order);
-  const int source_dim = kernel.source_dim;
-  const int target_dim = kernel.target_dim;
+  const int source_dim = kernel.of_expansions().source_dim;
+  const int target_dim = kernel.of_expansions().target_dim;
   Work work;
   work.potential_flops = kernel.potential_flops;
   work.gradient_flops = kernel.gradient_flops;

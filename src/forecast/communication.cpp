@@ -28,9 +28,10 @@ CommunicationCounts count_communication(const Layout& layout, const Interactions
   const int source_dim = kernel.source_dim, target_dim = kernel.target_dim;
   Totals ghosts, coarse, caller;
   ghosts.add(interactions.ghost_sources.traffic(), source_dim);
-  ghosts.add(interactions.ghost_multipoles.traffic(), surface * source_dim);
-  for (const StarForest& up : interactions.up) coarse.add(up.traffic(), surface * source_dim);
-  for (const StarForest& down : interactions.down) coarse.add(down.traffic(), surface * target_dim);
+  ghosts.add(interactions.ghost_multipoles.traffic(), surface * kernel.of_expansions().source_dim);
+  for (const StarForest& up : interactions.up) coarse.add(up.traffic(), surface * kernel.of_expansions().source_dim);
+  for (const StarForest& down : interactions.down)
+    coarse.add(down.traffic(), surface * kernel.of_expansions().target_dim);
   caller.add(layout.points.caller_sources.traffic(), source_dim);
   caller.add(layout.points.target_map().traffic(), target_dim);
 

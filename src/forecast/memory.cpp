@@ -35,22 +35,24 @@ RankSizes sizes_of(const Layout& layout, const Interactions& interactions) {
 std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, const Options& options) {
   const std::int64_t surface = surface_size(options.order);
   const std::int64_t num = sizeof(double);
+  const Kernel& of_expansions = kernel.of_expansions();
   const std::int64_t points = num * (sizes.sources + sizes.ghost_sources) * (3 + kernel.source_dim) +
                               num * sizes.targets * (4 * kernel.target_dim + 3) +
                               (sizes.sources + sizes.targets + 2 * sizes.travelling) * std::int64_t{sizeof(Index)} +
                               num * sizes.travelling * std::max(3 * kernel.target_dim, kernel.source_dim) +  // messages
                               num * 2 * sizes.ghost_sources * kernel.source_dim + sizes.kept_bytes;
-  const std::int64_t expansions =
-      surface * num *
-      ((sizes.multipoles + 2 * sizes.ghost_multipoles) * kernel.source_dim + sizes.locals * kernel.target_dim);
+  const std::int64_t expansions = surface * num *
+                                  ((sizes.multipoles + 2 * sizes.ghost_multipoles) * of_expansions.source_dim +
+                                   sizes.locals * of_expansions.target_dim);
   const std::int64_t octants =
       sizes.octants * std::int64_t{sizeof(OctantRecord) + 40} + sizes.parents * std::int64_t{sizeof(Colleagues)};
   const std::int64_t lists = sizes.near_ranges * std::int64_t{sizeof(IndexRange)} + sizes.wx_members * 4;
   // M2L: the spectra of one slab for the largest level, and the kernel's transforms.
   const std::int64_t edge = 2 * options.order - 1;
   const std::int64_t slab = edge * edge * 2 * (options.precision == Precision::mixed ? num / 2 : num);
-  const std::int64_t components = kernel.source_dim * kernel.target_dim;
-  const std::int64_t m2l = sizes.largest_level * slab * kernel.source_dim + 343 * slab * options.order * components;
+  const std::int64_t components = of_expansions.source_dim * of_expansions.target_dim;
+  const std::int64_t m2l =
+      sizes.largest_level * slab * of_expansions.source_dim + 343 * slab * options.order * components;
   return points + expansions + octants + lists + m2l;
 }
 

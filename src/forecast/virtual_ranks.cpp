@@ -122,7 +122,11 @@ class Simulation {
   }
 
   [[nodiscard]] std::int64_t multipole_block() const {
-    return std::int64_t{surface_size(layout_.tuning.options.order)} * layout_.tuning.kernel.source_dim;
+    return std::int64_t{surface_size(layout_.tuning.options.order)} * layout_.tuning.kernel.of_expansions().source_dim;
+  }
+
+  [[nodiscard]] std::int64_t local_block() const {
+    return std::int64_t{surface_size(layout_.tuning.options.order)} * layout_.tuning.kernel.of_expansions().target_dim;
   }
 
   /// V lists by families, W lists, and M2M.
@@ -196,8 +200,7 @@ class Simulation {
       make_unique(down, owners_);
       const auto one = [](Index) { return 1; };
       send(up, multipole_block(), one, true);
-      send(down, std::int64_t{surface_size(layout_.tuning.options.order)} * layout_.tuning.kernel.target_dim, one,
-           true);
+      send(down, local_block(), one, true);
       for (const Need& n : down) {
         ++ranks_[usize(n.user)].communication.ghost_locals;
         ++ranks_[usize(n.user)].sizes.locals;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 
 #include "kernels/pack.hpp"
@@ -15,11 +16,38 @@ namespace nearfar::detail {
 template <class Functor, bool with_gradient>
 inline constexpr int num_results = Functor::target_dim*(with_gradient ? 4 : 1);
 
+/// The formula is compiled in few versions: sums both ways are two sums, for example.
+template <class Functor>
+inline constexpr bool is_lean = requires {
+  Functor::is_lean;
+};
+
 /// Vectors of targets side by side, measured: four while the results of all stay in registers.
 template <class Functor, bool with_gradient>
-inline constexpr int most_vectors = num_results<Functor, with_gradient> == 1   ? 4
-                                    : num_results<Functor, with_gradient> <= 6 ? 2
-                                                                               : 1;
+inline constexpr int most_vectors = is_lean<Functor>                           ? 1
+                                    : num_results<Functor, with_gradient> == 1 ? 4
+                                                                               : 2;
+
+/// Degree of a component relative to that of the kernel; formulas that say nothing have 0 for all.
+template <class Functor>
+[[nodiscard]] constexpr int source_degree(int component) noexcept {
+  if constexpr (requires { Functor::source_degrees; })
+    return Functor::source_degrees[static_cast<std::size_t>(component)];
+  else
+    return 0;
+}
+template <class Functor>
+[[nodiscard]] constexpr int target_degree(int component) noexcept {
+  if constexpr (requires { Functor::target_degrees; })
+    return Functor::target_degrees[static_cast<std::size_t>(component)];
+  else
+    return 0;
+}
+/// The same for a result.
+template <class Functor, bool with_gradient>
+[[nodiscard]] constexpr int result_degree(int k) noexcept {
+  return with_gradient ? target_degree<Functor>(k / 4) - (k % 4 != 0 ? 1 : 0) : target_degree<Functor>(k);
+}
 
 /// Adds one pair of a target pack and a source to u.
 template <bool with_gradient, class Functor, class P, class S>
@@ -65,30 +93,39 @@ struct Reactions {
 };
 
 /// Factors of the results.
+template <class Functor, bool with_gradient>
 struct Factors {
-  double potential = 1.0, gradient = 1.0;
+  double of[num_results<Functor, with_gradient>];
+
+  /// Of sums in units of a length.
+  Factors(double factor, double length) noexcept {
+    for (int k = 0; k < num_results<Functor, with_gradient>; ++k)
+      of[k] = factor * std::pow(length, Functor::degree + result_degree<Functor, with_gradient>(k));
+  }
 };
 
 /// Adds results, value(result), to the outputs of one target.
 template <bool with_gradient, class Functor, class Value>
-[[gnu::always_inline]] inline void add_outputs(const PairSum& sum, std::ptrdiff_t target, const Factors& factors,
+[[gnu::always_inline]] inline void add_outputs(const PairSum& sum, std::ptrdiff_t target,
+                                               const Factors<Functor, with_gradient>& factors,
                                                const Value& value) noexcept {
+  constexpr int results = num_results<Functor, with_gradient>;
+  if (!with_gradient || sum.gradients_beside_potentials) {
+    for (int k = 0; k < results; ++k) sum.potentials[target * results + k] += factors.of[k] * value(k);
+    return;
+  }
   const std::ptrdiff_t output = target * Functor::target_dim;
   for (int i = 0; i < Functor::target_dim; ++i) {
-    if constexpr (with_gradient) {
-      if (sum.potentials) sum.potentials[output + i] += factors.potential * value(4 * i);
-      for (int axis = 0; axis < 3; ++axis)
-        sum.gradients[(output + i) * 3 + axis] += factors.gradient * value(4 * i + 1 + axis);
-    } else {
-      sum.potentials[output + i] += factors.potential * value(i);
-    }
+    if (sum.potentials) sum.potentials[output + i] += factors.of[4 * i] * value(4 * i);
+    for (int k = 4 * i + 1; k < 4 * (i + 1); ++k)
+      sum.gradients[(output + i) * 3 + k % 4 - 1] += factors.of[k] * value(k);
   }
 }
 
 /// Adds the reactions at the sources of a range.
 template <bool with_gradient, class Functor, class S, int results, int most>
 void add_reactions(const Reactions<S, results, most>& reactions, int first, IndexRange range, const PairSum& sum,
-                   const Factors& factors) noexcept {
+                   const Factors<Functor, with_gradient>& factors) noexcept {
   for (Index s = 0; s < range.size(); ++s)
     add_outputs<with_gradient, Functor>(sum, range.begin + s - sum.first_own, factors,
                                         [&](int k) { return reactions.result(first + s, k); });
@@ -97,7 +134,7 @@ void add_reactions(const Reactions<S, results, most>& reactions, int first, Inde
 /// Adds the results of a pack to the outputs of targets first .. first+count-1.
 template <bool with_gradient, class Functor, class P>
 inline void add_results(const P* u, std::ptrdiff_t first, int count, const PairSum& sum,
-                        const Factors& factors) noexcept {
+                        const Factors<Functor, with_gradient>& factors) noexcept {
   constexpr int results = num_results<Functor, with_gradient>;
   typename P::Scalar values[results][P::lanes];
   for (int k = 0; k < results; ++k) simd::store(values[k], u[k]);
@@ -125,10 +162,9 @@ struct TargetPack {
 };
 
 /// Factors of the results of a sum in double.
-template <class Functor>
-[[nodiscard]] Factors factors_of(const Functor& kernel, const PairSum& sum) noexcept {
-  const double factor = sum.factor * kernel.scale();
-  return {factor, factor};
+template <bool with_gradient, class Functor>
+[[nodiscard]] Factors<Functor, with_gradient> factors_of(const Functor& kernel, const PairSum& sum) noexcept {
+  return {sum.factor * kernel.scale(), 1.0};
 }
 
 /// Calls visit.template operator()<vectors>(first, count) for tiles of the targets, as wide as they fill.
@@ -137,16 +173,22 @@ inline void for_each_tile(int num_targets, const Visit& visit) noexcept {
   constexpr int lanes = simd::Traits<Scalar>::lanes;
   for (int first = 0; first < num_targets;) {
     const int left = num_targets - first;
-    if (most >= 4 && left > 3 * lanes) {
-      visit.template operator()<4>(first, std::min(left, 4 * lanes));
-      first += 4 * lanes;
-    } else if (left > lanes) {
-      visit.template operator()<2>(first, std::min(left, 2 * lanes));
-      first += 2 * lanes;
-    } else {
-      visit.template operator()<1>(first, left);
-      first += lanes;
+    if constexpr (most >= 4) {
+      if (left > 3 * lanes) {
+        visit.template operator()<4>(first, std::min(left, 4 * lanes));
+        first += 4 * lanes;
+        continue;
+      }
     }
+    if constexpr (most >= 2) {
+      if (left > lanes) {
+        visit.template operator()<2>(first, std::min(left, 2 * lanes));
+        first += 2 * lanes;
+        continue;
+      }
+    }
+    visit.template operator()<1>(first, std::min(left, lanes));
+    first += lanes;
   }
 }
 
@@ -159,7 +201,7 @@ template <class P, bool with_gradient, class Functor>
     for (std::ptrdiff_t s = range.begin; s < range.end; ++s)
       add_pair<with_gradient>(kernel, targets.axis[0] - sum.sources.x[s], targets.axis[1] - sum.sources.y[s],
                               targets.axis[2] - sum.sources.z[s], sum.charges + s * Functor::source_dim, u);
-  add_results<with_gradient, Functor>(u, first, count, sum, factors_of(kernel, sum));
+  add_results<with_gradient, Functor>(u, first, count, sum, factors_of<with_gradient>(kernel, sum));
 }
 
 /// The sums at one pack of targets over a few sources, and the reactions.
@@ -178,7 +220,7 @@ template <class P, bool with_gradient, class Functor, class React>
     add_pair<with_gradient>(kernel, dx, dy, dz, sum.charges + s * dim, u);
     reactions.template add<with_gradient>(static_cast<int>(s - sources.begin), kernel, dx, dy, dz, charges);
   }
-  add_results<with_gradient, Functor>(u, first, count, sum, factors_of(kernel, sum));
+  add_results<with_gradient, Functor>(u, first, count, sum, factors_of<with_gradient>(kernel, sum));
 }
 
 inline constexpr int most_mutual_sources = 128;  ///< whose reactions stay in the L1 cache
@@ -195,7 +237,7 @@ void sum_mutual_block(const Functor& kernel, const PairSum& sum) noexcept {
             sum_mutual_targets<simd::Pack<double, vectors, ten_digits>, with_gradient>(kernel, sum, sources, first,
                                                                                        count, reactions);
           });
-      add_reactions<with_gradient, Functor>(reactions, 0, sources, sum, factors_of(kernel, sum));
+      add_reactions<with_gradient, Functor>(reactions, 0, sources, sum, factors_of<with_gradient>(kernel, sum));
     }
   }
 }
@@ -207,7 +249,7 @@ void sum_block(const Functor& kernel, const PairSum& sum) noexcept {
         sum.num_targets, [&]<int vectors>(int first, int count) {
           sum_targets<simd::Pack<double, vectors, ten_digits>, with_gradient>(kernel, sum, first, count);
         });
-  sum_mutual_block<with_gradient, ten_digits>(kernel, sum);
+  if constexpr (!is_lean<Functor>) sum_mutual_block<with_gradient, ten_digits>(kernel, sum);
 }
 
 }

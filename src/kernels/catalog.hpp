@@ -4,13 +4,13 @@
 
 #include <span>
 
-#include "nearfar/kernel.hpp"
+#include "kernels/family.hpp"
 
 namespace nearfar {
 
 struct KernelEntry {
   const char* name;
-  Kernel (*make)(const KernelParameters&);
+  Family (*make)();
 };
 
 std::span<const KernelEntry> kernel_catalog();

@@ -25,13 +25,13 @@ void add_reference_pair(const Functor& kernel, const std::array<double, 3>& d, c
   // In units of the distance, since its square may underflow.
   const int exponent = std::ilogb(largest);
   const auto scaled = [exponent](double x) { return std::scalbn(x, -exponent); };
-  double v[results] = {};
+  double v[results] = {}, scaled_charge[Functor::source_dim];
+  for (int j = 0; j < Functor::source_dim; ++j)
+    scaled_charge[j] = std::scalbn(charge[j], exponent * source_degree<Functor>(j));
   add_pair<with_gradient>(kernel.in_units_of(std::scalbn(1.0, exponent)), scaled(d[0]), scaled(d[1]), scaled(d[2]),
-                          charge, v);
-  for (int k = 0; k < results; ++k) {
-    const bool is_derivative = with_gradient && k % 4 != 0;
-    u[k] += std::scalbn(v[k], exponent * (Functor::degree - (is_derivative ? 1 : 0)));
-  }
+                          scaled_charge, v);
+  for (int k = 0; k < results; ++k)
+    u[k] += std::scalbn(v[k], exponent * (Functor::degree + result_degree<Functor, with_gradient>(k)));
 }
 
 /// A block by pairs. Rounding grows with the length of a run of sources, not with their number.
@@ -39,7 +39,7 @@ template <bool with_gradient, class Functor>
 void add_reference_sums(const Functor& kernel, const PairSum& sum) noexcept {
   constexpr int results = num_results<Functor, with_gradient>, dim = Functor::source_dim;
   constexpr Index run = 256;
-  const Factors factors = factors_of(kernel, sum);
+  const auto factors = factors_of<with_gradient>(kernel, sum);
   const auto difference = [&sum](std::ptrdiff_t t, std::ptrdiff_t s) {
     return std::array{sum.targets.x[t] - sum.sources.x[s], sum.targets.y[t] - sum.sources.y[s],
                       sum.targets.z[t] - sum.sources.z[s]};

@@ -16,7 +16,8 @@
 
 namespace nearfar::detail {
 
-inline constexpr int most_points = 256;  ///< sources or targets handled at once; all stay in the L1 cache
+inline constexpr int max_components = 64;  ///< of the charges of one source
+inline constexpr int most_points = 256;    ///< sources or targets handled at once; all stay in the L1 cache
 
 /// Points as pairs of floats, or single ones, in units of the block's length, from its origin.
 template <bool split>
@@ -51,6 +52,7 @@ struct SplitPoints {
 struct Frame {
   const double* origin[3];
   double inverse_length;
+  double charge_factors[max_components];  ///< the same for the components of charges
 
   template <bool split>
   void set(SplitPoints<split>& points, int to, const PointArrays& from, Index first, int count) const noexcept {
@@ -77,7 +79,8 @@ struct SourceChunk {
     frame.set(points, size, sum.sources, piece.begin, piece.size());
     const double* from = sum.charges + std::ptrdiff_t{piece.begin} * source_dim;
     float* to = charges + std::ptrdiff_t{size} * source_dim;
-    for (int i = 0; i < piece.size() * source_dim; ++i) to[i] = static_cast<float>(from[i]);
+    for (int i = 0; i < piece.size() * source_dim; ++i)
+      to[i] = static_cast<float>(from[i] * frame.charge_factors[i % source_dim]);
     pieces[num_pieces++] = piece;
     size += piece.size();
   }
@@ -106,7 +109,8 @@ struct TargetBlock {
     const double* from = sum.charges + (sum.first_own + std::ptrdiff_t{begin}) * Functor::source_dim;
     for (int j = 0; j < Functor::source_dim; ++j) {
       std::fill_n(charges[j], most_points, 0.0F);
-      for (int i = 0; i < size; ++i) charges[j][i] = static_cast<float>(from[i * Functor::source_dim + j]);
+      for (int i = 0; i < size; ++i)
+        charges[j][i] = static_cast<float>(from[i * Functor::source_dim + j] * frame.charge_factors[j]);
     }
   }
 };
@@ -156,16 +160,17 @@ class SingleSums {
       : kernel_(kernel),
         scaled_(kernel.in_units_of(sum.length)),
         sum_(sum),
-        frame_{{sum.targets.x, sum.targets.y, sum.targets.z}, 1.0 / sum.length} {
-    factors_.potential = sum.factor * kernel.scale() * std::pow(sum.length, Functor::degree);
-    factors_.gradient = factors_.potential * frame_.inverse_length;
+        frame_{{sum.targets.x, sum.targets.y, sum.targets.z}, 1.0 / sum.length, {}},
+        factors_(sum.factor * kernel.scale(), sum.length) {
+    for (int j = 0; j < Functor::source_dim; ++j)
+      frame_.charge_factors[j] = std::pow(sum.length, source_degree<Functor>(j));
   }
 
   void run() noexcept {
     for (Index begin = 0; begin < sum_.num_targets; begin += most_points) {
       const TargetBlock<Functor, split> targets(sum_, frame_, begin, std::min(most_points, sum_.num_targets - begin));
       for_each_chunk(sum_.source_ranges, [&] { meet<false>(targets); });
-      for_each_chunk(sum_.mutual_ranges, [&] { meet<true>(targets); });
+      if constexpr (!is_lean<Functor>) for_each_chunk(sum_.mutual_ranges, [&] { meet<true>(targets); });
     }
   }
 
@@ -193,7 +198,7 @@ class SingleSums {
   void meet(const TargetBlock<Functor, split>& targets) noexcept {
     if constexpr (mutual) reactions_.clear(chunk_.size);
     std::int64_t close = 0;
-    for_each_tile<2, float>(targets.size, [&]<int vectors>(int first, int) {
+    for_each_tile<is_lean<Functor> ? 1 : 2, float>(targets.size, [&]<int vectors>(int first, int) {
       using P = simd::Pack<float, vectors>;
       P u[results];
       close += std::int64_t{P::lanes} * chunk_.size -
@@ -222,20 +227,21 @@ class SingleSums {
     exact.targets = {sum_.targets.x + shift, sum_.targets.y + shift, sum_.targets.z + shift};
     exact.num_targets = targets.size;
     if (sum_.first_own >= 0) exact.first_own = sum_.first_own + targets.begin;
-    if (sum_.potentials) exact.potentials = sum_.potentials + shift * Functor::target_dim;
+    if (sum_.potentials)
+      exact.potentials = sum_.potentials + shift * (sum_.gradients_beside_potentials ? results : Functor::target_dim);
     if (sum_.gradients) exact.gradients = sum_.gradients + shift * Functor::target_dim * 3;
     exact.source_ranges = mutual ? std::span<const IndexRange>{} : chunk_.ranges();
     exact.mutual_ranges = mutual ? chunk_.ranges() : std::span<const IndexRange>{};
-    sum_block<with_gradient, true>(kernel_, exact);
+    sum_block<with_gradient, !is_lean<Functor>>(kernel_, exact);
   }
 
   const Functor& kernel_;
   Functor scaled_;  ///< in units of the block's length
   const PairSum& sum_;
   Frame frame_;
-  Factors factors_;
+  Factors<Functor, with_gradient> factors_;
   SourceChunk<Functor::source_dim, split> chunk_;
-  Reactions<float, results, most_points> reactions_;
+  Reactions<float, results, is_lean<Functor> ? 1 : most_points> reactions_;
   alignas(64) float values_[results][most_points];
 };
 

@@ -21,6 +21,7 @@
 //   Kernel NAME(const KernelParameters& parameters) { return wrap_shared(F{...}); }
 #pragma once
 
+#include <string>
 #include <type_traits>
 
 #include "kernels/reference_sums.hpp"
@@ -28,6 +29,14 @@
 
 namespace nearfar {
 namespace detail {
+
+/// degree(0), degree(1), ... degree(dim-1), count times.
+template <int count, int dim>
+[[nodiscard]] constexpr std::array<int, count * dim> repeated(int (*degree)(int) noexcept) {
+  std::array<int, count * dim> degrees{};
+  for (int i = 0; i < count * dim; ++i) degrees[static_cast<std::size_t>(i)] = degree(i % dim);
+  return degrees;
+}
 
 /// A formula for `count` charge vectors side by side, of which the compiler computes the distances once.
 template <class One, int count>
@@ -39,6 +48,8 @@ struct Several {
   static constexpr ErrorsByOrder errors = One::errors;
   static constexpr double single_error = One::single_error;
   static constexpr int potential_flops = count * One::potential_flops, gradient_flops = count * One::gradient_flops;
+  static constexpr auto source_degrees = repeated<count, One::source_dim>(detail::source_degree<One>);
+  static constexpr auto target_degrees = repeated<count, One::target_dim>(detail::target_degree<One>);
 
   One one;
 
@@ -57,10 +68,13 @@ struct Several {
   }
 };
 
+/// The formula has derivatives.
 template <class Functor>
-inline constexpr bool with_gradients = true;
+inline constexpr bool has_gradient = requires {
+  Functor::gradient_flops;
+};
 template <class One, int count>
-inline constexpr bool with_gradients<Several<One, count>> = count <= 4;
+inline constexpr bool has_gradient<Several<One, count>> = has_gradient<One>&& count <= 4;
 
 /// The loops for the digits that a sum asks for.
 template <bool with_gradient, class Functor>
@@ -69,12 +83,65 @@ void add_sums(const Functor& functor, const PairSum& sum) {
     case Digits::all:
       return sum_block<with_gradient, false>(functor, sum);
     case Digits::ten:
-      return sum_block<with_gradient, true>(functor, sum);
+      return sum_block<with_gradient, !is_lean<Functor>>(functor, sum);
     case Digits::seven:
       return SingleSums<with_gradient, true, Functor>(functor, sum).run();
     case Digits::seven_of_length:
-      return SingleSums<with_gradient, false, Functor>(functor, sum).run();
+      return SingleSums<with_gradient, is_lean<Functor>, Functor>(functor, sum).run();
   }
+}
+
+/// Sums both ways as two sums, for formulas that know one-sided sums only.
+template <class Add>
+void add_both_ways(const PairSum& sum, int num_results, int num_gradients, const Add& add) {
+  PairSum one_sided = sum;
+  one_sided.mutual_ranges = {};
+  add(one_sided);
+  one_sided.source_ranges = sum.mutual_ranges;
+  add(one_sided);
+  const IndexRange targets{sum.first_own, sum.first_own + sum.num_targets};
+  one_sided.source_ranges = {&targets, 1};
+  for (const IndexRange range : sum.mutual_ranges) {
+    const std::ptrdiff_t shift = std::ptrdiff_t{range.begin} - sum.first_own;
+    one_sided.targets = {sum.sources.x + range.begin, sum.sources.y + range.begin, sum.sources.z + range.begin};
+    one_sided.num_targets = range.size();
+    one_sided.first_own = range.begin;
+    if (sum.potentials) one_sided.potentials = sum.potentials + shift * num_results;
+    if (sum.gradients) one_sided.gradients = sum.gradients + shift * num_gradients;
+    add(one_sided);
+  }
+}
+
+/// Adds a block of sums.
+template <bool with_gradient, class Functor>
+void add_block(const Functor& functor, const PairSum& sum) {
+  if constexpr (is_lean<Functor>) {
+    if (!sum.mutual_ranges.empty()) {
+      const int results = sum.gradients_beside_potentials ? 4 * Functor::target_dim : Functor::target_dim;
+      add_both_ways(sum, results, 3 * Functor::target_dim,
+                    [&](const PairSum& one_sided) { add_block<with_gradient>(functor, one_sided); });
+      return;
+    }
+  }
+  add_sums<with_gradient>(functor, sum);
+}
+
+/// Degrees and parities of components; empty where they are the usual ones.
+template <class Functor>
+std::vector<Component> source_components() {
+  std::vector<Component> components;
+  if constexpr (requires { Functor::source_parity; })
+    for (int j = 0; j < Functor::source_dim; ++j)
+      components.push_back({source_degree<Functor>(j), Functor::source_parity[static_cast<std::size_t>(j)]});
+  return components;
+}
+template <class Functor>
+std::vector<Component> target_components() {
+  std::vector<Component> components;
+  if constexpr (requires { Functor::target_parity; })
+    for (int i = 0; i < Functor::target_dim; ++i)
+      components.push_back({target_degree<Functor>(i), Functor::target_parity[static_cast<std::size_t>(i)]});
+  return components;
 }
 
 }
@@ -82,29 +149,39 @@ void add_sums(const Functor& functor, const PairSum& sum) {
 /// The kernel with that formula, without an identity.
 template <class Functor>
 Kernel wrap(const Functor& functor) {
+  constexpr bool has_gradient = detail::has_gradient<Functor>;
   Kernel kernel;
-  kernel.name = Functor::name;
+  if constexpr (requires { Functor::name; })
+    kernel.name = Functor::name;
+  else
+    kernel.name = Functor::identity_name();
   kernel.source_dim = Functor::source_dim;
   kernel.target_dim = Functor::target_dim;
   kernel.degree = Functor::degree;
   kernel.homogeneous = Functor::homogeneous;
   kernel.symmetric = Functor::symmetric;
   kernel.potential_flops = Functor::potential_flops;
-  kernel.gradient_flops = Functor::gradient_flops;
+  if constexpr (requires { Functor::gradient_flops; }) kernel.gradient_flops = Functor::gradient_flops;
+  kernel.has_gradients = has_gradient;
+  kernel.source_components = detail::source_components<Functor>();
+  kernel.target_components = detail::target_components<Functor>();
   kernel.scale = functor.scale();
-  kernel.errors = Functor::errors;
-  kernel.single_error = Functor::single_error;
+  if constexpr (requires { Functor::errors; }) {
+    kernel.errors = Functor::errors;
+    kernel.single_error = Functor::single_error;
+  }
   kernel.add_sums = [functor](const PairSum& sum) {
-    if (!sum.gradients && sum.potentials) detail::add_sums<false>(functor, sum);
-    if constexpr (detail::with_gradients<Functor>)
-      if (sum.gradients) detail::add_sums<true>(functor, sum);
+    if (!sum.gradients && !sum.gradients_beside_potentials && sum.potentials) detail::add_block<false>(functor, sum);
+    if constexpr (has_gradient)
+      if (sum.gradients || sum.gradients_beside_potentials) detail::add_block<true>(functor, sum);
   };
   kernel.add_reference_sums = [functor](const PairSum& sum) {
-    if (!sum.gradients && sum.potentials) detail::add_reference_sums<false>(functor, sum);
-    if constexpr (detail::with_gradients<Functor>)
-      if (sum.gradients) detail::add_reference_sums<true>(functor, sum);
+    if (!sum.gradients && !sum.gradients_beside_potentials && sum.potentials)
+      detail::add_reference_sums<false>(functor, sum);
+    if constexpr (has_gradient)
+      if (sum.gradients || sum.gradients_beside_potentials) detail::add_reference_sums<true>(functor, sum);
   };
-  if constexpr (!requires { Functor::is_several; })
+  if constexpr (!requires { Functor::is_several; } && !detail::is_lean<Functor>)
     kernel.several = [functor](int num_vectors, bool with_gradients) {
       // Eight where the results of all stay in registers or nearly so.
       if constexpr (Functor::source_dim == 1 && Functor::target_dim == 1)
@@ -122,7 +199,7 @@ Kernel wrap_shared(const Functor& functor) {
   static_assert(std::is_trivially_copyable_v<Functor> && std::is_standard_layout_v<Functor>,
                 "the bytes of a formula must be its parameters");
   Kernel kernel = wrap(functor);
-  kernel.identity = Functor::name;
+  kernel.identity = kernel.name;
   if constexpr (!std::is_empty_v<Functor>)
     kernel.identity.append(1, ':').append(reinterpret_cast<const char*>(&functor), sizeof functor);
   kernel.in_units_of = [functor](double length) { return wrap_shared(functor.in_units_of(length)); };

@@ -12,6 +12,7 @@
 #include "base/weak_cache.hpp"
 #include "operators/kernel_matrix.hpp"
 #include "operators/mirror.hpp"
+#include "operators/point_operators.hpp"
 
 namespace nearfar {
 namespace {
@@ -50,10 +51,6 @@ std::array<Matrix, 8> make_for_children(const Surface& inner, const OddAxes& odd
   for (int child = 0; child < 8; ++child)
     matrices[usize(child)] = symmetric && child > 0 ? mirrored(matrices[0], inner, odd_axes, child) : make(child);
   return matrices;
-}
-
-[[nodiscard]] int degree_of(const std::vector<Component>& components, int component) {
-  return components.empty() ? 0 : components[usize(component)].degree;
 }
 
 /// The densities of a child, which are in its own units, to those of its parent: the columns of a matrix.

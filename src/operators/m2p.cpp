@@ -3,9 +3,9 @@
 
 namespace nearfar {
 
-void m2p(const LevelOperators& operators, const Box& box, const double* multipole, IndexRange targets,
-         const TargetArrays& arrays, Scratch& scratch) {
-  add_field_of_surface(operators, operators.surfaces->inner, multipole, box, targets, arrays, scratch);
+void m2p(const LevelOperators& operators, const PointOperators& points, const Box& box, const double* multipole,
+         IndexRange targets, const TargetArrays& arrays, Scratch& scratch) {
+  add_field_of_surface(points, operators.surfaces->inner, multipole, box, targets, arrays, scratch);
 }
 
 }

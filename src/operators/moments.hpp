@@ -4,7 +4,9 @@
 // that a point costs no evaluation of the kernel.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/types.hpp"
@@ -36,25 +38,37 @@ struct PolynomialBasis {
 /// The basis that leaves the accuracy of expansions of that order as it is.
 [[nodiscard]] PolynomialBasis make_basis(int order);
 
-/// Adds sum_s charges[s][component] T_a(x_s) T_b(y_s) T_c(z_s) to [component][term][lane]; it is the sum over the
-/// lanes, simd::width of them, that counts.
-void add_moments(const PolynomialBasis& basis, const PointArrays& points, Index count, const double* charges,
-                 int components, double* lane_sums) noexcept;
-
-/// Where add_series adds to.
-struct SeriesOutput {
-  double* potentials = nullptr;  ///< [point][component]
-  double* gradients = nullptr;   ///< [point][component][axis], or null when not wanted
-  double scale = 1.0;            ///< factor of the potentials
-  double gradient_scale = 1.0;
+/// Sources as the moments see them.
+struct MomentWeights {
+  const double* values = nullptr;    ///< [component][4][stride]: of T_a T_b T_c and its derivatives along x, y, z
+  std::ptrdiff_t stride = 0;         ///< points that there is room for
+  std::span<const char> has_slopes;  ///< [component]: whether weights of derivatives are not all 0
 };
 
-/// Adds the sum of coefficients[component][term] T_a T_b T_c and its derivatives.
+/// Adds the sums over points s of weights times T_a(x_s) T_b(y_s) T_c(z_s) and its derivatives to
+/// [component][term][lane]; it is the sum over the lanes, simd::width of them, that counts.
+void add_moments(const PolynomialBasis& basis, const PointArrays& points, Index count, const MomentWeights& weights,
+                 double* lane_sums) noexcept;
+
+/// Results of a series at a point: its value, first derivatives, and second ones xx xy xz yy yz zz.
+inline constexpr std::array num_series_results{1, 4, 10};  ///< by derivatives wanted
+[[nodiscard]] int series_result(std::array<int, 2> axes) noexcept;
+
+/// Adds `factor` times a result of a component's series to `to`, once for each point.
+struct SeriesTerm {
+  int component = 0, result = 0;
+  double factor = 1.0;
+  double* to = nullptr;
+  std::ptrdiff_t stride = 1;  ///< between points
+};
+
+/// Adds the sum of coefficients[component][term] T_a T_b T_c and derivatives up to those that `terms`, which are sorted
+/// by component, ask for.
 void add_series(const PolynomialBasis& basis, const PointArrays& points, Index count, const double* coefficients,
-                int components, const SeriesOutput& output) noexcept;
+                std::span<const SeriesTerm> terms) noexcept;
 
 /// Floating-point operations of these for one point and component, without the polynomials themselves.
-[[nodiscard]] double moments_flops(const PolynomialBasis& basis) noexcept;
-[[nodiscard]] double series_flops(const PolynomialBasis& basis, bool with_gradients) noexcept;
+[[nodiscard]] double moments_flops(const PolynomialBasis& basis, bool with_slopes = false) noexcept;
+[[nodiscard]] double series_flops(const PolynomialBasis& basis, int num_derivatives) noexcept;
 
 }

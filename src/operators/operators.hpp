@@ -7,6 +7,8 @@
 #include <span>
 
 #include "operators/level_operators.hpp"
+#include "operators/moments.hpp"
+#include "operators/point_operators.hpp"
 
 namespace nearfar {
 
@@ -32,7 +34,7 @@ struct TargetArrays {
 /// Working memory of one thread for the operators of all levels of one plan.
 class Scratch {
  public:
-  Scratch(const LevelOperators& operators, Index most_points_per_leaf);
+  Scratch(const LevelOperators& operators, const PointOperators& points, Index most_points_per_leaf);
 
   Index point_chunk = 0;               ///< points of a leaf that are handled at once
   AlignedVector<double> a, b;          ///< panels
@@ -40,14 +42,18 @@ class Scratch {
   AlignedVector<double> coefficients;  ///< of the field in one box
   AlignedVector<double> zeros;         ///< expansion of a missing box
   AlignedVector<double> x, y, z;       ///< points relative to a box, in units of its half width
-  AlignedVector<double> gradients;     ///< of those points, in these units
+  AlignedVector<double> charges;       ///< of those points, in these units
+  AlignedVector<double> results;       ///< the same of potentials, then of gradients
+  AlignedVector<double> weights;       ///< of those points: see MomentWeights
+  std::vector<SeriesTerm> series;      ///< of a leaf's series
 
   [[nodiscard]] PointArrays points() const noexcept { return {x.data(), y.data(), z.data()}; }
 };
 
 /// Multipoles of leaves from their sources; overwrites.
-void p2m(const LevelOperators& operators, std::span<const Box> boxes, std::span<const IndexRange> sources,
-         const SourceArrays& arrays, std::span<double* const> multipoles, Scratch& scratch);
+void p2m(const LevelOperators& operators, const PointOperators& points, std::span<const Box> boxes,
+         std::span<const IndexRange> sources, const SourceArrays& arrays, std::span<double* const> multipoles,
+         Scratch& scratch);
 
 /// Multipoles of parents from those of their children (null: no such child or no sources in it); overwrites.
 /// `operators` are those of the parents' level.
@@ -59,16 +65,17 @@ void l2l(const LevelOperators& operators, std::span<const double* const> parents
          std::span<const std::array<double*, 8>> children, Scratch& scratch);
 
 /// Potentials and gradients at the targets of leaves from their locals. `operators` of the leaves' level.
-void l2p(const LevelOperators& operators, std::span<const Box> boxes, std::span<const double* const> locals,
-         std::span<const IndexRange> targets, const TargetArrays& arrays, Scratch& scratch);
+void l2p(const LevelOperators& operators, const PointOperators& points, std::span<const Box> boxes,
+         std::span<const double* const> locals, std::span<const IndexRange> targets, const TargetArrays& arrays,
+         Scratch& scratch);
 
 /// Adds the field of sources outside a box (its X list) to its local expansion.
-void p2l(const LevelOperators& operators, const Box& box, std::span<const IndexRange> sources,
-         const SourceArrays& arrays, double* local, Scratch& scratch);
+void p2l(const LevelOperators& operators, const PointOperators& points, const Box& box,
+         std::span<const IndexRange> sources, const SourceArrays& arrays, double* local, Scratch& scratch);
 
 /// Adds the field of a box's multipole at targets outside it (whose leaf has the box in its W list).
-void m2p(const LevelOperators& operators, const Box& box, const double* multipole, IndexRange targets,
-         const TargetArrays& arrays, Scratch& scratch);
+void m2p(const LevelOperators& operators, const PointOperators& points, const Box& box, const double* multipole,
+         IndexRange targets, const TargetArrays& arrays, Scratch& scratch);
 
 /// How p2p sums; the fields are those of PairSum, with first_own for target 0 of the arrays, whose outputs are all
 /// there.

@@ -3,10 +3,10 @@
 
 namespace nearfar {
 
-void p2l(const LevelOperators& operators, const Box& box, std::span<const IndexRange> sources,
-         const SourceArrays& arrays, double* local, Scratch& scratch) {
+void p2l(const LevelOperators& operators, const PointOperators& points, const Box& box,
+         std::span<const IndexRange> sources, const SourceArrays& arrays, double* local, Scratch& scratch) {
   for (const IndexRange range : sources)
-    add_field_on_surface(operators, operators.surfaces->inner, box, range, arrays, local, scratch);
+    add_field_on_surface(points, operators.surfaces->inner, box, range, arrays, local, scratch);
 }
 
 }

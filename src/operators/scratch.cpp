@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/scratch.hpp"
 
-#include <cmath>
-
 #include "kernels/simd.hpp"
 
 namespace nearfar {
@@ -13,7 +11,7 @@ constexpr Index most_points_at_once = 512;
 
 }
 
-Scratch::Scratch(const LevelOperators& operators, Index most_points_per_leaf)
+Scratch::Scratch(const LevelOperators& operators, const PointOperators& points, Index most_points_per_leaf)
     : point_chunk(std::clamp(most_points_per_leaf, Index{1}, most_points_at_once)) {
   const Kernel& kernel = operators.kernel;
   const int expansion = std::max(kernel.source_dim, kernel.target_dim) * operators.surfaces->inner.size();
@@ -23,7 +21,10 @@ Scratch::Scratch(const LevelOperators& operators, Index most_points_per_leaf)
   coefficients.resize(operators.l2p.places().size());
   zeros.resize(usize(expansion));
   for (auto* coordinates : {&x, &y, &z}) coordinates->resize(usize(point_chunk));
-  gradients.resize(usize(point_chunk) * usize(kernel.target_dim) * 3);
+  charges.resize(usize(point_chunk) * usize(points.source_dim()));
+  results.resize(usize(point_chunk) * usize(points.target_dim()) * 4);
+  weights.resize(usize(point_chunk) * usize(kernel.source_dim) * 4);
+  series.reserve(4 * points.targets.size());
 }
 
 void PanelProduct::finish() noexcept {
@@ -37,47 +38,63 @@ void PanelProduct::finish() noexcept {
   count_ = 0;
 }
 
-void add_field_of_surface(const LevelOperators& operators, const Surface& surface, const double* densities,
-                          const Box& box, IndexRange targets, const TargetArrays& arrays, Scratch& scratch) noexcept {
-  const Kernel& kernel = operators.kernel;
+void add_field_of_surface(const PointOperators& points, const Surface& surface, const double* densities, const Box& box,
+                          IndexRange targets, const TargetArrays& arrays, Scratch& scratch) noexcept {
+  const int dim = points.target_dim();
+  const bool with_gradients = arrays.gradients != nullptr;
   const IndexRange all{0, surface.size()};
   PairSum sum;
   sum.sources = surface.points();
   sum.source_ranges = {&all, 1};
   sum.charges = densities;
-  sum.factor = std::pow(box.half_width, kernel.degree);
   for_each_chunk(targets, arrays.points, box, scratch, [&](Index first, Index count) {
-    const auto output = usize(first) * usize(kernel.target_dim);
+    double* potentials = arrays.potentials + std::ptrdiff_t{first} * dim;
     sum.targets = scratch.points();
     sum.num_targets = count;
-    sum.potentials = arrays.potentials + output;
-    if (arrays.gradients == nullptr) {
-      kernel.add_sums(sum);
+    if (!with_gradients && !points.has_target_degrees()) {
+      sum.factor = points.target_factor(0, box.half_width);
+      sum.potentials = potentials;
+      points.from_densities.add_sums(sum);
       return;
     }
-    const std::size_t size = usize(count) * usize(kernel.target_dim) * 3;
-    std::fill_n(scratch.gradients.begin(), size, 0.0);
-    sum.gradients = scratch.gradients.data();
-    kernel.add_sums(sum);
-    double* gradients = arrays.gradients + 3 * output;
-    for (std::size_t i = 0; i < size; ++i) gradients[i] += scratch.gradients[i] / box.half_width;
+    const std::ptrdiff_t size = std::ptrdiff_t{count} * dim;
+    std::fill_n(scratch.results.begin(), size * (with_gradients ? 4 : 1), 0.0);
+    sum.potentials = scratch.results.data();
+    if (with_gradients) sum.gradients = scratch.results.data() + size;
+    points.from_densities.add_sums(sum);
+    for (int i = 0; i < dim; ++i) {
+      const double factor = points.target_factor(i, box.half_width), of_gradient = factor / box.half_width;
+      for (std::ptrdiff_t k = i; k < size; k += dim) {
+        potentials[k] += factor * sum.potentials[k];
+        for (std::ptrdiff_t axis = 0; with_gradients && axis < 3; ++axis)
+          arrays.gradients[3 * (std::ptrdiff_t{first} * dim + k) + axis] += of_gradient * sum.gradients[3 * k + axis];
+      }
+    }
   });
 }
 
-void add_field_on_surface(const LevelOperators& operators, const Surface& surface, const Box& box, IndexRange sources,
+void add_field_on_surface(const PointOperators& points, const Surface& surface, const Box& box, IndexRange sources,
                           const SourceArrays& arrays, double* check, Scratch& scratch) noexcept {
-  const Kernel& kernel = operators.kernel;
+  const int dim = points.source_dim();
   PairSum sum;
   sum.targets = surface.points();
   sum.num_targets = surface.size();
-  sum.factor = 1.0 / kernel.scale;
+  sum.factor = 1.0 / points.at_checks.scale;
   sum.potentials = check;
   for_each_chunk(sources, arrays.points, box, scratch, [&](Index first, Index count) {
     const IndexRange all{0, count};
     sum.sources = scratch.points();
     sum.source_ranges = {&all, 1};
-    sum.charges = arrays.charges + usize(first) * usize(kernel.source_dim);
-    kernel.add_sums(sum);
+    sum.charges = arrays.charges + std::ptrdiff_t{first} * dim;
+    if (points.has_source_degrees()) {
+      for (int j = 0; j < dim; ++j) {
+        const double factor = points.source_factor(j, box.half_width);
+        for (std::ptrdiff_t k = j; k < std::ptrdiff_t{count} * dim; k += dim)
+          scratch.charges[usize(k)] = factor * sum.charges[k];
+      }
+      sum.charges = scratch.charges.data();
+    }
+    points.at_checks.add_sums(sum);
   });
 }
 

@@ -63,11 +63,11 @@ void for_each_chunk(IndexRange range, const PointArrays& points, const Box& box,
 
 /// Adds the field of charges or densities on a surface at the targets of a range. Coordinates are in units of the box's
 /// half width, which is put right by its powers.
-void add_field_of_surface(const LevelOperators& operators, const Surface& surface, const double* densities,
-                          const Box& box, IndexRange targets, const TargetArrays& arrays, Scratch& scratch) noexcept;
+void add_field_of_surface(const PointOperators& points, const Surface& surface, const double* densities, const Box& box,
+                          IndexRange targets, const TargetArrays& arrays, Scratch& scratch) noexcept;
 
 /// Adds to `check`, [surface point][component], the field of sources, divided by half_width^degree and the scale.
-void add_field_on_surface(const LevelOperators& operators, const Surface& surface, const Box& box, IndexRange sources,
+void add_field_on_surface(const PointOperators& points, const Surface& surface, const Box& box, IndexRange sources,
                           const SourceArrays& arrays, double* check, Scratch& scratch) noexcept;
 
 }

@@ -121,8 +121,9 @@ void Operator::check(MPI_Comm communicator, std::span<const double> x, std::span
   const bool finite = std::all_of(x.begin(), x.end(), [](double value) { return std::isfinite(value); });
   if (all_min(communicator, finite ? 1 : 0) == 0) return;
   check_is_due_ = false;
-  const SampledError error = sampled_error(communicator, kernel(), sources(), x, targets(), y,
-                                           has_normals_ ? gradients : std::span<const double>{}, settings_.num_checks);
+  SampledSums sums{.sources = sources(), .charges = x, .targets = targets(), .potentials = y};
+  if (has_normals_) sums.gradients = gradients;
+  const SampledError error = sampled_error(communicator, kernel(), sums, settings_.num_checks);
   last_error_ = has_normals_ ? error.gradient_rel_l2 : error.potential_rel_l2;
 }
 

@@ -18,7 +18,8 @@ struct Fixture {
   explicit Fixture(int order)
       : levels(make_operators(make_kernel("laplace"), order, 0.5, 2)),
         operators(*levels.back()),
-        scratch(operators, points_per_leaf),
+        point_operators(operators.kernel),
+        scratch(operators, point_operators, points_per_leaf),
         inner(operators.surfaces->inner.size()) {
     std::mt19937_64 random(1);
     std::uniform_real_distribution<double> uniform(-1.0, 1.0);
@@ -52,6 +53,7 @@ struct Fixture {
 
   std::vector<std::shared_ptr<const LevelOperators>> levels;
   const LevelOperators& operators;
+  PointOperators point_operators;
   Scratch scratch;
   int inner;
   std::vector<Box> boxes;
@@ -72,8 +74,9 @@ void p2m_of_leaves(benchmark::State& state) {
   Fixture f(static_cast<int>(state.range(0)));
   for (auto _ : state) {
     for (std::size_t i = 0; i < num_boxes; i += panel_width)
-      p2m(f.operators, std::span(f.boxes).subspan(i, panel_width), std::span(f.ranges).subspan(i, panel_width),
-          f.sources(), std::span(f.parents).subspan(i, panel_width), f.scratch);
+      p2m(f.operators, f.point_operators, std::span(f.boxes).subspan(i, panel_width),
+          std::span(f.ranges).subspan(i, panel_width), f.sources(), std::span(f.parents).subspan(i, panel_width),
+          f.scratch);
   }
   report(state, num_boxes, num_boxes * (f.operators.p2m.flops() + points_per_leaf * moments_flops(f.operators.basis)));
 }
@@ -83,11 +86,12 @@ void l2p_of_leaves(benchmark::State& state) {
   Fixture f(static_cast<int>(state.range(0)));
   for (auto _ : state) {
     for (std::size_t i = 0; i < num_boxes; i += panel_width)
-      l2p(f.operators, std::span(f.boxes).subspan(i, panel_width), std::span(f.const_parents).subspan(i, panel_width),
-          std::span(f.ranges).subspan(i, panel_width), f.targets(), f.scratch);
+      l2p(f.operators, f.point_operators, std::span(f.boxes).subspan(i, panel_width),
+          std::span(f.const_parents).subspan(i, panel_width), std::span(f.ranges).subspan(i, panel_width), f.targets(),
+          f.scratch);
   }
   report(state, num_boxes,
-         num_boxes * (f.operators.l2p.flops() + points_per_leaf * series_flops(f.operators.basis, false)));
+         num_boxes * (f.operators.l2p.flops() + points_per_leaf * series_flops(f.operators.basis, 0)));
 }
 BENCHMARK(l2p_of_leaves)->Arg(4)->Arg(6)->Arg(9);
 
@@ -112,7 +116,8 @@ void m2p_of_leaves(benchmark::State& state) {
   Fixture f(static_cast<int>(state.range(0)));
   const Box box{{0.6, 0.5, 0.5}, 1.0 / 64, {}};
   for (auto _ : state) {
-    for (const IndexRange& range : f.ranges) m2p(f.operators, box, f.expansion(0), range, f.targets(), f.scratch);
+    for (const IndexRange& range : f.ranges)
+      m2p(f.operators, f.point_operators, box, f.expansion(0), range, f.targets(), f.scratch);
   }
   report(state, num_boxes, 1.0 * num_boxes * points_per_leaf * f.inner * f.operators.kernel.potential_flops);
 }
@@ -123,7 +128,7 @@ void p2l_of_leaves(benchmark::State& state) {
   const Box box{{0.6, 0.5, 0.5}, 1.0 / 64, {}};
   for (auto _ : state) {
     for (const IndexRange& range : f.ranges)
-      p2l(f.operators, box, std::span(&range, 1), f.sources(), f.expansion(0), f.scratch);
+      p2l(f.operators, f.point_operators, box, std::span(&range, 1), f.sources(), f.expansion(0), f.scratch);
   }
   report(state, num_boxes, 1.0 * num_boxes * points_per_leaf * f.inner * f.operators.kernel.potential_flops);
 }

@@ -13,12 +13,12 @@ TEST_P(DirectOperators, P2lAddsPotentialsOnTheInnerSurface) {
   std::vector<double> local(usize(operators(level).local_size()), 0.0);
   const std::array<IndexRange, 3> ranges{IndexRange{0, 3}, IndexRange{3, 3}, IndexRange{3, 700}};
 
-  Scratch scratch(operators(level), 50);
-  p2l(operators(level), boxes[level], ranges, sources.sources(), local.data(), scratch);
+  Scratch scratch(operators(level), points(level), 50);
+  p2l(operators(level), points(level), boxes[level], ranges, sources.sources(), local.data(), scratch);
 
   const std::vector<double> exact = exact_local(sources, level, boxes[level]);
   EXPECT_LT(relative_error(local, exact), GetParam().bound);
-  p2l(operators(level), boxes[level], ranges, sources.sources(), local.data(), scratch);
+  p2l(operators(level), points(level), boxes[level], ranges, sources.sources(), local.data(), scratch);
   for (double& value : local) value *= 0.5;
   EXPECT_LT(relative_error(local, exact), GetParam().bound);
 }
@@ -31,10 +31,11 @@ TEST_P(DirectOperators, M2pIsTheFieldOfTheInnerSurface) {
   Cloud computed = exact, potentials_alone = exact;
   add_direct(kernel, surface, exact);
 
-  Scratch scratch(operators(level), 50);
+  Scratch scratch(operators(level), points(level), 50);
   for (const IndexRange range : {IndexRange{0, 3}, IndexRange{3, 700}}) {
-    m2p(operators(level), boxes[level], surface.charges.data(), range, computed.targets(true), scratch);
-    m2p(operators(level), boxes[level], surface.charges.data(), range, potentials_alone.targets(false), scratch);
+    m2p(operators(level), points(level), boxes[level], surface.charges.data(), range, computed.targets(true), scratch);
+    m2p(operators(level), points(level), boxes[level], surface.charges.data(), range, potentials_alone.targets(false),
+        scratch);
   }
 
   EXPECT_LT(relative_error(computed.potentials, exact.potentials), GetParam().bound);

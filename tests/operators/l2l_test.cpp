@@ -8,7 +8,7 @@ class L2l : public OperatorTest {};
 
 TEST_P(L2l, ChildrenReceiveTheFieldOfTheirParent) {
   const std::size_t level = GetParam().level;
-  Scratch scratch(operators(level), 1);
+  Scratch scratch(operators(level), points(level), 1);
   std::array<Results, 8> computed, exact;
   for (unsigned seed = 1; seed <= num_charge_sets; ++seed) {
     const Cloud sources = make_cloud(kernel, boxes[level], 3.0, 7.0, 300, seed);
@@ -43,7 +43,7 @@ TEST_P(L2l, FamiliesOfAPanelDoNotMix) {
     b[i] = 2.0;
   }
   std::vector<double> first(size, 0.0), second(size, 0.0), alone(size, 0.0), untouched(size, 0.0);
-  Scratch scratch(operators(0), 1);
+  Scratch scratch(operators(0), points(0), 1);
 
   const std::array<const double*, 3> parents{a.data(), b.data(), nullptr};
   std::array<std::array<double*, 8>, 3> children{};

@@ -8,10 +8,11 @@ class L2p : public OperatorTest {
  protected:
   void evaluate(const std::vector<double>& local, std::size_t level, Cloud& targets, bool with_gradients,
                 Index points_per_leaf) const {
-    Scratch scratch(operators(level), points_per_leaf);
+    Scratch scratch(operators(level), points(level), points_per_leaf);
     const double* const input = local.data();
     const IndexRange range = targets.all();
-    l2p(operators(level), {&boxes[level], 1}, {&input, 1}, {&range, 1}, targets.targets(with_gradients), scratch);
+    l2p(operators(level), points(level), {&boxes[level], 1}, {&input, 1}, {&range, 1}, targets.targets(with_gradients),
+        scratch);
   }
 };
 
@@ -47,11 +48,11 @@ TEST_P(L2p, BoxesOfAPanelDoNotMixAndResultsAreAdded) {
   evaluate(local, 2, alone, true, 40);
   std::fill(panel.potentials.begin(), panel.potentials.end(), 3.0);
 
-  Scratch scratch(operators(2), 40);
+  Scratch scratch(operators(2), points(2), 40);
   const std::array<Box, 3> same{boxes[2], boxes[2], boxes[2]};
   const std::array<const double*, 3> locals{other.data(), local.data(), other.data()};
   const std::array<IndexRange, 3> ranges{IndexRange{0, 10}, IndexRange{10, 30}, IndexRange{30, 30}};
-  l2p(operators(2), same, locals, ranges, panel.targets(true), scratch);
+  l2p(operators(2), points(2), same, locals, ranges, panel.targets(true), scratch);
 
   const double size = *std::max_element(alone.potentials.begin(), alone.potentials.end());
   const std::size_t dim = usize(kernel.target_dim);

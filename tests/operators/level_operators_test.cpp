@@ -99,7 +99,7 @@ TEST(LevelOperators, SymmetricKernelsGiveTransposedDownwardOperators) {
     const auto by_definition = make_operators(kernel, 4, 1.0, 1)[0];
 
     // The singular vectors may differ, the operator on a smooth field may not.
-    Scratch scratch(*by_definition, 1);
+    Scratch scratch(*by_definition, PointOperators(kernel), 1);
     const Cloud sources = make_cloud(kernel, Box{}, 3.0, 5.0, 30, 1);
     Cloud surface = surface_cloud(kernel, by_definition->surfaces->inner, Box{});
     add_direct(kernel, sources, surface);

@@ -9,7 +9,7 @@ class M2m : public OperatorTest {};
 TEST_P(M2m, ParentHasTheFieldOfItsChildren) {
   const std::size_t level = GetParam().level;
   const Box& parent = boxes[level];
-  Scratch scratch(operators(level), 1);
+  Scratch scratch(operators(level), points(level), 1);
   Results computed, exact;
   for (unsigned seed = 1; seed <= num_charge_sets; ++seed) {
     Cloud targets = make_cloud(kernel, parent, 3.0, 7.0, 300, 99);
@@ -47,7 +47,7 @@ TEST_P(M2m, FamiliesOfAPanelDoNotMix) {
   std::array<std::array<const double*, 8>, 8> families{};
   families[0] = {a.data(), nullptr, b.data(), nullptr, nullptr, nullptr, nullptr, a.data()};
   families[7] = {nullptr, b.data(), nullptr, nullptr, nullptr, nullptr, a.data(), nullptr};
-  Scratch scratch(operators(0), 1);
+  Scratch scratch(operators(0), points(0), 1);
   const auto parents_of = [&](std::span<const std::array<const double*, 8>> children) {
     std::vector<std::vector<double>> parents(children.size(), std::vector<double>(size, 1e9));
     std::vector<double*> outputs;

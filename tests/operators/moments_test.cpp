@@ -43,6 +43,13 @@ Real chebyshev_slope(int n, Real x) {
   return n * std::sin(n * std::acos(x)) / std::sin(std::acos(x));
 }
 
+/// The second derivative, by T_n'' = n ((n + 1) T_n - U_n) / (x^2 - 1).
+Real chebyshev_curve(int n, Real x) {
+  const Real m = n;
+  if (std::abs(x) == 1.0L) return (m * m * m * m - m * m) / 3.0L * (n % 2 == 0 ? 1.0L : x);
+  return m * ((m + 1.0L) * chebyshev(n, x) - chebyshev_slope(n + 1, x) / (m + 1.0L)) / (x * x - 1.0L);
+}
+
 /// The largest difference seen.
 struct LargestError {
   double value = 0.0;
@@ -75,26 +82,41 @@ TEST(PolynomialBasis, HoldsTheTermsOfABallInOrder) {
 
 struct Case {
   int square;
-  double moment_bound, potential_bound, gradient_bound;
+  double moment_bound, potential_bound, gradient_bound, curve_bound;
 };
 /// The last is the largest basis that a plan may use, that of order 16.
-constexpr std::array cases{Case{1, 1e-14, 1e-15, 6e-16}, Case{6, 1e-14, 1e-15, 8e-16}, Case{54, 1e-14, 4e-15, 2e-14},
-                           Case{384, 1e-14, 3e-14, 3e-12}};
+constexpr std::array cases{Case{1, 1e-14, 1e-15, 6e-16, 1e-15}, Case{6, 1e-14, 1e-15, 8e-16, 2e-15},
+                           Case{54, 1e-14, 4e-15, 2e-14, 1e-13}, Case{384, 1e-14, 3e-14, 3e-12, 1e-10}};
 
 TEST(PolynomialBasis, OfTheLargestOrderIsTested) {
   EXPECT_EQ(make_basis(16).size, PolynomialBasis(cases.back().square).size);
 }
 
-TEST(Moments, AreSumsOfChargesTimesPolynomials) {
+/// Derivative of a polynomial of three variables.
+Real term_of(const std::array<int, 3>& degrees, const std::array<int, 3>& derivatives, const std::array<Real, 3>& x) {
+  Real value = 1.0;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    value *= derivatives[axis] == 0   ? chebyshev(degrees[axis], x[axis])
+             : derivatives[axis] == 1 ? chebyshev_slope(degrees[axis], x[axis])
+                                      : chebyshev_curve(degrees[axis], x[axis]);
+  return value;
+}
+
+TEST(Moments, AreSumsOfWeightsTimesPolynomialsAndTheirDerivatives) {
   for (const Case& test : cases) {
     const PolynomialBasis basis(test.square);
     LargestError error;
-    for (const int components : {1, 3}) {
+    for (const int first : {0, 1, 2}) {
+      const int components = first == 1 ? 3 : 1;
       for (const Index count : counts) {
         const Points points(count);
-        const std::vector<double> charges = random_numbers(usize(count * components));
+        const std::vector<double> weights = random_numbers(usize(4 * count * components));
+        // Derivatives count in every second component.
+        std::vector<char> has_slopes;
+        for (int component = 0; component < components; ++component)
+          has_slopes.push_back(component % 2 == first ? 1 : 0);
         std::vector<double> sums(usize(components * basis.size * simd::width), 0.25);
-        add_moments(basis, points.arrays(), count, charges.data(), components, sums.data());
+        add_moments(basis, points.arrays(), count, {weights.data(), count, has_slopes}, sums.data());
 
         const double* lanes = sums.data();
         for (int component = 0; component < components; ++component) {
@@ -102,8 +124,9 @@ TEST(Moments, AreSumsOfChargesTimesPolynomials) {
             Real computed = -0.25 * simd::width, exact = 0.0;
             for (int lane = 0; lane < simd::width; ++lane) computed += *lanes++;
             for (std::size_t i = 0; i < usize(count); ++i)
-              exact += charges[i * usize(components) + usize(component)] * chebyshev(a, points.x[i]) *
-                       chebyshev(b, points.y[i]) * chebyshev(c, points.z[i]);
+              for (int part = 0; part < (has_slopes[usize(component)] != 0 ? 4 : 1); ++part)
+                exact += weights[(4 * usize(component) + usize(part)) * usize(count) + i] *
+                         term_of({a, b, c}, {part == 1, part == 2, part == 3}, {points.x[i], points.y[i], points.z[i]});
             error.see(computed, exact);
           });
         }
@@ -113,47 +136,53 @@ TEST(Moments, AreSumsOfChargesTimesPolynomials) {
   }
 }
 
-/// A series at one point, followed by its derivatives.
-std::array<Real, 4> exact_series(const PolynomialBasis& basis, const double* coefficients, Real x, Real y, Real z) {
-  std::array<Real, 4> sums{};
+/// A series at one point, followed by its derivatives x, y, z, xx, xy, xz, yy, yz, zz.
+std::array<Real, 10> exact_series(const PolynomialBasis& basis, const double* coefficients,
+                                  const std::array<Real, 3>& point) {
+  constexpr std::array<std::array<int, 3>, 10> derivatives{
+      {{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {2, 0, 0}, {1, 1, 0}, {1, 0, 1}, {0, 2, 0}, {0, 1, 1}, {0, 0, 2}}};
+  std::array<Real, 10> sums{};
   basis.for_each_term([&](int a, int b, int c) {
     const Real coefficient = *coefficients++;
-    sums[0] += coefficient * chebyshev(a, x) * chebyshev(b, y) * chebyshev(c, z);
-    sums[1] += coefficient * chebyshev_slope(a, x) * chebyshev(b, y) * chebyshev(c, z);
-    sums[2] += coefficient * chebyshev(a, x) * chebyshev_slope(b, y) * chebyshev(c, z);
-    sums[3] += coefficient * chebyshev(a, x) * chebyshev(b, y) * chebyshev_slope(c, z);
+    for (std::size_t k = 0; k < 10; ++k) sums[k] += coefficient * term_of({a, b, c}, derivatives[k], point);
   });
   return sums;
 }
 
 TEST(Series, IsAddedWithItsDerivatives) {
+  EXPECT_EQ(series_result({-1, -1}), 0);
+  EXPECT_EQ(series_result({2, -1}), 3);
+  EXPECT_EQ(series_result({0, 2}), series_result({2, 0}));
+  EXPECT_EQ(series_result({2, 1}), 8);
   for (const Case& test : cases) {
     const PolynomialBasis basis(test.square);
-    LargestError potential_error, gradient_error;
-    for (const int components : {1, 3}) {
-      const std::vector<double> coefficients = random_numbers(usize(components * basis.size));
-      for (const Index count : counts) {
-        const Points points(count);
-        std::vector<double> potentials(usize(count * components), 2.0), gradients(3 * potentials.size(), 3.0);
-        std::vector<double> potentials_alone = potentials;
-        add_series(basis, points.arrays(), count, coefficients.data(), components,
-                   {potentials.data(), gradients.data(), 0.5, 0.125});
-        add_series(basis, points.arrays(), count, coefficients.data(), components,
-                   {potentials_alone.data(), nullptr, 0.5, 0.125});
-
-        for (std::size_t k = 0; k < potentials.size(); ++k) {
-          const std::size_t i = k / usize(components), component = k % usize(components);
-          const auto exact = exact_series(basis, coefficients.data() + component * usize(basis.size), points.x[i],
-                                          points.y[i], points.z[i]);
-          potential_error.see(potentials[k], 2.0 + 0.5 * exact[0]);
-          potential_error.see(potentials_alone[k], 2.0 + 0.5 * exact[0]);
-          for (std::size_t axis = 0; axis < 3; ++axis)
-            gradient_error.see(gradients[3 * k + axis], 3.0 + 0.125 * exact[1 + axis]);
+    for (const int num_derivatives : {0, 1, 2}) {
+      const int results = num_series_results[usize(num_derivatives)];
+      std::array<LargestError, 3> errors;  // of values, first and second derivatives
+      for (const int components : {1, 3}) {
+        const std::vector<double> coefficients = random_numbers(usize(components * basis.size));
+        for (const Index count : counts) {
+          const Points points(count);
+          const std::ptrdiff_t row = std::ptrdiff_t{components} * results;
+          std::vector<double> sums(usize(count * row), 2.0);
+          std::vector<SeriesTerm> terms;
+          for (int component = 0; component < components; ++component)
+            for (int result = 0; result < results; ++result)
+              terms.push_back({component, result, 0.5, sums.data() + component * results + result, row});
+          add_series(basis, points.arrays(), count, coefficients.data(), terms);
+          for (std::size_t k = 0; k < sums.size(); ++k) {
+            const std::size_t i = k / usize(row), component = k % usize(row) / usize(results),
+                              result = k % usize(results);
+            const auto exact = exact_series(basis, coefficients.data() + component * usize(basis.size),
+                                            {points.x[i], points.y[i], points.z[i]});
+            errors[result == 0 ? 0 : result < 4 ? 1 : 2].see(sums[k], 2.0 + 0.5 * exact[result]);
+          }
         }
       }
+      EXPECT_LT(errors[0].value, test.potential_bound) << test.square;
+      EXPECT_LT(errors[1].value, test.gradient_bound) << test.square;
+      EXPECT_LT(errors[2].value, test.curve_bound) << test.square;
     }
-    EXPECT_LT(potential_error.value, test.potential_bound) << test.square;
-    EXPECT_LT(gradient_error.value, test.gradient_bound) << test.square;
   }
 }
 

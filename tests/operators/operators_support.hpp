@@ -153,14 +153,15 @@ class OperatorTest : public testing::TestWithParam<OperatorCase> {
     return result;
   }
   [[nodiscard]] const LevelOperators& operators(std::size_t level) const { return *levels[level]; }
+  [[nodiscard]] PointOperators points(std::size_t level) const { return PointOperators(operators(level).kernel); }
 
   /// The multipole of sources in a box.
   [[nodiscard]] std::vector<double> multipole_of(const Cloud& sources, std::size_t level, const Box& box) const {
     std::vector<double> multipole(usize(operators(level).multipole_size()), 1e9);
-    Scratch scratch(operators(level), sources.size());
+    Scratch scratch(operators(level), points(level), sources.size());
     const IndexRange range = sources.all();
     double* const output = multipole.data();
-    p2m(operators(level), {&box, 1}, {&range, 1}, sources.sources(), {&output, 1}, scratch);
+    p2m(operators(level), points(level), {&box, 1}, {&range, 1}, sources.sources(), {&output, 1}, scratch);
     return multipole;
   }
 

@@ -40,8 +40,8 @@ TEST_P(P2m, BoxesOfAPanelDoNotMixAndChunksDoNotMatter) {
   std::array<std::vector<double>, 3> results;
   std::array<double*, 3> outputs{};
   for (std::size_t i = 0; i < 3; ++i) outputs[i] = (results[i].assign(alone.size(), 1e9), results[i].data());
-  Scratch scratch(operators(2), 64);
-  p2m(operators(2), panel, ranges, sources.sources(), outputs, scratch);
+  Scratch scratch(operators(2), points(2), 64);
+  p2m(operators(2), points(2), panel, ranges, sources.sources(), outputs, scratch);
 
   // Rounding of the sums is amplified by the inverse, but not in the fields; those of 64 points at once agree.
   Cloud expected = make_cloud(kernel, box, 3.0, 7.0, 100, 2), computed = expected;

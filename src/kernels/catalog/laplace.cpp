@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Laplace's kernel 1/(4 pi r): the potential of electrostatics and gravity.
+// Laplace's kernel 1/(4 pi r): electrostatics, gravity, potential flow.
 #include <numbers>
 
-#include "kernels/wrap.hpp"
+#include "kernels/scalar_family.hpp"
 
 namespace nearfar::kernels {
 namespace {
@@ -35,8 +35,32 @@ struct Laplace {
   }
 };
 
+/// Slopes of 1/r.
+struct LaplaceRadial {
+  static constexpr const char* name = Laplace::name;
+  static constexpr bool homogeneous = true;
+  static constexpr int extra_flops = 1;
+
+  double scale() const noexcept { return Laplace{}.scale(); }
+  LaplaceRadial in_units_of(double) const noexcept { return *this; }
+  template <class V>
+  void slopes(const V&, const V& inverse_r, V* b) const noexcept {
+    const V inverse_r2 = inverse_r * inverse_r;
+    b[0] = inverse_r;
+    b[1] = -inverse_r2;
+    b[2] = 3.0 * (inverse_r2 * inverse_r);
+    b[3] = -15.0 * (inverse_r2 * inverse_r2);
+  }
+};
+
 }
 
-Kernel laplace(const KernelParameters&) { return wrap_shared(Laplace{}); }
+Family laplace() {
+  Family family = scalar_family("laplace", "u(x) = sum q / (4 pi r), r = |x - y|");
+  add_scalar_variants<LaplaceRadial>(
+      family, [](const ParameterValues&) { return wrap_shared(Laplace{}); },
+      [](const ParameterValues&) { return LaplaceRadial{}; });
+  return family;
+}
 
 }

@@ -3,6 +3,7 @@
 // viscosity.
 #include <numbers>
 
+#include "kernels/family.hpp"
 #include "kernels/wrap.hpp"
 
 namespace nearfar::kernels {
@@ -49,6 +50,20 @@ struct Stokeslet {
 
 }
 
-Kernel stokeslet(const KernelParameters&) { return wrap_shared(Stokeslet{}); }
+Family stokeslet() {
+  Family family;
+  family.name = Stokeslet::name;
+  family.formula = "u_i(x) = sum_j (delta_ij / r + r_i r_j / r^3) f_j / (8 pi), r = x - y";
+  family.densities = family.checks = numbers_from(0, 3);
+  for (int i = 0; i < 3; ++i) family.sources.push_back({{0, static_cast<std::uint8_t>(1 << i)}, {{.component = i}}});
+  family.targets = family.sources;
+  const std::vector<Contraction> as_is{{0, 0}, {1, 1}, {2, 2}};
+  family.source_kinds = {{{{"force", 3}, "G(r) f", "f_x, f_y, f_z"}, as_is}};
+  family.fields = {{{{"velocity", 3}, "u", "u_x, u_y, u_z"}, as_is}};
+  family.variants = {
+      {numbers_from(0, 3), numbers_from(0, 3), [](const ParameterValues&) { return wrap_shared(Stokeslet{}); }}};
+  family.duals = {{"force", "velocity"}};
+  return family;
+}
 
 }

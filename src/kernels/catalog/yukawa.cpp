@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The Yukawa kernel exp(-lambda r)/(4 pi r) of screened electrostatics.
 #include <algorithm>
-#include <cmath>
 #include <numbers>
-#include <string>
 
-#include "kernels/wrap.hpp"
-#include "nearfar/error.hpp"
+#include "kernels/scalar_family.hpp"
 
 namespace nearfar::kernels {
 namespace {
@@ -47,13 +44,38 @@ struct Yukawa {
   }
 };
 
+/// Slopes of exp(-z) / r, z = lambda r.
+struct YukawaRadial {
+  static constexpr const char* name = Yukawa::name;
+  static constexpr bool homogeneous = false;
+  static constexpr int extra_flops = 40;  // of which exp: 33
+
+  double lambda = 1.0;
+
+  double scale() const noexcept { return Yukawa{}.scale(); }
+  YukawaRadial in_units_of(double length) const noexcept { return {Yukawa{lambda}.in_units_of(length).lambda}; }
+  template <class V>
+  void slopes(const V& r2, const V& inverse_r, V* b) const noexcept {
+    const V z = lambda * (r2 * inverse_r);
+    const V value = simd::exp(-z) * inverse_r;
+    const V value_r = value * inverse_r;
+    const V value_r2 = value_r * inverse_r;
+    b[0] = value;
+    b[1] = -(value_r * (1.0 + z));
+    b[2] = value_r2 * (3.0 + z * (3.0 + z));
+    b[3] = -(value_r2 * inverse_r * (15.0 + z * (15.0 + z * (6.0 + z))));
+  }
+};
+
 }
 
-Kernel yukawa(const KernelParameters& parameters) {
-  if (!(std::isfinite(parameters.lambda) && parameters.lambda >= 0.0))
-    throw UsageError("lambda of the yukawa kernel is " + std::to_string(parameters.lambda) +
-                     "; give a finite number that is not negative");
-  return wrap_shared(Yukawa{parameters.lambda});
+Family yukawa() {
+  Family family = scalar_family("yukawa", "u(x) = sum q exp(-lambda r) / (4 pi r), r = |x - y|");
+  family.parameters = {{"lambda", "inverse screening length", "1/length", 0.0, 1.7e308, 1.0}};
+  add_scalar_variants<YukawaRadial>(
+      family, [](const ParameterValues& values) { return wrap_shared(Yukawa{values.at("lambda")}); },
+      [](const ParameterValues& values) { return YukawaRadial{values.at("lambda")}; });
+  return family;
 }
 
 }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/contraction.hpp"
+
+#include <algorithm>
+
+#include "base/types.hpp"
+
+namespace nearfar {
+
+void contract(std::span<const Contraction> contractions, const double* normals, std::int64_t num_points,
+              int num_vectors, PointRows<const double> from, PointRows<double> to) {
+#pragma omp parallel for schedule(static)
+  for (std::int64_t point = 0; point < num_points; ++point) {
+    const double* normal = normals + 3 * point;
+    for (int vector = 0; vector < num_vectors; ++vector) {
+      const std::int64_t row = point * num_vectors + vector;
+      const double* source = from.values + row * from.dim;
+      double* target = to.values + row * to.dim;
+      std::fill_n(target, to.dim, 0.0);
+      for (const Contraction& c : contractions)
+        target[c.to] += c.coefficient * source[c.from] * (c.axis < 0 ? 1.0 : normal[c.axis]);
+    }
+  }
+}
+
+double fingerprint(std::span<const Contraction> contractions) noexcept {
+  double sum = 0.0, weight = 1.0;
+  for (const Contraction& c : contractions) {
+    weight = weight * 0.75 + 0.5;  // another one for each place
+    sum += weight * (c.coefficient + c.from + 7.0 * c.to + 31.0 * (c.axis + 1));
+  }
+  return sum;
+}
+
+}

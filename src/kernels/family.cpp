@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "kernels/family.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "nearfar/error.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Fewest insertions, deletions and replacements of a letter that turn one word into the other.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+/// The quantities of those names; the first one if there are none.
+std::vector<const NamedQuantity*> choose(const std::vector<NamedQuantity>& all, const std::vector<std::string>& names,
+                                         const Family& family, const char* what) {
+  if (names.empty()) return {&all.front()};
+  std::vector<const NamedQuantity*> chosen;
+  for (const std::string& name : names) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const NamedQuantity& quantity) {
+      return quantity.description.quantity.name == name;
+    });
+    if (found == all.end()) {
+      std::vector<std::string> known;
+      std::string list;
+      for (const NamedQuantity& quantity : all) {
+        known.push_back(quantity.description.quantity.name);
+        list += (list.empty() ? "" : ", ") + known.back();
+      }
+      throw UsageError("the " + family.name + " kernel has no " + what + " '" + name + "'; did you mean '" +
+                       nearest_name(name, known) + "'? It has: " + list);
+    }
+    if (std::find(chosen.begin(), chosen.end(), &*found) != chosen.end())
+      throw UsageError("the " + std::string(what) + " '" + name + "' is named twice: name it once");
+    chosen.push_back(&*found);
+  }
+  return chosen;
+}
+
+/// A contraction between a quantity's component and one of the family's numbers.
+struct Link {
+  int component, number, axis;
+  double coefficient;
+};
+
+/// Those of several quantities side by side.
+std::vector<Link> links_of(const std::vector<const NamedQuantity*>& chosen, bool of_kinds) {
+  std::vector<Link> links;
+  int first = 0;
+  for (const NamedQuantity* quantity : chosen) {
+    for (const Contraction& c : quantity->contractions)
+      links.push_back({first + (of_kinds ? c.from : c.to), of_kinds ? c.to : c.from, c.axis, c.coefficient});
+    first += quantity->description.quantity.components;
+  }
+  return links;
+}
+
+[[nodiscard]] bool has_all(const std::vector<int>& numbers, const std::vector<Link>& links) {
+  return std::all_of(links.begin(), links.end(), [&](const Link& link) {
+    return std::find(numbers.begin(), numbers.end(), link.number) != numbers.end();
+  });
+}
+
+[[nodiscard]] int place_of(const std::vector<int>& numbers, int number) {
+  return static_cast<int>(std::find(numbers.begin(), numbers.end(), number) - numbers.begin());
+}
+
+/// Terms of the numbers of a variant.
+std::vector<Term> terms_of(const std::vector<Number>& all, const std::vector<int>& numbers) {
+  std::vector<Term> terms;
+  for (int place = 0; place < static_cast<int>(numbers.size()); ++place) {
+    for (Term term : all[static_cast<std::size_t>(numbers[static_cast<std::size_t>(place)])].terms) {
+      term.number = place;
+      terms.push_back(term);
+    }
+  }
+  return terms;
+}
+
+std::vector<Component> components_of(const std::vector<Number>& all, const std::vector<int>& numbers) {
+  std::vector<Component> components;
+  for (const int number : numbers) components.push_back(all[static_cast<std::size_t>(number)].component);
+  return components;
+}
+
+/// One choice of a family with all that its kernel needs in any units.
+struct Assembly {
+  std::shared_ptr<const Family> family;
+  std::vector<const NamedQuantity*> kinds, fields;
+  const Variant* variant = nullptr;
+  const Variant* equivalent = nullptr;
+  const Variant* at_checks = nullptr;
+  const Variant* from_densities = nullptr;
+
+  [[nodiscard]] const Variant& variant_of(const std::vector<int>& sources, const std::vector<int>& targets) const {
+    for (const Variant& candidate : family->variants)
+      if (candidate.sources == sources && candidate.targets == targets) return candidate;
+    throw UsageError("the " + family->name + " kernel lacks a formula for its expansions");
+  }
+
+  void choose_variants() {
+    const std::vector<Link> sources = links_of(kinds, true), targets = links_of(fields, false);
+    for (const Variant& candidate : family->variants) {
+      if (!has_all(candidate.sources, sources) || !has_all(candidate.targets, targets)) continue;
+      variant = &candidate;
+      break;
+    }
+    if (variant == nullptr)
+      throw UsageError("the " + family->name + " kernel cannot combine these source kinds and fields");
+    equivalent = &variant_of(family->densities, family->checks);
+    at_checks = &variant_of(variant->sources, family->checks);
+    from_densities = &variant_of(family->densities, variant->targets);
+  }
+
+  [[nodiscard]] Kernel part(const Variant& of, const ParameterValues& values) const {
+    Kernel kernel = of.make(values);
+    kernel.source_components = components_of(family->sources, of.sources);
+    kernel.target_components = components_of(family->targets, of.targets);
+    return kernel;
+  }
+};
+
+/// Sets what callers give and get.
+void set_quantities(const Assembly& assembly, Kernel& kernel) {
+  const auto is_plain = [](const std::vector<Contraction>& contractions, int dim) {
+    for (int i = 0; i < static_cast<int>(contractions.size()); ++i) {
+      const Contraction& c = contractions[static_cast<std::size_t>(i)];
+      if (c.from != i || c.to != i || c.axis >= 0 || c.coefficient != 1.0) return false;
+    }
+    return static_cast<int>(contractions.size()) == dim;
+  };
+  for (const NamedQuantity* kind : assembly.kinds) kernel.source_kinds.push_back(kind->description.quantity);
+  for (const NamedQuantity* field : assembly.fields) kernel.fields.push_back(field->description.quantity);
+  for (const Link& link : links_of(assembly.kinds, true))
+    kernel.source_contractions.push_back(
+        {link.component, place_of(assembly.variant->sources, link.number), link.axis, link.coefficient});
+  for (const Link& link : links_of(assembly.fields, false))
+    kernel.field_contractions.push_back(
+        {place_of(assembly.variant->targets, link.number), link.component, link.axis, link.coefficient});
+  if (is_plain(kernel.source_contractions, kernel.source_dim)) kernel.source_contractions.clear();
+  if (is_plain(kernel.field_contractions, kernel.target_dim)) kernel.field_contractions.clear();
+  kernel.has_gradients = kernel.has_gradients && kernel.field_contractions.empty();
+}
+
+/// The largest errors of all pairs of a kind and a field.
+void set_errors(const Assembly& assembly, Kernel& kernel) {
+  kernel.errors = {};
+  kernel.single_error = 0.0;
+  for (const NamedQuantity* kind : assembly.kinds) {
+    for (const NamedQuantity* field : assembly.fields) {
+      const MeasuredErrors pair =
+          measured_errors(assembly.family->name, kind->description.quantity.name, field->description.quantity.name);
+      for (std::size_t i = 0; i < pair.errors.size(); ++i)
+        kernel.errors[i] = std::max(kernel.errors[i], pair.errors[i]);
+      kernel.single_error = std::max(kernel.single_error, pair.single_error);
+    }
+  }
+}
+
+/// The choice whose matrix is the transpose, or nothing.
+std::function<Kernel()> transpose_of(const Assembly& assembly, const KernelChoice& choice) {
+  KernelChoice other{choice.name, {}, {}, choice.parameters};
+  std::vector<double> factors;
+  const std::vector<Dual>& duals = assembly.family->duals;
+  for (const NamedQuantity* field : assembly.fields) {
+    const auto dual = std::find_if(duals.begin(), duals.end(), [&](const Dual& candidate) {
+      return candidate.field == field->description.quantity.name;
+    });
+    if (dual == duals.end()) return {};
+    other.source_kinds.push_back(dual->kind);
+    factors.insert(factors.end(), static_cast<std::size_t>(field->description.quantity.components), 1.0 / dual->factor);
+  }
+  std::vector<double> of_values;
+  for (const NamedQuantity* kind : assembly.kinds) {
+    const auto dual = std::find_if(duals.begin(), duals.end(), [&](const Dual& candidate) {
+      return candidate.kind == kind->description.quantity.name;
+    });
+    if (dual == duals.end()) return {};
+    other.fields.push_back(dual->field);
+    of_values.insert(of_values.end(), static_cast<std::size_t>(kind->description.quantity.components), dual->factor);
+  }
+  return [family = assembly.family, other, factors, of_values] {
+    Kernel kernel = make_kernel(family, other);
+    const auto scale = [](std::vector<Contraction>& contractions, const std::vector<double>& by, int dim, bool from) {
+      if (std::all_of(by.begin(), by.end(), [](double factor) { return factor == 1.0; })) return;
+      for (int i = 0; contractions.empty() && i < dim; ++i) contractions.push_back({i, i, -1, 1.0});
+      for (Contraction& c : contractions) c.coefficient *= by[static_cast<std::size_t>(from ? c.from : c.to)];
+    };
+    scale(kernel.source_contractions, factors, kernel.source_dim, true);
+    scale(kernel.field_contractions, of_values, kernel.target_dim, false);
+    kernel.has_gradients = kernel.has_gradients && kernel.field_contractions.empty();
+    return kernel;
+  };
+}
+
+/// The kernel in units of a length.
+Kernel assemble(const Assembly& assembly, const KernelChoice& choice, const ParameterValues& values,
+                const std::vector<double>& lengths) {
+  const auto part = [&](const Variant& variant) {
+    Kernel kernel = assembly.part(variant, values);
+    for (const double length : lengths) {
+      Kernel scaled = kernel.in_units_of(length);
+      scaled.source_components = kernel.source_components;
+      scaled.target_components = kernel.target_components;
+      kernel = std::move(scaled);
+    }
+    return kernel;
+  };
+  Kernel kernel = part(*assembly.variant);
+  if (assembly.variant != assembly.equivalent) {
+    kernel.expansion = std::make_shared<const Expansion>(
+        Expansion{part(*assembly.equivalent), part(*assembly.at_checks), part(*assembly.from_densities),
+                  terms_of(assembly.family->sources, assembly.variant->sources),
+                  terms_of(assembly.family->targets, assembly.variant->targets)});
+    kernel.symmetric = false;
+  }
+  kernel.name = assembly.family->name;
+  set_quantities(assembly, kernel);
+  set_errors(assembly, kernel);
+  kernel.transposed = transpose_of(assembly, choice);
+  kernel.in_units_of = [assembly, choice, values, lengths](double length) {
+    std::vector<double> all = lengths;
+    all.push_back(length);
+    return assemble(assembly, choice, values, all);
+  };
+  return kernel;
+}
+
+/// All parameters, checked.
+ParameterValues values_of(const Family& family, const std::map<std::string, double>& given) {
+  ParameterValues values;
+  std::vector<std::string> names;
+  for (const Parameter& parameter : family.parameters) {
+    values[parameter.name] = parameter.default_value;
+    names.push_back(parameter.name);
+  }
+  for (const auto& [name, value] : given) {
+    const auto known = std::find(names.begin(), names.end(), name);
+    if (known == names.end())
+      throw UsageError("the " + family.name + " kernel has no parameter '" + name + "'" +
+                       (names.empty() ? "" : "; did you mean '" + nearest_name(name, names) + "'?"));
+    const Parameter& parameter = family.parameters[static_cast<std::size_t>(known - names.begin())];
+    if (!(std::isfinite(value) && value >= parameter.least && value <= parameter.most)) {
+      std::array<char, 160> text{};
+      std::snprintf(text.data(), text.size(), "%s of the %s kernel is %g; give a finite number from %g to %g",
+                    name.c_str(), family.name.c_str(), value, parameter.least, parameter.most);
+      throw UsageError(text.data());
+    }
+    values[name] = value;
+  }
+  return values;
+}
+
+}
+
+std::string nearest_name(std::string_view word, const std::vector<std::string>& names) {
+  return *std::min_element(names.begin(), names.end(), [word](const auto& a, const auto& b) {
+    return edit_distance(word, a) < edit_distance(word, b);
+  });
+}
+
+std::vector<int> numbers_from(int first, int count) {
+  std::vector<int> numbers(static_cast<std::size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), first);
+  return numbers;
+}
+
+Kernel make_kernel(const std::shared_ptr<const Family>& family, const KernelChoice& choice) {
+  Assembly assembly{family, choose(family->source_kinds, choice.source_kinds, *family, "source kind"),
+                    choose(family->fields, choice.fields, *family, "field")};
+  assembly.choose_variants();
+  return assemble(assembly, choice, values_of(*family, choice.parameters), {});
+}
+
+int Kernel::num_strengths() const noexcept {
+  if (source_contractions.empty()) return source_dim;
+  return std::accumulate(source_kinds.begin(), source_kinds.end(), 0,
+                         [](int sum, const Quantity& kind) { return sum + kind.components; });
+}
+
+int Kernel::num_values() const noexcept {
+  if (field_contractions.empty()) return target_dim;
+  return std::accumulate(fields.begin(), fields.end(), 0,
+                         [](int sum, const Quantity& field) { return sum + field.components; });
+}
+
+bool Kernel::needs_source_normals() const noexcept {
+  return std::any_of(source_kinds.begin(), source_kinds.end(), [](const Quantity& kind) { return kind.with_normals; });
+}
+
+bool Kernel::needs_target_normals() const noexcept {
+  return std::any_of(fields.begin(), fields.end(), [](const Quantity& field) { return field.with_normals; });
+}
+
+}
