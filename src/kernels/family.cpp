@@ -275,6 +275,24 @@ std::string nearest_name(std::string_view word, const std::vector<std::string>& 
   });
 }
 
+NamedQuantity named(const char* name, int components, const char* formula, const char* in_words,
+                    std::vector<Contraction> contractions) {
+  NamedQuantity quantity;
+  quantity.description.quantity.name = name;
+  quantity.description.quantity.components = components;
+  quantity.description.formula = formula;
+  quantity.description.components = in_words;
+  quantity.contractions = std::move(contractions);
+  return quantity;
+}
+
+NamedQuantity named_with_normals(const char* name, int components, const char* formula, const char* in_words,
+                                 std::vector<Contraction> contractions) {
+  NamedQuantity quantity = named(name, components, formula, in_words, std::move(contractions));
+  quantity.description.quantity.with_normals = true;
+  return quantity;
+}
+
 std::vector<int> numbers_from(int first, int count) {
   std::vector<int> numbers(static_cast<std::size_t>(count));
   std::iota(numbers.begin(), numbers.end(), first);

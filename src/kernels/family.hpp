@@ -29,6 +29,12 @@ struct NamedQuantity {
   std::vector<Contraction> contractions;
 };
 
+[[nodiscard]] NamedQuantity named(const char* name, int components, const char* formula, const char* in_words,
+                                  std::vector<Contraction> contractions);
+/// The same with the normal of the point in the formula.
+[[nodiscard]] NamedQuantity named_with_normals(const char* name, int components, const char* formula,
+                                               const char* in_words, std::vector<Contraction> contractions);
+
 /// A formula for some of a family's numbers, in the order in which it has them.
 struct Variant {
   std::vector<int> sources, targets;

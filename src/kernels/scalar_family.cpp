@@ -50,15 +50,15 @@ Family scalar_family(std::string name, std::string formula) {
       contractions.push_back(of_kind ? Contraction{i, first + i} : Contraction{first + i, i});
     return contractions;
   };
-  family.source_kinds = {{{{"charge", 1}, "q g(r)", "q"}, one_by_one(0, 1, true)},
-                         {{{"dipole", 1, true}, "mu n . grad_y g(r), n the source's normal (double layer)", "mu"},
-                          {{0, 1, 0}, {0, 2, 1}, {0, 3, 2}}},
-                         {{{"vector_dipole", 3}, "d . grad_y g(r)", "d_x, d_y, d_z"}, one_by_one(1, 3, true)}};
-  family.fields = {{{{"potential", 1}, "u", "u"}, one_by_one(0, 1, false)},
-                   {{{"gradient", 3}, "grad u", "du/dx, du/dy, du/dz"}, one_by_one(1, 3, false)},
-                   {{{"hessian", 6}, "grad grad u", "xx, xy, xz, yy, yz, zz"}, one_by_one(4, 6, false)},
-                   {{{"normal_derivative", 1, true}, "n . grad u, n the target's normal", "du/dn"},
-                    {{1, 0, 0}, {2, 0, 1}, {3, 0, 2}}}};
+  family.source_kinds.push_back(named("charge", 1, "q g(r)", "q", one_by_one(0, 1, true)));
+  family.source_kinds.push_back(named_with_normals("dipole", 1, "mu n . grad_y g(r), n the source's normal", "mu",
+                                                   {{0, 1, 0}, {0, 2, 1}, {0, 3, 2}}));
+  family.source_kinds.push_back(named("vector_dipole", 3, "d . grad_y g(r)", "d_x, d_y, d_z", one_by_one(1, 3, true)));
+  family.fields.push_back(named("potential", 1, "u", "u", one_by_one(0, 1, false)));
+  family.fields.push_back(named("gradient", 3, "grad u", "du/dx, du/dy, du/dz", one_by_one(1, 3, false)));
+  family.fields.push_back(named("hessian", 6, "grad grad u", "xx, xy, xz, yy, yz, zz", one_by_one(4, 6, false)));
+  family.fields.push_back(named_with_normals("normal_derivative", 1, "n . grad u, n the target's normal", "du/dn",
+                                             {{1, 0, 0}, {2, 0, 1}, {3, 0, 2}}));
   family.duals = {{"charge", "potential"}, {"dipole", "normal_derivative"}, {"vector_dipole", "gradient"}};
   return family;
 }

@@ -206,7 +206,17 @@ void add_target_numbers(Family& family) {
   return contractions;
 }
 
-[[nodiscard]] std::vector<NamedQuantity> fields() {
+void add_kinds(Family& family) {
+  auto& kinds = family.source_kinds;
+  kinds.push_back(named("force", 3, "u = (f / r + r (r.f) / r^3) / (8 pi)", "f_x, f_y, f_z", {{0, 0}, {1, 1}, {2, 2}}));
+  kinds.push_back(named_with_normals("stresslet", 3, "u = -3 r (r.q) (r.n) / (4 pi r^5), n the source's normal",
+                                     "q_x, q_y, q_z", stresslet_contractions()));
+  kinds.push_back(named("torque", 3, "u = t x r / (8 pi r^3)", "t_x, t_y, t_z",
+                        {{0, first_torque}, {1, first_torque + 1}, {2, first_torque + 2}}));
+  kinds.push_back(named("sink", 1, "u = -m r / (4 pi r^3)", "m", {{0, 3}}));
+}
+
+void add_fields(Family& family) {
   std::vector<Contraction> gradient, vorticity;
   for (int i = 0; i < 3; ++i) {
     const int j = (i + 1) % 3, k = (i + 2) % 3;
@@ -214,12 +224,13 @@ void add_target_numbers(Family& family) {
     vorticity.push_back({4 * k + 1 + j, i});
     vorticity.push_back({4 * j + 1 + k, i, -1, -1.0});
   }
-  return {{{{"velocity", 3}, "u", "u_x, u_y, u_z"}, {{0, 0}, {4, 1}, {8, 2}}},
-          {{{"pressure", 1}, "p", "p"}, {{of_pressure, 0}}},
-          {{{"velocity_gradient", 9}, "du_i/dx_l", "[i][l]"}, gradient},
-          {{{"traction", 3, true}, "(-p + grad u + grad u^T) n, n the target's normal", "t_x, t_y, t_z"},
-           traction_contractions()},
-          {{{"vorticity", 3}, "curl u", "x, y, z"}, vorticity}};
+  auto& fields = family.fields;
+  fields.push_back(named("velocity", 3, "u", "u_x, u_y, u_z", {{0, 0}, {4, 1}, {8, 2}}));
+  fields.push_back(named("pressure", 1, "p", "p", {{of_pressure, 0}}));
+  fields.push_back(named("velocity_gradient", 9, "du_i/dx_l", "xx, xy, xz, yx, yy, yz, zx, zy, zz", gradient));
+  fields.push_back(named_with_normals("traction", 3, "(-p + grad u + grad u^T) n, n the target's normal",
+                                      "t_x, t_y, t_z", traction_contractions()));
+  fields.push_back(named("vorticity", 3, "curl u", "x, y, z", vorticity));
 }
 
 template <bool force, bool sink, bool stress, bool torque>
@@ -245,16 +256,8 @@ Family stokes() {
   add_target_numbers(family);
   family.densities = {0, 1, 2, 3};
   family.checks = {0, 4, 8, of_pressure};
-  family.source_kinds = {
-      {{{"force", 3}, "u = (f / r + r (r.f) / r^3) / (8 pi)", "f_x, f_y, f_z"}, {{0, 0}, {1, 1}, {2, 2}}},
-      {{{"stresslet", 3, true},
-        "u = -3 r (r.q) (r.n) / (4 pi r^5), n the source's normal (double layer)",
-        "q_x, q_y, q_z"},
-       stresslet_contractions()},
-      {{{"torque", 3}, "u = t x r / (8 pi r^3)", "t_x, t_y, t_z"}, {{0, 10}, {1, 11}, {2, 12}}},
-      {{{"sink", 1}, "u = -m r / (4 pi r^3)", "m"}, {{0, 3}}}};
-  static_assert(first_torque == first_stress + 6);
-  family.fields = fields();
+  add_kinds(family);
+  add_fields(family);
   add_variants<true, false, false, false>(family, {0, 1, 2});
   add_variants<false, false, true, false>(family, numbers_from(first_stress, 6));
   add_variants<true, false, true, false>(family, {0, 1, 2, 4, 5, 6, 7, 8, 9});

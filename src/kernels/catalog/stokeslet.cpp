@@ -58,8 +58,8 @@ Family stokeslet() {
   for (int i = 0; i < 3; ++i) family.sources.push_back({{0, static_cast<std::uint8_t>(1 << i)}, {{.component = i}}});
   family.targets = family.sources;
   const std::vector<Contraction> as_is{{0, 0}, {1, 1}, {2, 2}};
-  family.source_kinds = {{{{"force", 3}, "G(r) f", "f_x, f_y, f_z"}, as_is}};
-  family.fields = {{{{"velocity", 3}, "u", "u_x, u_y, u_z"}, as_is}};
+  family.source_kinds.push_back(named("force", 3, "G(r) f", "f_x, f_y, f_z", as_is));
+  family.fields.push_back(named("velocity", 3, "u", "u_x, u_y, u_z", as_is));
   family.variants = {
       {numbers_from(0, 3), numbers_from(0, 3), [](const ParameterValues&) { return wrap_shared(Stokeslet{}); }}};
   family.duals = {{"force", "velocity"}};

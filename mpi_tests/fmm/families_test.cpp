@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Plans of all families, kinds and fields against independent sums.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "comm/mpi.hpp"
+#include "nearfar/plan.hpp"
+#include "support/direct_fields.hpp"
+#include "support/samples.hpp"
+
+namespace nearfar {
+namespace {
+
+struct FamilyCase {
+  KernelChoice choice;
+  std::string name;
+};
+
+/// Each pair of a kind and a field, and all at once.
+std::vector<FamilyCase> family_cases() {
+  std::vector<FamilyCase> cases;
+  for (const FamilyDescription& family : kernel_families()) {
+    std::vector<std::string> kinds, fields;
+    for (const auto& kind : family.source_kinds) kinds.push_back(kind.quantity.name);
+    for (const auto& field : family.fields) fields.push_back(field.quantity.name);
+    std::map<std::string, double> parameters;
+    for (const Parameter& parameter : family.parameters) parameters[parameter.name] = 2.0;
+    for (const std::string& kind : kinds)
+      for (const std::string& field : fields)
+        cases.push_back({{family.name, {kind}, {field}, parameters}, family.name + "_" + kind + "_" + field});
+    cases.push_back({{family.name, kinds, fields, parameters}, family.name + "_all"});
+  }
+  return cases;
+}
+
+/// Points of all ranks with strengths and normals, and this rank's share.
+struct FamilySample {
+  FamilySample(const Kernel& kernel, app::Distribution distribution, std::size_t count)
+      : points(app::sample_points(distribution, 41, 0, static_cast<GlobalIndex>(count))),
+        strengths(app::sample_charges(true, 42, 0, static_cast<GlobalIndex>(count), kernel.num_strengths())),
+        source_normals(random_normals(count, 43)),
+        target_normals(random_normals(count, 44)),
+        numbers(dealt(count, Deal::blocks, MPI_COMM_WORLD)) {}
+
+  [[nodiscard]] std::vector<double> own(const std::vector<double>& all, int dim) const {
+    return take(all, numbers, usize(dim));
+  }
+
+  std::vector<double> points, strengths, source_normals, target_normals;
+  std::vector<GlobalIndex> numbers;
+};
+
+/// Relative L2 errors by field at every `stride`-th point.
+std::vector<double> errors_by_field(const KernelChoice& choice, const FamilySample& sample, const Options& options,
+                                    std::size_t stride) {
+  const Kernel kernel = make_kernel(choice);
+  Plan plan(MPI_COMM_WORLD, kernel, sample.own(sample.points, 3), options);
+  const auto source_normals = sample.own(sample.source_normals, 3),
+             target_normals = sample.own(sample.target_normals, 3);
+  Normals normals;
+  if (kernel.needs_source_normals()) normals.sources = source_normals;
+  if (kernel.needs_target_normals()) normals.targets = target_normals;
+  if (kernel.needs_source_normals() || kernel.needs_target_normals()) plan.set_normals(normals);
+  const auto dim = usize(kernel.num_values());
+  std::vector<double> values(sample.numbers.size() * dim);
+  plan.apply(sample.own(sample.strengths, kernel.num_strengths()), values);
+  const std::size_t count = sample.points.size() / 3;
+  const auto computed = thin(collect(values, sample.numbers, count, dim, MPI_COMM_WORLD), dim, stride);
+  const auto targets = thin(sample.points, 3, stride), at_targets = thin(sample.target_normals, 3, stride);
+  const auto share = dealt(targets.size() / 3, Deal::blocks, MPI_COMM_WORLD);
+  const auto own_targets = take(targets, share, 3), own_normals = take(at_targets, share, 3);
+  const auto exact =
+      collect(direct_fields(choice, sample.points, sample.strengths, own_targets, {sample.source_normals, own_normals}),
+              share, targets.size() / 3, dim, MPI_COMM_WORLD);
+  std::vector<double> errors;
+  std::size_t first = 0;
+  for (const Quantity& field : kernel.fields) {
+    double error = 0.0, norm = 0.0;
+    for (std::size_t row = 0; row < computed.size(); row += dim) {
+      for (std::size_t k = row + first; k < row + first + usize(field.components); ++k) {
+        error += std::pow(computed[k] - exact[k], 2);
+        norm += std::pow(exact[k], 2);
+      }
+    }
+    errors.push_back(std::sqrt(norm > 0.0 ? error / norm : error));
+    first += usize(field.components);
+  }
+  return errors;
+}
+
+class FamilyPlans : public testing::TestWithParam<FamilyCase> {};
+
+TEST_P(FamilyPlans, KeepTheTolerance) {
+  const Kernel kernel = make_kernel(GetParam().choice);
+  for (const auto distribution : {app::Distribution::cube, app::Distribution::sphere}) {
+    const FamilySample sample(kernel, distribution, 4000);
+    for (const Precision precision : {Precision::full, Precision::mixed}) {
+      const double tolerance = 1e-4;
+      const auto errors =
+          errors_by_field(GetParam().choice, sample, {.tolerance = tolerance, .precision = precision}, 17);
+      for (std::size_t k = 0; k < errors.size(); ++k)
+        EXPECT_LT(errors[k], tolerance) << kernel.fields[k].name << ' ' << static_cast<int>(precision);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FamilyPlans, testing::ValuesIn(family_cases()),
+                         [](const auto& info) { return info.param.name; });
+
+}
+}

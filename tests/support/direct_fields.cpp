@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "support/direct_fields.hpp"
+
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <random>
+#include <stdexcept>
+
+namespace nearfar {
+namespace {
+
+using Real = long double;
+using Vector = std::array<Real, 3>;
+constexpr Real pi = std::numbers::pi_v<Real>;
+
+[[nodiscard]] Real delta(std::size_t i, std::size_t j) { return i == j ? 1.0L : 0.0L; }
+
+/// Derivative tensors of a radial function at r, from A_0 = g and A_{n+1} = A_n' / r.
+struct Tensors {
+  Vector r;
+  std::array<Real, 5> a;
+
+  [[nodiscard]] Real d0() const { return a[0]; }
+  [[nodiscard]] Real d1(std::size_t i) const { return a[1] * r[i]; }
+  [[nodiscard]] Real d2(std::size_t i, std::size_t j) const { return a[2] * r[i] * r[j] + a[1] * delta(i, j); }
+  [[nodiscard]] Real d3(std::size_t i, std::size_t j, std::size_t k) const {
+    return a[3] * r[i] * r[j] * r[k] + a[2] * (delta(i, j) * r[k] + delta(i, k) * r[j] + delta(j, k) * r[i]);
+  }
+  [[nodiscard]] Real d4(std::size_t i, std::size_t j, std::size_t k, std::size_t l) const {
+    return a[4] * r[i] * r[j] * r[k] * r[l] +
+           a[3] * (delta(i, j) * r[k] * r[l] + delta(i, k) * r[j] * r[l] + delta(i, l) * r[j] * r[k] +
+                   delta(j, k) * r[i] * r[l] + delta(j, l) * r[i] * r[k] + delta(k, l) * r[i] * r[j]) +
+           a[2] * (delta(i, j) * delta(k, l) + delta(i, k) * delta(j, l) + delta(i, l) * delta(j, k));
+  }
+};
+
+[[nodiscard]] Real norm(const Vector& r) { return std::sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]); }
+
+/// Of exp(-lambda r) / r.
+[[nodiscard]] Tensors screened(const Vector& d, Real lambda) {
+  const Real r = norm(d), z = lambda * r, e = std::exp(-z);
+  return {d,
+          {e / r, -e * (1 + z) / std::pow(r, 3), e * (3 + 3 * z + z * z) / std::pow(r, 5),
+           -e * (15 + 15 * z + 6 * z * z + z * z * z) / std::pow(r, 7), 0}};
+}
+/// Of r.
+[[nodiscard]] Tensors distance(const Vector& d) {
+  const Real r = norm(d);
+  return {d, {r, 1 / r, -1 / std::pow(r, 3), 3 / std::pow(r, 5), -15 / std::pow(r, 7)}};
+}
+
+/// What one source does to a target, all fields that there are.
+struct Fields {
+  Real potential = 0;  // scalar families
+  Vector gradient{};
+  std::array<Vector, 3> hessian{};
+  Vector velocity{};                          // flows
+  std::array<Vector, 3> velocity_gradient{};  // [i][l]: du_i/dx_l
+  Real pressure = 0;
+};
+
+constexpr std::size_t axes = 3;
+
+/// Adds the potential of `charge` and of a dipole.
+void add_scalar(const Tensors& g, Real charge, const Vector& dipole, Fields& f) {
+  const Real scale = 1 / (4 * pi);
+  f.potential += scale * charge * g.d0();
+  for (std::size_t k = 0; k < axes; ++k) {
+    f.potential -= scale * dipole[k] * g.d1(k);
+    f.gradient[k] += scale * charge * g.d1(k);
+    for (std::size_t l = 0; l < axes; ++l) {
+      f.gradient[k] -= scale * dipole[l] * g.d2(k, l);
+      f.hessian[k][l] += scale * charge * g.d2(k, l);
+      for (std::size_t m = 0; m < axes; ++m) f.hessian[k][l] -= scale * dipole[m] * g.d3(k, l, m);
+    }
+  }
+}
+
+/// Adds a derivative along x_k, with a factor, of the flow of a force along j: G_ij = (delta_ij lap - d_i d_j) r / (8
+/// pi). `derivative` false: the flow itself.
+void add_force(const Tensors& r, std::size_t j, Real factor, bool derivative, std::size_t k, Fields& f) {
+  const Real scale = factor / (8 * pi);
+  for (std::size_t i = 0; i < axes; ++i) {
+    for (std::size_t m = 0; m < axes; ++m)
+      f.velocity[i] += scale * delta(i, j) * (derivative ? r.d3(m, m, k) : r.d2(m, m));
+    f.velocity[i] -= scale * (derivative ? r.d3(i, j, k) : r.d2(i, j));
+    for (std::size_t l = 0; l < axes; ++l) {
+      for (std::size_t m = 0; m < axes; ++m)
+        f.velocity_gradient[i][l] += scale * delta(i, j) * (derivative ? r.d4(m, m, k, l) : r.d3(m, m, l));
+      f.velocity_gradient[i][l] -= scale * (derivative ? r.d4(i, j, k, l) : r.d3(i, j, l));
+    }
+  }
+  // p = -d_j (1 / r) / (4 pi)
+  const Tensors inverse = screened(r.r, 0);
+  f.pressure -= factor / (4 * pi) * (derivative ? inverse.d2(j, k) : inverse.d1(j));
+}
+
+/// u = m grad (1 / r) / (4 pi): flux m into the point.
+void add_sink(const Tensors& inverse, Real m, Fields& f) {
+  for (std::size_t i = 0; i < axes; ++i) {
+    f.velocity[i] += m / (4 * pi) * inverse.d1(i);
+    for (std::size_t l = 0; l < axes; ++l) f.velocity_gradient[i][l] += m / (4 * pi) * inverse.d2(i, l);
+  }
+}
+
+/// The derivatives of forces and the sink that a stresslet S_jk = q_j n_k is.
+void add_stresslet(const Tensors& r, const Vector& q, const Vector& n, Fields& f) {
+  Real trace = 0;
+  for (std::size_t j = 0; j < axes; ++j) {
+    trace += q[j] * n[j];
+    for (std::size_t k = 0; k < axes; ++k) add_force(r, j, q[j] * n[k] + q[k] * n[j], true, k, f);
+  }
+  add_sink(screened(r.r, 0), trace, f);
+}
+
+/// u = t x r / (8 pi r^3) = -t x grad (1 / r) / (8 pi).
+void add_torque(const Tensors& inverse, const Vector& t, Fields& f) {
+  for (std::size_t i = 0; i < axes; ++i) {
+    const std::size_t j = (i + 1) % 3, k = (i + 2) % 3;
+    f.velocity[i] -= (t[j] * inverse.d1(k) - t[k] * inverse.d1(j)) / (8 * pi);
+    for (std::size_t l = 0; l < axes; ++l)
+      f.velocity_gradient[i][l] -= (t[j] * inverse.d2(k, l) - t[k] * inverse.d2(j, l)) / (8 * pi);
+  }
+}
+
+[[nodiscard]] Vector vector_at(const double* from) { return {from[0], from[1], from[2]}; }
+
+/// Adds a source of that kind. Returns the number of its strengths.
+std::size_t add_source(const std::string& kind, const Vector& d, Real lambda, const double* q, const double* normal,
+                       Fields& f) {
+  if (kind == "charge") return add_scalar(screened(d, lambda), q[0], {}, f), 1;
+  if (kind == "dipole")
+    return add_scalar(screened(d, lambda), 0, {q[0] * normal[0], q[0] * normal[1], q[0] * normal[2]}, f), 1;
+  if (kind == "vector_dipole") return add_scalar(screened(d, lambda), 0, vector_at(q), f), 3;
+  if (kind == "force") {
+    for (std::size_t j = 0; j < axes; ++j) add_force(distance(d), j, q[j], false, 0, f);
+    return 3;
+  }
+  if (kind == "stresslet") return add_stresslet(distance(d), vector_at(q), vector_at(normal), f), 3;
+  if (kind == "torque") return add_torque(screened(d, 0), vector_at(q), f), 3;
+  if (kind == "sink") return add_sink(screened(d, 0), q[0], f), 1;
+  throw std::invalid_argument("no oracle for sources of kind " + kind);
+}
+
+/// Appends a field.
+void append(const std::string& field, const Fields& f, const double* normal, std::vector<double>& to) {
+  const auto push = [&to](Real value) { to.push_back(static_cast<double>(value)); };
+  const auto& grad = f.velocity_gradient;
+  if (field == "potential") return push(f.potential);
+  if (field == "pressure") return push(f.pressure);
+  if (field == "normal_derivative")
+    return push(f.gradient[0] * normal[0] + f.gradient[1] * normal[1] + f.gradient[2] * normal[2]);
+  for (std::size_t i = 0; i < axes; ++i) {
+    const std::size_t j = (i + 1) % 3, k = (i + 2) % 3;
+    Real traction = 0;
+    for (std::size_t l = 0; normal != nullptr && l < axes; ++l)
+      traction += (-f.pressure * delta(i, l) + grad[i][l] + grad[l][i]) * normal[l];
+    if (field == "gradient") push(f.gradient[i]);
+    if (field == "velocity") push(f.velocity[i]);
+    if (field == "vorticity") push(grad[k][j] - grad[j][k]);
+    if (field == "traction") push(traction);
+    for (std::size_t l = i; field == "hessian" && l < axes; ++l) push(f.hessian[i][l]);
+    for (std::size_t l = 0; field == "velocity_gradient" && l < axes; ++l) push(grad[i][l]);
+  }
+}
+
+}
+
+std::vector<double> direct_fields(const KernelChoice& choice, std::span<const double> sources,
+                                  std::span<const double> strengths, std::span<const double> targets,
+                                  const Normals& normals) {
+  const auto found = choice.parameters.find("lambda");
+  const Real lambda = found == choice.parameters.end() ? (choice.name == "yukawa" ? 1.0L : 0.0L) : Real{found->second};
+  const std::size_t num_sources = sources.size() / 3, num_targets = targets.size() / 3;
+  const std::size_t num_strengths = num_sources == 0 ? 0 : strengths.size() / num_sources;
+  std::vector<std::vector<double>> rows(num_targets);
+#pragma omp parallel for schedule(dynamic, 4)
+  for (std::size_t t = 0; t < num_targets; ++t) {
+    Fields fields;
+    for (std::size_t s = 0; s < num_sources; ++s) {
+      Vector d{};
+      for (std::size_t axis = 0; axis < axes; ++axis)
+        d[axis] = Real{targets[3 * t + axis]} - Real{sources[3 * s + axis]};
+      if (norm(d) == 0) continue;
+      const double* q = &strengths[s * num_strengths];
+      const double* normal = normals.sources.empty() ? nullptr : &normals.sources[3 * s];
+      for (const std::string& kind : choice.source_kinds) q += add_source(kind, d, lambda, q, normal, fields);
+    }
+    for (const std::string& field : choice.fields)
+      append(field, fields, normals.targets.empty() ? nullptr : &normals.targets[3 * t], rows[t]);
+  }
+  std::vector<double> values;
+  for (const std::vector<double>& row : rows) values.insert(values.end(), row.begin(), row.end());
+  return values;
+}
+
+std::vector<double> random_normals(std::size_t count, unsigned seed) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> gauss;
+  std::vector<double> normals;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::array<double, 3> n{gauss(random), gauss(random), gauss(random)};
+    const double length = std::hypot(n[0], n[1], n[2]);
+    for (const double component : n) normals.push_back(component / length);
+  }
+  return normals;
+}
+
+}
