@@ -24,10 +24,10 @@ struct FieldError {
 /// Error of computed sums against direct ones at a sample of targets.
 struct SampledError {
   std::int64_t num_targets = 0;
-  double potential_rel_l2 = 0.0;   ///< of all fields together
-  double potential_rel_max = 0.0;  ///< largest difference over the largest direct sum
-  double gradient_rel_l2 = 0.0;    ///< 0 when no gradients were given
-  std::vector<FieldError> fields;  ///< of Kernel::fields
+  double potential_rel_l2 = 0.0;     ///< of all fields together
+  double potential_rel_max = 0.0;    ///< largest difference over the largest direct sum
+  double gradient_rel_l2 = 0.0;      ///< 0 when no gradients were given
+  std::vector<FieldError> fields{};  ///< of Kernel::fields
 };
 
 /// What Plan::apply (one vector) was given and what it gave.

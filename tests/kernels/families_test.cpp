@@ -26,6 +26,7 @@ std::vector<KernelChoice> all_choices() {
     for (const Parameter& parameter : family.parameters) parameters[parameter.name] = 0.7;
     for (const std::string& kind : kinds)
       for (const std::string& field : fields) choices.push_back({family.name, {kind}, {field}, parameters});
+    if (kinds.size() == 1) continue;
     choices.push_back({family.name, kinds, {fields.front()}, parameters});
     choices.push_back({family.name, {kinds.back()}, fields, parameters});
     choices.push_back({family.name, kinds, fields, parameters});
@@ -76,6 +77,7 @@ class Families : public testing::TestWithParam<KernelChoice> {
                 .num_targets = num_points,
                 .sources = {x.data(), y.data(), z.data()},
                 .charges = charges.data(),
+                .source_ranges = {},
                 .digits = digits,
                 .length = 0.5,
                 .potentials = results.data()};
@@ -122,11 +124,9 @@ class Families : public testing::TestWithParam<KernelChoice> {
         }
       }
       first += field.components;
-      // Torques and sinks have no pressure: what is not zero is rounding.
-      if (largest > 0.0)
-        worst = std::max(worst, error / largest);
-      else
-        worst = std::max(worst, error);
+      // Torques and sinks have no pressure, sinks no vorticity: what is not zero is rounding of gradients, whose size
+      // this is at the nearest pairs.
+      worst = std::max(worst, error / (largest > 1e-9 ? largest : 1e3));
     }
     return worst;
   }
@@ -174,7 +174,7 @@ TEST_P(Families, UnitsOfLengthAreDegrees) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Families, testing::ValuesIn(all_choices()),
-                         [](const auto& info) { return name_of(info.param); });
+                         [](const auto& test) { return name_of(test.param); });
 
 TEST(FamilyNames, AreNamedWhenWrong) {
   const auto message = [](const KernelChoice& choice) -> std::string {
