@@ -24,39 +24,13 @@ void butterfly(double (&values)[count][panel_width]) noexcept {
 
 }
 
-MirrorLayout::MirrorLayout(const Surface& surface, const OddAxes& axes_of_components, bool symmetric)
-    : num_blocks(symmetric ? 8 : 1), odd_axes(axes_of_components) {
-  const int components = size_of(odd_axes);
-  std::array<std::vector<int>, 8> image_of;
-  for (int axes = 0; axes < num_blocks; ++axes) image_of[usize(axes)] = mirror_images(surface, axes);
-  for (std::size_t point = 0; point < surface.grid.size(); ++point) {
-    const auto& grid = surface.grid[point];
-    const bool in_octant = 2 * std::min({grid[0], grid[1], grid[2]}) >= surface.points_per_edge - 1;
-    if (symmetric && !in_octant) continue;
-    for (int component = 0; component < components; ++component) {
-      std::array<int, 8> image{};
-      for (std::size_t axes = 0; axes < usize(num_blocks); ++axes)
-        image[axes] = image_of[axes][point] * components + component;
-      images.push_back(image);
-      flips.push_back(symmetric ? odd_axes[usize(component)] : 0);
-    }
-  }
-}
-
-LeafMatrix::LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis, const Matrix& matrix,
+LeafMatrix::LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis, const std::vector<Matrix>& blocks,
                        Direction direction)
-    : layout_(layout), direction_(direction), places_(usize(matrix.columns)) {
+    : layout_(layout), direction_(direction), places_(layout.odd_axes.size() * usize(basis.size)) {
   const bool to_surface = direction == Direction::to_surface;
-  const int components = size_of(layout.odd_axes);
-  std::array<std::vector<int>, 8> terms;
-  for (int component = 0, term = 0; component < components; ++component) {
-    basis.for_each_term([&](int a, int b, int c) {
-      const int odd_axes = (a & 1) | (b & 1) << 1 | (c & 1) << 2;
-      terms[usize(layout.num_blocks == 1 ? 0 : odd_axes ^ layout.odd_axes[usize(component)])].push_back(term++);
-    });
-  }
-  for (std::size_t block = 0; block < usize(layout.num_blocks); ++block) {
-    const Matrix part = block_of(matrix, static_cast<int>(block), terms[block]);
+  const std::vector<std::vector<int>> terms = terms_of_blocks(layout, basis);
+  for (std::size_t block = 0; block < terms.size(); ++block) {
+    const Matrix part = values_of(blocks[block], layout.members[block]);
     blocks_[block] = PanelMatrix(to_surface ? part : transposed(part));
     for (std::size_t i = 0; i < terms[block].size(); ++i)
       places_[usize(terms[block][i])] = begin_[block] + static_cast<int>(i);
@@ -64,26 +38,15 @@ LeafMatrix::LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis,
   }
 }
 
-/// The part of the given columns that is odd along the axes of the block. It is that already up to rounding, which the
-/// average over all mirror images takes away.
-Matrix LeafMatrix::block_of(const Matrix& matrix, int block, const std::vector<int>& terms) const {
-  Matrix part(layout_.rows(), size_of(terms));
-  for (int row = 0; row < part.rows; ++row) {
-    const auto& images = layout_.images[usize(row)];
-    const int odd_axes = block ^ layout_.flips[usize(row)];
-    int own_images = 0;
-    double own_signs = 0.0;
-    for (int axes = 0; axes < layout_.num_blocks; ++axes) {
-      if (images[usize(axes)] != images[0]) continue;
-      ++own_images;
-      own_signs += mirror_sign(odd_axes, axes);
-    }
-    if (own_signs == 0.0) continue;  // a value that is its own mirror image is not odd
-    // split() counts such a value several times.
-    const double factor = 1.0 / (layout_.num_blocks * (direction_ == Direction::from_surface ? own_images : 1));
-    for (int axes = 0; axes < layout_.num_blocks; ++axes)
-      for (int column = 0; column < part.columns; ++column)
-        part(row, column) += factor * mirror_sign(odd_axes, axes) * matrix(images[usize(axes)], terms[usize(column)]);
+/// From the orthonormal basis to the values in the octant that join() takes, or for the sums that split() makes.
+Matrix LeafMatrix::values_of(const Matrix& block, const std::vector<int>& members) const {
+  Matrix part(layout_.rows(), block.columns);
+  for (int i = 0; i < block.rows; ++i) {
+    const int row = members[usize(i)];
+    // split() counts a value once for each mirror, in all num_blocks times.
+    const double images = layout_.num_images[usize(row)] / layout_.num_blocks;
+    const double factor = (direction_ == Direction::from_surface ? images : 1.0) / layout_.weight(row);
+    for (int column = 0; column < part.columns; ++column) part(row, column) = factor * block(i, column);
   }
   return part;
 }
