@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "operators/component_pairs.hpp"
 #include "operators/surface.hpp"
 
 namespace nearfar {
@@ -23,7 +24,8 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   const bool mixed = precision == Precision::mixed;
   const double n = surface_size(order);
   const double frequencies = order * (2.0 * order - 1.0) * (2.0 * order - 1.0);
-  const double products = kernel.source_dim * kernel.target_dim;
+  const double products = kernel.source_dim * kernel.target_dim,
+               m2l_products = find_component_pairs(kernel).num_products();
   const double components = 0.5 * (kernel.source_dim + kernel.target_dim);
   Costs costs;
   const Digits digits = near_field_digits(kernel, order, precision);
@@ -31,8 +33,8 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
                                          : digits == Digits::seven         ? 0.036
                                          : digits == Digits::ten           ? 0.061
                                                                            : 0.070);
-  costs.family_pair = 27.0 * frequencies * products * (mixed ? 0.12 : 0.25);
-  costs.octant_pair = frequencies * products * (mixed ? 0.12 : 0.25);
+  costs.family_pair = 27.0 * frequencies * m2l_products * (mixed ? 0.12 : 0.25);
+  costs.octant_pair = frequencies * m2l_products * (mixed ? 0.12 : 0.25);
   costs.transform = frequencies * components * (mixed ? 5.5 : 11.0);
   costs.translation = 0.065 * n * n * products;
   costs.leaf = 0.0375 * n * n * products + 600.0;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "operators/m2l_spectra.hpp"
+
 namespace nearfar {
 
 RankSizes sizes_of(const Layout& layout, const Interactions& interactions) {
@@ -49,8 +51,9 @@ std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, const
   // M2L: the spectra of one slab for the largest level, and the kernel's transforms.
   const std::int64_t edge = 2 * options.order - 1;
   const std::int64_t slab = edge * edge * 2 * (options.precision == Precision::mixed ? num / 2 : num);
-  const std::int64_t components = kernel.source_dim * kernel.target_dim;
-  const std::int64_t m2l = sizes.largest_level * slab * kernel.source_dim + 343 * slab * options.order * components;
+  const std::int64_t entries = find_component_pairs(kernel).num_entries;
+  const std::int64_t m2l =
+      sizes.largest_level * slab * kernel.source_dim + m2l_num_offsets * slab * options.order * entries;
   return points + expansions + octants + lists + m2l;
 }
 

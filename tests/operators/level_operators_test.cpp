@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/level_operators.hpp"
 
+#include <omp.h>
+
 #include <numeric>
 
 #include "operators/operators_support.hpp"
@@ -114,6 +116,20 @@ TEST(LevelOperators, SymmetricKernelsGiveTransposedDownwardOperators) {
       }
       EXPECT_LT(relative_error(results[0], results[1]), 1e-11) << name << child;
     }
+  }
+}
+
+TEST(LevelOperators, DoNotDependOnTheNumberOfThreads) {
+  for (const char* name : {"yukawa", "stokes", "dipole", "oblique"}) {
+    const int before = omp_get_max_threads();
+    std::vector<std::vector<double>> entries;
+    for (const int num_threads : {1, 3}) {
+      omp_set_num_threads(num_threads);
+      for (const auto& level : make_operators(without_identity(kernel_of(name)), 4, 1.0, 2))
+        entries.push_back(entries_of(*level));
+    }
+    omp_set_num_threads(before);
+    for (std::size_t level = 0; level < 3; ++level) EXPECT_EQ(entries[level], entries[level + 3]) << name << level;
   }
 }
 
