@@ -86,7 +86,8 @@ class Builder {
   void sample(Matrix& of_inner, Matrix& of_terms) const;
   [[nodiscard]] std::vector<PseudoInverse> invert(const Matrix& of_inner) const;
   [[nodiscard]] Matrix leaf_block(const PseudoInverse& inverse, const Matrix& of_terms, int block) const;
-  [[nodiscard]] Matrix child_columns(const std::vector<PseudoInverse>& inverses, const PointSet& points) const;
+  [[nodiscard]] std::vector<Matrix> child_columns(const std::vector<PseudoInverse>& inverses,
+                                                  const PointSet& points) const;
   [[nodiscard]] double child_factor(int component) const;
 
   const Kernel& kernel_;
@@ -141,7 +142,7 @@ double Builder::child_factor(int component) const {
   return std::ldexp(1.0, upward_ ? degree : kernel_.degree + degree);
 }
 
-Matrix Builder::child_columns(const std::vector<PseudoInverse>& inverses, const PointSet& points) const {
+std::vector<Matrix> Builder::child_columns(const std::vector<PseudoInverse>& inverses, const PointSet& points) const {
   Matrix values = field(surfaces_.outer, points);
   const int components = size_of(inner_.odd_axes);
   for (int column = 0; column < values.columns; ++column) {
@@ -151,7 +152,7 @@ Matrix Builder::child_columns(const std::vector<PseudoInverse>& inverses, const 
   std::vector<Matrix> blocks = split_rows(outer_, values);
   for (std::size_t block = 0; block < blocks.size(); ++block)
     blocks[block] = product(inverses[block].left, product(inverses[block].right, blocks[block]));
-  return join_rows(inner_, blocks);
+  return blocks;
 }
 
 BoxMatrices Builder::build(bool with_children) {
@@ -160,17 +161,21 @@ BoxMatrices Builder::build(bool with_children) {
   const std::vector<PseudoInverse> inverses = invert(of_inner);
   BoxMatrices result;
   result.leaf.resize(inverses.size());
-  const int num_children = !with_children ? 0 : inner_.num_blocks == 8 ? 1 : 8;
-  result.children.resize(usize(num_children), Matrix(inner_.size, inner_.size));
+  const bool mirrored = inner_.num_blocks == 8;
+  for (std::size_t i = 0; with_children && i < 8; ++i)
+    result.children.emplace_back(mirrored ? size_of(inner_.members[i]) : inner_.size, inner_.size);
+  const int num_children = !with_children ? 0 : mirrored ? 1 : 8;
   const int tasks_of_child = num_tasks(surfaces_.inner);
   parallel_tasks(inner_.num_blocks + num_children * tasks_of_child, [&](int task) {
     if (task < inner_.num_blocks) {
       result.leaf[usize(task)] = leaf_block(inverses[usize(task)], of_terms, task);
-    } else {
-      const int child = (task - inner_.num_blocks) / tasks_of_child, part = (task - inner_.num_blocks) % tasks_of_child;
-      copy_columns(child_columns(inverses, in_child(points_of(surfaces_.inner, part), child)),
-                   part * points_of_task * size_of(inner_.odd_axes), result.children[usize(child)]);
+      return;
     }
+    const int child = (task - inner_.num_blocks) / tasks_of_child, part = (task - inner_.num_blocks) % tasks_of_child;
+    const std::vector<Matrix> blocks = child_columns(inverses, in_child(points_of(surfaces_.inner, part), child));
+    const int first = part * points_of_task * size_of(inner_.odd_axes);
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+      copy_columns(blocks[i], first, result.children[mirrored ? i : usize(child)]);
   });
   result.inner = std::move(inner_);
   return result;

@@ -21,8 +21,8 @@ struct BoxMatrices {
   MirrorLayout inner;
   /// As LeafMatrix takes them: moments -> multipole, or the transpose of local -> coefficients.
   std::vector<Matrix> leaf;
-  /// [child]: multipole of the child -> multipole, or the transpose of local -> local of the child. Of child 0 alone
-  /// with symmetry, which makes the others mirror images of it, and empty if not wanted.
+  /// Multipole of a child -> multipole, or the transpose of local -> local of a child; empty if not wanted. With
+  /// symmetry [block], of child 0, which makes the others: rows are members of the block in its basis. Else [child].
   std::vector<Matrix> children;
 };
 

@@ -39,12 +39,6 @@ class LeafMatrix {
   }
   template <int num_blocks>
   void apply_blocks(double* panel, double* work) const noexcept;
-  /// Values on the surface from the parts of each block, [block][row], and the other way round.
-  template <int num_blocks>
-  void join(const double* parts, double* panel) const noexcept;
-  template <int num_blocks>
-  void split(const double* panel, double* parts) const noexcept;
-  [[nodiscard]] Matrix values_of(const Matrix& block, const std::vector<int>& members) const;
 
   MirrorLayout layout_;
   Direction direction_ = Direction::to_surface;

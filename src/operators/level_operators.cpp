@@ -6,41 +6,12 @@
 #include <string>
 #include <tuple>
 
-#include "base/parallel.hpp"
 #include "base/weak_cache.hpp"
-#include "operators/box_matrices.hpp"
 
 namespace nearfar {
 namespace {
 
 std::atomic<std::int64_t> num_built = 0;
-
-/// A matrix of BoxMatrices for one child, times `factor`, and transposed if that is asked for.
-PanelMatrix child_matrix(const BoxMatrices& matrices, const Surface& inner, int child, bool transpose, double factor) {
-  const bool mirrored = matrices.children.size() == 1;
-  const Matrix& matrix = matrices.children[mirrored ? 0 : usize(child)];
-  const OddAxes& odd_axes = matrices.inner.odd_axes;
-  const int axes = mirrored ? child : 0, components = size_of(odd_axes);
-  std::vector<int> image;
-  std::vector<double> sign;
-  for (const int point : mirror_images(inner, axes)) {
-    for (int component = 0; component < components; ++component) {
-      image.push_back(point * components + component);
-      sign.push_back(mirror_sign(odd_axes[usize(component)], axes));
-    }
-  }
-  return PanelMatrix(matrix.rows, matrix.columns, [&](int i, int j) {
-    const int row = image[usize(transpose ? j : i)], column = image[usize(transpose ? i : j)];
-    return factor * sign[usize(i)] * sign[usize(j)] * matrix(row, column);
-  });
-}
-
-void set_children(const BoxMatrices& matrices, const Surface& inner, bool transpose, double factor,
-                  std::array<PanelMatrix, 8>& children) {
-  if (matrices.children.empty()) return;
-  parallel_tasks(8,
-                 [&](int child) { children[usize(child)] = child_matrix(matrices, inner, child, transpose, factor); });
-}
 
 /// All matrices. Downward ones are transposes of the upward ones if the kernel is symmetric: of its components, source
 /// j and target j have the same degree, which is in the matrices already.
@@ -53,10 +24,11 @@ void make_matrices(LevelOperators& operators, bool with_children) {
   };
   BoxMatrices matrices = make(TreePass::upward);
   operators.p2m = LeafMatrix(matrices.inner, operators.basis, matrices.leaf, LeafMatrix::Direction::to_surface);
-  set_children(matrices, surfaces.inner, false, 1.0, operators.m2m);
+  operators.m2m = ChildMatrices(matrices, TreePass::upward, 1.0);
   if (!kernel.symmetric) matrices = make(TreePass::downward);
   operators.l2p = LeafMatrix(matrices.inner, operators.basis, matrices.leaf, LeafMatrix::Direction::from_surface);
-  set_children(matrices, surfaces.inner, true, kernel.symmetric ? std::ldexp(1.0, kernel.degree) : 1.0, operators.l2l);
+  const double factor = kernel.symmetric ? std::ldexp(1.0, kernel.degree) : 1.0;
+  operators.l2l = ChildMatrices(matrices, TreePass::downward, factor);
 }
 
 std::shared_ptr<const Surfaces> shared_surfaces(int order) {
@@ -92,7 +64,7 @@ AllOperators make_operators(const Kernel& kernel, int order, double root_half_wi
   AllOperators levels = std::move(before);
   if (size_of(levels) > depth) return levels;
   // What was the deepest level without matrices to children needs them now.
-  if (!levels.empty() && levels.back()->m2m[0].rows() == 0) levels.pop_back();
+  if (!levels.empty() && levels.back()->m2m.empty()) levels.pop_back();
   if (kernel.homogeneous) {
     levels.resize(usize(depth) + 1, levels.empty() ? shared_level(kernel, order, depth > 0) : levels.front());
     return levels;

@@ -10,8 +10,8 @@ namespace {
 /// values[m] = sum over b of mirror_sign(b, m) values[b].
 void transform(std::array<double, 8>& values, int count) noexcept {
   for (int step = 1; step < count; step *= 2) {
-    for (int i = 0; i < count; ++i) {
-      if (i & step) continue;
+    for (int pair = 0; pair < count / 2; ++pair) {
+      const int i = pair / step * 2 * step + pair % step;
       const double even = values[usize(i)], odd = values[usize(i + step)];
       values[usize(i)] = even + odd;
       values[usize(i + step)] = even - odd;
@@ -85,23 +85,17 @@ std::vector<Matrix> split_rows(const MirrorLayout& layout, const Matrix& values)
   return blocks;
 }
 
-Matrix join_rows(const MirrorLayout& layout, const std::vector<Matrix>& blocks) {
-  const std::size_t num_blocks = usize(layout.num_blocks);
-  const auto places = places_of_rows(layout);
-  Matrix values(layout.size, blocks[0].columns);
-  for (int column = 0; column < values.columns; ++column) {
-    for (int row = 0; row < layout.rows(); ++row) {
-      std::array<double, 8> parts{};
-      const double factor = 1.0 / layout.weight(row);
-      for (std::size_t block = 0; block < num_blocks; ++block)
-        if (const int place = places[block][usize(row)]; place >= 0)
-          parts[block ^ usize(layout.flips[usize(row)])] = factor * blocks[block](place, column);
-      transform(parts, layout.num_blocks);
-      for (std::size_t axes = 0; axes < num_blocks; ++axes)
-        values(layout.images[usize(row)][axes], column) = parts[axes];
-    }
+Matrix octant_rows(const MirrorLayout& layout, int block, const Matrix& matrix, bool of_sums) {
+  const std::vector<int>& members = layout.members[usize(block)];
+  Matrix result(layout.rows(), matrix.columns);
+  for (int i = 0; i < matrix.rows; ++i) {
+    const int row = members[usize(i)];
+    // Values that are their own images come several times among the images of all mirrors.
+    const double share = of_sums ? layout.num_images[usize(row)] / layout.num_blocks : 1.0;
+    const double factor = share / layout.weight(row);
+    for (int column = 0; column < matrix.columns; ++column) result(row, column) = factor * matrix(i, column);
   }
-  return values;
+  return result;
 }
 
 std::vector<std::vector<int>> terms_of_blocks(const MirrorLayout& layout, const PolynomialBasis& basis) {

@@ -39,8 +39,10 @@ struct MirrorLayout {
 /// [block]: coordinates in its basis, with rows as its members, of the columns of a matrix, with rows
 /// [surface point][component].
 [[nodiscard]] std::vector<Matrix> split_rows(const MirrorLayout& layout, const Matrix& values);
-/// The way back: the sum of what the blocks stand for.
-[[nodiscard]] Matrix join_rows(const MirrorLayout& layout, const std::vector<Matrix>& blocks);
+
+/// Coordinates in a block's basis, with rows as its members, to values in the octant, with all rows. For sums over all
+/// mirrors instead of coordinates, `of_sums`, the transpose takes from those to coordinates.
+[[nodiscard]] Matrix octant_rows(const MirrorLayout& layout, int block, const Matrix& matrix, bool of_sums);
 
 /// [block]: the polynomials in the box with its parity, as positions in [component][term].
 [[nodiscard]] std::vector<std::vector<int>> terms_of_blocks(const MirrorLayout& layout, const PolynomialBasis& basis);
