@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "base/dense.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#include "base/parallel.hpp"
 
 extern "C" {
 // Fortran interfaces; the lengths of character arguments come last.
@@ -17,33 +17,10 @@ void dgemm_(const char* transpose_a, const char* transpose_b, const int* m, cons
 void dgesdd_(const char* job, const int* m, const int* n, double* a, const int* leading_a, double* s, double* u,
              const int* leading_u, double* vt, const int* leading_vt, double* work, const int* work_size, int* iwork,
              int* info, std::size_t);
-// Present in OpenBLAS alone; null elsewhere.
-[[gnu::weak]] int openblas_get_num_threads();
-[[gnu::weak]] void openblas_set_num_threads(int num_threads);
 }
 
 namespace nearfar {
 namespace {
-
-/// While it lives, OpenBLAS runs on one thread. The OpenMP build of OpenBLAS keeps its number in OpenMP's own, which is
-/// put back too.
-class SingleThreadedBlas {
- public:
-  SingleThreadedBlas() { set(1); }
-  ~SingleThreadedBlas() {
-    set(blas_threads_);
-    omp_set_num_threads(omp_threads_);
-  }
-  SingleThreadedBlas(const SingleThreadedBlas&) = delete;
-  SingleThreadedBlas& operator=(const SingleThreadedBlas&) = delete;
-
- private:
-  static void set(int num_threads) {
-    if (openblas_set_num_threads) openblas_set_num_threads(num_threads);
-  }
-  int omp_threads_ = omp_get_max_threads();
-  int blas_threads_ = openblas_get_num_threads ? openblas_get_num_threads() : 1;
-};
 
 struct SingularValues {
   Matrix u;                   ///< columns are left singular vectors
@@ -54,6 +31,8 @@ struct SingularValues {
 SingularValues singular_values(Matrix a) {
   const int m = a.rows, n = a.columns, k = std::min(m, n);
   SingularValues result{Matrix(m, k), std::vector<double>(usize(k)), Matrix(k, n)};
+  if (k == 0) return result;
+  const SingleThreadedBlas guard;
   std::vector<int> integers(8 * usize(k));
   std::vector<double> work(1);
   int info = 0;
@@ -66,6 +45,18 @@ SingularValues singular_values(Matrix a) {
   const auto work_size = static_cast<int>(work[0]);
   work.resize(usize(work_size));
   call(work_size);
+  return result;
+}
+
+/// The pseudo-inverse of `scale` times a decomposed matrix, without the singular values up to `smallest`.
+PseudoInverse inverse_of(const SingularValues& svd, double smallest, double scale) {
+  const auto rank = static_cast<int>(
+      std::count_if(svd.sigma.begin(), svd.sigma.end(), [smallest](double sigma) { return sigma > smallest; }));
+  PseudoInverse result{Matrix(svd.vt.columns, rank), Matrix(rank, svd.u.rows)};
+  for (int k = 0; k < rank; ++k) {
+    for (int i = 0; i < result.left.rows; ++i) result.left(i, k) = svd.vt(k, i) / svd.sigma[usize(k)];
+    for (int j = 0; j < result.right.columns; ++j) result.right(k, j) = svd.u(j, k) / scale;
+  }
   return result;
 }
 
@@ -89,26 +80,33 @@ Matrix product(const Matrix& a, const Matrix& b) {
   return c;
 }
 
-PseudoInverse pseudo_inverse(const Matrix& a, double cutoff) {
-  PseudoInverse result{Matrix(a.columns, std::min(a.rows, a.columns)), Matrix(std::min(a.rows, a.columns), a.rows)};
+std::vector<PseudoInverse> pseudo_inverses(std::span<const Matrix> blocks, double cutoff) {
+  std::vector<PseudoInverse> results;
+  for (const Matrix& a : blocks) results.push_back({Matrix(a.columns, 0), Matrix(0, a.rows)});
   // Scaled to a largest entry of 1, so that tiny numbers do not underflow inside the decomposition. Those whose inverse
   // would overflow count as zero.
   constexpr double tiniest = 1e-280;
   double largest = 0.0;
-  for (const double entry : a.entries) largest = std::max(largest, std::abs(entry));
-  if (largest < tiniest) return result;
-  Matrix scaled = a;
-  for (double& entry : scaled.entries) entry /= largest;
+  for (const Matrix& a : blocks)
+    for (const double entry : a.entries) largest = std::max(largest, std::abs(entry));
+  if (largest < tiniest) return results;
 
-  const SingleThreadedBlas guard;
-  const SingularValues svd = singular_values(std::move(scaled));
-  for (int k = 0; k < result.left.columns; ++k) {
-    const double sigma = svd.sigma[usize(k)];
-    if (sigma <= cutoff * svd.sigma[0]) break;
-    for (int i = 0; i < a.columns; ++i) result.left(i, k) = svd.vt(k, i) / sigma;
-    for (int j = 0; j < a.rows; ++j) result.right(k, j) = svd.u(j, k) / largest;
-  }
-  return result;
+  std::vector<SingularValues> decompositions(blocks.size());
+  parallel_tasks(static_cast<int>(blocks.size()), [&](int i) {
+    Matrix scaled = blocks[usize(i)];
+    for (double& entry : scaled.entries) entry /= largest;
+    decompositions[usize(i)] = singular_values(std::move(scaled));
+  });
+  double largest_sigma = 0.0;
+  for (const SingularValues& svd : decompositions)
+    if (!svd.sigma.empty()) largest_sigma = std::max(largest_sigma, svd.sigma[0]);
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    results[i] = inverse_of(decompositions[i], cutoff * largest_sigma, largest);
+  return results;
+}
+
+PseudoInverse pseudo_inverse(const Matrix& a, double cutoff) {
+  return std::move(pseudo_inverses({&a, 1}, cutoff).front());
 }
 
 }

@@ -26,12 +26,16 @@ struct Matrix {
 [[nodiscard]] Matrix product(const Matrix& a, const Matrix& b);
 
 /// A pseudo-inverse kept as two factors, pinv(A) = left * right with left = V S^+ and right = U^T: their single product
-/// would lose the cancellation between them.
+/// would lose the cancellation between them. The inner dimension is the rank.
 struct PseudoInverse {
   Matrix left, right;
 };
 
 /// Pseudo-inverse by singular value decomposition; singular values below `cutoff` times the largest are dropped.
 [[nodiscard]] PseudoInverse pseudo_inverse(const Matrix& a, double cutoff);
+
+/// Those of the blocks on the diagonal of a matrix that is zero elsewhere: `cutoff` is relative to the largest singular
+/// value of all. The blocks are taken in parallel.
+[[nodiscard]] std::vector<PseudoInverse> pseudo_inverses(std::span<const Matrix> blocks, double cutoff);
 
 }

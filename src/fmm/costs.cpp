@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "operators/component_pairs.hpp"
 #include "operators/surface.hpp"
 
 namespace nearfar {
@@ -23,17 +24,18 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   const bool mixed = precision == Precision::mixed;
   const double n = surface_size(order);
   const double frequencies = order * (2.0 * order - 1.0) * (2.0 * order - 1.0);
-  const int sources = kernel.of_expansions().source_dim, targets = kernel.of_expansions().target_dim;
-  const double products = sources * targets;
-  const double components = 0.5 * (sources + targets);
+  const Kernel& of_expansions = kernel.of_expansions();
+  const double products = of_expansions.source_dim * of_expansions.target_dim,
+               m2l_products = find_component_pairs(of_expansions).num_products();
+  const double components = 0.5 * (of_expansions.source_dim + of_expansions.target_dim);
   Costs costs;
   const Digits digits = near_field_digits(kernel, order, precision);
   costs.pair = kernel.potential_flops * (digits == Digits::seven_of_length ? 0.025
                                          : digits == Digits::seven         ? 0.036
                                          : digits == Digits::ten           ? 0.061
                                                                            : 0.070);
-  costs.family_pair = 27.0 * frequencies * products * (mixed ? 0.12 : 0.25);
-  costs.octant_pair = frequencies * products * (mixed ? 0.12 : 0.25);
+  costs.family_pair = 27.0 * frequencies * m2l_products * (mixed ? 0.12 : 0.25);
+  costs.octant_pair = frequencies * m2l_products * (mixed ? 0.12 : 0.25);
   costs.transform = frequencies * components * (mixed ? 5.5 : 11.0);
   costs.translation = 0.065 * n * n * products;
   costs.leaf = 0.0375 * n * n * products + 600.0;

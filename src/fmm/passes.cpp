@@ -78,7 +78,7 @@ void upward(Pass& pass) {
         e.interactions->up[usize(level) + 1].copy(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
       });
     const Families& families = e.schedule.m2m[usize(level)];
-    pass.families(Phase::m2m, families.to.size(), e.work.m2m_flops(level),
+    pass.families(Phase::m2m, families.to.size(), e.work.m2m_flops[usize(level)],
                   [&](std::size_t first, std::size_t num, Scratch& scratch) {
                     m2m(*e.translations.operators[usize(level)], std::span(families.from).subspan(first, num),
                         std::span(families.to).subspan(first, num), scratch);
@@ -125,7 +125,7 @@ void downward(Pass& pass) {
       });
     const L2lLevel& l2l_level = e.schedule.l2l[usize(level)];
     const std::size_t count = l2l_level.parents.size();
-    pass.families(Phase::l2l, count, e.work.l2l_flops(level),
+    pass.families(Phase::l2l, count, e.work.l2l_flops[usize(level)],
                   [&](std::size_t first, std::size_t num, Scratch& scratch) {
                     l2l(*e.translations.operators[usize(level)], std::span(l2l_level.parents).subspan(first, num),
                         std::span(l2l_level.children).subspan(first, num), scratch);

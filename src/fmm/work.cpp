@@ -64,13 +64,9 @@ Work count_work(const Layout& layout, const Interactions& interactions, const Sc
                 const Translations& translations) {
   const Kernel& kernel = translations.kernel;
   const std::int64_t inner = surface_size(translations.order);
-  const int source_dim = kernel.of_expansions().source_dim;
-  const int target_dim = kernel.of_expansions().target_dim;
   Work work;
   work.potential_flops = kernel.potential_flops;
   work.gradient_flops = kernel.gradient_flops;
-  work.inner_sources = inner * source_dim;
-  work.inner_targets = inner * target_dim;
   count_leaf_flops(layout, interactions, schedule, translations, work);
   for (const Index t : schedule.x_octants)
     for (const Index leaf : interactions.x[t]) work.p2l_pairs += interactions.source_range[usize(leaf)].size() * inner;
@@ -79,8 +75,19 @@ Work count_work(const Layout& layout, const Interactions& interactions, const Sc
                       layout.target_range(interactions.targets[usize(t)]).size() * inner;
   work.interior_pairs = near_pairs(layout, interactions, schedule, schedule.interior_blocks);
   work.border_pairs = near_pairs(layout, interactions, schedule, schedule.border_blocks);
-  for (const auto& level : schedule.m2m) work.m2m_children.push_back(count_children(level.from));
-  for (const auto& level : schedule.l2l) work.l2l_children.push_back(count_children(level.children));
+  const auto flops = [](const ChildMatrices& matrices, std::size_t families, std::int64_t children) {
+    return matrices.flops(static_cast<double>(families), static_cast<double>(children));
+  };
+  for (std::size_t level = 0; level < schedule.m2m.size(); ++level) {
+    const auto& families = schedule.m2m[level].from;
+    work.m2m_children.push_back(count_children(families));
+    work.m2m_flops.push_back(flops(translations.operators[level]->m2m, families.size(), work.m2m_children.back()));
+  }
+  for (std::size_t level = 0; level < schedule.l2l.size(); ++level) {
+    const auto& families = schedule.l2l[level].children;
+    work.l2l_children.push_back(count_children(families));
+    work.l2l_flops.push_back(flops(translations.operators[level]->l2l, families.size(), work.l2l_children.back()));
+  }
   return work;
 }
 
@@ -101,14 +108,6 @@ double Work::flops(Phase phase, bool with_gradients) const {
     default:
       return 0.0;
   }
-}
-
-double Work::m2m_flops(int level) const {
-  return 2.0 * static_cast<double>(m2m_children[usize(level)] * inner_sources * inner_sources);
-}
-
-double Work::l2l_flops(int level) const {
-  return 2.0 * static_cast<double>(l2l_children[usize(level)] * inner_targets * inner_targets);
 }
 
 }

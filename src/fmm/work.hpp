@@ -14,13 +14,11 @@ struct Work {
   std::int64_t interior_pairs = 0, border_pairs = 0;
   double p2m_flops = 0.0, l2p_flops = 0.0, l2p_gradient_flops = 0.0;
   std::vector<std::int64_t> m2m_children, l2l_children;  ///< by level of the parents
+  std::vector<double> m2m_flops, l2l_flops;              ///< by level of the parents
   int potential_flops = 0, gradient_flops = 0;           ///< of the kernel, each pair
-  std::int64_t inner_sources = 0, inner_targets = 0;     ///< surface values
 
   [[nodiscard]] double pair_flops(std::int64_t pairs, bool with_gradients) const;
   [[nodiscard]] double flops(Phase phase, bool with_gradients) const;
-  [[nodiscard]] double m2m_flops(int level) const;
-  [[nodiscard]] double l2l_flops(int level) const;
 };
 
 [[nodiscard]] Work count_work(const Layout& layout, const Interactions& interactions, const Schedule& schedule,

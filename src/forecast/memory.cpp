@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "operators/m2l_spectra.hpp"
+
 namespace nearfar {
 
 RankSizes sizes_of(const Layout& layout, const Interactions& interactions) {
@@ -50,9 +52,9 @@ std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, const
   // M2L: the spectra of one slab for the largest level, and the kernel's transforms.
   const std::int64_t edge = 2 * options.order - 1;
   const std::int64_t slab = edge * edge * 2 * (options.precision == Precision::mixed ? num / 2 : num);
-  const std::int64_t components = of_expansions.source_dim * of_expansions.target_dim;
+  const std::int64_t entries = find_component_pairs(of_expansions).num_entries;
   const std::int64_t m2l =
-      sizes.largest_level * slab * of_expansions.source_dim + 343 * slab * options.order * components;
+      sizes.largest_level * slab * of_expansions.source_dim + m2l_num_offsets * slab * options.order * entries;
   return points + expansions + octants + lists + m2l;
 }
 

@@ -9,34 +9,20 @@
 #include <array>
 #include <vector>
 
-#include "operators/mirror.hpp"
-#include "operators/moments.hpp"
+#include "operators/mirror_layout.hpp"
 #include "operators/panel.hpp"
-#include "operators/surface.hpp"
 
 namespace nearfar {
-
-/// Values on a surface sorted by their mirror images.
-struct MirrorLayout {
-  MirrorLayout() = default;
-  /// Without symmetry there is one block, of all values.
-  MirrorLayout(const Surface& surface, const OddAxes& odd_axes, bool symmetric);
-
-  int num_blocks = 1;
-  std::vector<std::array<int, 8>> images;  ///< [row of a block][axes mirrored]: position of the value in an expansion
-  std::vector<int> flips;                  ///< [row of a block]: axes that reverse this component
-  OddAxes odd_axes;                        ///< of the components
-
-  [[nodiscard]] int rows() const noexcept { return size_of(flips); }
-};
 
 class LeafMatrix {
  public:
   enum class Direction { to_surface, from_surface };
 
   LeafMatrix() = default;
-  /// `matrix` has rows [surface point][component] and columns [component][term], in either direction.
-  LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis, const Matrix& matrix, Direction direction);
+  /// `blocks` are those of a matrix whose rows are values on the surface, and whose columns are polynomials, in either
+  /// direction: rows are the members of the block in its orthonormal basis, columns are its terms_of_blocks.
+  LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis, const std::vector<Matrix>& blocks,
+             Direction direction);
 
   /// Where a panel has each term, [component][term].
   [[nodiscard]] const std::vector<int>& places() const noexcept { return places_; }
@@ -53,12 +39,6 @@ class LeafMatrix {
   }
   template <int num_blocks>
   void apply_blocks(double* panel, double* work) const noexcept;
-  /// Values on the surface from the parts of each block, [block][row], and the other way round.
-  template <int num_blocks>
-  void join(const double* parts, double* panel) const noexcept;
-  template <int num_blocks>
-  void split(const double* panel, double* parts) const noexcept;
-  [[nodiscard]] Matrix block_of(const Matrix& matrix, int block, const std::vector<int>& terms) const;
 
   MirrorLayout layout_;
   Direction direction_ = Direction::to_surface;

@@ -9,14 +9,13 @@
 // kernel-independent adaptive fast multipole algorithm, sections 3.1 to 3.3.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "nearfar/kernel.hpp"
+#include "operators/child_matrices.hpp"
 #include "operators/leaf_matrix.hpp"
-#include "operators/panel.hpp"
 #include "operators/surface.hpp"
 
 namespace nearfar {
@@ -30,11 +29,11 @@ struct Surfaces {
 struct LevelOperators {
   Kernel kernel;  ///< in units of this level's half width
   std::shared_ptr<const Surfaces> surfaces;
-  PolynomialBasis basis;           ///< between points and expansions
-  LeafMatrix p2m;                  ///< moments of the sources -> multipole
-  LeafMatrix l2p;                  ///< local -> coefficients of the field at the targets
-  std::array<PanelMatrix, 8> m2m;  ///< multipole of child o -> multipole
-  std::array<PanelMatrix, 8> l2l;  ///< local -> local of child o
+  PolynomialBasis basis;  ///< between points and expansions
+  LeafMatrix p2m;         ///< moments of the sources -> multipole
+  LeafMatrix l2p;         ///< local -> coefficients of the field at the targets
+  ChildMatrices m2m;      ///< multipoles of children -> multipole
+  ChildMatrices l2l;      ///< local -> locals of children
 
   /// Numbers in a multipole and in a local expansion of one box: [surface point][component].
   [[nodiscard]] int multipole_size() const noexcept { return surfaces->inner.size() * kernel.source_dim; }

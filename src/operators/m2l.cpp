@@ -43,14 +43,13 @@ std::ptrdiff_t M2lSweep<Scalar>::spectra_begin(int component, int chunk) const n
 }
 
 template <class Scalar>
-std::ptrdiff_t M2lSweep<Scalar>::operators_begin(int target_component, int source_component, int chunk) const noexcept {
-  const std::ptrdiff_t pair = target_component * spectra_.source_dim + source_component;
-  return (pair * max_chunks() + chunk) * (m2l_num_planes * m2l_num_directions);
+std::ptrdiff_t M2lSweep<Scalar>::operators_begin(int entry, int chunk) const noexcept {
+  return (std::ptrdiff_t{entry} * max_chunks() + chunk) * (m2l_num_planes * m2l_num_directions);
 }
 
 template <class Scalar>
 Index M2lSweep<Scalar>::num_operators(int slab) const noexcept {
-  return blocks_.groups.size() == 0 ? 0 : spectra_.source_dim * spectra_.target_dim * m2l_chunks<Scalar>(dft_.p, slab);
+  return blocks_.groups.size() == 0 ? 0 : spectra_.pairs.num_entries * m2l_chunks<Scalar>(dft_.p, slab);
 }
 
 template <class Scalar>
@@ -68,10 +67,8 @@ void M2lSweep<Scalar>::transform(Index i, int slab, Workspace& workspace, int th
     return;
   }
   const int num_chunks = m2l_chunks<Scalar>(dft_.p, slab);
-  const int pair = i / num_chunks, chunk = i % num_chunks;
-  const int target = pair / spectra_.source_dim, source = pair % spectra_.source_dim;
-  m2l_make_operators(spectra_.chunk(target, source, slab, chunk),
-                     workspace.operators.data() + operators_begin(target, source, chunk));
+  const int entry = i / num_chunks, chunk = i % num_chunks;
+  m2l_make_operators(spectra_.chunk(entry, slab, chunk), workspace.operators.data() + operators_begin(entry, chunk));
 }
 
 template <class Scalar>
@@ -79,7 +76,8 @@ void M2lSweep<Scalar>::translate(Index block, int slab, Workspace& workspace, in
   if (blocks_.rows[block].empty()) return;
   const bool by_pairs = blocks_.blocks[usize(block)].by_pairs;
   Scratch& scratch = workspace.scratch[usize(thread)];
-  for (int component = 0; component < spectra_.target_dim; ++component) {
+  for (int component = 0; component < spectra_.pairs.target_dim; ++component) {
+    if (!spectra_.pairs.is_reached(component)) continue;
     for (int chunk = 0; chunk < m2l_chunks<Scalar>(dft_.p, slab); ++chunk) {
       if (by_pairs) {
         translate_pairs(block, slab, chunk, component, workspace, scratch);
@@ -124,14 +122,17 @@ void M2lSweep<Scalar>::translate_families(Index block, int chunk, int component,
   const std::span<const Index> rows = blocks_.rows[block];
   for (const int kz : {0, 2, 1}) {
     for (int ky = 0; ky < 3; ++ky) {
-      for (int source = 0; source < spectra_.source_dim; ++source) {
+      bool is_first = true;
+      for (int source = 0; source < spectra_.pairs.source_dim; ++source) {
+        const int entry = spectra_.pairs.entry(component, source);
+        if (entry < 0) continue;
         m2l_make_planes(workspace.spectra.get() + spectra_begin(source, chunk), rows, ky, kz, scratch.planes.data(),
                         scratch.plane_stride);
-        const Chunk* operators = workspace.operators.data() + operators_begin(component, source, chunk);
+        const Chunk* operators = workspace.operators.data() + operators_begin(entry, chunk);
         for (int kx = 0; kx < 3; ++kx) {
           Chunk* of_ky_zero = scratch.products.data() + kx * scratch.product_stride;
           Chunk* sums = of_ky_zero + 3 * ky * scratch.product_stride;
-          const Chunk* initial = source > 0 ? sums : ky > 0 ? of_ky_zero : nullptr;
+          const Chunk* initial = !is_first ? sums : ky > 0 ? of_ky_zero : nullptr;
           for (Index group = 0; group < targets.num_groups; ++group) {
             const std::ptrdiff_t first = std::ptrdiff_t{group} * m2l_group_size;
             m2l_multiply(scratch.planes.data() + kx * scratch.plane_stride,
@@ -140,6 +141,7 @@ void M2lSweep<Scalar>::translate_families(Index block, int chunk, int component,
                          sums + first);
           }
         }
+        is_first = false;
       }
     }
     m2l_add_children(scratch.products.data(), scratch.product_stride, kz, targets.num_targets,
@@ -153,13 +155,17 @@ void M2lSweep<Scalar>::translate_pairs(Index block, int slab, int chunk, int com
   const M2lBlocks::Block& targets = blocks_.blocks[usize(block)];
   Chunk* sources = scratch.planes.data() + 1;  // a plane begins with the row of absent families, which stays zero
   Chunk* sums = scratch.children.data() + chunk * scratch.child_stride;
-  for (int source = 0; source < spectra_.source_dim; ++source) {
+  bool is_first = true;
+  for (int source = 0; source < spectra_.pairs.source_dim; ++source) {
+    const int entry = spectra_.pairs.entry(component, source);
+    if (entry < 0) continue;
     m2l_gather(workspace.spectra.get() + spectra_begin(source, chunk), blocks_.rows[block], sources);
-    const Chunk* operators = spectra_.chunk(component, source, slab, chunk);
+    const Chunk* operators = spectra_.chunk(entry, slab, chunk);
     for (Index child = 0; child < targets.num_targets * 8; ++child) {
       sums[child] = m2l_sum_pairs(sources, operators, blocks_.pairs[targets.first_list + child],
-                                  source > 0 ? sums[child] : Chunk{});
+                                  is_first ? Chunk{} : sums[child]);
     }
+    is_first = false;
   }
 }
 
@@ -170,22 +176,22 @@ double M2lSweep<Scalar>::flops() const noexcept {
   const auto num_pairs = static_cast<double>(27 * blocks_.num_family_pairs + std::ssize(blocks_.pairs.values));
   const double of_source = product * num_pairs + e_map * static_cast<double>(blocks_.num_group_rows);
   const double of_target = d_map * static_cast<double>(blocks_.num_in_groups);
-  const auto num_transforms =
-      static_cast<double>(std::ssize(blocks_.sources) * spectra_.source_dim + blocks_.num_locals * spectra_.target_dim);
-  return num_frequencies * spectra_.target_dim * (spectra_.source_dim * of_source + of_target) +
+  const auto num_transforms = static_cast<double>(std::ssize(blocks_.sources) * spectra_.pairs.source_dim +
+                                                  blocks_.num_locals * spectra_.pairs.target_dim);
+  return num_frequencies * (spectra_.pairs.num_products() * of_source + spectra_.pairs.target_dim * of_target) +
          dft_flops(dft_.p) * num_transforms;
 }
 
 template <class Scalar>
 void M2lSweep<Scalar>::reserve(Workspace& workspace, int num_threads) const {
-  const std::size_t num_spectra = usize(spectra_begin(spectra_.source_dim, 0));
+  const std::size_t num_spectra = usize(spectra_begin(spectra_.pairs.source_dim, 0));
   if (num_spectra > workspace.num_spectra) {
     workspace.spectra.reset();
     const std::size_t bytes = num_spectra * sizeof(Chunk);
     workspace.spectra.reset(static_cast<Chunk*>(::operator new(bytes, std::align_val_t(cache_line))));
     workspace.num_spectra = num_spectra;
   }
-  workspace.operators.resize(usize(operators_begin(spectra_.target_dim, 0, 0)));
+  workspace.operators.resize(usize(operators_begin(spectra_.pairs.num_entries, 0)));
   if (size_of(workspace.scratch) < num_threads) workspace.scratch.resize(usize(num_threads));
   for (Scratch& scratch : workspace.scratch) reserve(scratch);
 }
@@ -193,10 +199,10 @@ void M2lSweep<Scalar>::reserve(Workspace& workspace, int num_threads) const {
 template <class Scalar>
 void M2lSweep<Scalar>::reserve(Scratch& scratch) const {
   const std::size_t p = usize(dft_.p), n = usize(dft_.n);
-  const std::size_t size = usize(surface_size(dft_.p) * spectra_.source_dim);
+  const std::size_t size = usize(surface_size(dft_.p) * spectra_.pairs.source_dim);
   scratch.zeros.resize(size);
   scratch.panel.resize(
-      (usize(surface_size(dft_.p) * std::max(spectra_.source_dim, spectra_.target_dim)) + usize(children)) *
+      (usize(surface_size(dft_.p) * std::max(spectra_.pairs.source_dim, spectra_.pairs.target_dim)) + usize(children)) *
       usize(children));
   scratch.columns.resize(p * p);
   scratch.lines.resize(p * n);

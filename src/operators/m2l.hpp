@@ -68,7 +68,7 @@ class M2lSweep {
   [[nodiscard]] int max_chunks() const noexcept;
   [[nodiscard]] std::ptrdiff_t chunk_stride() const noexcept;
   [[nodiscard]] std::ptrdiff_t spectra_begin(int component, int chunk) const noexcept;
-  [[nodiscard]] std::ptrdiff_t operators_begin(int target_component, int source_component, int chunk) const noexcept;
+  [[nodiscard]] std::ptrdiff_t operators_begin(int entry, int chunk) const noexcept;
 
   const M2lSpectra<Scalar>& spectra_;
   M2lFamilies families_;

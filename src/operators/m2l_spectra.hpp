@@ -9,7 +9,7 @@
 
 #include "base/aligned.hpp"
 #include "base/types.hpp"
-#include "nearfar/kernel.hpp"
+#include "operators/component_pairs.hpp"
 #include "operators/m2l_complex.hpp"
 #include "operators/surface.hpp"
 
@@ -33,18 +33,21 @@ template <class Scalar>
 template <class Scalar>
 struct M2lSpectra {
   int order = 0;
-  int source_dim = 0;
-  int target_dim = 0;
   int exponent = 0;  ///< the transforms are divided by 2^exponent, so that their magnitudes are about 1
-  /// [target component][source component][slab][chunk][offset]; zero for offsets of adjacent boxes, max |t_i| <= 1.
-  AlignedVector<M2lChunk<Scalar>> values;
+  ComponentPairs pairs;
+  /// [entry][slab][chunk][offset]; zero for offsets of adjacent boxes, max |t_i| <= 1.
+  UnwrittenVector<M2lChunk<Scalar>> values;
 
-  [[nodiscard]] const M2lChunk<Scalar>* chunk(int target_component, int source_component, int slab,
-                                              int chunk) const noexcept;
+  [[nodiscard]] std::ptrdiff_t position(int entry, int slab, int chunk) const noexcept;
+  /// [offset], of an entry of `pairs`.
+  [[nodiscard]] const M2lChunk<Scalar>* chunk(int entry, int slab, int chunk) const noexcept {
+    return values.data() + position(entry, slab, chunk);
+  }
 };
 
 /// The transforms of K(h m - 2 t) / scale over the grid vectors m, |m_i| < p, for all offsets t of boxes of half
-/// width 1.
+/// width 1, with source_signs. For kernels that mirrors leave as they are, only offsets without negative coordinates
+/// are transformed. The result does not depend on the number of threads.
 template <class Scalar>
 [[nodiscard]] M2lSpectra<Scalar> make_m2l_spectra(const Kernel& kernel, const Surface& inner);
 

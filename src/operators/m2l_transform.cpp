@@ -25,11 +25,14 @@ void M2lSweep<Scalar>::transform_boxes(std::span<const Index> boxes, int slab, W
   const int p = dft_.p;
   const int n = dft_.n;
   read_multipoles(boxes, scratch);
-  for (int component = 0; component < spectra_.source_dim; ++component) {
+  for (int component = 0; component < spectra_.pairs.source_dim; ++component) {
     transform_z(component, slab, scratch);
     dft_.forward(dft_.zero_extended(scratch.columns.data(), 1, p), {scratch.lines.data(), 1, n}, p, n);
     dft_.forward(dft_.zero_extended(scratch.lines.data(), n, 1), {scratch.frequencies.data(), n, 1}, n,
                  slab == 0 ? p : n);
+    if (spectra_.pairs.source_signs[usize(component)] < 0.0)
+      for (Children& frequency : std::span(scratch.frequencies).first(usize(m2l_frequencies(p, slab))))
+        frequency = {-frequency.re, -frequency.im};
     store_spectra(boxes, slab, workspace.spectra.get() + spectra_begin(component, 0), scratch);
   }
 }
@@ -68,7 +71,7 @@ void M2lSweep<Scalar>::transform_z(int component, int slab, Scratch& scratch) co
   const int p = dft_.p;
   const Scalar* cosine = dft_.cosine.data() + slab * p;
   const Scalar* sine = dft_.sine.data() + slab * p;
-  const std::ptrdiff_t stride = std::ptrdiff_t{spectra_.source_dim} * children;
+  const std::ptrdiff_t stride = std::ptrdiff_t{spectra_.pairs.source_dim} * children;
   const Scalar* point = scratch.panel.data() + component * children;
   Children* column = scratch.columns.data();
   for (int x = 0; x < p; ++x) {
@@ -170,8 +173,8 @@ void M2lSweep<Scalar>::inverse_z(int slab, Scratch& scratch) const noexcept {
 /// Adds the panel to one component of locals.
 template <class Scalar>
 void M2lSweep<Scalar>::add_to_locals(const Locals& locals, int component, const Scratch& scratch) const noexcept {
-  const int stride = spectra_.target_dim;
-  const int num_points = static_cast<int>(scratch.zeros.size()) / spectra_.source_dim;
+  const int stride = spectra_.pairs.target_dim;
+  const int num_points = static_cast<int>(scratch.zeros.size()) / spectra_.pairs.source_dim;
   for (int i = 0; i < num_points; i += children) {
     Square<Scalar> square;
 #pragma GCC unroll 8

@@ -39,7 +39,7 @@ struct M2lWorkspace {
   /// Of a slab: [component][chunk][family][child]. Not touched before the threads that write them do so.
   std::unique_ptr<M2lChunk<Scalar>[], Delete> spectra;
   std::size_t num_spectra = 0;
-  /// Of a slab: [target component][source component][chunk][kx + 3 ky + 9 kz][direction].
+  /// Of a slab: [entry of the kernel][chunk][kx + 3 ky + 9 kz][direction].
   AlignedVector<M2lChunk<Scalar>> operators;
   std::vector<M2lScratch<Scalar>> scratch;  ///< by thread
 };

@@ -55,15 +55,4 @@ std::vector<int> mirror_images(const Surface& surface, int axes) {
   return images;
 }
 
-Matrix mirrored(const Matrix& matrix, const Surface& surface, const OddAxes& odd_axes, int axes) {
-  const int components = size_of(odd_axes);
-  const std::vector<int> images = mirror_images(surface, axes);
-  const auto image = [&](int value) { return images[usize(value / components)] * components + value % components; };
-  const auto sign = [&](int value) { return mirror_sign(odd_axes[usize(value % components)], axes); };
-  Matrix result(matrix.rows, matrix.columns);
-  for (int j = 0; j < matrix.columns; ++j)
-    for (int i = 0; i < matrix.rows; ++i) result(i, j) = sign(i) * sign(j) * matrix(image(i), image(j));
-  return result;
-}
-
 }

@@ -29,7 +29,4 @@ using OddAxes = std::vector<int>;
 /// The mirror image of each point of a surface.
 [[nodiscard]] std::vector<int> mirror_images(const Surface& surface, int axes);
 
-/// A matrix between values on a surface, [point][component], after mirroring everything.
-[[nodiscard]] Matrix mirrored(const Matrix& matrix, const Surface& surface, const OddAxes& odd_axes, int axes);
-
 }

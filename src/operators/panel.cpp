@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/panel.hpp"
 
-#include "base/types.hpp"
-#include "kernels/simd.hpp"
-
 namespace nearfar {
 namespace {
 
 using simd::Vec;
 
-constexpr int row_vectors = panel_width / simd::width;  ///< vectors in a row of a panel
-
-/// Rows done together: twelve accumulators hide the latency of the multiply-adds and leave registers for the operands.
-constexpr int block_rows = 12 / row_vectors;
+constexpr int row_vectors = panel_row_vectors;
+constexpr int block_rows = panel_block_rows;
 
 /// y += A x for one block of rows. Two accumulators meet every row of x, so that x and A are read once.
 void multiply_block(const double* a, int columns, const double* x, double* y) noexcept {
@@ -30,16 +25,6 @@ void multiply_block(const double* a, int columns, const double* x, double* y) no
 }
 
 }
-
-PanelMatrix::PanelMatrix(const Matrix& matrix) : rows_(matrix.rows), columns_(matrix.columns) {
-  entries_.resize(usize(padded_rows()) * usize(columns_), 0.0);
-  for (int i = 0; i < rows_; ++i)
-    for (int j = 0; j < columns_; ++j)
-      entries_[(usize(i / block_rows) * usize(columns_) + usize(j)) * block_rows + usize(i % block_rows)] =
-          matrix(i, j);
-}
-
-int PanelMatrix::padded(int rows) noexcept { return (rows + block_rows - 1) / block_rows * block_rows; }
 
 void PanelMatrix::multiply_add(const double* x, double* y) const noexcept {
   const double* block = entries_.data();

@@ -96,6 +96,20 @@ TEST(Dense, CutoffIsRelativeToTheLargestSingularValue) {
   EXPECT_EQ(x(2, 2), 0.0);
 }
 
+TEST(Dense, CutoffOfBlocksIsRelativeToTheLargestSingularValueOfAll) {
+  std::vector<Matrix> blocks(3, Matrix(2, 2));
+  blocks[0](0, 0) = 1e-4;
+  blocks[0](1, 1) = 1.0;
+  blocks[1](0, 0) = 1e5;
+  blocks[2] = Matrix(0, 2);
+  const std::vector<PseudoInverse> inverses = pseudo_inverses(blocks, 1e-7);
+  EXPECT_EQ(inverses[0].left.columns, 1);
+  EXPECT_NEAR(product(inverses[0].left, inverses[0].right)(1, 1), 1.0, 1e-14);
+  EXPECT_NEAR(product(inverses[1].left, inverses[1].right)(0, 0), 1e-5, 1e-19);
+  EXPECT_EQ(inverses[2].left.rows, 2);
+  EXPECT_EQ(inverses[2].right.columns, 0);
+}
+
 TEST(Dense, PseudoInverseOfZeroIsZero) {
   const PseudoInverse inverse = pseudo_inverse(Matrix(4, 3), 1e-15);
   EXPECT_EQ(inverse.left.rows, 3);

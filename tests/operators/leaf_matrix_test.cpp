@@ -39,7 +39,16 @@ class LeafMatrices : public testing::TestWithParam<LeafMatrixCase> {
     matrix = field_of_terms(kernel, inner, basis);
   }
   [[nodiscard]] LeafMatrix make(LeafMatrix::Direction direction) const {
-    return LeafMatrix(MirrorLayout(inner, odd_axes_of_targets(kernel), GetParam().mirrored), basis, matrix, direction);
+    const MirrorLayout layout(inner, odd_axes_of_targets(kernel), GetParam().mirrored);
+    const std::vector<Matrix> rows = split_rows(layout, matrix);
+    const std::vector<std::vector<int>> terms = terms_of_blocks(layout, basis);
+    std::vector<Matrix> blocks;
+    for (std::size_t block = 0; block < rows.size(); ++block) {
+      Matrix& own = blocks.emplace_back(rows[block].rows, size_of(terms[block]));
+      for (int j = 0; j < own.columns; ++j)
+        for (int i = 0; i < own.rows; ++i) own(i, j) = rows[block](i, terms[block][usize(j)]);
+    }
+    return LeafMatrix(layout, basis, blocks, direction);
   }
   Kernel kernel;
   Surface inner;

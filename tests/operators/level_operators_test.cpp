@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/level_operators.hpp"
 
+#include <omp.h>
+
 #include <numeric>
 
 #include "operators/operators_support.hpp"
@@ -8,21 +10,7 @@
 namespace nearfar {
 namespace {
 
-/// The matrix that an operator applies, column by column.
-std::vector<double> entries_of(const PanelMatrix& matrix) {
-  std::vector<double> entries;
-  AlignedVector<double> x(usize(matrix.columns()) * panel_width, 0.0);
-  for (int column = 0; column < matrix.columns(); ++column) {
-    AlignedVector<double> y(usize(matrix.padded_rows()) * panel_width, 0.0);
-    x[usize(column) * panel_width] = 1.0;
-    matrix.multiply_add(x.data(), y.data());
-    x[usize(column) * panel_width] = 0.0;
-    for (int row = 0; row < matrix.rows(); ++row) entries.push_back(y[usize(row) * panel_width]);
-  }
-  return entries;
-}
-
-/// The same for a matrix of leaves, from rows of a panel to others.
+/// The matrix that an operator applies, column by column: of leaves, from rows of a panel to others.
 std::vector<double> entries_of(const LeafMatrix& matrix, const std::vector<int>& from, const std::vector<int>& to) {
   std::vector<double> entries;
   const std::size_t size = usize(matrix.panel_rows()) * panel_width;
@@ -35,14 +23,37 @@ std::vector<double> entries_of(const LeafMatrix& matrix, const std::vector<int>&
   return entries;
 }
 
+/// Of M2M from one child and L2L to another.
+std::vector<double> entries_of_children(const LevelOperators& operators) {
+  std::vector<double> entries;
+  if (operators.m2m.empty()) return entries;
+  Scratch scratch(operators, 1);
+  std::vector<double> unit(usize(std::max(operators.multipole_size(), operators.local_size())), 0.0);
+  for (std::size_t column = 0; column < unit.size(); ++column) {
+    std::vector<double> multipole(usize(operators.multipole_size()), 0.0), local(usize(operators.local_size()), 0.0);
+    std::array<const double*, 8> from{nullptr, unit.data()};
+    std::array<double*, 8> to{};
+    to[7] = local.data();
+    double* const parent = multipole.data();
+    const double* const parent_local = unit.data();
+    unit[column] = 1.0;
+    m2m(operators, {&from, 1}, {&parent, 1}, scratch);
+    l2l(operators, {&parent_local, 1}, {&to, 1}, scratch);
+    unit[column] = 0.0;
+    entries.insert(entries.end(), multipole.begin(), multipole.end());
+    entries.insert(entries.end(), local.begin(), local.end());
+  }
+  return entries;
+}
+
 /// Entries of one operator of each kind.
 std::vector<double> entries_of(const LevelOperators& operators) {
   std::vector<int> multipole(usize(operators.multipole_size())), local(usize(operators.local_size()));
   std::iota(multipole.begin(), multipole.end(), 0);
   std::iota(local.begin(), local.end(), 0);
   std::vector<double> entries = entries_of(operators.p2m, operators.p2m.places(), multipole);
-  for (const std::vector<double>& more : {entries_of(operators.l2p, local, operators.l2p.places()),
-                                          entries_of(operators.m2m[0]), entries_of(operators.l2l[7])})
+  for (const std::vector<double>& more :
+       {entries_of(operators.l2p, local, operators.l2p.places()), entries_of_children(operators)})
     entries.insert(entries.end(), more.begin(), more.end());
   return entries;
 }
@@ -71,7 +82,7 @@ TEST(LevelOperators, ServeOtherDepthsToo) {
     for (std::size_t level = 0; level < 5; ++level) {
       const bool kept = kernel.homogeneous || level < 2;
       EXPECT_EQ(level < 3 && deepest[level] == deeper[level], level < 3 && kept) << name << ' ' << level;
-      EXPECT_EQ(deepest[level]->m2m[7].rows() == 0, level == 4 && !kernel.homogeneous) << name << ' ' << level;
+      EXPECT_EQ(deepest[level]->m2m.empty(), level == 4 && !kernel.homogeneous) << name << ' ' << level;
     }
     EXPECT_EQ(make_operators(kernel, 3, 0.7, 1, deepest), deepest);
   }
@@ -114,6 +125,20 @@ TEST(LevelOperators, SymmetricKernelsGiveTransposedDownwardOperators) {
       }
       EXPECT_LT(relative_error(results[0], results[1]), 1e-11) << name << child;
     }
+  }
+}
+
+TEST(LevelOperators, DoNotDependOnTheNumberOfThreads) {
+  for (const char* name : {"yukawa", "stokes", "dipole", "oblique"}) {
+    const int before = omp_get_max_threads();
+    std::vector<std::vector<double>> entries;
+    for (const int num_threads : {1, 3}) {
+      omp_set_num_threads(num_threads);
+      for (const auto& level : make_operators(without_identity(kernel_of(name)), 4, 1.0, 2))
+        entries.push_back(entries_of(*level));
+    }
+    omp_set_num_threads(before);
+    for (std::size_t level = 0; level < 3; ++level) EXPECT_EQ(entries[level], entries[level + 3]) << name << level;
   }
 }
 

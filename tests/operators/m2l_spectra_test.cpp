@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <gtest/gtest.h>
+#include <omp.h>
 
 #include <complex>
+#include <cstring>
 #include <numbers>
 
 #include "operators/m2l_dft.hpp"
 #include "operators/m2l_support.hpp"
 #include "operators/m2l_transpose.hpp"
+#include "operators/mirror.hpp"
+#include "support/test_kernels.hpp"
 
 namespace nearfar::m2l_test {
 namespace {
@@ -117,13 +121,14 @@ double spectrum_error(const Problem& problem, const M2lSpectra<Scalar>& spectra,
     for (int place = 0; place < n * n * n; ++place) {
       const int m[3] = {place / n / n - p + 1, place / n % n - p + 1, place % n - p + 1};
       const double r[3] = {h * m[0] - 2 * t[0], h * m[1] - 2 * t[1], h * m[2] - 2 * t[2]};
-      double charge[3] = {}, potential[3] = {};
-      charge[j] = 1.0;
+      double charge[4] = {}, potential[4] = {};
+      charge[j] = spectra.pairs.source_signs[usize(j)];
       point_kernel(r, charge, potential);
       sum += potential[i] * wave((m[0] + n) * kx + (m[1] + n) * ky + (m[2] + n) * slab, n);
     }
     const int within = kx * n + ky;
-    const M2lChunk<Scalar>& chunk = spectra.chunk(i, j, slab, within / lanes)[m2l_offset(t[0], t[1], t[2])];
+    const M2lChunk<Scalar>& chunk =
+        spectra.chunk(spectra.pairs.entry(i, j), slab, within / lanes)[m2l_offset(t[0], t[1], t[2])];
     const Complex value(chunk.re[within % lanes], chunk.im[within % lanes]);
     error = std::max(error, std::abs(sum - std::ldexp(1.0, spectra.exponent) * value));
   }
@@ -133,14 +138,19 @@ double spectrum_error(const Problem& problem, const M2lSpectra<Scalar>& spectra,
 /// Largest error of two kernels at some offsets.
 template <class Scalar>
 std::array<double, 2> spectrum_errors() {
-  const Problem scalar = make_problem(laplace, 1, 1, 4), vector = make_problem(stokeslet, 3, 3, 3);
+  const Problem scalar = make_problem(laplace, 1, 1, 4), vector = make_problem(stokeslet, 3, 3, 3),
+                mixed = make_problem(stokes, 4, 4, 3);
   const auto of_scalar = scalar.spectra<Scalar>();
   const auto of_vector = vector.spectra<Scalar>();
+  const auto of_mixed = mixed.spectra<Scalar>();
   std::array<double, 2> errors{};
   for (const auto& t : {std::array{2, 0, 0}, std::array{-3, 1, 2}, std::array{0, 3, -2}, std::array{3, 3, 3}}) {
     errors[0] = std::max(errors[0], spectrum_error(scalar, of_scalar, laplace, 0, 0, t));
     errors[1] = std::max({errors[1], spectrum_error(vector, of_vector, stokeslet, 0, 1, t),
+                          spectrum_error(vector, of_vector, stokeslet, 1, 0, t),
                           spectrum_error(vector, of_vector, stokeslet, 2, 2, t)});
+    for (const auto& [i, j] : {std::pair{0, 3}, {3, 0}, {3, 1}, {2, 3}, {2, 1}})
+      errors[1] = std::max(errors[1], spectrum_error(mixed, of_mixed, stokes, i, j, t));
   }
   return errors;
 }
@@ -152,6 +162,50 @@ TEST(M2lSpectra, AreTheTransformsOfTheKernel) {
   const auto in_float = spectrum_errors<float>();
   EXPECT_LE(in_float[0], 4e-6);
   EXPECT_LE(in_float[1], 3e-6);
+}
+
+/// The spectra of a kernel made with and without mirror images of offsets: largest difference, over the largest entry.
+template <class Scalar>
+double difference_without_mirrors(const Kernel& kernel, int order) {
+  const Surface surface = make_surface(order, inner_radius);
+  const auto mirrored = make_m2l_spectra<Scalar>(kernel, surface);
+  const auto all = make_m2l_spectra<Scalar>(without_mirrors(kernel), surface);
+  EXPECT_EQ(mirrored.pairs.entries, all.pairs.entries);
+  EXPECT_EQ(mirrored.pairs.source_signs, all.pairs.source_signs);
+  EXPECT_EQ(mirrored.values.size(), all.values.size());
+  double largest = 0.0, difference = 0.0;
+  const auto* const a = reinterpret_cast<const Scalar*>(mirrored.values.data());
+  const auto* const b = reinterpret_cast<const Scalar*>(all.values.data());
+  for (std::size_t i = 0; i < all.values.size() * sizeof(all.values[0]) / sizeof(Scalar); ++i) {
+    largest = std::max(largest, double{std::abs(b[i])});
+    difference = std::max(difference, double{std::abs(a[i] - b[i])});
+  }
+  return difference / largest;
+}
+
+TEST(M2lSpectra, OfMirroredOffsetsAreMirrorImages) {
+  for (const Kernel& kernel :
+       {make_kernel("laplace"), make_kernel("yukawa"), make_kernel("stokeslet"), stokes_kernel(), dipole_kernel()}) {
+    ASSERT_TRUE(is_mirror_symmetric(kernel)) << kernel.name;
+    ASSERT_FALSE(is_mirror_symmetric(without_mirrors(kernel))) << kernel.name;
+    for (const int order : {4, 5}) {
+      EXPECT_LT(difference_without_mirrors<double>(kernel, order), 2e-15) << kernel.name << order;
+      EXPECT_LT(difference_without_mirrors<float>(kernel, order), 1e-7) << kernel.name << order;
+    }
+  }
+}
+
+TEST(M2lSpectra, DoNotDependOnTheNumberOfThreads) {
+  const int before = omp_get_max_threads();
+  std::vector<M2lSpectra<double>> made;
+  for (const int num_threads : {1, 3}) {
+    omp_set_num_threads(num_threads);
+    made.push_back(make_problem(stokes, 4, 4, 4).spectra());
+  }
+  omp_set_num_threads(before);
+  ASSERT_EQ(made[0].values.size(), made[1].values.size());
+  EXPECT_EQ(
+      std::memcmp(made[0].values.data(), made[1].values.data(), made[0].values.size() * sizeof(made[0].values[0])), 0);
 }
 
 /// A kernel far from the order of 1, in the middle of what double can hold.
@@ -174,7 +228,7 @@ TEST(M2lSpectra, AreZeroForAdjacentBoxesAndInThePadding) {
 
   for (int slab = 0; slab < p; ++slab) {
     for (int chunk = 0; chunk < m2l_chunks<double>(p, slab); ++chunk) {
-      const M2lChunk<double>* values = spectra.chunk(0, 0, slab, chunk);
+      const M2lChunk<double>* values = spectra.chunk(0, slab, chunk);
       for (int i = 0; i < m2l_num_offsets * lanes; ++i) {
         const int offset = i / lanes, lane = i % lanes;
         const bool near =

@@ -36,14 +36,36 @@ inline void dipole(const double* r, const double* charge, double* potential) {
   potential[0] += (r[0] * charge[0] + r[1] * charge[1] + r[2] * charge[2]) / (r2 * std::sqrt(r2));
 }
 
+/// Forces and a sink in, the flow and the pressure out: an entry that is zero, and some that are transposed up to a
+/// sign.
+inline void stokes(const double* r, const double* charge, double* potential) {
+  const double r2 = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
+  const double r3 = r2 * std::sqrt(r2);
+  const double dot = r[0] * charge[0] + r[1] * charge[1] + r[2] * charge[2];
+  for (int i = 0; i < 3; ++i) potential[i] += (charge[i] * r2 + dot * r[i] - 2.0 * charge[3] * r[i]) / r3;
+  potential[3] += 2.0 * dot / r3;
+}
+
+/// Zero but on the diagonal, whose entries differ.
+inline void uncoupled(const double* r, const double* charge, double* potential) {
+  for (int i = 0; i < 3; ++i) {
+    const double scaled = (1.0 + i) * charge[i];
+    laplace(r, &scaled, potential + i);
+  }
+}
+
+/// The last potential is zero.
+inline void silent(const double* r, const double* charge, double* potential) { laplace(r, charge, potential); }
+
 inline Kernel make_test_kernel(PointKernel point_kernel, int source_dim, int target_dim) {
   Kernel kernel;
   kernel.source_dim = source_dim;
   kernel.target_dim = target_dim;
   kernel.scale = 0.25;
+  if (source_dim == 4) kernel.source_components = kernel.target_components = {{0, 1}, {0, 2}, {0, 4}, {-1, 0}};
   kernel.add_sums = [=](const PairSum& sum) {
     for (Index t = 0; t < sum.num_targets; ++t) {
-      std::array<double, 3> total{};
+      std::array<double, 4> total{};
       for (const IndexRange range : sum.source_ranges) {
         for (Index s = range.begin; s < range.end; ++s) {
           const double r[3] = {sum.targets.x[t] - sum.sources.x[s], sum.targets.y[t] - sum.sources.y[s],

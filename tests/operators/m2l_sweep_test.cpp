@@ -64,6 +64,27 @@ TEST(M2lSweep, MatchesDenseSumsOfStokeslet) {
   }
 }
 
+TEST(M2lSweep, MatchesDenseSumsOfForcesAndSinks) {
+  for (const double probability : {0.3, 0.8})
+    EXPECT_LE(error_on_random_level(stokes, 4, 4, 4, probability), 1e-14) << probability;
+  EXPECT_LE(error_on_random_level(stokes, 4, 4, 5), 1e-14);
+  EXPECT_LE(error_on_random_level<float>(stokes, 4, 4, 4), 7e-7);
+}
+
+TEST(M2lSweep, LeavesOutEntriesThatAreZero) {
+  for (const double probability : {0.3, 0.8}) {
+    EXPECT_LE(error_on_random_level(uncoupled, 3, 3, 4, probability), 1e-14) << probability;
+    EXPECT_LE(error_on_random_level(silent, 1, 2, 4, probability), 1e-14) << probability;
+  }
+  const auto flops = [](PointKernel point_kernel, int dim) {
+    const Problem problem = make_problem(point_kernel, dim, dim, 3);
+    const auto spectra = problem.spectra();
+    return M2lSweep<double>(spectra, make_level(problem, 3, 1.0, 3).families(), 1).flops();
+  };
+  EXPECT_NEAR(flops(uncoupled, 3) / flops(laplace, 1), 3.0, 1e-12);
+  EXPECT_LT(flops(stokes, 4) / flops(laplace, 1), 15.0);
+}
+
 TEST(M2lSweep, MatchesDenseSumsOfAKernelWithDifferentDimensions) {
   EXPECT_LE(error_on_random_level(dipole, 3, 1, 5), 1.2e-14);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/mirror.hpp"
 
-#include "operators/kernel_matrix.hpp"
 #include "operators/operators_support.hpp"
 
 namespace nearfar {
@@ -36,28 +35,6 @@ TEST(Mirror, ImagesHaveNegativeCoordinates) {
         EXPECT_EQ(surface.y[usize(images[i])], axes & 2 ? -surface.y[i] : surface.y[i]);
         EXPECT_EQ(surface.z[usize(images[i])], axes & 4 ? -surface.z[i] : surface.z[i]);
       }
-    }
-  }
-}
-
-// The kernel between a surface and a smaller one inside it, off the middle, is not symmetric in itself.
-TEST(Mirror, MatrixIsThatOfTheMirroredSurfaces) {
-  for (const char* name : {"laplace", "stokeslet"}) {
-    const Kernel kernel = kernel_of(name);
-    const Surface outside = make_surface(4, 2.0);
-    const auto inside = [](int axes) {
-      Surface surface = make_surface(4, 0.5);
-      for (double& x : surface.x) x += axes & 1 ? 0.5 : -0.5;
-      for (double& y : surface.y) y += axes & 2 ? 0.25 : -0.25;
-      for (double& z : surface.z) z += axes & 4 ? 0.125 : -0.125;
-      return surface;
-    };
-    const Matrix first = kernel_matrix(kernel, outside, inside(0));
-    for (int axes = 0; axes < 8; ++axes) {
-      const Matrix exact = kernel_matrix(kernel, outside, inside(axes));
-      const Matrix computed = mirrored(first, outside, odd_axes_of_sources(kernel), axes);
-      for (std::size_t i = 0; i < exact.entries.size(); ++i)
-        ASSERT_NEAR(computed.entries[i], exact.entries[i], 1e-15) << name << axes;
     }
   }
 }

@@ -117,6 +117,7 @@ struct OperatorCase {
 inline Kernel kernel_of(const std::string& name) {
   if (name == "one") return one_kernel();
   if (name == "dipole") return dipole_kernel();
+  if (name == "stokes") return stokes_kernel();
   if (name == "oblique") return oblique_kernel();
   // As strong on the root here as lambda = 10 is on the boxes of level 2 of the unit cube, the largest with M2L.
   return make_kernel(name, {.lambda = 1.25 / root_half_width});

@@ -56,14 +56,14 @@ TEST(SharedOperators, WithChildrenServeDeepestBoxesToo) {
   AllOperators shallow;
   EXPECT_EQ(num_built_by([&] { shallow = make_operators(yukawa(0.74), order, 0.7, 1); }), 0);
   EXPECT_EQ(shallow[1], deep[1]);
-  EXPECT_GT(shallow[1]->m2m[0].rows(), 0);
+  EXPECT_GT(shallow[1]->m2m.size(), 0);
   // These are not built again when there are children.
   EXPECT_EQ(num_built_by([&] { shallow = make_operators(yukawa(0.74), order, 0.7, 2, std::move(shallow)); }), 0);
 
   AllOperators deeper;
   EXPECT_EQ(num_built_by([&] { deeper = make_operators(yukawa(0.74), order, 0.7, 4); }), 2);
   EXPECT_NE(deeper[3], deep[3]) << "lacks the matrices to children";
-  EXPECT_GT(deeper[3]->m2m[0].rows(), 0);
+  EXPECT_GT(deeper[3]->m2m.size(), 0);
   EXPECT_EQ(make_operators(yukawa(0.74), order, 0.7, 3)[3], deeper[3]);
 }
 

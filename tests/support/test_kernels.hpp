@@ -15,6 +15,12 @@ namespace nearfar {
 /// Laplace's kernel in stretched coordinates, oblique to the axes: no mirror image of it is the same.
 [[nodiscard]] Kernel oblique_kernel();
 
+/// The flow and the pressure of forces and sinks: four components in and out, of different parity and degree.
+[[nodiscard]] Kernel stokes_kernel();
+
+/// The same sums, but mirrors do not leave the kernel as it claims, so that its operators are made without them.
+[[nodiscard]] Kernel without_mirrors(Kernel kernel);
+
 /// The same kernel, whose operators are not shared.
 [[nodiscard]] inline Kernel without_identity(Kernel kernel) {
   kernel.identity.clear();

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "base/parallel.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <vector>
+
+extern "C" {
+// Present in OpenBLAS alone; null elsewhere.
+[[gnu::weak]] int openblas_get_num_threads();
+[[gnu::weak]] void openblas_set_num_threads(int num_threads);
+}
+
+namespace nearfar {
+namespace {
+
+/// On the threads of a parallel_tasks, whose SingleThreadedBlas serves them all.
+thread_local bool in_task = false;
+
+void set_blas_threads(int num_threads) {
+  if (openblas_set_num_threads) openblas_set_num_threads(num_threads);
+}
+
+}
+
+SingleThreadedBlas::SingleThreadedBlas() : nested_(in_task) {
+  if (nested_) return;
+  omp_threads_ = omp_get_max_threads();
+  if (openblas_get_num_threads) blas_threads_ = openblas_get_num_threads();
+  set_blas_threads(1);
+}
+
+SingleThreadedBlas::~SingleThreadedBlas() {
+  if (nested_) return;
+  set_blas_threads(blas_threads_);
+  omp_set_num_threads(omp_threads_);
+}
+
+void parallel_tasks(int count, const std::function<void(int)>& task) {
+  if (in_task) {
+    for (int i = 0; i < count; ++i) task(i);
+    return;
+  }
+  const SingleThreadedBlas guard;
+  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(count));
+  const int num_threads = std::max(1, std::min(count, guard.omp_threads()));
+#pragma omp parallel num_threads(num_threads)
+  {
+    in_task = true;
+#pragma omp for schedule(dynamic, 1)
+    for (int i = 0; i < count; ++i) {
+      try {
+        task(i);
+      } catch (...) {
+        errors[static_cast<std::size_t>(i)] = std::current_exception();
+      }
+    }
+    in_task = false;
+  }
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
+}
+
+}
