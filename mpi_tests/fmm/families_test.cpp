@@ -48,7 +48,7 @@ struct FamilySample {
   }
 
   std::vector<double> points, strengths, source_normals, target_normals;
-  std::vector<GlobalIndex> numbers;
+  std::vector<std::size_t> numbers;
 };
 
 /// Relative L2 errors by field at every `stride`-th point.

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Layers on a unit sphere, whose fields are known in closed form: they test signs and constants, and that a flux
+// through a box and the constant of a pressure are carried by its expansions.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <functional>
+#include <numbers>
+
+#include "comm/mpi.hpp"
+#include "nearfar/families.hpp"
+#include "nearfar/plan.hpp"
+#include "support/samples.hpp"
+
+namespace nearfar {
+namespace {
+
+using Vec3 = std::array<double, 3>;
+
+/// Points of the product of a midpoint rule in cos(theta) by Gauss's nodes and equal angles, their weights; the points
+/// are the normals too.
+struct SphereRule {
+  std::vector<double> points, weights;
+
+  SphereRule(int num_rings, int num_on_ring) {
+    for (int ring = 0; ring < num_rings; ++ring) {
+      const auto [z, weight] = gauss(num_rings, ring);
+      for (int k = 0; k < num_on_ring; ++k) {
+        const double angle = 2.0 * std::numbers::pi * k / num_on_ring, radius = std::sqrt(1.0 - z * z);
+        points.insert(points.end(), {radius * std::cos(angle), radius * std::sin(angle), z});
+        weights.push_back(weight * 2.0 * std::numbers::pi / num_on_ring);
+      }
+    }
+  }
+
+  /// Node and weight of Gauss's rule, by Newton's method on the Legendre polynomial.
+  static std::pair<double, double> gauss(int n, int i) {
+    double x = std::cos(std::numbers::pi * (i + 0.75) / (n + 0.5)), slope = 0.0;
+    for (int step = 0; step < 100; ++step) {
+      double before = 1.0, p = x;
+      for (int k = 2; k <= n; ++k) {
+        const double next = ((2.0 * k - 1.0) * x * p - (k - 1.0) * before) / k;
+        before = p;
+        p = next;
+      }
+      slope = n * (x * p - before) / (x * x - 1.0);
+      x -= p / slope;
+    }
+    return {x, 2.0 / ((1.0 - x * x) * slope * slope)};
+  }
+};
+
+/// Strengths of a unit of surface at a point of the sphere, and values at a target.
+using Layer = std::function<std::vector<double>(const Vec3&)>;
+using Exact = std::function<std::vector<double>(const Vec3&)>;
+
+/// Targets well inside and well outside, where the rule is exact to rounding.
+std::vector<double> targets_off_the_sphere() {
+  std::vector<double> targets;
+  for (int i = 0; i < 150; ++i) {
+    const double z = 1.0 - 2.0 * (i + 0.5) / 150, angle = 2.4 * i, radius = std::sqrt(1.0 - z * z);
+    const double s = i % 3 == 0 ? 2.0 + 0.01 * i : 0.05 + 0.002 * i;
+    targets.insert(targets.end(), {s * radius * std::cos(angle), s * radius * std::sin(angle), s * z});
+  }
+  return targets;
+}
+
+/// The largest difference of a layer's field from what it should be.
+double difference_of(const KernelChoice& choice, const Layer& layer, const Exact& exact, double tolerance) {
+  const SphereRule rule(40, 80);
+  const std::vector<double> targets = targets_off_the_sphere();
+  std::vector<double> strengths;
+  for (std::size_t i = 0; i < rule.weights.size(); ++i)
+    for (const double q : layer({rule.points[3 * i], rule.points[3 * i + 1], rule.points[3 * i + 2]}))
+      strengths.push_back(q * rule.weights[i]);
+  const Kernel kernel = make_kernel(choice);
+  const auto sources = dealt(rule.weights.size(), Deal::blocks, MPI_COMM_WORLD);
+  const auto own = dealt(targets.size() / 3, Deal::blocks, MPI_COMM_WORLD);
+  const auto points = take(rule.points, sources, 3), own_targets = take(targets, own, 3);
+  Plan plan(MPI_COMM_WORLD, kernel, points, own_targets, {.tolerance = tolerance, .points_per_leaf = 20});
+  if (kernel.needs_source_normals()) plan.set_normals({points, {}});
+  const auto dim = usize(kernel.num_values());
+  std::vector<double> values(own.size() * dim);
+  plan.apply(take(strengths, sources, usize(kernel.num_strengths())), values);
+  double largest = 0.0;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const auto expected = exact({own_targets[3 * i], own_targets[3 * i + 1], own_targets[3 * i + 2]});
+    EXPECT_EQ(expected.size(), dim);
+    for (std::size_t k = 0; k < dim; ++k) largest = std::max(largest, std::abs(values[i * dim + k] - expected[k]));
+  }
+  return all_max(MPI_COMM_WORLD, largest);
+}
+
+double norm(const Vec3& x) { return std::hypot(x[0], x[1], x[2]); }
+bool is_inside(const Vec3& x) { return norm(x) < 1.0; }
+
+TEST(ClosedForms, DoubleLayerOfLaplace) {
+  // Gauss: -1 inside, 0 outside.
+  EXPECT_LT(difference_of(
+                {"laplace", {"dipole"}}, [](const Vec3&) { return std::vector{1.0}; },
+                [](const Vec3& x) { return std::vector{is_inside(x) ? -1.0 : 0.0}; }, 1e-6),
+            3e-6);
+}
+
+TEST(ClosedForms, DoubleLayerOnItsOwnSphere) {
+  // -1/2: at points of the surface that are sources, with the error of the rule without a point.
+  const SphereRule rule(40, 80);
+  const auto numbers = dealt(rule.weights.size(), Deal::blocks, MPI_COMM_WORLD);
+  const auto points = take(rule.points, numbers, 3);
+  for (const bool stresslet : {false, true}) {
+    const Kernel kernel =
+        make_kernel(stresslet ? KernelChoice{"stokes", {"stresslet"}} : KernelChoice{"laplace", {"dipole"}});
+    Plan plan(MPI_COMM_WORLD, kernel, points, {.tolerance = 1e-4});
+    plan.set_normals({points, {}});
+    std::vector<double> strengths;
+    for (const double weight : take(rule.weights, numbers, 1)) {
+      strengths.push_back(weight);
+      if (stresslet) strengths.insert(strengths.end(), {0.0, 0.0});
+    }
+    std::vector<double> values(numbers.size() * usize(kernel.num_values()));
+    plan.apply(strengths, values);
+    // Between 45 degrees north and south, where the points of the rule are about evenly spaced.
+    double sum = 0.0, count = 0.0;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      if (std::abs(points[3 * i + 2]) > 0.7) continue;
+      sum += values[i * usize(kernel.num_values())];
+      count += 1.0;
+    }
+    const double mean = all_sum(MPI_COMM_WORLD, sum) / all_sum(MPI_COMM_WORLD, count);
+    EXPECT_NEAR(mean, stresslet ? 0.5 : -0.5, 0.015) << stresslet;
+  }
+}
+
+TEST(ClosedForms, LayersOfYukawa) {
+  const double l = 1.5;
+  const std::map<std::string, double> parameters{{"lambda", l}};
+  EXPECT_LT(difference_of(
+                {"yukawa", {"charge"}, {}, parameters}, [](const Vec3&) { return std::vector{1.0}; },
+                [l](const Vec3& x) {
+                  const double s = norm(x);
+                  return std::vector{is_inside(x) ? std::exp(-l) * std::sinh(l * s) / (l * s)
+                                                  : std::exp(-l * s) * std::sinh(l) / (l * s)};
+                },
+                1e-6),
+            3e-7);
+  EXPECT_LT(difference_of(
+                {"yukawa", {"dipole"}, {}, parameters}, [](const Vec3&) { return std::vector{1.0}; },
+                [l](const Vec3& x) {
+                  const double s = norm(x);
+                  return std::vector{is_inside(x) ? -std::exp(-l) * (1.0 + l) * std::sinh(l * s) / (l * s)
+                                                  : std::exp(-l * s) * (l * std::cosh(l) - std::sinh(l)) / (l * s)};
+                },
+                1e-6),
+            3e-6);
+}
+
+TEST(ClosedForms, StressletsOfAConstant) {
+  EXPECT_LT(difference_of(
+                {"stokes", {"stresslet"}, {"velocity", "pressure"}},
+                [](const Vec3&) {
+                  return std::vector{1.0, -2.0, 0.5};
+                },
+                [](const Vec3& x) {
+                  return is_inside(x) ? std::vector{1.0, -2.0, 0.5, 0.0} : std::vector{0.0, 0.0, 0.0, 0.0};
+                },
+                1e-5),
+            2e-5);
+}
+
+TEST(ClosedForms, StressletsAlongTheNormalsAreAllFlux) {
+  // q = n: outside, the flow of a sink of 4 pi; across the surface u jumps by q, so that it is at rest inside.
+  EXPECT_LT(difference_of(
+                {"stokes", {"stresslet"}},
+                [](const Vec3& n) {
+                  return std::vector{n[0], n[1], n[2]};
+                },
+                [](const Vec3& x) {
+                  const double s = norm(x), factor = is_inside(x) ? 0.0 : -1.0 / (s * s * s);
+                  return std::vector{factor * x[0], factor * x[1], factor * x[2]};
+                },
+                1e-5),
+            2e-5);
+}
+
+TEST(ClosedForms, DragAndTorqueOfASphere) {
+  const Vec3 u{0.3, -1.0, 0.7};
+  EXPECT_LT(difference_of(
+                {"stokes", {"force"}, {"velocity", "pressure"}},
+                [&](const Vec3&) {
+                  return std::vector{1.5 * u[0], 1.5 * u[1], 1.5 * u[2]};
+                },
+                [&](const Vec3& x) {
+                  const double s = norm(x), along = u[0] * x[0] + u[1] * x[1] + u[2] * x[2];
+                  if (is_inside(x)) return std::vector{u[0], u[1], u[2], 0.0};
+                  std::vector<double> flow;
+                  for (std::size_t i = 0; i < 3; ++i)
+                    flow.push_back(0.75 / s * (u[i] + along * x[i] / (s * s)) +
+                                   0.25 / (s * s * s) * (u[i] - 3.0 * along * x[i] / (s * s)));
+                  flow.push_back(1.5 * along / (s * s * s));
+                  return flow;
+                },
+                1e-6),
+            2e-6);
+  const Vec3 w{0.5, 0.2, -1.0};
+  const auto cross = [](const Vec3& a, const Vec3& b) {
+    return std::vector{a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+  };
+  EXPECT_LT(difference_of(
+                {"stokes", {"force"}},
+                [&](const Vec3& n) {
+                  auto f = cross(w, n);
+                  for (double& component : f) component *= 3.0;
+                  return f;
+                },
+                [&](const Vec3& x) {
+                  auto flow = cross(w, x);
+                  const double s = norm(x), factor = is_inside(x) ? 1.0 : 1.0 / (s * s * s);
+                  for (double& component : flow) component *= factor;
+                  return flow;
+                },
+                1e-6),
+            2e-6);
+}
+
+TEST(ClosedForms, NormalForcesHaveAPressureAlone) {
+  EXPECT_LT(difference_of(
+                {"stokes", {"force"}, {"velocity", "pressure"}},
+                [](const Vec3& n) {
+                  return std::vector{n[0], n[1], n[2]};
+                },
+                [](const Vec3& x) {
+                  return std::vector{0.0, 0.0, 0.0, is_inside(x) ? -1.0 : 0.0};
+                },
+                1e-6),
+            3e-6);
+}
+
+}
+}
