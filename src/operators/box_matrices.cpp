@@ -7,6 +7,7 @@
 
 #include "base/parallel.hpp"
 #include "operators/kernel_matrix.hpp"
+#include "operators/panel.hpp"
 
 namespace nearfar {
 namespace {
@@ -64,6 +65,34 @@ Matrix submatrix(const Matrix& matrix, const std::vector<int>& rows, const std::
   return result;
 }
 
+/// A pseudo-inverse for panels: BLAS may not know the processor, these products do.
+class PanelInverse {
+ public:
+  PanelInverse() = default;
+  explicit PanelInverse(const PseudoInverse& inverse) : left_(inverse.left), right_(inverse.right) {}
+  /// One factor after the other: they are large, what both make of a smooth field is not.
+  [[nodiscard]] Matrix times(const Matrix& values) const;
+
+ private:
+  PanelMatrix left_, right_;
+};
+
+Matrix PanelInverse::times(const Matrix& values) const {
+  const auto room = [](int rows) { return AlignedVector<double>(usize(rows) * panel_width, 0.0); };
+  auto panel = room(right_.columns()), between = room(right_.padded_rows()), product = room(left_.padded_rows());
+  Matrix result(left_.rows(), values.columns);
+  for (int first = 0; first < values.columns; first += panel_width) {
+    const int count = std::min(panel_width, values.columns - first);
+    for (int i = 0; i < values.rows; ++i)
+      for (int j = 0; j < count; ++j) panel[usize(i * panel_width + j)] = values(i, first + j);
+    multiply(right_, panel.data(), between.data());
+    multiply(left_, between.data(), product.data());
+    for (int i = 0; i < result.rows; ++i)
+      for (int j = 0; j < count; ++j) result(i, first + j) = product[usize(i * panel_width + j)];
+  }
+  return result;
+}
+
 class Builder {
  public:
   Builder(const Kernel& kernel, TreePass pass, const BoxSurfaces& surfaces, const PolynomialBasis& basis,
@@ -84,9 +113,9 @@ class Builder {
     return upward_ ? source_series(kernel_, outer, basis_) : transposed(target_series(kernel_, outer, basis_));
   }
   void sample(Matrix& of_inner, Matrix& of_terms) const;
-  [[nodiscard]] std::vector<PseudoInverse> invert(const Matrix& of_inner) const;
-  [[nodiscard]] Matrix leaf_block(const PseudoInverse& inverse, const Matrix& of_terms, int block) const;
-  [[nodiscard]] std::vector<Matrix> child_columns(const std::vector<PseudoInverse>& inverses,
+  [[nodiscard]] std::vector<PanelInverse> invert(const Matrix& of_inner) const;
+  [[nodiscard]] Matrix leaf_block(const PanelInverse& inverse, const Matrix& of_terms, int block) const;
+  [[nodiscard]] std::vector<Matrix> child_columns(const std::vector<PanelInverse>& inverses,
                                                   const PointSet& points) const;
   [[nodiscard]] double child_factor(int component) const;
 
@@ -115,7 +144,7 @@ void Builder::sample(Matrix& of_inner, Matrix& of_terms) const {
   });
 }
 
-std::vector<PseudoInverse> Builder::invert(const Matrix& of_inner) const {
+std::vector<PanelInverse> Builder::invert(const Matrix& of_inner) const {
   const std::vector<Matrix> rows = split_rows(outer_, of_inner);
   std::vector<Matrix> blocks;
   for (std::size_t block = 0; block < rows.size(); ++block) {
@@ -125,14 +154,14 @@ std::vector<PseudoInverse> Builder::invert(const Matrix& of_inner) const {
       for (int i = 0; i < own.rows; ++i) own(i, j) = inner_.weight(column) * rows[block](i, column);
     }
   }
-  return pseudo_inverses(blocks, cutoff(surfaces_.inner.points_per_edge));
+  const std::vector<PseudoInverse> inverses = pseudo_inverses(blocks, cutoff(surfaces_.inner.points_per_edge));
+  return {inverses.begin(), inverses.end()};
 }
 
-/// One factor of the inverse after the other, here and below: they are large, what both make of a smooth field is not.
-Matrix Builder::leaf_block(const PseudoInverse& inverse, const Matrix& of_terms, int block) const {
+Matrix Builder::leaf_block(const PanelInverse& inverse, const Matrix& of_terms, int block) const {
   const Matrix own =
       submatrix(of_terms, outer_.members[usize(block)], terms_of_blocks(inner_, basis_)[usize(block)], outer_);
-  return product(inverse.left, product(inverse.right, own));
+  return inverse.times(own);
 }
 
 /// Values of a child are in its own units.
@@ -142,7 +171,7 @@ double Builder::child_factor(int component) const {
   return std::ldexp(1.0, upward_ ? degree : kernel_.degree + degree);
 }
 
-std::vector<Matrix> Builder::child_columns(const std::vector<PseudoInverse>& inverses, const PointSet& points) const {
+std::vector<Matrix> Builder::child_columns(const std::vector<PanelInverse>& inverses, const PointSet& points) const {
   Matrix values = field(surfaces_.outer, points);
   const int components = size_of(inner_.odd_axes);
   for (int column = 0; column < values.columns; ++column) {
@@ -150,15 +179,14 @@ std::vector<Matrix> Builder::child_columns(const std::vector<PseudoInverse>& inv
     for (int row = 0; row < values.rows; ++row) values(row, column) *= factor;
   }
   std::vector<Matrix> blocks = split_rows(outer_, values);
-  for (std::size_t block = 0; block < blocks.size(); ++block)
-    blocks[block] = product(inverses[block].left, product(inverses[block].right, blocks[block]));
+  for (std::size_t block = 0; block < blocks.size(); ++block) blocks[block] = inverses[block].times(blocks[block]);
   return blocks;
 }
 
 BoxMatrices Builder::build(bool with_children) {
   Matrix of_inner, of_terms;
   sample(of_inner, of_terms);
-  const std::vector<PseudoInverse> inverses = invert(of_inner);
+  const std::vector<PanelInverse> inverses = invert(of_inner);
   BoxMatrices result;
   result.leaf.resize(inverses.size());
   const bool mirrored = inner_.num_blocks == 8;
