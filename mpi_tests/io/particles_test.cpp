@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <limits>
 
 #include "io/file_support.hpp"
@@ -17,9 +16,10 @@
 namespace nearfar {
 namespace {
 
-using testing_support::complaint;
+using testing_support::common_complaint;
 using testing_support::content_of;
 using testing_support::FullDisk;
+using testing_support::my_numbers;
 using testing_support::number;
 using testing_support::numbers;
 using testing_support::OddDataset;
@@ -29,23 +29,6 @@ using testing_support::write_text_file;
 
 const std::string sources_name = "/particle_data/sources";
 const std::string charges_name = "/particle_data/source_densities";
-
-/// The block of numbers that this rank is to have.
-std::vector<double> my_numbers(std::int64_t num_rows, std::int64_t row_length, std::int64_t salt) {
-  const RowRange rows = rows_of_rank(num_rows, rank_of(MPI_COMM_WORLD), size_of_communicator(MPI_COMM_WORLD));
-  return numbers(rows.begin, rows.end, row_length, salt);
-}
-
-/// The sentence of an InputError, after checking that all ranks got the same one.
-template <class Action>
-std::string common_complaint(Action&& action) {
-  const std::string sentence = complaint<InputError>(action);
-  std::array<char, 1000> first{};
-  sentence.copy(first.data(), first.size() - 1);
-  MPI_Bcast(first.data(), static_cast<int>(first.size()), MPI_CHAR, 0, MPI_COMM_WORLD);
-  EXPECT_EQ(sentence, first.data());
-  return sentence;
-}
 
 void expect_particles(const Particles& particles, std::int64_t num_sources, std::int64_t num_targets) {
   EXPECT_EQ(particles.num_sources, num_sources);
@@ -69,7 +52,7 @@ TEST(Particles, EveryRankReadsItsBlock) {
                           {.name = charges_name, .extents = {rows, 2}, .values = numbers(0, count, 2, 7)},
                           {.name = "/particle_data/targets", .extents = {333, 3}, .values = numbers(0, 333, 3, 99)}});
     for (const std::size_t slab_bytes : {100U, 1U << 20})
-      expect_particles(read_hdf5(MPI_COMM_WORLD, path, 2, slab_bytes), count, 333);
+      expect_particles(read_hdf5(MPI_COMM_WORLD, path, {2}, slab_bytes), count, 333);
   }
 }
 
@@ -87,10 +70,15 @@ TEST(Particles, WhatIsWrittenInUnevenPartsIsReadInEvenOnes) {
   particles.sources = numbers(before, before + 10 * rank, 3, 0);
   particles.charges = numbers(before, before + 10 * rank, 2, 7);
   particles.targets = numbers(7 * rank, 7 * rank + 7, 3, 99);
+  particles.source_normals = numbers(before, before + 10 * rank, 3, 31);
+  particles.target_normals = numbers(7 * rank, 7 * rank + 7, 3, 57);
 
   write_particles(MPI_COMM_WORLD, path, particles, 2);
 
-  expect_particles(read_particles(MPI_COMM_WORLD, path, 2), total, 7 * size);
+  const Particles read = read_particles(MPI_COMM_WORLD, path, {2, true, true});
+  expect_particles(read, total, 7 * size);
+  EXPECT_EQ(read.source_normals, my_numbers(total, 3, 31));
+  EXPECT_EQ(read.target_normals, my_numbers(7 * size, 3, 57));
   EXPECT_EQ(directory.names().size(), 1U);
 }
 
@@ -131,7 +119,7 @@ TEST(Particles, GradientsOfSomeRanksMakeADatasetOfAll) {
   const auto potentials = numbers(0, is_last ? 4 : 0, 1, 0);
   const auto gradients = numbers(0, is_last ? 4 : 0, 3, 0);
 
-  write_results(MPI_COMM_WORLD, path, {potentials, gradients, 1, {}});
+  write_results(MPI_COMM_WORLD, path, {{{"potentials", {}, potentials}, {"gradients", {3}, gradients}}});
 
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
   EXPECT_GT(H5Lexists(file, "/results/gradients", H5P_DEFAULT), 0);
@@ -152,7 +140,7 @@ TEST(Particles, TextIsSharedOutByRows) {
     }
     write_text_file(path, text);
 
-    const Particles particles = read_particles(MPI_COMM_WORLD, path, 2);
+    const Particles particles = read_particles(MPI_COMM_WORLD, path, {2});
 
     EXPECT_EQ(particles.num_sources, count);
     EXPECT_EQ(particles.num_targets, count);
@@ -174,7 +162,7 @@ TEST(Particles, LinesThatBeginAtABorderAreReadOnce) {
     }
     write_text_file(path, text);
 
-    const Particles particles = read_particles(MPI_COMM_WORLD, path, 1);
+    const Particles particles = read_particles(MPI_COMM_WORLD, path, {1});
 
     EXPECT_EQ(particles.num_sources, count);
     std::vector<double> expected;
@@ -193,7 +181,7 @@ TEST(Particles, TheLineNumberIsRightOnEveryRank) {
     for (int line = 1; line <= 100; ++line) text += line == bad ? "1,2,three,4\n" : "1,2,3,4\n";
     write_text_file(path, text + "and,another,bad,line\n");
 
-    const std::string sentence = common_complaint([&] { read_particles(MPI_COMM_WORLD, path, 1); });
+    const std::string sentence = common_complaint([&] { read_particles(MPI_COMM_WORLD, path, {1}); });
 
     EXPECT_NE(sentence.find("', line " + std::to_string(bad) + ": 'three' is not a number"), std::string::npos);
   }
@@ -203,7 +191,7 @@ TEST(Particles, BadInputIsTheSameSentenceOnAllRanks) {
   const TemporaryDirectory directory;
   const std::string path = directory.file("a.h5");
   const auto expect = [&](const std::string& part) {
-    const std::string sentence = common_complaint([&] { read_particles(MPI_COMM_WORLD, path, 1); });
+    const std::string sentence = common_complaint([&] { read_particles(MPI_COMM_WORLD, path, {1}); });
     EXPECT_NE(sentence.find(part), std::string::npos) << sentence;
   };
   OddDataset points{.name = sources_name, .extents = {100, 3}, .values = numbers(0, 100, 3, 0)};
@@ -242,7 +230,7 @@ TEST(Particles, WhatCannotBeWrittenIsTheSameSentenceOnAllRanks) {
   for (const std::string name : {"nowhere/a.h5", ".", "a.csv", "pipe"}) {
     const std::string path = directory.file(name);
     const auto checking = common_complaint([&] { check_hdf5_writable(MPI_COMM_WORLD, path); });
-    const auto writing = common_complaint([&] { write_results(MPI_COMM_WORLD, path, {values, {}, 1, {}}); });
+    const auto writing = common_complaint([&] { write_results(MPI_COMM_WORLD, path, {{{"potentials", {}, values}}}); });
     EXPECT_NE(checking, "");
     EXPECT_EQ(writing, checking);
   }
@@ -270,10 +258,11 @@ TEST(Particles, AllRanksKnowTheTemporaryName) {
 TEST(Particles, ALinkToTheFileStays) {
   const TemporaryDirectory directory;
   const std::string path = directory.file("a.h5"), link = directory.file("link.h5");
+  const auto values = my_numbers(100, 1, 0);
   if (rank_of(MPI_COMM_WORLD) == 0) std::filesystem::create_symlink("a.h5", link);
   MPI_Barrier(MPI_COMM_WORLD);
   for (int i = 0; i < 2; ++i) {
-    write_results(MPI_COMM_WORLD, link, {my_numbers(100, 1, 0), {}, 1, {}});
+    write_results(MPI_COMM_WORLD, link, {{{"potentials", {}, values}}});
     EXPECT_TRUE(std::filesystem::is_symlink(link));
     EXPECT_TRUE(std::filesystem::is_regular_file(path));
     EXPECT_EQ(directory.names().size(), 2U);
@@ -291,7 +280,7 @@ TEST(Particles, ADiskThatIsFullForOneRankFailsOnAll) {
     std::string sentence;
     {
       const FullDisk full(rank_of(MPI_COMM_WORLD) == full_rank ? 5000 : RLIM_INFINITY);
-      sentence = common_complaint([&] { write_results(MPI_COMM_WORLD, path, {values, {}, 1, {}}); });
+      sentence = common_complaint([&] { write_results(MPI_COMM_WORLD, path, {{{"potentials", {}, values}}}); });
     }
     EXPECT_NE(sentence.find("check that the disk is not full"), std::string::npos) << sentence;
     EXPECT_EQ(directory.names().size(), 1U);
@@ -311,7 +300,7 @@ TEST(Particles, TwoHalvesOfTheRanksWorkAtTheSameTime) {
   written.charges = numbers(rank, rank + 2, 1, 7);
 
   write_particles(half, path, written, 1);
-  const Particles read = read_particles(half, path, 1);
+  const Particles read = read_particles(half, path, {1});
 
   EXPECT_EQ(read.sources, written.sources);
   EXPECT_EQ(read.charges, written.charges);

@@ -21,16 +21,18 @@ namespace {
 /// Measured over predicted time of each phase with work, all ranks together, of the faster of two evaluations.
 std::map<std::string, double> measure_factors(MPI_Comm communicator, const CalibrateOptions& options,
                                               const Kernel& kernel) {
-  const int rank = rank_of(communicator), num_ranks = size_of_communicator(communicator);
-  const std::vector<double> points =
-      sample_points(Distribution::cube, 1, rank * options.num_points, options.num_points);
-  const std::vector<double> charges =
-      sample_charges(true, 1, rank * options.num_points, options.num_points, kernel.source_dim);
-  std::vector<double> potentials(usize(options.num_points) * usize(kernel.target_dim));
-  Plan plan(communicator, kernel, points, plan_options(options.problem));
+  const int num_ranks = size_of_communicator(communicator);
+  const GlobalIndex count = options.num_points, first = rank_of(communicator) * count;
+  Particles particles;
+  particles.sources = sample_points(Distribution::cube, 1, first, count);
+  particles.charges = sample_charges(true, 1, first, count, kernel.num_strengths());
+  if (kernel.needs_source_normals()) particles.source_normals = sample_normals(Distribution::cube, 1, first, count);
+  if (kernel.needs_target_normals()) particles.target_normals = sample_normals(Distribution::cube, 1, first, count);
+  std::vector<double> potentials(usize(count) * usize(kernel.num_values()));
+  Plan plan = make_plan(communicator, kernel, particles, plan_options(options.problem));
   std::map<std::string, double> fastest, predicted;
   for (int i = 0; i < 3; ++i) {
-    plan.apply(charges, potentials);
+    plan.apply(particles.charges, potentials);
     for (const auto& [phase, time] : plan.apply_times()) {
       const double cpu = all_sum(communicator, time.cpu_seconds) / num_ranks;
       const auto [place, is_new] = fastest.try_emplace(phase, cpu);
@@ -81,7 +83,7 @@ void declare_calibrate(CLI::App& command, CalibrateOptions& options) {
 
 void run_calibrate(MPI_Comm communicator, const CalibrateOptions& options) {
   if (options.num_points < 1000) throw UsageError("--num-points must be at least 1000");
-  const Kernel kernel = make_problem_kernel(options.problem);
+  const Kernel kernel = make_kernel(options.problem.kernel);
   if (!options.problem.json.empty()) check_writable(communicator, options.problem.json);
   Progress progress(communicator);
   Machine machine;

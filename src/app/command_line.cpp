@@ -20,12 +20,14 @@ struct Program {
   InfoOptions info;
   PlanCommandOptions plan;
   CalibrateOptions calibrate;
+  KernelsOptions kernels;
   CLI::App app{"nearfar: sums of 1/r-like kernels over many points by a distributed fast multipole method", "nearfar"};
   CLI::App* generate_command = nullptr;
   CLI::App* evaluate_command = nullptr;
   CLI::App* info_command = nullptr;
   CLI::App* plan_command = nullptr;
   CLI::App* calibrate_command = nullptr;
+  CLI::App* kernels_command = nullptr;
 };
 
 std::string version_text() {
@@ -49,11 +51,13 @@ void declare(Program& program) {
   program.info_command = program.app.add_subcommand("info", "Show tree, lists and memory need without evaluating");
   program.plan_command = program.app.add_subcommand("plan", "Predict time, memory and messages of a run on many ranks");
   program.calibrate_command = program.app.add_subcommand("calibrate", "Measure this machine for such predictions");
+  program.kernels_command = program.app.add_subcommand("kernels", "List the kernels with source kinds and fields");
   declare_generate(*program.generate_command, program.generate);
   declare_evaluate(*program.evaluate_command, program.evaluate);
   declare_info(*program.info_command, program.info);
   declare_plan(*program.plan_command, program.plan);
   declare_calibrate(*program.calibrate_command, program.calibrate);
+  declare_kernels(*program.kernels_command, program.kernels);
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -90,7 +94,7 @@ void check_names(const Program& program, const std::vector<std::string>& argumen
   if (subcommand == arguments.end()) return;
   std::vector<std::string> names;
   for (const CLI::App* app : {program.generate_command, program.evaluate_command, program.info_command,
-                              program.plan_command, program.calibrate_command}) {
+                              program.plan_command, program.calibrate_command, program.kernels_command}) {
     names.push_back(app->get_name());
     if (*subcommand == names.back()) return check_option_names(*app, subcommand + 1, arguments.end());
   }
@@ -116,6 +120,7 @@ Invocation chosen(const Program& program) {
   if (program.evaluate_command->parsed()) return program.evaluate;
   if (program.plan_command->parsed()) return program.plan;
   if (program.calibrate_command->parsed()) return program.calibrate;
+  if (program.kernels_command->parsed()) return program.kernels;
   return program.info;
 }
 

@@ -10,6 +10,7 @@
 #include "app/evaluate.hpp"
 #include "app/generate.hpp"
 #include "app/info.hpp"
+#include "app/kernels_command.hpp"
 #include "app/plan_command.hpp"
 
 namespace nearfar::app {
@@ -23,8 +24,8 @@ struct Arguments {
 [[nodiscard]] Arguments split_arguments(int argc, const char* const* argv);
 
 /// Text to be printed (--help, --version), or what is to be run.
-using Invocation =
-    std::variant<std::string, GenerateOptions, EvaluateOptions, InfoOptions, PlanCommandOptions, CalibrateOptions>;
+using Invocation = std::variant<std::string, GenerateOptions, EvaluateOptions, InfoOptions, PlanCommandOptions,
+                                CalibrateOptions, KernelsOptions>;
 
 /// Throws UsageError, one line, for anything that is not understood.
 [[nodiscard]] Invocation parse_arguments(const std::vector<std::string>& arguments);

@@ -11,8 +11,9 @@ namespace {
 
 using Point = std::array<double, 3>;
 
-/// Three numbers for the coordinates, then one for each component of the charge.
+/// Three numbers for the coordinates, then one for each component of the charge, far fewer than up to the next.
 constexpr std::uint64_t first_charge_stream = 3;
+constexpr std::uint64_t first_normal_stream = 1000;
 
 /// A bijection of 64 bits in which every bit of the result depends on every bit of the argument.
 constexpr std::uint64_t mix(std::uint64_t bits) noexcept {
@@ -39,6 +40,15 @@ Point on_ellipsoid(const Point& u) {
   const double phi = 2.0 * std::numbers::pi * u[1];
   return {0.5 + 0.125 * std::sin(theta) * std::cos(phi), 0.5 + 0.125 * std::sin(theta) * std::sin(phi),
           0.5 + 0.5 * std::cos(theta)};
+}
+
+/// The gradient of (8 x)^2 + (8 y)^2 + (2 z)^2 from the centre, made a unit vector.
+Point normal_of_ellipsoid(const Point& u) {
+  const double theta = std::numbers::pi * u[0];
+  const double phi = 2.0 * std::numbers::pi * u[1];
+  const Point n{8.0 * std::sin(theta) * std::cos(phi), 8.0 * std::sin(theta) * std::sin(phi), 2.0 * std::cos(theta)};
+  const double length = std::hypot(n[0], n[1], n[2]);
+  return {n[0] / length, n[1] / length, n[2] / length};
 }
 
 /// Inverts the mass inside radius r, (r / sqrt(1 + r^2))^3, taken relative to the mass inside the cutoff.
@@ -94,6 +104,21 @@ std::vector<double> sample_points(Distribution distribution, std::uint64_t seed,
     points.insert(points.end(), point.begin(), point.end());
   }
   return points;
+}
+
+std::vector<double> sample_normals(Distribution distribution, std::uint64_t seed, GlobalIndex first,
+                                   GlobalIndex count) {
+  const bool on_surface = distribution == Distribution::sphere || distribution == Distribution::ellipsoid;
+  const std::uint64_t stream = on_surface ? 0 : first_normal_stream;  // the same numbers as the point's
+  std::vector<double> normals;
+  normals.reserve(usize(count) * 3);
+  for (GlobalIndex i = first; i < first + count; ++i) {
+    const auto index = static_cast<std::uint64_t>(i);
+    const Point u{uniform_number(seed, index, stream), uniform_number(seed, index, stream + 1), 0.0};
+    const Point normal = distribution == Distribution::ellipsoid ? normal_of_ellipsoid(u) : direction(u[0], u[1]);
+    normals.insert(normals.end(), normal.begin(), normal.end());
+  }
+  return normals;
 }
 
 std::vector<double> sample_charges(bool with_signs, std::uint64_t seed, GlobalIndex first, GlobalIndex count,

@@ -36,6 +36,10 @@ inline constexpr double plummer_cutoff = 100.0;
 [[nodiscard]] std::vector<double> sample_charges(bool with_signs, std::uint64_t seed, GlobalIndex first,
                                                  GlobalIndex count, int num_components);
 
+/// Unit normals of the same points as [point][3]: outward of sphere and ellipsoid, else of random directions.
+[[nodiscard]] std::vector<double> sample_normals(Distribution distribution, std::uint64_t seed, GlobalIndex first,
+                                                 GlobalIndex count);
+
 /// Uniform in [0, 1), with 53 random bits.
 [[nodiscard]] double uniform_number(std::uint64_t seed, std::uint64_t index, std::uint64_t stream) noexcept;
 

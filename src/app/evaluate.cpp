@@ -2,8 +2,11 @@
 #include "app/evaluate.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <optional>
 
+#include "app/fields.hpp"
+#include "app/kernel_options.hpp"
 #include "app/options.hpp"
 #include "app/progress.hpp"
 #include "app/report.hpp"
@@ -16,12 +19,6 @@
 namespace nearfar::app {
 namespace {
 
-/// This rank's sums.
-struct Sums {
-  std::vector<double> potentials;
-  std::vector<double> gradients;  ///< empty when not wanted
-};
-
 void require_valid(const EvaluateOptions& options) {
   if (options.num_checks < 0) throw UsageError("--check must not be negative");
   if (options.repeat < 1) throw UsageError("--repeat must be at least 1");
@@ -31,11 +28,27 @@ const std::vector<double>& target_points(const Particles& particles) {
   return particles.targets_are_sources ? particles.sources : particles.targets;
 }
 
+/// --gradient means what Plan::apply gives beside the potentials, or else the field of that name.
+Kernel make_evaluated_kernel(const EvaluateOptions& options) {
+  Kernel kernel = make_kernel(options.problem.kernel);
+  if (!options.gradient || kernel.has_gradients || has_field(kernel, "gradient")) return kernel;
+  const FamilyDescription family = family_named(kernel.name);
+  std::vector<std::string> names;
+  for (const QuantityDescription& field : family.fields) names.push_back(field.quantity.name);
+  if (std::find(names.begin(), names.end(), "gradient") == names.end())
+    throw UsageError("the " + kernel.name +
+                     " kernel has no gradients for --gradient; choose from its --fields: " + joined(names, ", "));
+  KernelChoice choice = completed(options.problem.kernel, kernel);
+  choice.fields.push_back("gradient");
+  return make_kernel(choice);
+}
+
 Sums make_sums(const Particles& particles, const Kernel& kernel, bool with_gradients) {
-  const std::size_t num_values = target_points(particles).size() / 3 * usize(kernel.num_values());
+  const std::size_t num_targets = target_points(particles).size() / 3;
   Sums sums;
-  sums.potentials.resize(num_values);
-  if (with_gradients) sums.gradients.resize(3 * num_values);
+  sums.values.resize(num_targets * usize(kernel.num_values()));
+  sums.with_gradients = with_gradients;
+  if (with_gradients) sums.gradients.resize(num_targets * 3 * usize(kernel.target_dim));
   return sums;
 }
 
@@ -43,15 +56,14 @@ void apply_repeatedly(Plan& plan, const Particles& particles, Sums& sums, int re
                       RunSummary& summary) {
   for (int i = 1; i <= repeat; ++i) {
     const std::string what = repeat == 1 ? "evaluating" : formatted("evaluating %d of %d", i, repeat);
-    const auto apply = [&] { plan.apply(particles.charges, sums.potentials, sums.gradients); };
+    const auto apply = [&] { plan.apply(particles.charges, sums.values, sums.gradients); };
     summary.evaluate_seconds.push_back(progress.step(what, apply));
   }
 }
 
 void rebalance(MPI_Comm communicator, Plan& plan, const Particles& particles, Sums& sums, Progress& progress,
                RunSummary& summary) {
-  progress.step("evaluating to measure the work",
-                [&] { plan.apply(particles.charges, sums.potentials, sums.gradients); });
+  progress.step("evaluating to measure the work", [&] { plan.apply(particles.charges, sums.values, sums.gradients); });
   add_evaluation(communicator, summary, plan);
   summary.imbalance.before_rebalancing = summary.imbalance.measured;
   summary.setup_seconds = progress.step(
@@ -62,8 +74,11 @@ void rebalance(MPI_Comm communicator, Plan& plan, const Particles& particles, Su
 std::vector<Attribute> attributes(const RunSummary& summary) {
   const auto integer = [](std::int64_t value) { return value; };
   return {{"version", summary.version},
-          {"kernel", summary.kernel},
-          {"lambda", summary.lambda},
+          {"kernel", summary.kernel.name},
+          {"source_kind", joined(summary.kernel.source_kinds, ",")},
+          {"fields", joined(summary.kernel.fields, ",")},
+          {"parameters", parameters_text(summary.kernel)},
+          {"lambda", lambda_of(summary.kernel)},
           {"order", integer(summary.options.order)},
           {"points_per_leaf", integer(summary.options.points_per_leaf)},
           {"tolerance", summary.options.tolerance},
@@ -88,20 +103,21 @@ struct Evaluation {
 };
 
 void write_files(MPI_Comm communicator, const EvaluateOptions& options, const Evaluation& done, Progress& progress) {
-  const int dim = done.kernel.num_values();
+  const NamedArrays fields = fields_of(done.kernel, done.sums);
   if (!options.output.empty()) {
-    const Results results{done.sums.potentials, done.sums.gradients, dim, attributes(done.summary)};
+    const bool by_name = !options.problem.kernel.fields.empty();
+    const Results results{by_name ? fields.arrays() : with_default_names(fields.arrays()), attributes(done.summary)};
     progress.step("writing " + options.output, [&] { write_results(communicator, options.output, results); });
   }
   const std::string& prefix = options.problem.vtk;
   if (prefix.empty()) return;
   progress.step("writing " + octree_name(prefix), [&] { write_octree(communicator, octree_name(prefix), done.plan); });
   progress.step("writing " + particles_name(prefix), [&] {
-    std::vector<VtkField> fields{{"potential", dim, done.sums.potentials}};
-    if (options.gradient) fields.push_back({"gradient", 3 * dim, done.sums.gradients});
+    std::vector<VtkField> arrays = fields.vtk_fields();
+    const NamedArrays strengths(done.kernel.source_kinds, done.particles.charges);
     if (done.particles.targets_are_sources)
-      fields.push_back({"charge", done.kernel.num_strengths(), done.particles.charges});
-    write_vtk_points(communicator, particles_name(prefix), target_points(done.particles), fields);
+      for (VtkField& array : strengths.vtk_fields()) arrays.push_back(std::move(array));
+    write_vtk_points(communicator, particles_name(prefix), target_points(done.particles), arrays);
   });
 }
 
@@ -116,22 +132,33 @@ void check_files(MPI_Comm communicator, const EvaluateOptions& options) {
 }
 
 /// That the results will fit on the disk, as soon as their number is known.
-void check_room(MPI_Comm communicator, const EvaluateOptions& options, const Kernel& kernel,
+void check_room(MPI_Comm communicator, const EvaluateOptions& options, const Kernel& kernel, bool with_gradients,
                 const Particles& particles) {
   const auto num_targets = all_sum(communicator, static_cast<std::int64_t>(target_points(particles).size() / 3));
-  const std::int64_t num_results = num_targets * kernel.num_values() * (options.gradient ? 4 : 1);
+  const std::int64_t num_results = num_targets * (kernel.num_values() + (with_gradients ? 3 * kernel.target_dim : 0));
   if (!options.output.empty()) check_hdf5_writable(communicator, options.output, num_results);
   if (!options.problem.vtk.empty())
     check_hdf5_writable(communicator, particles_name(options.problem.vtk), num_results + 3 * num_targets);
+}
+
+SampledError check(MPI_Comm communicator, const Kernel& kernel, const Particles& particles, const Sums& sums,
+                   std::int64_t num_samples) {
+  return sampled_error(communicator, kernel,
+                       {.sources = particles.sources,
+                        .charges = particles.charges,
+                        .targets = target_points(particles),
+                        .potentials = sums.values,
+                        .gradients = sums.gradients,
+                        .normals = {particles.source_normals, particles.target_normals}},
+                       num_samples);
 }
 
 }
 
 void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
   declare_problem(command, options.problem);
-  command.add_option("--output", options.output, "Write potentials (and gradients) to this file (HDF5)")
-      ->type_name("FILE");
-  command.add_flag("--gradient", options.gradient, "Compute gradients too");
+  command.add_option("--output", options.output, "Write the results to this file (HDF5)")->type_name("FILE");
+  command.add_flag("--gradient", options.gradient, "Compute gradients of the potentials too");
   add_number(command, "--check", options.num_checks,
              "Compare with direct sums at K targets and print the relative errors")
       ->type_name("K");
@@ -148,38 +175,30 @@ void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
 void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   const ProblemOptions& problem = options.problem;
   require_valid(options);
-  const Kernel kernel = make_problem_kernel(problem);
+  const Kernel kernel = make_evaluated_kernel(options);
+  const bool with_gradients = options.gradient && kernel.has_gradients && !has_field(kernel, "gradient");
   check_files(communicator, options);
 
   Progress progress(communicator);
   RunSummary summary = describe_run(communicator, problem, kernel);
-  summary.gradient = options.gradient;
+  summary.gradient = with_gradients || has_field(kernel, "gradient");
   Particles particles;
-  summary.read_seconds = progress.step("reading " + problem.file, [&] {
-    particles = read_particles(communicator, problem.file, kernel.num_strengths());
-  });
-  check_room(communicator, options, kernel, particles);
+  summary.read_seconds = progress.step(
+      "reading " + problem.file, [&] { particles = read_particles(communicator, problem.file, needs_of(kernel)); });
+  check_room(communicator, options, kernel, with_gradients, particles);
   std::optional<Plan> plan;
   summary.setup_seconds = progress.step(
       "setting up", [&] { plan.emplace(make_plan(communicator, kernel, particles, plan_options(problem))); });
   add_setup(communicator, summary, *plan);
 
-  Sums sums = make_sums(particles, kernel, options.gradient);
+  Sums sums = make_sums(particles, kernel, with_gradients);
   if (options.rebalance) rebalance(communicator, *plan, particles, sums, progress, summary);
   apply_repeatedly(*plan, particles, sums, options.repeat, progress, summary);
   add_evaluation(communicator, summary, *plan);
   summary.memory = peak_memory(communicator);
-  if (options.num_checks > 0) {
-    progress.step("checking against direct sums", [&] {
-      summary.check = sampled_error(communicator, kernel,
-                                    {.sources = particles.sources,
-                                     .charges = particles.charges,
-                                     .targets = target_points(particles),
-                                     .potentials = sums.potentials,
-                                     .gradients = sums.gradients},
-                                    options.num_checks);
-    });
-  }
+  if (options.num_checks > 0)
+    progress.step("checking against direct sums",
+                  [&] { summary.check = check(communicator, kernel, particles, sums, options.num_checks); });
   // The report comes first, so that it is not lost when the disk has become full meanwhile.
   publish(communicator, summary, problem.json);
   write_files(communicator, options, {kernel, particles, *plan, sums, summary}, progress);

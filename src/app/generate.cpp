@@ -40,6 +40,8 @@ Particles make_particles(const GenerateOptions& options, int rank, int num_ranks
   particles.num_targets = options.num_points;
   particles.sources = sample_points(distribution_named(options.distribution), seed, first, count);
   particles.charges = sample_charges(options.charges == "signed", seed, first, count, options.num_components);
+  if (options.normals)
+    particles.source_normals = sample_normals(distribution_named(options.distribution), seed, first, count);
   return particles;
 }
 
@@ -54,9 +56,11 @@ void declare_generate(CLI::App& command, GenerateOptions& options) {
   add_choice(command, "--charges", options.charges, {"positive", "signed"}, "Uniform in [0, 1), or in [-1, 1)")
       ->capture_default_str();
   add_number(command, "--components", options.num_components,
-             "Components of a charge: 3 for the stokeslet, 1 for the other kernels")
+             "Numbers of each source, as many as the components of its kinds: see `nearfar kernels`")
       ->capture_default_str()
       ->type_name("K");
+  command.add_flag("--normals", options.normals,
+                   "Write unit normals too: outward for sphere and ellipsoid, random for the others");
   add_number(command, "--seed", options.seed, "Seed of the random numbers, not negative")
       ->capture_default_str()
       ->type_name("S");

@@ -18,6 +18,7 @@ struct GenerateOptions {
   std::int64_t num_points = 0;
   std::string charges = "positive";
   int num_components = 1;
+  bool normals = false;
   std::int64_t seed = 0;
   std::string output;
 };

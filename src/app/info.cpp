@@ -17,7 +17,7 @@ void declare_info(CLI::App& command, InfoOptions& options) {
 
 void run_info(MPI_Comm communicator, const InfoOptions& options) {
   const ProblemOptions& problem = options.problem;
-  const Kernel kernel = make_problem_kernel(problem);
+  const Kernel kernel = make_kernel(problem.kernel);
   const std::string vtk_octree = octree_name(problem.vtk);
   require_different_files(communicator, {problem.file, problem.json, vtk_octree});
   if (!vtk_octree.empty()) check_hdf5_writable(communicator, vtk_octree);
@@ -28,9 +28,8 @@ void run_info(MPI_Comm communicator, const InfoOptions& options) {
   Progress progress(communicator);
   Particles particles;
   RunSummary summary = describe_run(communicator, problem, kernel);
-  summary.read_seconds = progress.step("reading " + problem.file, [&] {
-    particles = read_particles(communicator, problem.file, kernel.num_strengths());
-  });
+  summary.read_seconds = progress.step(
+      "reading " + problem.file, [&] { particles = read_particles(communicator, problem.file, needs_of(kernel)); });
   std::optional<Plan> plan;
   summary.setup_seconds = progress.step(
       "building tree and lists", [&] { plan.emplace(make_plan(communicator, kernel, particles, options_of_lists)); });

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "app/distributions.hpp"
+#include "app/kernel_options.hpp"
 #include "app/machine.hpp"
 #include "app/options.hpp"
 #include "app/progress.hpp"
@@ -27,6 +28,7 @@ constexpr std::int64_t most_weight = 1000;  ///< of a simulated point; leaves ho
 /// What is predicted of a run.
 struct Forecast {
   std::int64_t num_points = 0, num_simulated = 0;
+  KernelChoice kernel;  ///< completed
   Options options;
   TreeStatistics tree;
   Spreads phases;  ///< seconds
@@ -51,7 +53,7 @@ void require_valid(const PlanCommandOptions& options, int num_ranks) {
 }
 
 Particles take_particles(MPI_Comm communicator, const PlanCommandOptions& options, const Kernel& kernel) {
-  if (!options.problem.file.empty()) return read_particles(communicator, options.problem.file, kernel.num_strengths());
+  if (!options.problem.file.empty()) return read_particles(communicator, options.problem.file, needs_of(kernel));
   Particles particles;
   particles.num_sources = particles.num_targets = std::min(options.num_points, options.most_simulated);
   particles.sources = sample_points(distribution_named(options.distribution), 0, 0, particles.num_sources);
@@ -117,9 +119,10 @@ Forecast summarize(const std::vector<VirtualRank>& ranks, const WholeTree& whole
                                         }));
   const Kernel& kernel = whole.layout.tuning.kernel;
   forecast.memory = spread_of(ranks, [&](const VirtualRank& rank) {
-    const std::int64_t caller_arrays =
-        8 * (rank.sizes.sources * (3 + kernel.source_dim) +
-             rank.sizes.targets * (kernel.target_dim + (whole.layout.points.targets_are_sources ? 0 : 3)));
+    const int of_source = 3 + kernel.num_strengths() + (kernel.needs_source_normals() ? 3 : 0);
+    const int of_target = kernel.num_values() + (kernel.needs_target_normals() ? 3 : 0) +
+                          (whole.layout.points.targets_are_sources ? 0 : 3);
+    const std::int64_t caller_arrays = 8 * (rank.sizes.sources * of_source + rank.sizes.targets * of_target);
     return machine.process_bytes +
            static_cast<double>(estimate_memory(rank.sizes, kernel, forecast.options) + caller_arrays);
   });
@@ -129,8 +132,8 @@ Forecast summarize(const std::vector<VirtualRank>& ranks, const WholeTree& whole
 std::string table_of(const Forecast& forecast, const PlanCommandOptions& options) {
   std::string text =
       formatted("%lld points, kernel %s, order %d, points per leaf %d, precision %s\n",
-                static_cast<long long>(forecast.num_points), options.problem.kernel.c_str(), forecast.options.order,
-                forecast.options.points_per_leaf, precision_name(forecast.options.precision));
+                static_cast<long long>(forecast.num_points), kernel_text(forecast.kernel).c_str(),
+                forecast.options.order, forecast.options.points_per_leaf, precision_name(forecast.options.precision));
   text += formatted("ranks %d, threads %d each\n", options.num_ranks, options.num_threads);
   if (forecast.num_simulated < forecast.num_points)
     text += formatted(
@@ -148,20 +151,22 @@ std::string table_of(const Forecast& forecast, const PlanCommandOptions& options
 }
 
 nlohmann::json to_json(const Forecast& forecast, const PlanCommandOptions& options) {
-  return {{"num_points", forecast.num_points},
-          {"num_simulated", forecast.num_simulated},
-          {"ranks", options.num_ranks},
-          {"threads", options.num_threads},
-          {"kernel", options.problem.kernel},
-          {"order", forecast.options.order},
-          {"points_per_leaf", forecast.options.points_per_leaf},
-          {"precision", precision_name(forecast.options.precision)},
-          {"tree_checksum", hexadecimal(forecast.tree.checksum)},
-          {"phases", app::to_json(forecast.phases)},
-          {"communication", app::to_json(forecast.communication)},
-          {"imbalance", forecast.imbalance},
-          {"evaluate_seconds", forecast.seconds},
-          {"memory_bytes", {{"mean", forecast.memory.mean}, {"max", forecast.memory.max}}}};
+  nlohmann::json report{{"num_points", forecast.num_points},
+                        {"num_simulated", forecast.num_simulated},
+                        {"ranks", options.num_ranks},
+                        {"threads", options.num_threads},
+                        {"kernel", forecast.kernel.name},
+                        {"order", forecast.options.order},
+                        {"points_per_leaf", forecast.options.points_per_leaf},
+                        {"precision", precision_name(forecast.options.precision)},
+                        {"tree_checksum", hexadecimal(forecast.tree.checksum)},
+                        {"phases", app::to_json(forecast.phases)},
+                        {"communication", app::to_json(forecast.communication)},
+                        {"imbalance", forecast.imbalance},
+                        {"evaluate_seconds", forecast.seconds},
+                        {"memory_bytes", {{"mean", forecast.memory.mean}, {"max", forecast.memory.max}}}};
+  report.update(app::to_json(forecast.kernel));
+  return report;
 }
 
 }
@@ -189,7 +194,7 @@ void declare_plan(CLI::App& command, PlanCommandOptions& options) {
 
 void run_plan(MPI_Comm communicator, const PlanCommandOptions& options) {
   require_valid(options, size_of_communicator(communicator));
-  const Kernel kernel = make_problem_kernel(options.problem);
+  const Kernel kernel = make_kernel(options.problem.kernel);
   require_different_files(communicator, {options.problem.file, options.machine, options.problem.json});
   const Machine machine = options.machine.empty() ? Machine{} : read_machine(options.machine);
   if (!options.problem.json.empty()) check_writable(communicator, options.problem.json);
@@ -213,6 +218,7 @@ void run_plan(MPI_Comm communicator, const PlanCommandOptions& options) {
       for (VirtualRank& rank : ranks) scale(growth, rank);
     }
     forecast = summarize(ranks, *whole, machine, options.num_threads);
+    forecast.kernel = completed(options.problem.kernel, kernel);
     forecast.num_points = wanted;
     forecast.num_simulated = particles.num_targets;
   });

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "app/kernel_options.hpp"
 #include "app/options.hpp"
 #include "comm/mpi.hpp"
 #include "io/paths.hpp"
@@ -15,12 +16,6 @@ namespace nearfar::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string joined_kernel_names() {
-  std::string names;
-  for (const std::string& name : kernel_names()) names += (names.empty() ? "" : "|") + name;
-  return names;
-}
 
 /// 0 leaves a number of the plan open, which is not for a user to write.
 const CLI::Validator not_zero(
@@ -69,28 +64,13 @@ void declare_problem(CLI::App& command, ProblemOptions& options, Input input) {
       ->type_name("S");
   add_choice(command, "--precision", options.precision, {"automatic", "full", "mixed"},
              "Numbers of the near field and M2L: full is double; mixed is single, good to about 2e-7");
-  command.add_option("--kernel", options.kernel, "Kernel: " + joined_kernel_names())
-      ->capture_default_str()
-      ->type_name("NAME");
-  command
-      .add_option("--lambda", options.lambda,
-                  "Inverse screening length of the Yukawa kernel, in 1/units of the coordinates (1 unless given)")
-      ->type_name("L");
+  declare_kernel(command, options.kernel);
   if (input == Input::required)
     command
         .add_option("--vtk", options.vtk,
                     "Write PREFIX_octree.hdf, and from evaluate PREFIX_particles.hdf, for ParaView 5.10 and later")
         ->type_name("PREFIX");
   command.add_option("--json", options.json, "Write the report as JSON to this file")->type_name("FILE");
-}
-
-Kernel make_problem_kernel(const ProblemOptions& options) {
-  // A kernel without any length in it cannot have an inverse length as its parameter.
-  if (options.lambda && make_kernel(options.kernel).homogeneous)
-    throw UsageError("kernel " + options.kernel + " has no parameter --lambda; leave it out");
-  KernelParameters parameters;
-  if (options.lambda) parameters.lambda = *options.lambda;
-  return make_kernel(options.kernel, parameters);
 }
 
 Options plan_options(const ProblemOptions& options) {
@@ -102,8 +82,11 @@ Options plan_options(const ProblemOptions& options) {
 }
 
 Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles, const Options& options) {
-  if (particles.targets_are_sources) return Plan(communicator, kernel, particles.sources, options);
-  return Plan(communicator, kernel, particles.sources, particles.targets, options);
+  Plan plan = particles.targets_are_sources ? Plan(communicator, kernel, particles.sources, options)
+                                            : Plan(communicator, kernel, particles.sources, particles.targets, options);
+  if (kernel.needs_source_normals() || kernel.needs_target_normals())
+    plan.set_normals({particles.source_normals, particles.target_normals});
+  return plan;
 }
 
 std::string particles_name(const std::string& prefix) { return prefix.empty() ? "" : prefix + "_particles.hdf"; }

@@ -2,13 +2,13 @@
 // What `evaluate` and `info` have in common: which particles, which kernel, which plan.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <mpi.h>
 
 #include "io/particles.hpp"
+#include "nearfar/families.hpp"
 #include "nearfar/plan.hpp"
 
 namespace CLI {
@@ -21,8 +21,7 @@ struct ProblemOptions {
   std::string file;  ///< particles
   std::string json;  ///< where the report goes as JSON; empty: nowhere
   std::string vtk;   ///< prefix of files for ParaView; empty: none
-  std::string kernel = "laplace";
-  std::optional<double> lambda;  ///< as given by the user
+  KernelChoice kernel;
   std::string precision = "automatic";
   Options plan;  ///< but for the precision
 };
@@ -30,16 +29,13 @@ struct ProblemOptions {
 /// Whether a subcommand reads particles from a file.
 enum class Input { required, optional, none };
 
-/// Declares the file, --tolerance, --order, --points-per-leaf, --root-scale, --precision, --kernel, --lambda and
-/// --json.
+/// Declares the file, --tolerance, --order, --points-per-leaf, --root-scale, --precision, the choice of a kernel, --vtk
+/// and --json.
 void declare_problem(CLI::App& command, ProblemOptions& options, Input input = Input::required);
 
-/// Throws UsageError for an unknown kernel and for a lambda that the kernel does not have.
-[[nodiscard]] Kernel make_problem_kernel(const ProblemOptions& options);
-
-/// Collective. The plan of all particles of all ranks.
 [[nodiscard]] Options plan_options(const ProblemOptions& options);
 
+/// Collective. The plan of all particles of all ranks, with the normals that the kernel needs.
 [[nodiscard]] Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles,
                              const Options& options);
 

@@ -115,6 +115,7 @@ struct Runner {
   void operator()(const InfoOptions& options) const { run_info(communicator, options); }
   void operator()(const PlanCommandOptions& options) const { run_plan(communicator, options); }
   void operator()(const CalibrateOptions& options) const { run_calibrate(communicator, options); }
+  void operator()(const KernelsOptions& options) const { run_kernels(communicator, options); }
 };
 
 int run_subcommand(const Invocation& invocation, const char* program, const std::vector<std::string>& petsc_arguments) {

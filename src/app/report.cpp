@@ -15,6 +15,7 @@
 #include <set>
 #include <sstream>
 
+#include "app/kernel_options.hpp"
 #include "app/text.hpp"
 #include "comm/mpi.hpp"
 #include "io/output_file.hpp"
@@ -125,9 +126,7 @@ RunSummary describe_run(MPI_Comm communicator, const ProblemOptions& problem, co
   RunSummary summary;
   summary.version = version();
   summary.input = problem.file;
-  summary.kernel = problem.kernel;
-  summary.kernel_has_length = !kernel.homogeneous;
-  summary.lambda = problem.lambda.value_or(KernelParameters{}.lambda);
+  summary.kernel = completed(problem.kernel, kernel);
   summary.num_ranks = size_of_communicator(communicator);
   summary.num_threads = omp_get_max_threads();
   summary.load = host_load(communicator, summary.num_threads);
@@ -180,6 +179,16 @@ std::vector<PhaseSummary> summarize_phases(MPI_Comm communicator, const PhaseTim
     phases.push_back(summarize_phase(communicator, name, time, num_threads));
   }
   return phases;
+}
+
+std::vector<FieldError> field_errors(const SampledError& check) {
+  if (!check.fields.empty()) return check.fields;
+  return {{"potential", check.potential_rel_l2, check.potential_rel_max}};
+}
+
+bool has_gradients_beside(const RunSummary& summary) {
+  const std::vector<std::string>& fields = summary.kernel.fields;
+  return summary.gradient && std::find(fields.begin(), fields.end(), "gradient") == fields.end();
 }
 
 double median(std::vector<double> values) {

@@ -59,9 +59,7 @@ struct HostLoad {
 struct RunSummary {
   std::string version;
   std::string input;
-  std::string kernel;
-  bool kernel_has_length = false;  ///< so that lambda means something
-  double lambda = 0.0;
+  KernelChoice kernel;  ///< completed
   Options options;
   bool gradient = false;
   int num_ranks = 1;
@@ -102,6 +100,12 @@ void add_evaluation(MPI_Comm communicator, RunSummary& summary, const Plan& plan
                                                          const std::vector<std::string>& order, int num_threads);
 
 [[nodiscard]] double median(std::vector<double> values);
+
+/// The error of each field; of "potential" where the sample names none.
+[[nodiscard]] std::vector<FieldError> field_errors(const SampledError& check);
+
+/// Whether the gradients are those that Plan::apply gives beside the fields.
+[[nodiscard]] bool has_gradients_beside(const RunSummary& summary);
 
 /// The closing table.
 [[nodiscard]] std::string table(const RunSummary& summary);

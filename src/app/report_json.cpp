@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "app/kernel_options.hpp"
 #include "app/report.hpp"
 #include "app/text.hpp"
 #include "nearfar/version.hpp"
@@ -48,11 +49,17 @@ json evaluate_json(const std::vector<double>& seconds) {
 
 json check_json(const RunSummary& summary) {
   if (!summary.check) return nullptr;
+  const std::vector<FieldError> errors = field_errors(*summary.check);
   json result{{"num_targets", summary.check->num_targets},
-              {"potential_rel_l2", summary.check->potential_rel_l2},
-              {"potential_rel_max", summary.check->potential_rel_max},
-              {"gradient_rel_l2", nullptr}};
-  if (summary.gradient) result["gradient_rel_l2"] = summary.check->gradient_rel_l2;
+              {"potential_rel_l2", errors.front().rel_l2},
+              {"potential_rel_max", errors.front().rel_max},
+              {"gradient_rel_l2", nullptr},
+              {"fields", json::object()}};
+  for (const FieldError& error : errors) {
+    result["fields"][error.name] = {{"rel_l2", error.rel_l2}, {"rel_max", error.rel_max}};
+    if (error.name == "gradient") result["gradient_rel_l2"] = error.rel_l2;
+  }
+  if (has_gradients_beside(summary)) result["gradient_rel_l2"] = summary.check->gradient_rel_l2;
   return result;
 }
 
@@ -81,49 +88,52 @@ json to_json(const Spreads& spreads) {
 
 json to_json(const RunSummary& summary) {
   const TreeStatistics& tree = summary.tree;
-  return {{"version", summary.version},
-          {"input", summary.input},
-          {"host", summary.host},
-          {"num_hosts", summary.load.num_hosts},
-          {"usable_cores_of_a_rank", summary.load.usable_cores},
-          {"threads_bound", summary.load.threads_bound},
-          {"compiler", compiler()},
-          {"simd", instruction_set()},
-          {"petsc", formatted("%d.%d.%d", PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR)},
-          {"mpi", mpi_library()},
-          {"ranks", summary.num_ranks},
-          {"threads", summary.num_threads},
-          {"num_sources", tree.num_sources},
-          {"num_targets", tree.num_targets},
-          {"kernel", summary.kernel},
-          {"lambda", summary.lambda},
-          {"tolerance", summary.options.tolerance},
-          {"order", summary.options.order},
-          {"root_scale", summary.options.root_scale},
-          {"precision", precision_name(summary.options.precision)},
-          {"points_per_leaf", summary.options.points_per_leaf},
-          {"gradient", summary.gradient},
-          {"depth", tree.depth},
-          {"num_leaves", tree.num_leaves},
-          {"num_octants", tree.num_octants},
-          {"octants_per_level", levels_json(tree)},
-          {"num_overfull_leaves", tree.num_overfull_leaves},
-          {"largest_leaf", tree.largest_leaf},
-          {"tree_checksum", hexadecimal(tree.checksum)},
-          {"memory_estimate_bytes", summary.memory_estimate_bytes},
-          {"lists",
-           {{"U", list_json(tree.u)}, {"V", list_json(tree.v)}, {"W", list_json(tree.w)}, {"X", list_json(tree.x)}}},
-          {"read_seconds", summary.read_seconds},
-          {"setup_seconds", setup_json(summary)},
-          {"setup_phases", phases_json(summary.setup_phases)},
-          {"evaluate_seconds", evaluate_json(summary.evaluate_seconds)},
-          {"phases", phases_json(summary.phases)},
-          {"communication", to_json(summary.communication)},
-          {"imbalance", imbalance_json(summary.imbalance)},
-          {"check", check_json(summary)},
-          {"peak_rss_bytes",
-           {{"max", static_cast<std::int64_t>(summary.memory.max)},
-            {"sum", static_cast<std::int64_t>(summary.memory.sum)}}}};
+  json report{
+      {"version", summary.version},
+      {"input", summary.input},
+      {"host", summary.host},
+      {"num_hosts", summary.load.num_hosts},
+      {"usable_cores_of_a_rank", summary.load.usable_cores},
+      {"threads_bound", summary.load.threads_bound},
+      {"compiler", compiler()},
+      {"simd", instruction_set()},
+      {"petsc", formatted("%d.%d.%d", PETSC_VERSION_MAJOR, PETSC_VERSION_MINOR, PETSC_VERSION_SUBMINOR)},
+      {"mpi", mpi_library()},
+      {"ranks", summary.num_ranks},
+      {"threads", summary.num_threads},
+      {"num_sources", tree.num_sources},
+      {"num_targets", tree.num_targets},
+      {"kernel", summary.kernel.name},
+      {"lambda", lambda_of(summary.kernel)},
+      {"tolerance", summary.options.tolerance},
+      {"order", summary.options.order},
+      {"root_scale", summary.options.root_scale},
+      {"precision", precision_name(summary.options.precision)},
+      {"points_per_leaf", summary.options.points_per_leaf},
+      {"gradient", summary.gradient},
+      {"depth", tree.depth},
+      {"num_leaves", tree.num_leaves},
+      {"num_octants", tree.num_octants},
+      {"octants_per_level", levels_json(tree)},
+      {"num_overfull_leaves", tree.num_overfull_leaves},
+      {"largest_leaf", tree.largest_leaf},
+      {"tree_checksum", hexadecimal(tree.checksum)},
+      {"memory_estimate_bytes", summary.memory_estimate_bytes},
+      {"lists",
+       {{"U", list_json(tree.u)}, {"V", list_json(tree.v)}, {"W", list_json(tree.w)}, {"X", list_json(tree.x)}}},
+      {"read_seconds", summary.read_seconds},
+      {"setup_seconds", setup_json(summary)},
+      {"setup_phases", phases_json(summary.setup_phases)},
+      {"evaluate_seconds", evaluate_json(summary.evaluate_seconds)},
+      {"phases", phases_json(summary.phases)},
+      {"communication", to_json(summary.communication)},
+      {"imbalance", imbalance_json(summary.imbalance)},
+      {"check", check_json(summary)},
+      {"peak_rss_bytes",
+       {{"max", static_cast<std::int64_t>(summary.memory.max)},
+        {"sum", static_cast<std::int64_t>(summary.memory.sum)}}}};
+  report.update(to_json(summary.kernel));
+  return report;
 }
 
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "app/kernel_options.hpp"
 #include "app/report.hpp"
 #include "app/text.hpp"
 
@@ -39,16 +40,13 @@ std::string list_row(const char* name, const ListStatistics& list) {
   return formatted("  %-16s %10.1f %10.1f %10lld\n", name, list.mean, list.mean_of_leaves, count(list.max));
 }
 
-std::string kernel_text(const RunSummary& summary) {
-  return summary.kernel_has_length ? formatted("%s (lambda %g)", summary.kernel.c_str(), summary.lambda)
-                                   : summary.kernel;
-}
-
 std::string parameters(const RunSummary& summary) {
   const TreeStatistics& tree = summary.tree;
   const Options& options = summary.options;
   std::string text = formatted("sources %lld, targets %lld, kernel %s\n", count(tree.num_sources),
-                               count(tree.num_targets), kernel_text(summary).c_str());
+                               count(tree.num_targets), kernel_text(summary.kernel).c_str());
+  text += "source kind " + joined(summary.kernel.source_kinds, ", ") + "; fields " +
+          joined(summary.kernel.fields, ", ") + (has_gradients_beside(summary) ? " with gradients" : "") + "\n";
   if (options.tolerance > 0.0) text += formatted("tolerance %g: ", options.tolerance);
   text += formatted("order %d, points per leaf %d, root scale %g, precision %s\n", options.order,
                     options.points_per_leaf, options.root_scale, precision_name(options.precision));
@@ -88,11 +86,12 @@ std::string imbalance_text(const Imbalance& imbalance) {
 
 std::string check(const RunSummary& summary) {
   const SampledError& error = *summary.check;
-  std::string text =
-      formatted("error against direct sums at %lld targets: potential %.2e (relative L2), %.2e (maximum)",
-                count(error.num_targets), error.potential_rel_l2, error.potential_rel_max);
-  if (summary.gradient) text += formatted(", gradient %.2e (relative L2)", error.gradient_rel_l2);
-  return text + "\n";
+  std::vector<std::string> errors;
+  for (const auto& [name, rel_l2, rel_max] : field_errors(error))
+    errors.push_back(formatted("%s %.2e (relative L2), %.2e (maximum)", name.c_str(), rel_l2, rel_max));
+  if (has_gradients_beside(summary)) errors.push_back(formatted("gradient %.2e (relative L2)", error.gradient_rel_l2));
+  return formatted("error against direct sums at %lld targets: ", count(error.num_targets)) + joined(errors, ", ") +
+         "\n";
 }
 
 }

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Particle files: HDF5 in the layout of the seed paper's program, or plain text.
+// Particle files, HDF5 or plain text, and files of results.
 //
 //   /particle_data/sources           (n, 3)          coordinates
-//   /particle_data/source_densities  (n) or (n, k)   charges, k = 1 or the kernel's source_dim
+//   /particle_data/source_densities  (n) or (n, k)   strengths: the components of all source kinds side by side
+//   /particle_data/KIND              (n) or (n, c)   the same apart, one dataset for each source kind, named after it
 //   /particle_data/targets           (m, 3)          optional; absent: the targets are the sources
-// Any numeric type, byte order, chunking and compression that HDF5 can convert is read. A name that ends in .csv or
-// .txt is text: rows of `x y z charge...`, separated by commas or blanks, # starts a comment.
+//   /particle_data/source_normals    (n, 3)          read where a source kind needs normals
+//   /particle_data/target_normals    (m, 3)          read where a field needs normals; absent: the sources' normals,
+//                                                    if the targets are the sources
+// If there is a dataset of any of the kinds asked for, all strengths are read from such datasets, otherwise from
+// source_densities. Any numeric type, byte order, chunking and compression that HDF5 can convert is read.
+//
+// A name that ends in .csv or .txt is text: rows of `x y z strength... [nx ny nz]`, separated by commas or blanks, with
+// the normal where sources or targets need one; # starts a comment.
 #pragma once
 
 #include <cstdint>
@@ -17,34 +24,55 @@
 
 #include <mpi.h>
 
+#include "nearfar/kernel.hpp"
+
 namespace nearfar {
+
+/// What an evaluation takes from a file besides coordinates.
+struct ParticleNeeds {
+  int num_strengths = 1;  ///< for each source
+  bool source_normals = false;
+  bool target_normals = false;
+  std::vector<Quantity> source_kinds{};  ///< what the strengths consist of; may be empty
+};
+
+/// What that kernel needs.
+[[nodiscard]] ParticleNeeds needs_of(const Kernel& kernel);
 
 /// This rank's share of a file: a contiguous block of the rows, blocks in the order of the ranks.
 struct Particles {
   std::int64_t num_sources = 0;  ///< in the whole file
   std::int64_t num_targets = 0;
   bool targets_are_sources = true;
-  std::vector<double> sources;  ///< [source][3]
-  std::vector<double> charges;  ///< [source][source_dim]
-  std::vector<double> targets;  ///< [target][3]; empty when the targets are the sources
+  std::vector<double> sources;           ///< [source][3]
+  std::vector<double> charges;           ///< [source][num_strengths]
+  std::vector<double> targets;           ///< [target][3]; empty when the targets are the sources
+  std::vector<double> source_normals{};  ///< [source][3]; empty unless needed
+  std::vector<double> target_normals{};  ///< [target][3]; empty unless needed
 };
 
 /// Collective. Throws InputError, the same on every rank, when the file cannot be read, a dataset is missing or
 /// misshaped, or a number is not finite; the sentence names file, dataset and row.
-Particles read_particles(MPI_Comm communicator, const std::string& path, int source_dim);
+Particles read_particles(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs);
 
-/// Collective. Writes particles as write_results does.
-void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles, int source_dim);
+/// Collective. Writes particles as write_results does, with `num_strengths` numbers for each source, and normals unless
+/// they are empty on all ranks.
+void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles, int num_strengths);
 
 using Attribute = std::pair<std::string, std::variant<std::int64_t, double, std::string>>;
 
-/// Results of one evaluation: /results/potentials (m) or (m, target_dim), and unless `gradients` is empty on all ranks
-/// /results/gradients (m, 3) or (m, target_dim, 3); `attributes` become attributes of /results.
+/// One dataset of results: rows of `row_shape` (empty: one number) for this rank's targets.
+struct ResultArray {
+  std::string name;
+  std::vector<std::int64_t> row_shape;
+  std::span<const double> values;
+};
+
+/// Results of one evaluation: datasets /results/NAME, the same names on all ranks, whose attributes become those of
+/// /results.
 struct Results {
-  std::span<const double> potentials;
-  std::span<const double> gradients;
-  int target_dim = 1;
-  std::vector<Attribute> attributes;
+  std::vector<ResultArray> arrays;
+  std::vector<Attribute> attributes{};
 };
 
 /// Collective. Throws InputError unless an HDF5 file of that many numbers can be written at `path`, before hours of

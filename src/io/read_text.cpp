@@ -53,8 +53,20 @@ class BadLine : public std::runtime_error {
   return value;
 }
 
+/// What a row holds.
+struct RowFormat {
+  std::size_t num_strengths;
+  bool with_normal;
+
+  [[nodiscard]] std::size_t num_columns() const { return 3 + num_strengths + (with_normal ? 3 : 0); }
+  [[nodiscard]] std::string description() const {
+    return "x y z, " + (num_strengths == 1 ? "the strength" : std::to_string(num_strengths) + " strengths") +
+           (with_normal ? " and the normal nx ny nz" : "") + " of the point";
+  }
+};
+
 /// Appends the numbers of one line: blanks around numbers, and at most one comma between two of them.
-void parse_line(std::string_view line, std::size_t num_columns, std::vector<double>& rows) {
+void parse_line(std::string_view line, const RowFormat& format, std::vector<double>& rows) {
   constexpr std::string_view blanks = " \t\r\f\v";
   line = line.substr(0, line.find('#'));
   const std::size_t before = rows.size();
@@ -75,9 +87,9 @@ void parse_line(std::string_view line, std::size_t num_columns, std::vector<doub
   }
   if (number_must_follow) throw BadLine("a number is missing after the last comma; add it");
   const std::size_t num_numbers = rows.size() - before;
-  if (num_numbers != 0 && num_numbers != num_columns)
-    throw BadLine(std::to_string(num_numbers) + " numbers where " + std::to_string(num_columns) +
-                  " are needed; write x y z and the charges of the kernel");
+  if (num_numbers != 0 && num_numbers != format.num_columns())
+    throw BadLine(std::to_string(num_numbers) + " numbers where " + std::to_string(format.num_columns()) +
+                  " are needed; write " + format.description());
 }
 
 /// The rows of the lines that begin at a byte of [begin, end).
@@ -88,7 +100,7 @@ struct Piece {
 };
 
 [[nodiscard]] Piece parse_bytes(const std::string& path, std::int64_t begin, std::int64_t end,
-                                std::size_t num_columns) {
+                                const RowFormat& format) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw InputError("file '" + path + "' cannot be opened on every node; put it on a shared file system");
   Piece piece;
@@ -107,7 +119,7 @@ struct Piece {
     if (position == 0 && text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     position += static_cast<std::int64_t>(line.size()) + 1;
     try {
-      parse_line(text, num_columns, piece.rows);
+      parse_line(text, format, piece.rows);
     } catch (const BadLine& error) {
       piece.complaint = error.what();
       return piece;
@@ -134,14 +146,15 @@ struct Piece {
 
 }
 
-Particles read_text(MPI_Comm caller, const std::string& path, int source_dim) {
+Particles read_text(MPI_Comm caller, const std::string& path, const ParticleNeeds& needs) {
   const Communicator communicator(caller);
-  const std::int64_t num_columns = 3 + source_dim;
+  const RowFormat format{usize(needs.num_strengths), needs.source_normals || needs.target_normals};
+  const auto num_columns = static_cast<std::int64_t>(format.num_columns());
   Piece piece;
   agree(communicator.get(), [&] {
     const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path));
     const RowRange bytes = rows_of_rank(size, communicator.rank(), communicator.size());
-    piece = parse_bytes(path, bytes.begin, bytes.end, usize(num_columns));
+    piece = parse_bytes(path, bytes.begin, bytes.end, format);
   });
   // The lowest rank that complains has only whole pieces before it, so its line number is right.
   const std::int64_t line = sum_below(communicator.get(), piece.num_lines) + piece.num_lines;
@@ -154,13 +167,16 @@ Particles read_text(MPI_Comm caller, const std::string& path, int source_dim) {
   Particles particles;
   particles.num_sources = all_sum(communicator.get(), num_held);
   if (particles.num_sources == 0)
-    throw InputError("file '" + path + "' holds no points; write one line per point: x y z and the charges");
+    throw InputError("file '" + path + "' holds no points; write one line per point: " + format.description());
   particles.num_targets = particles.num_sources;
   const RowRange held{held_begin, held_begin + num_held};
   const auto rows = to_owners(communicator, piece.rows, held, particles.num_sources, num_columns);
   for (auto row = rows.begin(); row != rows.end(); row += num_columns) {
     particles.sources.insert(particles.sources.end(), row, row + 3);
-    particles.charges.insert(particles.charges.end(), row + 3, row + num_columns);
+    const auto normal = row + 3 + needs.num_strengths, end = row + num_columns;
+    particles.charges.insert(particles.charges.end(), row + 3, normal);
+    if (needs.source_normals) particles.source_normals.insert(particles.source_normals.end(), normal, end);
+    if (needs.target_normals) particles.target_normals.insert(particles.target_normals.end(), normal, end);
   }
   return particles;
 }

@@ -7,10 +7,10 @@
 namespace nearfar {
 
 /// HDF5; no transfer is larger than `slab_bytes`, or one row if that is larger.
-[[nodiscard]] Particles read_hdf5(MPI_Comm communicator, const std::string& path, int source_dim,
+[[nodiscard]] Particles read_hdf5(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs,
                                   std::size_t slab_bytes);
 
 /// Text: every rank parses the lines that begin in its share of the bytes, then rows move to the rank they belong to.
-[[nodiscard]] Particles read_text(MPI_Comm communicator, const std::string& path, int source_dim);
+[[nodiscard]] Particles read_text(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs);
 
 }

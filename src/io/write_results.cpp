@@ -180,26 +180,29 @@ void write_file(MPI_Comm communicator, const std::string& path, const FileConten
   output.commit();
 }
 
-void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles, int source_dim) {
+void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles, int num_strengths) {
   FileContent content{.group = "/particle_data", .columns = {}, .attributes = {}};
-  content.columns.push_back(make_column(communicator, "sources", {3}, particles.sources));
-  content.columns.push_back(make_column(communicator, "source_densities", {source_dim}, particles.charges));
-  require_equal_rows(content.columns[0], content.columns[1]);
-  if (!particles.targets_are_sources)
-    content.columns.push_back(make_column(communicator, "targets", {3}, particles.targets));
+  const auto add = [&](const char* name, std::int64_t row_length, const std::vector<double>& values) -> const Column& {
+    content.columns.push_back(make_column(communicator, name, {row_length}, values));
+    return content.columns.back();
+  };
+  const auto add_normals = [&](const char* name, const Column& points, const std::vector<double>& normals) {
+    if (all_max(communicator, normals.empty() ? 0 : 1) != 0) require_equal_rows(points, add(name, 3, normals));
+  };
+  const Column sources = add("sources", 3, particles.sources);
+  require_equal_rows(sources, add("source_densities", num_strengths, particles.charges));
+  add_normals("source_normals", sources, particles.source_normals);
+  Column targets = sources;
+  if (!particles.targets_are_sources) targets = add("targets", 3, particles.targets);
+  add_normals("target_normals", targets, particles.target_normals);
   write_file(communicator, path, content, default_slab_bytes);
 }
 
 void write_results(MPI_Comm communicator, const std::string& path, const Results& results) {
   FileContent content{.group = "/results", .columns = {}, .attributes = results.attributes};
-  const bool is_scalar = results.target_dim == 1;
-  std::vector<std::int64_t> shape;
-  if (!is_scalar) shape.push_back(results.target_dim);
-  content.columns.push_back(make_column(communicator, "potentials", shape, results.potentials));
-  if (all_max(communicator, results.gradients.empty() ? 0 : 1) != 0) {
-    shape.push_back(3);
-    content.columns.push_back(make_column(communicator, "gradients", shape, results.gradients));
-    require_equal_rows(content.columns[0], content.columns[1]);
+  for (const ResultArray& array : results.arrays) {
+    content.columns.push_back(make_column(communicator, array.name, array.row_shape, array.values));
+    require_equal_rows(content.columns.front(), content.columns.back());
   }
   write_file(communicator, path, content, default_slab_bytes);
 }

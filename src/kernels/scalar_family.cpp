@@ -50,7 +50,8 @@ Family scalar_family(std::string name, std::string formula) {
       contractions.push_back(of_kind ? Contraction{i, first + i} : Contraction{first + i, i});
     return contractions;
   };
-  family.source_kinds.push_back(named("charge", 1, "q g(r)", "q", one_by_one(0, 1, true)));
+  family.source_kinds.push_back(
+      named("charge", 1, "q g(r), g the potential of a unit charge", "q", one_by_one(0, 1, true)));
   family.source_kinds.push_back(named_with_normals("dipole", 1, "mu n . grad_y g(r), n the source's normal", "mu",
                                                    {{0, 1, 0}, {0, 2, 1}, {0, 3, 2}}));
   family.source_kinds.push_back(named("vector_dipole", 3, "d . grad_y g(r)", "d_x, d_y, d_z", one_by_one(1, 3, true)));

@@ -9,6 +9,7 @@ namespace nearfar::app {
 namespace {
 
 using Words = std::vector<std::string>;
+using Parameters = std::map<std::string, double>;
 
 /// The sentence of the UsageError that the arguments cause; empty when there is none.
 std::string complaint(const Words& words) {
@@ -37,8 +38,8 @@ TEST(CommandLine, ReadsEvaluate) {
   EXPECT_EQ(options.problem.file, "a.h5");
   EXPECT_EQ(options.problem.plan.order, 8);
   EXPECT_EQ(options.problem.plan.points_per_leaf, 150);
-  EXPECT_EQ(options.problem.kernel, "yukawa");
-  EXPECT_EQ(options.problem.lambda, 2.5);
+  EXPECT_EQ(options.problem.kernel.name, "yukawa");
+  EXPECT_EQ(options.problem.kernel.parameters, (Parameters{{"lambda", 2.5}}));
   EXPECT_EQ(options.problem.json, "r.json");
   EXPECT_EQ(options.output, "o.h5");
   EXPECT_TRUE(options.gradient);
@@ -51,18 +52,63 @@ TEST(CommandLine, HasTheLibrarysDefaults) {
   const auto& options = std::get<InfoOptions>(invocation);
   EXPECT_EQ(options.problem.plan.order, Options{}.order);
   EXPECT_EQ(options.problem.plan.points_per_leaf, Options{}.points_per_leaf);
-  EXPECT_EQ(options.problem.kernel, "laplace");
-  EXPECT_FALSE(options.problem.lambda.has_value());
+  EXPECT_EQ(options.problem.kernel.name, "laplace");
+  EXPECT_TRUE(options.problem.kernel.parameters.empty());
+}
+
+TEST(CommandLine, ReadsTheChoiceOfAKernel) {
+  const Words choice{"--kernel",          "stokes",      "--source-kind", "stresslet,force", "--fields",
+                     "velocity,pressure", "--parameter", "a=0.3",         "--parameter",     "b=-1e2"};
+  const auto words = [&](const Words& first) {
+    Words all = first;
+    all.insert(all.end(), choice.begin(), choice.end());
+    return all;
+  };
+  const auto expect = [](const KernelChoice& kernel) {
+    EXPECT_EQ(kernel.name, "stokes");
+    EXPECT_EQ(kernel.source_kinds, (Words{"stresslet", "force"}));
+    EXPECT_EQ(kernel.fields, (Words{"velocity", "pressure"}));
+    EXPECT_EQ(kernel.parameters, (Parameters{{"a", 0.3}, {"b", -100.0}}));
+  };
+  expect(std::get<EvaluateOptions>(parse_arguments(words({"evaluate", "a.h5"}))).problem.kernel);
+  expect(std::get<InfoOptions>(parse_arguments(words({"info", "a.h5"}))).problem.kernel);
+  expect(std::get<PlanCommandOptions>(parse_arguments(words({"plan", "a.h5", "--ranks", "2"}))).problem.kernel);
+  expect(std::get<CalibrateOptions>(parse_arguments(words({"calibrate"}))).problem.kernel);
+  const auto invocation = parse_arguments({"evaluate", "--fields", "velocity", "--parameter", "a=1", "a.h5"});
+  EXPECT_EQ(std::get<EvaluateOptions>(invocation).problem.file, "a.h5") << "takes no more than one word";
+}
+
+TEST(CommandLine, RefusesAChoiceThatIsNone) {
+  const auto of = [](const Words& words) {
+    Words all{"evaluate", "a.h5"};
+    all.insert(all.end(), words.begin(), words.end());
+    return complaint(all);
+  };
+  const std::string help = " (see nearfar evaluate --help)";
+  for (const std::string text : {"nu", "=1", "nu=", "nu=x", "nu=1x", "nu=1,2"})
+    EXPECT_EQ(of({"--parameter", text}).find("--parameter: '" + text + "' is not a name, = and a number"), 0U) << text;
+  EXPECT_EQ(of({"--parameter", "nu=1", "--parameter", "nu=2"}),
+            "--parameter: the parameter nu is given twice; give it once" + help);
+  EXPECT_EQ(of({"--parameter", "lambda=1", "--lambda", "1"}),
+            "--lambda: the parameter lambda is given twice; give it once" + help);
+  for (const std::string option : {"--source-kind", "--fields"}) {
+    for (const std::string text : {"a,,b", ",a", "a,", ","})
+      EXPECT_EQ(of({option, text}),
+                option + ": a name is missing in '" + text + "'; join names by single commas" + help);
+    EXPECT_FALSE(of({option, "a", option, "b"}).empty());
+  }
 }
 
 TEST(CommandLine, ReadsGenerate) {
-  const auto invocation = parse_arguments({"generate", "--distribution", "plummer", "--num-points", "1.5e3",
-                                           "--charges", "signed", "--components", "3", "--seed", "9", "--output", "x"});
+  const auto invocation =
+      parse_arguments({"generate", "--distribution", "plummer", "--num-points", "1.5e3", "--charges", "signed",
+                       "--components", "3", "--normals", "--seed", "9", "--output", "x"});
   const auto& options = std::get<GenerateOptions>(invocation);
   EXPECT_EQ(options.distribution, "plummer");
   EXPECT_EQ(options.num_points, 1500);
   EXPECT_EQ(options.charges, "signed");
   EXPECT_EQ(options.num_components, 3);
+  EXPECT_TRUE(options.normals);
   EXPECT_EQ(options.seed, 9);
   EXPECT_EQ(options.output, "x");
 }
@@ -117,13 +163,16 @@ TEST(CommandLine, RefusesTooMuchAndTooLittle) {
 
 TEST(CommandLine, HelpNamesEveryOption) {
   const auto text = [](const Words& words) { return std::get<std::string>(parse_arguments(words)); };
-  for (const char* name : {"generate", "evaluate", "info", "--version", "PETSc", "Exit codes", "symbolic link"})
+  for (const char* name : {"generate", "evaluate", "info", "plan", "calibrate", "kernels", "--version", "PETSc",
+                           "Exit codes", "symbolic link"})
     EXPECT_NE(text({"--help"}).find(name), std::string::npos) << name;
   for (const char* name : {"--order", "--points-per-leaf", "--gradient", "--check", "--repeat", "--json", "--output",
-                           "--kernel", "--lambda", "laplace|stokeslet|yukawa"})
+                           "--kernel", "--source-kind", "--fields", "--parameter", "--lambda"})
     EXPECT_NE(text({"evaluate", "--help"}).find(name), std::string::npos) << name;
-  for (const char* name :
-       {"--distribution", "--num-points", "--charges", "--components", "--seed", "--output", "100 scale radii"})
+  for (const std::string& name : kernel_names())
+    EXPECT_NE(text({"evaluate", "--help"}).find(name), std::string::npos) << name;
+  for (const char* name : {"--distribution", "--num-points", "--charges", "--components", "--normals", "--seed",
+                           "--output", "100 scale radii"})
     EXPECT_NE(text({"generate", "--help"}).find(name), std::string::npos) << name;
 }
 

@@ -11,6 +11,8 @@
 namespace nearfar::app {
 namespace {
 
+using Point = std::array<double, 3>;
+
 constexpr GlobalIndex num_points = 100000;
 constexpr std::array all_distributions{Distribution::cube, Distribution::sphere, Distribution::ellipsoid,
                                        Distribution::plummer};
@@ -120,6 +122,33 @@ TEST(Distributions, BlocksAreThoseOfTheWhole) {
     }
     EXPECT_EQ(points, whole);
     EXPECT_EQ(charges, whole_charges);
+  }
+}
+
+TEST(Distributions, NormalsAreOutwardOnSurfacesAndElseOfAnyDirection) {
+  const auto inner = [](const double* a, const double* b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; };
+  for (const Distribution distribution : all_distributions) {
+    const auto points = sample_points(distribution, 7, 5, num_points);
+    const auto normals = sample_normals(distribution, 7, 5, num_points);
+    ASSERT_EQ(normals.size(), points.size());
+    for (std::size_t i = 0; i < normals.size(); i += 3) {
+      const double* n = &normals[i];
+      ASSERT_NEAR(inner(n, n), 1.0, 1e-14);
+      if (distribution != Distribution::sphere && distribution != Distribution::ellipsoid) continue;
+      // The squares of the semi-axes times the normal point to the point, by the gradient of the surface's equation.
+      const double a = distribution == Distribution::sphere ? 0.5 : 0.125;
+      const Point to{points[i] - 0.5, points[i + 1] - 0.5, points[i + 2] - 0.5};
+      const Point along{a * a * n[0], a * a * n[1], 0.25 * n[2]};
+      const double lengths = std::sqrt(inner(along.data(), along.data()) * inner(to.data(), to.data()));
+      ASSERT_NEAR(inner(along.data(), to.data()), lengths, 1e-14);
+    }
+    if (distribution == Distribution::ellipsoid) continue;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const auto component = measured(normals, [axis](double x, double y, double z) {
+        return axis == 0 ? x : axis == 1 ? y : z;
+      });
+      EXPECT_LT(kolmogorov(component, [](double t) { return uniform(0.5 + 0.5 * t); }), 1.95) << axis;
+    }
   }
 }
 

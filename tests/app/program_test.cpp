@@ -60,10 +60,11 @@ TEST_F(Program, PotentialsAreThoseOfDirectSums) {
   const auto charges = read_numbers(place.path("points.h5"), "/particle_data/source_densities");
   const auto potentials = read_numbers(place.path("results.h5"), "/results/potentials");
   EXPECT_LT(relative_difference(potentials, direct_potentials(points, charges)), 1.2e-6);
-  EXPECT_EQ(attribute_names(place.path("results.h5"), "/results"),
-            (std::vector<std::string>{"gradient", "input", "kernel", "lambda", "num_ranks", "num_sources",
-                                      "num_targets", "num_threads", "order", "points_per_leaf", "precision",
-                                      "root_scale", "tolerance", "tree_checksum", "version"}));
+  EXPECT_EQ(
+      attribute_names(place.path("results.h5"), "/results"),
+      (std::vector<std::string>{"fields", "gradient", "input", "kernel", "lambda", "num_ranks", "num_sources",
+                                "num_targets", "num_threads", "order", "parameters", "points_per_leaf", "precision",
+                                "root_scale", "source_kind", "tolerance", "tree_checksum", "version"}));
 }
 
 TEST_F(Program, RanksAndThreadsAgree) {
@@ -246,7 +247,7 @@ const BadInput bad_inputs[] = {
     {"evaluate points.h5 --repeat 0", 1, "--repeat"},
     {"evaluate points.h5 --check -1", 1, "--check"},
     {"evaluate points.h5 --kernel laplac", 1, "did you mean 'laplace'?", true},
-    {"evaluate points.h5 --lambda 2", 1, "no parameter --lambda"},
+    {"evaluate points.h5 --lambda 2", 1, "the laplace kernel has no parameter 'lambda'"},
     {"evaluate points.h5 --kernel yukawa --lambda -2", 1, "lambda"},
     {"evaluate points.h5 --output points.h5", 1, "would be overwritten", true},
     {"evaluate points.h5 --json ../work/points.h5", 1, "would be overwritten"},

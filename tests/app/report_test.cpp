@@ -15,7 +15,7 @@ RunSummary example() {
   RunSummary summary;
   summary.version = "1.2.3";
   summary.input = "points.h5";
-  summary.kernel = "laplace";
+  summary.kernel = {"laplace", {"charge"}, {"potential"}, {}};
   summary.options.order = 8;
   summary.options.points_per_leaf = 150;
   summary.gradient = true;
@@ -99,6 +99,42 @@ TEST(Report, JsonSaysNullForWhatWasNotAsked) {
   EXPECT_TRUE(to_json(summary).at("evaluate_seconds").is_null());
 }
 
+TEST(Report, JsonHoldsTheChoiceAndTheErrorOfEachField) {
+  RunSummary summary = example();
+  EXPECT_EQ(to_json(summary).at("lambda"), 1.0);
+  EXPECT_EQ(to_json(summary).at("check").at("fields"),
+            nlohmann::json({{"potential", {{"rel_l2", 1.5e-7}, {"rel_max", 2.5e-6}}}}));
+  summary.kernel = {"yukawa", {"dipole", "charge"}, {"hessian", "gradient"}, {{"lambda", 3.0}}};
+  summary.check->fields = {{"hessian", 4e-5, 5e-5}, {"gradient", 6e-5, 7e-5}};
+
+  const nlohmann::json json = to_json(summary);
+
+  EXPECT_EQ(json.at("kernel"), "yukawa");
+  EXPECT_EQ(json.at("source_kind"), nlohmann::json({"dipole", "charge"}));
+  EXPECT_EQ(json.at("fields"), nlohmann::json({"hessian", "gradient"}));
+  EXPECT_EQ(json.at("parameters"), nlohmann::json({{"lambda", 3.0}}));
+  EXPECT_EQ(json.at("lambda"), 3.0);
+  EXPECT_EQ(json.at("check").at("fields"), nlohmann::json({{"hessian", {{"rel_l2", 4e-5}, {"rel_max", 5e-5}}},
+                                                           {"gradient", {{"rel_l2", 6e-5}, {"rel_max", 7e-5}}}}));
+  EXPECT_EQ(json.at("check").at("potential_rel_l2"), 4e-5) << "of the first field";
+  EXPECT_EQ(json.at("check").at("potential_rel_max"), 5e-5);
+  EXPECT_EQ(json.at("check").at("gradient_rel_l2"), 6e-5);
+}
+
+TEST(Report, TableNamesTheChoiceAndTheErrorOfEachField) {
+  RunSummary summary = example();
+  EXPECT_NE(table(summary).find("\nsource kind charge; fields potential with gradients\n"), std::string::npos);
+  summary.kernel = {"made_up", {"stresslet", "force"}, {"velocity", "pressure"}, {{"mu", 0.5}, {"nu", 1e-3}}};
+  summary.gradient = false;
+  summary.check->fields = {{"velocity", 1e-5, 2e-5}, {"pressure", 3e-5, 4e-5}};
+  const std::string text = table(summary);
+  EXPECT_NE(text.find("kernel made_up (mu 0.5, nu 0.001)\nsource kind stresslet, force; fields velocity, pressure\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("at 500 targets: velocity 1.00e-05 (relative L2), 2.00e-05 (maximum), pressure 3.00e-05 "
+                      "(relative L2), 4.00e-05 (maximum)\n"),
+            std::string::npos);
+}
+
 /// The words of the first line of `text` that begins with `start`.
 std::vector<std::string> words_of_line(const std::string& text, const std::string& start) {
   std::istringstream lines(text);
@@ -155,6 +191,9 @@ TEST(Text, Pieces) {
   EXPECT_EQ(formatted("%s %d", std::string(300, 'x').c_str(), 7), std::string(300, 'x') + " 7");
   EXPECT_EQ(one_line("a\nb\r\nc\n\n"), "a; b; c");
   EXPECT_EQ(hexadecimal(0xfedcba9876543210U), "fedcba9876543210");
+  EXPECT_EQ(joined({"a", "b", ""}, ", "), "a, b, ");
+  EXPECT_EQ(joined({}, ","), "");
+  EXPECT_EQ(split("a,,b,", ','), (std::vector<std::string>{"a", "", "b", ""}));
   EXPECT_EQ(bytes_text(1023.0), "1023 B");
   EXPECT_EQ(bytes_text(1536.0), "1.50 KiB");
   EXPECT_EQ(bytes_text(3.0 * 1024 * 1024 * 1024), "3.00 GiB");

@@ -151,6 +151,30 @@ inline void add_dangling_link(const std::string& path, const std::string& name) 
   H5Fclose(file);
 }
 
+/// Whether a file has an object of that name in a group that it has.
+[[nodiscard]] inline bool has_object(const std::string& path, const std::string& name) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  const bool has = H5Lexists(file, name.c_str(), H5P_DEFAULT) > 0;
+  H5Fclose(file);
+  return has;
+}
+
+/// An attribute that is text of any length.
+[[nodiscard]] inline std::string text_attribute(const std::string& path, const std::string& group,
+                                                const std::string& name) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  const hid_t attribute = H5Aopen_by_name(file, group.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t type = H5Aget_type(attribute);
+  char* text = nullptr;
+  H5Aread(attribute, type, &text);
+  const std::string value(text == nullptr ? "" : text);
+  H5free_memory(text);
+  H5Tclose(type);
+  H5Aclose(attribute);
+  H5Fclose(file);
+  return value;
+}
+
 /// Names of the attributes of a group.
 [[nodiscard]] inline std::vector<std::string> attribute_names(const std::string& path, const std::string& group) {
   std::vector<std::string> names;

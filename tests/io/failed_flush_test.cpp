@@ -58,7 +58,7 @@ int fail_each(int& calls_until_failure) {
   for (int count = 1;; ++count) {
     calls_until_failure = count;
     const std::string sentence = complaint<InputError>([&] {
-      write_results(MPI_COMM_WORLD, directory.file("a.h5"), {potentials, {}, 1, {}});
+      write_results(MPI_COMM_WORLD, directory.file("a.h5"), {{{"potentials", {}, potentials}}});
     });
     if (std::exchange(calls_until_failure, 0) > 0) {
       EXPECT_EQ(sentence, "");

@@ -3,11 +3,13 @@
 // about.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <hdf5.h>
 #include <mpi.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -19,6 +21,8 @@
 #include <vector>
 
 #include "comm/mpi.hpp"
+#include "io/rows.hpp"
+#include "nearfar/error.hpp"
 
 namespace nearfar::testing_support {
 
@@ -149,6 +153,23 @@ std::string complaint(Action&& action) {
     return problem.what();
   }
   return {};
+}
+
+/// The block of numbers that this rank is to have.
+inline std::vector<double> my_numbers(std::int64_t num_rows, std::int64_t row_length, std::int64_t salt) {
+  const RowRange rows = rows_of_rank(num_rows, rank_of(MPI_COMM_WORLD), size_of_communicator(MPI_COMM_WORLD));
+  return numbers(rows.begin, rows.end, row_length, salt);
+}
+
+/// The sentence of an InputError, after checking that all ranks got the same one.
+template <class Action>
+std::string common_complaint(Action&& action) {
+  const std::string sentence = complaint<InputError>(action);
+  std::array<char, 1000> first{};
+  sentence.copy(first.data(), first.size() - 1);
+  MPI_Bcast(first.data(), static_cast<int>(first.size()), MPI_CHAR, 0, MPI_COMM_WORLD);
+  EXPECT_EQ(sentence, first.data());
+  return sentence;
 }
 
 }

@@ -41,7 +41,7 @@ class OutputFiles : public testing::Test {
   }
   static std::string writing_hdf5(const std::string& path) {
     const auto potentials = numbers(0, 10, 1, 1);
-    return complaint<InputError>([&] { write_results(MPI_COMM_SELF, path, {potentials, {}, 1, {}}); });
+    return complaint<InputError>([&] { write_results(MPI_COMM_SELF, path, {{{"potentials", {}, potentials}}}); });
   }
 
   TemporaryDirectory directory_;

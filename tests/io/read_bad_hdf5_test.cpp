@@ -38,7 +38,7 @@ class ReadBadHdf5 : public testing::Test {
   }
   /// What is said without the name of the file, which every sentence has to begin with.
   std::string complaint_of_file(int source_dim = 1) {
-    const std::string sentence = complaint<InputError>([&] { read_particles(MPI_COMM_WORLD, path_, source_dim); });
+    const std::string sentence = complaint<InputError>([&] { read_particles(MPI_COMM_WORLD, path_, {source_dim}); });
     const std::string begin = "file '" + path_ + "'";
     EXPECT_EQ(sentence.substr(0, begin.size()), begin);
     EXPECT_EQ(sentence.find('\n'), std::string::npos);
@@ -92,7 +92,7 @@ TEST_F(ReadBadHdf5, LinksThatLeadSomewhereAreFollowed) {
     H5Lcreate_soft("/elsewhere", file, sources_name.c_str(), H5P_DEFAULT, H5P_DEFAULT);
   };
   write_odd_file(path_, {points(), charges()}, link);
-  expect_points_and_charges(read_particles(MPI_COMM_WORLD, path_, 1), 1);
+  expect_points_and_charges(read_particles(MPI_COMM_WORLD, path_, {1}), 1);
 }
 
 TEST_F(ReadBadHdf5, AGroupIsNotADataset) {
@@ -284,7 +284,7 @@ TEST_F(ReadBadHdf5, NumbersInAnotherFileAreRefused) {
 
 TEST_F(ReadBadHdf5, OtherFilesOfTheFileSystemAreRefusedBeforeHdf5SeesThem) {
   const auto sentence = [](const std::string& path) {
-    return complaint<InputError>([&] { read_particles(MPI_COMM_WORLD, path, 1); });
+    return complaint<InputError>([&] { read_particles(MPI_COMM_WORLD, path, {1}); });
   };
   EXPECT_THAT(sentence(""), HasSubstr("is empty"));
   EXPECT_THAT(sentence(directory_.file("no.h5")), AllOf(HasSubstr("no.h5'"), EndsWith("check path and permissions")));

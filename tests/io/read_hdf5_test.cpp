@@ -29,7 +29,7 @@ TEST(ReadHdf5, EveryNumericTypeAndByteOrderIsConverted) {
     odd_points.type = odd_charges.type = type;
     write_odd_file(path, {odd_points, odd_charges});
 
-    expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, 1), 1);
+    expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, {1}), 1);
   }
 }
 
@@ -44,7 +44,7 @@ TEST(ReadHdf5, ChunkedAndCompressedDatasetsAreRead) {
     odd_points.gzip = odd_charges.gzip = gzip;
     write_odd_file(path, {odd_points, odd_charges});
 
-    expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, 2), 2);
+    expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, {2}), 2);
   }
 }
 
@@ -58,7 +58,7 @@ TEST(ReadHdf5, SlabsOfAnySizeGiveTheSameNumbers) {
   write_odd_file(path, {odd_points, charges()});
 
   for (const std::size_t slab_bytes : {1U, 24U, 100U, 8192U, 23999U, 24000U})
-    expect_points_and_charges(read_hdf5(MPI_COMM_WORLD, path, 1, slab_bytes), 1);
+    expect_points_and_charges(read_hdf5(MPI_COMM_WORLD, path, {1}, slab_bytes), 1);
 }
 
 TEST(ReadHdf5, ChargesMayBeAVectorOrAMatrix) {
@@ -66,13 +66,13 @@ TEST(ReadHdf5, ChargesMayBeAVectorOrAMatrix) {
   const std::string path = directory.file("a.h5");
 
   write_odd_file(path, {points(), charges({num_points})});
-  expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, 1), 1);
+  expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, {1}), 1);
 
   write_odd_file(path, {points(), charges({num_points, 1})});
-  expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, 1), 1);
+  expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, {1}), 1);
 
   write_odd_file(path, {points(), charges({num_points, 3})});
-  expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, 3), 3);
+  expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, {3}), 3);
 }
 
 TEST(ReadHdf5, TargetsOfTheirOwnAreRead) {
@@ -81,7 +81,7 @@ TEST(ReadHdf5, TargetsOfTheirOwnAreRead) {
   const OddDataset targets{.name = targets_name, .extents = {17, 3}, .values = numbers(0, 17, 3, 99)};
   write_odd_file(path, {points(), charges(), targets});
 
-  const Particles particles = read_particles(MPI_COMM_WORLD, path, 1);
+  const Particles particles = read_particles(MPI_COMM_WORLD, path, {1});
 
   EXPECT_FALSE(particles.targets_are_sources);
   EXPECT_EQ(particles.num_sources, 1000);
@@ -95,7 +95,7 @@ TEST(ReadHdf5, NothingAtAllCanBeRead) {
   const OddDataset no_targets{.name = targets_name, .extents = {0, 3}, .values = {}};
   write_odd_file(path, {points(0), charges({0}), no_targets});
 
-  const Particles particles = read_particles(MPI_COMM_WORLD, path, 1);
+  const Particles particles = read_particles(MPI_COMM_WORLD, path, {1});
 
   EXPECT_EQ(particles.num_sources, 0);
   EXPECT_EQ(particles.num_targets, 0);

@@ -19,12 +19,12 @@ using testing_support::write_text_file;
 
 class ReadText : public testing::Test {
  protected:
-  Particles read(const std::string& text, int source_dim = 1) {
+  Particles read(const std::string& text, const ParticleNeeds& needs = {}) {
     write_text_file(path_, text);
-    return read_particles(MPI_COMM_WORLD, path_, source_dim);
+    return read_particles(MPI_COMM_WORLD, path_, needs);
   }
-  std::string complaint_of(const std::string& text, int source_dim = 1) {
-    return complaint<InputError>([&] { static_cast<void>(read(text, source_dim)); });
+  std::string complaint_of(const std::string& text, const ParticleNeeds& needs = {}) {
+    return complaint<InputError>([&] { static_cast<void>(read(text, needs)); });
   }
 
   TemporaryDirectory directory_;
@@ -48,7 +48,7 @@ TEST_F(ReadText, CommasBlanksRemarksAndEmptyLines) {
 }
 
 TEST_F(ReadText, SeveralChargesPerPoint) {
-  const Particles particles = read("1 2 3 4 5 6\n7 8 9 10 11 12\n", 3);
+  const Particles particles = read("1 2 3 4 5 6\n7 8 9 10 11 12\n", {3});
 
   EXPECT_THAT(particles.sources, ElementsAre(1, 2, 3, 7, 8, 9));
   EXPECT_THAT(particles.charges, ElementsAre(4, 5, 6, 10, 11, 12));
@@ -96,7 +96,7 @@ TEST_F(ReadText, TheBadLineIsNamed) {
   EXPECT_THAT(complaint_of("x,y,z,q\n1,2,3,4\n"), HasSubstr("points.csv', line 1: 'x' is not a number"));
   EXPECT_THAT(complaint_of("1 2 3 4\n\n# remark\n1 2 3\n"), HasSubstr("line 4: 3 numbers where 4 are needed"));
   EXPECT_THAT(complaint_of("1 2 3 4 5\n"), HasSubstr("line 1: 5 numbers where 4 are needed"));
-  EXPECT_THAT(complaint_of("1 2 3 4\n", 3), HasSubstr("line 1: 4 numbers where 6 are needed"));
+  EXPECT_THAT(complaint_of("1 2 3 4\n", {3}), HasSubstr("line 1: 4 numbers where 6 are needed"));
   EXPECT_THAT(complaint_of("1,2,3,4\n1,,3,4\n"), HasSubstr("line 2: a number is missing before a comma"));
   EXPECT_THAT(complaint_of(",1,2,3,4\n"), HasSubstr("line 1: a number is missing before a comma"));
   EXPECT_THAT(complaint_of("1,2,3,\n"), HasSubstr("line 1: a number is missing after the last comma"));

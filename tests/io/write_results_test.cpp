@@ -38,9 +38,7 @@ class WriteResults : public testing::Test {
 TEST_F(WriteResults, PythonReadsWhatWasWritten) {
   const auto potentials = numbers(0, 5, 1, 1);
   const auto gradients = numbers(0, 5, 3, 2);
-  const Results results{.potentials = potentials,
-                        .gradients = gradients,
-                        .target_dim = 1,
+  const Results results{.arrays = {{"potentials", {}, potentials}, {"gradients", {3}, gradients}},
                         .attributes = {{"order", std::int64_t{1} << 40}, {"error", 0.1}, {"kernel", "Lapl\u00e4ce"}}};
 
   write_results(MPI_COMM_WORLD, path_, results);
@@ -59,27 +57,27 @@ TEST_F(WriteResults, SeveralComponentsAddADimension) {
   const auto potentials = numbers(0, 4, 3, 1);
   const auto gradients = numbers(0, 4, 9, 2);
 
-  write_results(MPI_COMM_WORLD, path_, {potentials, gradients, 3, {}});
+  write_results(MPI_COMM_WORLD, path_, {{{"potentials", {3}, potentials}, {"gradients", {3, 3}, gradients}}});
 
   EXPECT_EQ(python("f['results/potentials'].shape, f['results/gradients'].shape"), "(4, 3) (4, 3, 3)");
   EXPECT_EQ(python("f['results/gradients'][3,2,1] == " + std::to_string(gradients[34])), "True");
 }
 
 TEST_F(WriteResults, NothingAtAllCanBeWritten) {
-  write_results(MPI_COMM_WORLD, path_, {});
+  write_results(MPI_COMM_WORLD, path_, {{{"potentials", {}, {}}}});
   EXPECT_EQ(python("list(f['results']), f['results/potentials'].shape"), "['potentials'] (0,)");
 }
 
 TEST_F(WriteResults, EqualResultsGiveEqualBytes) {
   const auto potentials = numbers(0, 100, 1, 1);
-  write_results(MPI_COMM_WORLD, path_, {potentials, {}, 1, {{"order", std::int64_t{6}}}});
+  write_results(MPI_COMM_WORLD, path_, {{{"potentials", {}, potentials}}, {{"order", std::int64_t{6}}}});
   const std::string first = content_of(path_);
-  write_results(MPI_COMM_WORLD, path_, {potentials, {}, 1, {{"order", std::int64_t{6}}}});
+  write_results(MPI_COMM_WORLD, path_, {{{"potentials", {}, potentials}}, {{"order", std::int64_t{6}}}});
   EXPECT_EQ(content_of(path_), first);
 }
 
 TEST_F(WriteResults, NoTimesAreStored) {
-  write_results(MPI_COMM_WORLD, path_, {numbers(0, 10, 1, 1), {}, 1, {}});
+  write_results(MPI_COMM_WORLD, path_, {{{"potentials", {}, numbers(0, 10, 1, 1)}}});
   const hid_t file = H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
   for (const char* name : {"/results", "/results/potentials"}) {
     H5O_info_t info{};
@@ -92,7 +90,7 @@ TEST_F(WriteResults, NoTimesAreStored) {
 TEST_F(WriteResults, OnlyTheWholeFileIsLeft) {
   write_text_file(path_, "old");
 
-  write_results(MPI_COMM_WORLD, path_, {numbers(0, 100, 1, 1), {}, 1, {}});
+  write_results(MPI_COMM_WORLD, path_, {{{"potentials", {}, numbers(0, 100, 1, 1)}}});
 
   EXPECT_THAT(directory_.names(), ElementsAre("a.h5"));
   EXPECT_EQ(python("f['results/potentials'].shape"), "(100,)");
@@ -107,7 +105,7 @@ TEST_F(WriteResults, ADiskThatIsFullLeavesTheOldFileAndNothingElse) {
     {
       const FullDisk full(bytes);
       sentence = complaint<InputError>([&] {
-        write_results(MPI_COMM_WORLD, path_, {potentials, {}, 1, {{"order", std::int64_t{6}}}});
+        write_results(MPI_COMM_WORLD, path_, {{{"potentials", {}, potentials}}, {{"order", std::int64_t{6}}}});
       });
     }
     EXPECT_THAT(sentence, HasSubstr("check that the disk is not full")) << bytes;
@@ -115,14 +113,14 @@ TEST_F(WriteResults, ADiskThatIsFullLeavesTheOldFileAndNothingElse) {
     EXPECT_THAT(directory_.names(), ElementsAre("a.h5")) << bytes;
   }
 
-  write_results(MPI_COMM_WORLD, path_, {potentials, {}, 1, {}});
+  write_results(MPI_COMM_WORLD, path_, {{{"potentials", {}, potentials}}});
   EXPECT_EQ(python("f['results/potentials'].shape"), "(100000,)");
 }
 
 TEST_F(WriteResults, WhatCannotBeWrittenIsSaid) {
   const auto potentials = numbers(0, 10, 1, 1);
   const auto sentence = [&](const std::string& path) {
-    return complaint<InputError>([&] { write_results(MPI_COMM_WORLD, path, {potentials, {}, 1, {}}); });
+    return complaint<InputError>([&] { write_results(MPI_COMM_WORLD, path, {{{"potentials", {}, potentials}}}); });
   };
   EXPECT_THAT(sentence(directory_.file("nowhere/a.h5")), HasSubstr("there is no directory"));
   EXPECT_THAT(sentence(directory_.file(".")), HasSubstr("is a directory"));
@@ -135,8 +133,8 @@ TEST_F(WriteResults, RowsThatDoNotFitTogetherAreTheCallersMistake) {
   const auto sentence = [&](const Results& results) {
     return complaint<UsageError>([&] { write_results(MPI_COMM_WORLD, path_, results); });
   };
-  EXPECT_EQ(sentence({values, {}, 3, {}}), "potentials: 10 numbers are not rows of 3; pass whole rows");
-  EXPECT_EQ(sentence({values, std::span(values).first(9), 1, {}}),
+  EXPECT_EQ(sentence({{{"potentials", {3}, values}}}), "potentials: 10 numbers are not rows of 3; pass whole rows");
+  EXPECT_EQ(sentence({{{"potentials", {}, values}, {"gradients", {3}, std::span(values).first(9)}}}),
             "gradients has 3 rows and potentials has 10; pass one row of each per point");
 }
 
