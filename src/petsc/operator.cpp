@@ -77,6 +77,7 @@ bool Operator::set_normals(MPI_Comm communicator, Role role, std::span<const dou
   agree(communicator, [&] {
     normals_[role == Role::targets ? 0 : 1] = {std::vector<double>(normals.begin(), normals.end()), given};
   });
+  if (role == Role::sources && !kernel().needs_source_normals()) return false;
   for (OwnPlan* own : {&forward_, &transposed_, &with_gradients_}) own->has_normals = false;
   forget_results();
   if (!rows) return true;
@@ -103,9 +104,9 @@ Normals Operator::normals_for(const Kernel& kernel, bool exchanged) const noexce
   return needed;
 }
 
-Plan& Operator::with_normals(OwnPlan& own, const Kernel& kernel, bool exchanged) {
-  if (!own.has_normals && (kernel.needs_source_normals() || kernel.needs_target_normals()))
-    own.plan->set_normals(normals_for(kernel, exchanged));
+Plan& Operator::with_normals(OwnPlan& own, bool exchanged) {
+  if (!own.has_normals && (own.kernel.needs_source_normals() || own.kernel.needs_target_normals()))
+    own.plan->set_normals(normals_for(own.kernel, exchanged));
   own.has_normals = true;
   return *own.plan;
 }
@@ -113,7 +114,7 @@ Plan& Operator::with_normals(OwnPlan& own, const Kernel& kernel, bool exchanged)
 Plan& Operator::plan(MPI_Comm communicator) {
   if (!forward_.plan) {
     if (!has_points_) throw UsageError("the matrix has no points: call MatNearfarSetPoints");
-    forward_.has_normals = false;
+    forward_ = {{}, kernel(), false};
     if (same_)
       forward_.plan.emplace(communicator, kernel(), targets_, settings_.options);
     else
@@ -127,34 +128,33 @@ Plan& Operator::plan(MPI_Comm communicator) {
     }
   }
   plan_is_old_ = false;
-  return with_normals(forward_, kernel(), false);
+  return with_normals(forward_, false);
 }
 
 Plan& Operator::plan_with_gradients(MPI_Comm communicator) {
   Plan& of_rows = plan(communicator);
   if (rows_.use != UseOfNormals::replaced_field) return of_rows;
   if (!with_gradients_.plan) {
-    with_gradients_.has_normals = false;
+    with_gradients_ = {{}, rows_.plain, false};
     with_gradients_.plan.emplace(of_rows.geometry(), rows_.plain, of_rows.options());
   }
-  return with_normals(with_gradients_, rows_.plain, false);
+  return with_normals(with_gradients_, false);
 }
 
 Plan& Operator::transposed_plan(MPI_Comm communicator) {
   if (same_ && is_own_transpose(kernel())) return plan(communicator);
-  const Kernel of_columns = kernel().transposed ? kernel().transposed() : kernel();
   const Plan& of_rows = plan(communicator);  // moves the points of both, where they have one geometry
   if (!transposed_.plan) {
-    transposed_.has_normals = false;
+    transposed_ = {{}, kernel().transposed ? kernel().transposed() : kernel(), false};
     Options options = settings_.options;  // order and precision by the other kernel, the tree as it is
     options.points_per_leaf = of_rows.options().points_per_leaf;
     options.root_scale = of_rows.options().root_scale;
     if (same_)
-      transposed_.plan.emplace(of_rows.geometry(), of_columns, options);
+      transposed_.plan.emplace(of_rows.geometry(), transposed_.kernel, options);
     else
-      transposed_.plan.emplace(communicator, of_columns, targets_, sources_, options);
+      transposed_.plan.emplace(communicator, transposed_.kernel, targets_, sources_, options);
   }
-  return with_normals(transposed_, of_columns, true);
+  return with_normals(transposed_, true);
 }
 
 void Operator::multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y, int num_vectors) {

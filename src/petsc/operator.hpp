@@ -47,7 +47,8 @@ class Operator {
   }
 
   /// Collective. [point][3]; `given`, the same on all ranks, is false where there are none. Target normals decide what
-  /// rows are. Returns whether any rank had others before. Throws InputError for numbers that are not finite, and
+  /// rows are. Returns whether the operator is another one now: not where all ranks had the same before, or where the
+  /// source kinds need none. Throws InputError for numbers that are not finite, and
   /// UsageError where the normals make no kernel; nothing has changed then.
   bool set_normals(MPI_Comm communicator, Role role, std::span<const double> normals, bool given);
   [[nodiscard]] bool has_normals(Role role) const noexcept { return of(role).given; }
@@ -92,6 +93,7 @@ class Operator {
   };
   struct OwnPlan {
     std::optional<Plan> plan;
+    Kernel kernel;             ///< its own
     bool has_normals = false;  ///< the latest, or needs none
   };
 
@@ -99,7 +101,7 @@ class Operator {
   /// Those that a kernel needs, with sources in the place of targets if they are exchanged.
   [[nodiscard]] Normals normals_for(const Kernel& kernel, bool exchanged) const noexcept;
   /// Collective. Gives a plan the latest normals.
-  Plan& with_normals(OwnPlan& own, const Kernel& kernel, bool exchanged);
+  Plan& with_normals(OwnPlan& own, bool exchanged);
   /// Collective.
   [[nodiscard]] Plan& plan_with_gradients(MPI_Comm communicator);
   [[nodiscard]] Plan& transposed_plan(MPI_Comm communicator);
