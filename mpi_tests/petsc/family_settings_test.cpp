@@ -144,6 +144,9 @@ TEST(MatFamilySettings, OfOtherSizesDoNotFitAMatrixThatHasSome) {
   const FamilyProblem problem({"laplace", {"charge"}, {"potential"}, {}}, 60, 60, true);
   const auto mat = problem.nearfar(4);
   const auto x = some_vector(mat, false), y = some_vector(mat, true);
+  const PetscObjectState before = state_of_object(mat);
+  CALL(MatNearfarSetSourceNormals(mat, problem.target_normals.data()));
+  EXPECT_EQ(state_of_object(mat), before) << "charges need no normals";
   CALL(MatNearfarSetFields(mat, "gradient"));
   {
     const QuietErrors quiet;
