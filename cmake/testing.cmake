@@ -33,7 +33,7 @@ set(nearfar_short_filter "${nearfar_mpi_filter}:Accuracy.*:RankIndependence.OfOt
 if(NEARFAR_SANITIZE)
   # Without those that repeat what others run: for more kernels, with other numbers.
   string(APPEND nearfar_short_filter
-         ":Kernels/MatOfKernel.IsTheDenseMatrix/*:Kernels/MatOfKernel.*/laplace:Kernels/MatOfKernel.*/yukawa"
+         ":All/MatOfFamily.*:Kernels/MatOfKernel.IsTheDenseMatrix/*:Kernels/MatOfKernel.*/laplace:Kernels/MatOfKernel.*/yukawa"
          ":Fmm/WorkOf.Pairs*/0:Fmm/WorkOf.Pairs*/1:Fmm/WorkOf.Pairs*/3:Work.OfM2l*:MixedPrecision.*")
   set(nearfar_unit_filter "-Program.KnowsTheOtherKernels:CommunicationVolume.CoarseOctantsMakeNoHotSpot")
   set(nearfar_rank_counts 3)

@@ -313,7 +313,7 @@ TEST(Mat, RowsMayBeDerivativesAlongNormals) {
   }
   CALL(VecRestoreArray(expected, &e));
   CALL(VecRestoreArrayRead(gradient, &g));
-  EXPECT_LT(difference(y, expected), 1e-12);
+  EXPECT_LT(difference(y, expected), 10.0 * problem.bound()) << "a field of its own, with other direct sums";
   // The gradients themselves, against plain sums.
   std::vector<double> charges;
   const PetscScalar* own = nullptr;
@@ -329,8 +329,6 @@ TEST(Mat, RowsMayBeDerivativesAlongNormals) {
     EXPECT_LT(relative_l2({g, 3 * static_cast<std::size_t>(problem.local_rows())}, field.gradients), 1e-7);
   }
   CALL(VecRestoreArrayRead(gradient, &g));
-  QuietErrors quiet;
-  EXPECT_NE(MatMultTranspose(mat, u, x), 0);
 }
 
 }

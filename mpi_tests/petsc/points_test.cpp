@@ -144,8 +144,8 @@ TEST(MatNormals, GoIntoProductsWithGradientsToo) {
   }
 }
 
-TEST(MatNormals, LeaveNoTransposeAndSolversKnow) {
-  const NormalProblem problem("laplace", 100, 100, true);
+TEST(MatNormals, OfContractedGradientsLeaveNoTransposeAndSolversKnow) {
+  const NormalProblem problem("stokeslet", 100, 100, true);
   const auto mat = problem.nearfar();
   const auto has = [&](MatOperation operation) {
     PetscBool answer = PETSC_FALSE;
@@ -160,7 +160,9 @@ TEST(MatNormals, LeaveNoTransposeAndSolversKnow) {
   const auto b = some_vector(mat, true), x = some_vector(mat, false);
   {
     QuietErrors quiet;
+    Owned<Mat> near_field;
     EXPECT_EQ(MatMultTranspose(mat, b, x), PETSC_ERR_SUP);
+    EXPECT_EQ(MatNearfarGetNearField(mat, &near_field), PETSC_ERR_SUP);
   }
   Owned<KSP> ksp;  // whose default preconditioner wants the diagonal block where there is one
   CALL(KSPCreate(PETSC_COMM_WORLD, &ksp));

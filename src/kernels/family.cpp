@@ -173,6 +173,23 @@ void set_errors(const Assembly& assembly, Kernel& kernel) {
   }
 }
 
+/// A kernel whose strengths and values are multiplied by one factor for each, in any units.
+Kernel with_factors(Kernel kernel, const std::vector<double>& of_strengths, const std::vector<double>& of_values) {
+  const auto scale = [](std::vector<Contraction>& contractions, const std::vector<double>& by, bool from) {
+    if (std::all_of(by.begin(), by.end(), [](double factor) { return factor == 1.0; })) return;
+    if (contractions.empty())
+      for (int i = 0; i < static_cast<int>(by.size()); ++i) contractions.push_back({i, i});
+    for (Contraction& c : contractions) c.coefficient *= by[static_cast<std::size_t>(from ? c.from : c.to)];
+  };
+  scale(kernel.source_contractions, of_strengths, true);
+  scale(kernel.field_contractions, of_values, false);
+  kernel.has_gradients = kernel.has_gradients && kernel.field_contractions.empty();
+  kernel.in_units_of = [in_units_of = kernel.in_units_of, of_strengths, of_values](double length) {
+    return with_factors(in_units_of(length), of_strengths, of_values);
+  };
+  return kernel;
+}
+
 /// The choice whose matrix is the transpose, or nothing.
 std::function<Kernel()> transpose_of(const Assembly& assembly, const KernelChoice& choice) {
   KernelChoice other{choice.name, {}, {}, choice.parameters};
@@ -195,16 +212,9 @@ std::function<Kernel()> transpose_of(const Assembly& assembly, const KernelChoic
     other.fields.push_back(dual->field);
     of_values.insert(of_values.end(), static_cast<std::size_t>(kind->description.quantity.components), dual->factor);
   }
-  return [family = assembly.family, other, factors, of_values] {
-    Kernel kernel = make_kernel(family, other);
-    const auto scale = [](std::vector<Contraction>& contractions, const std::vector<double>& by, int dim, bool from) {
-      if (std::all_of(by.begin(), by.end(), [](double factor) { return factor == 1.0; })) return;
-      for (int i = 0; contractions.empty() && i < dim; ++i) contractions.push_back({i, i, -1, 1.0});
-      for (Contraction& c : contractions) c.coefficient *= by[static_cast<std::size_t>(from ? c.from : c.to)];
-    };
-    scale(kernel.source_contractions, factors, kernel.source_dim, true);
-    scale(kernel.field_contractions, of_values, kernel.target_dim, false);
-    kernel.has_gradients = kernel.has_gradients && kernel.field_contractions.empty();
+  return [family = assembly.family, choice, other, factors, of_values] {
+    Kernel kernel = with_factors(make_kernel(family, other), factors, of_values);
+    kernel.transposed = [family, choice] { return make_kernel(family, choice); };
     return kernel;
   };
 }

@@ -56,8 +56,10 @@ PetscErrorCode has_new_vectors(Mat mat, bool* answer);
 /// Makes the points that a matrix has count as newer than what is composed now.
 PetscErrorCode pass_over_composed_points(Mat mat);
 /// Collective. The part of the set-up that needs no plan: takes composed points, sets sizes that are open, and refuses
-/// sizes and normals that do not fit the points.
+/// sizes that do not fit the points.
 PetscErrorCode fit_layouts(Mat mat, const char* call, Operator& op);
+/// Collective. Refuses normals that are missing, do not fit the points, or make no rows.
+PetscErrorCode require_normals(Mat mat, const char* call, Operator& op);
 /// Tells solvers, and drops what was made for earlier settings, points or normals.
 PetscErrorCode operator_changed(Mat mat);
 

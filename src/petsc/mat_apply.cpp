@@ -18,20 +18,31 @@ enum class Side { as_is, transposed };
   return {values, static_cast<std::size_t>(size)};
 }
 
+/// Collective. Does the work of a product.
+template <class Work>
+PetscErrorCode apply(Mat mat, Operator& op, const Work& work) {
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(events.apply, mat, nullptr, nullptr, nullptr));
+  NEARFAR_CALL(mat, work(communicator_of(mat)));
+  PetscCall(PetscLogEventEnd(events.apply, mat, nullptr, nullptr, nullptr));
+  PetscCall(view_expansions(mat, op.plan_of_product()));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode multiply(Mat mat, Operator& op, Side side, std::span<const double> x, std::span<double> y,
-                        std::span<double> gradients = {}, int num_vectors = 1) {
+                        int num_vectors = 1) {
   PetscFunctionBegin;
   if (side == Side::transposed) {
     std::string reason;
     NEARFAR_CALL(mat, reason = op.why_no_transpose());
     PetscCheck(reason.empty(), communicator_of(mat), PETSC_ERR_SUP, "%s", reason.c_str());
   }
-  const MPI_Comm comm = communicator_of(mat);
-  PetscCall(PetscLogEventBegin(events.apply, mat, nullptr, nullptr, nullptr));
-  NEARFAR_CALL(mat, side == Side::transposed ? op.multiply_transposed(comm, x, y, num_vectors)
-                                             : op.multiply(comm, x, y, gradients, num_vectors));
-  PetscCall(PetscLogEventEnd(events.apply, mat, nullptr, nullptr, nullptr));
-  PetscCall(view_expansions(mat, op.plan_of_product(side == Side::transposed)));
+  PetscCall(apply(mat, op, [&](MPI_Comm comm) {
+    if (side == Side::transposed)
+      op.multiply_transposed(comm, x, y, num_vectors);
+    else
+      op.multiply(comm, x, y, num_vectors);
+  }));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -84,11 +95,10 @@ PetscErrorCode product(Mat mat, Side side, Mat b, Mat c) {
   PetscFunctionBegin;
   Operator* op = nullptr;
   PetscCall(get_operator(mat, &op));
-  Kernel kernel;
-  NEARFAR_CALL(mat, kernel = op->kernel());
+  const int num_strengths = op->kernel().num_strengths(), num_values = op->kernel().num_values();
   DenseColumns in, out;
-  PetscCall(columns_of(b, side == Side::as_is ? kernel.source_dim : kernel.target_dim, in));
-  PetscCall(columns_of(c, side == Side::as_is ? kernel.target_dim : kernel.source_dim, out));
+  PetscCall(columns_of(b, side == Side::as_is ? num_strengths : num_values, in));
+  PetscCall(columns_of(c, side == Side::as_is ? num_values : num_strengths, out));
   std::vector<double> x, y;
   NEARFAR_CALL(mat, agree(communicator_of(mat), [&] {
                  x.resize(in.size());
@@ -99,7 +109,7 @@ PetscErrorCode product(Mat mat, Side side, Mat b, Mat c) {
   in.copy(in.of(from), interleaved(x.data(), in.num_vectors, in.components));
   PetscCall(MatDenseRestoreArrayRead(b, &from));
   PetscCall(get_ready(mat, side == Side::as_is ? "MatMatMult" : "MatTransposeMatMult", &op));
-  if (in.num_vectors > 0) PetscCall(multiply(mat, *op, side, x, y, {}, in.num_vectors));
+  if (in.num_vectors > 0) PetscCall(multiply(mat, *op, side, x, y, in.num_vectors));
   PetscScalar* to = nullptr;
   PetscCall(MatDenseGetArrayWrite(c, &to));
   out.copy(interleaved<const double>(y.data(), out.num_vectors, out.components), out.of(to));
@@ -135,7 +145,7 @@ PetscErrorCode mat_has_operation(Mat mat, MatOperation operation, PetscBool* has
   NEARFAR_CALL(mat, has_transpose = op->why_no_transpose().empty());
   if ((operation == MATOP_MULT_TRANSPOSE || operation == MATOP_MULT_TRANSPOSE_ADD) && !has_transpose)
     *has = PETSC_FALSE;
-  if (operation == MATOP_GET_DIAGONAL_BLOCK && op->has_normals()) *has = PETSC_FALSE;
+  if (operation == MATOP_GET_DIAGONAL_BLOCK && op->rows().use == UseOfNormals::along_gradients) *has = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -144,12 +154,11 @@ PetscErrorCode mat_get_diagonal(Mat mat, Vec diagonal) {
   Operator* op = nullptr;
   PetscCall(get_operator(mat, &op));
   PetscCall(fit_layouts(mat, "MatGetDiagonal", *op));
+  PetscCall(require_normals(mat, "MatGetDiagonal", *op));
   PetscBool congruent = PETSC_FALSE;
   PetscCall(MatHasCongruentLayouts(mat, &congruent));
-  Kernel kernel;
-  NEARFAR_CALL(mat, kernel = op->kernel());
-  PetscCheck(congruent && kernel.source_dim == kernel.target_dim, communicator_of(mat), PETSC_ERR_SUP,
-             "a matrix with different layouts of rows and columns has no diagonal");
+  PetscCheck(congruent && op->kernel().num_strengths() == op->kernel().num_values(), communicator_of(mat),
+             PETSC_ERR_SUP, "a matrix with different layouts of rows and columns has no diagonal");
   PetscScalar* values = nullptr;
   PetscInt size = 0;
   PetscCall(VecGetLocalSize(diagonal, &size));
@@ -182,11 +191,14 @@ PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g) {
              " local entries here, but %" PetscInt_FMT " columns and %" PetscInt_FMT
              " rows need as many and three for each row",
              size_in, size_out, size_gradient, columns, rows);
+  const std::string reason = op->why_no_gradients();
+  PetscCheck(reason.empty(), communicator_of(A), PETSC_ERR_SUP, "%s", reason.c_str());
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
   PetscCall(VecGetArrayWrite(g, &gradient));
-  PetscCall(
-      multiply(A, *op, Side::as_is, span_of(in, size_in), span_of(out, size_out), span_of(gradient, size_gradient)));
+  PetscCall(apply(A, *op, [&](MPI_Comm comm) {
+    op->multiply_with_gradients(comm, span_of(in, size_in), span_of(out, size_out), span_of(gradient, size_gradient));
+  }));
   PetscCall(VecRestoreArrayWrite(g, &gradient));
   PetscCall(VecRestoreArrayWrite(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));

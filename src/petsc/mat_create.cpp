@@ -199,11 +199,9 @@ PetscErrorCode MatCreateNearfar(MPI_Comm comm, PetscInt m, PetscInt n, PetscInt 
   PetscCall(MatNearfarSetKernel(*A, kernel));
   Operator* op = nullptr;
   PetscCall(get_operator(*A, &op));
-  Kernel described;
-  NEARFAR_CALL(*A, described = op->kernel());
   PetscInt num_targets = 0, num_sources = 0;
-  PetscCall(share_of_points(comm, m, M, described.target_dim, "rows", &num_targets));
-  PetscCall(share_of_points(comm, n, N, described.source_dim, "columns", &num_sources));
+  PetscCall(share_of_points(comm, m, M, op->kernel().num_values(), "rows", &num_targets));
+  PetscCall(share_of_points(comm, n, N, op->kernel().num_strengths(), "columns", &num_sources));
   PetscCall(MatNearfarSetPoints(*A, num_targets, coords_target, num_sources, coords_source));
   PetscCall(MatSetUp(*A));
   PetscFunctionReturn(PETSC_SUCCESS);

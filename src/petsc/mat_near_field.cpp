@@ -9,7 +9,7 @@ namespace nearfar {
 namespace {
 
 /// Entries of each row, in and outside the columns of the rank that has the row, on that rank: [row][2].
-PetscErrorCode count_entries(Mat mat, Plan& plan, int target_dim, int source_dim, std::vector<PetscInt>& counts) {
+PetscErrorCode count_entries(Mat mat, Plan& plan, int num_values, int num_strengths, std::vector<PetscInt>& counts) {
   PetscFunctionBegin;
   const PetscInt *row_ranges = nullptr, *column_ranges = nullptr;
   PetscMPIInt num_ranks = 1;
@@ -19,23 +19,23 @@ PetscErrorCode count_entries(Mat mat, Plan& plan, int target_dim, int source_dim
   PetscInt rows = 0;
   PetscCall(MatGetLocalSize(mat, &rows, nullptr));
   Vec totals = nullptr;
-  PetscCall(VecCreateMPI(communicator_of(mat), rows / target_dim * 2, PETSC_DETERMINE, &totals));
+  PetscCall(VecCreateMPI(communicator_of(mat), rows / num_values * 2, PETSC_DETERMINE, &totals));
   std::vector<PetscInt> places;
   std::vector<PetscScalar> numbers;
   NEARFAR_CALL(mat, plan.visit_near_field(
                         [&](const NearRow& row) {
                           const auto owner = std::upper_bound(row_ranges, row_ranges + num_ranks,
-                                                              static_cast<PetscInt>(row.target * target_dim)) -
+                                                              static_cast<PetscInt>(row.target * num_values)) -
                                              row_ranges - 1;
                           const PetscInt begin = column_ranges[owner], end = column_ranges[owner + 1];
                           const auto own =
                               std::count_if(row.sources.begin(), row.sources.end(), [&](std::int64_t source) {
-                                return source * source_dim >= begin && source * source_dim < end;
+                                return source * num_strengths >= begin && source * num_strengths < end;
                               });
                           const auto place = static_cast<PetscInt>(2 * row.target);
                           places.insert(places.end(), {place, place + 1});
-                          numbers.push_back(static_cast<PetscScalar>(own * source_dim));
-                          numbers.push_back(static_cast<PetscScalar>((std::ssize(row.sources) - own) * source_dim));
+                          numbers.push_back(static_cast<PetscScalar>(own * num_strengths));
+                          numbers.push_back(static_cast<PetscScalar>((std::ssize(row.sources) - own) * num_strengths));
                         },
                         false));
   PetscCall(VecSetValues(totals, static_cast<PetscInt>(places.size()), places.data(), numbers.data(), INSERT_VALUES));
@@ -46,7 +46,7 @@ PetscErrorCode count_entries(Mat mat, Plan& plan, int target_dim, int source_dim
   NEARFAR_CALL(mat, counts.resize(static_cast<std::size_t>(2 * rows)));
   for (PetscInt row = 0; row < rows; ++row)
     for (PetscInt k = 0; k < 2; ++k)
-      counts[static_cast<std::size_t>(2 * row + k)] = static_cast<PetscInt>(values[row / target_dim * 2 + k]);
+      counts[static_cast<std::size_t>(2 * row + k)] = static_cast<PetscInt>(values[row / num_values * 2 + k]);
   PetscCall(VecRestoreArrayRead(totals, &values));
   PetscCall(VecDestroy(&totals));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -69,14 +69,17 @@ PetscErrorCode create_sparse(Mat mat, const std::vector<PetscInt>& counts, Mat* 
   PetscCall(MatGetOptionsPrefix(mat, &prefix));
   PetscCall(MatSetOptionsPrefix(*sparse, prefix));
   PetscCall(MatAppendOptionsPrefix(*sparse, "near_field_"));  // -mat_view must not print its entries
+  PetscInt row_block = 1, column_block = 1;
+  PetscCall(MatGetBlockSizes(mat, &row_block, &column_block));
   PetscCall(MatSetSizes(*sparse, rows, columns, PETSC_DETERMINE, PETSC_DETERMINE));
+  PetscCall(MatSetBlockSizes(*sparse, row_block, column_block));
   PetscCall(MatSetType(*sparse, MATAIJ));
   PetscCall(MatSeqAIJSetPreallocation(*sparse, 0, all.data()));
   PetscCall(MatMPIAIJSetPreallocation(*sparse, 0, inside.data(), 0, outside.data()));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode insert_values(Mat mat, Plan& plan, int target_dim, int source_dim, Mat sparse) {
+PetscErrorCode insert_values(Mat mat, Plan& plan, int num_values, int num_strengths, Mat sparse) {
   PetscFunctionBegin;
   std::vector<PetscInt> columns;
   PetscErrorCode failure = PETSC_SUCCESS;
@@ -84,9 +87,9 @@ PetscErrorCode insert_values(Mat mat, Plan& plan, int target_dim, int source_dim
     if (failure != PETSC_SUCCESS) return;
     columns.clear();
     for (const std::int64_t source : row.sources)
-      for (int j = 0; j < source_dim; ++j) columns.push_back(static_cast<PetscInt>(source * source_dim + j));
-    for (int i = 0; i < target_dim && failure == PETSC_SUCCESS; ++i) {
-      const auto number = static_cast<PetscInt>(row.target * target_dim + i);
+      for (int j = 0; j < num_strengths; ++j) columns.push_back(static_cast<PetscInt>(source * num_strengths + j));
+    for (int i = 0; i < num_values && failure == PETSC_SUCCESS; ++i) {
+      const auto number = static_cast<PetscInt>(row.target * num_values + i);
       failure = MatSetValues(sparse, 1, &number, static_cast<PetscInt>(columns.size()), columns.data(),
                              row.values.data() + static_cast<std::size_t>(i) * columns.size(), INSERT_VALUES);
     }
@@ -118,7 +121,7 @@ PetscErrorCode index_set(Mat mat, const std::vector<std::int64_t>& numbers, int 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// The coordinates of the points of those numbers, wherever they are.
+/// The coordinates, or the normals, of the points of those numbers, wherever they are.
 PetscErrorCode fetch_points(Mat mat, std::span<const double> points, const std::vector<std::int64_t>& numbers,
                             std::vector<double>& fetched) {
   PetscFunctionBegin;
@@ -137,6 +140,20 @@ PetscErrorCode fetch_points(Mat mat, std::span<const double> points, const std::
   PetscCall(ISDestroy(&set));
   PetscCall(VecDestroy(&own));
   PetscCall(VecDestroy(&all));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// Collective. Normals for an operator whose points are those of these numbers, if there are any that fit.
+PetscErrorCode copy_normals(Mat mat, const Operator& from, Role role, const std::vector<std::int64_t>& numbers,
+                            Operator& to) {
+  PetscFunctionBegin;
+  bool fit = false;
+  NEARFAR_CALL(mat, fit = on_all_ranks(communicator_of(mat), "MatNearfarGetNative",
+                                       from.normals(role).size() == from.points(role).size()));
+  if (!from.has_normals(role) || !fit) PetscFunctionReturn(PETSC_SUCCESS);
+  std::vector<double> normals;
+  PetscCall(fetch_points(mat, from.normals(role), numbers, normals));
+  NEARFAR_CALL(mat, to.set_normals(communicator_of(mat), role, normals, true));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -172,15 +189,15 @@ PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field) {
   Operator* op = nullptr;
   PetscCall(require_arguments(A, "MatNearfarGetNearField", near_field != nullptr));
   PetscCall(get_ready(A, "MatNearfarGetNearField", &op));
-  PetscCheck(!op->has_normals(), communicator_of(A), PETSC_ERR_SUP,
-             "there is no near field of derivatives along target normals");
-  Kernel kernel;
+  PetscCheck(op->rows().use != UseOfNormals::along_gradients, communicator_of(A), PETSC_ERR_SUP,
+             "there is no near field of derivatives along target normals of %s", names_of(op->kernel().fields).c_str());
+  const int num_strengths = op->kernel().num_strengths(), num_values = op->kernel().num_values();
   Plan* plan = nullptr;
-  NEARFAR_CALL(A, kernel = op->kernel(); plan = &op->plan(communicator_of(A)));
+  NEARFAR_CALL(A, plan = &op->plan(communicator_of(A)));
   std::vector<PetscInt> counts;
-  PetscCall(count_entries(A, *plan, kernel.target_dim, kernel.source_dim, counts));
+  PetscCall(count_entries(A, *plan, num_values, num_strengths, counts));
   PetscCall(create_sparse(A, counts, near_field));
-  PetscCall(insert_values(A, *plan, kernel.target_dim, kernel.source_dim, *near_field));
+  PetscCall(insert_values(A, *plan, num_values, num_strengths, *near_field));
   // Inserted entries of other ranks must have arrived before zeros are put beside them.
   PetscCall(MatAssemblyBegin(*near_field, MAT_FLUSH_ASSEMBLY));
   PetscCall(MatAssemblyEnd(*near_field, MAT_FLUSH_ASSEMBLY));
@@ -197,14 +214,11 @@ PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns) {
   Operator* op = nullptr;
   PetscCall(require_arguments(A, "MatNearfarGetNative", native != nullptr && rows != nullptr && columns != nullptr));
   PetscCall(get_ready(A, "MatNearfarGetNative", &op));
-  PetscCheck(!op->has_normals(), communicator_of(A), PETSC_ERR_SUP,
-             "there is no tree order for derivatives along target normals");
-  Kernel kernel;
   std::vector<std::int64_t> target_numbers, source_numbers;
-  NEARFAR_CALL(A, kernel = op->kernel(); Plan& plan = op->plan(communicator_of(A));
-               target_numbers = plan.target_numbers(); source_numbers = plan.source_numbers());
-  PetscCall(index_set(A, target_numbers, kernel.target_dim, rows));
-  PetscCall(index_set(A, source_numbers, kernel.source_dim, columns));
+  NEARFAR_CALL(A, Plan& plan = op->plan(communicator_of(A)); target_numbers = plan.target_numbers();
+               source_numbers = plan.source_numbers());
+  PetscCall(index_set(A, target_numbers, op->kernel().num_values(), rows));
+  PetscCall(index_set(A, source_numbers, op->kernel().num_strengths(), columns));
   std::vector<double> targets, sources;
   PetscCall(fetch_points(A, op->targets(), target_numbers, targets));
   if (!op->targets_are_sources()) PetscCall(fetch_points(A, op->sources(), source_numbers, sources));
@@ -213,9 +227,12 @@ PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns) {
   Operator* own = nullptr;
   PetscCall(get_operator(*native, &own));
   Settings settings = op->settings();
-  settings.options = op->made_plan().options();  // nothing is chosen again
-  own->set(settings);
-  NEARFAR_CALL(A, own->set_points(communicator_of(A), targets, sources, op->targets_are_sources()));
+  const Options& chosen = op->made_plan().options();
+  settings.options.points_per_leaf = chosen.points_per_leaf;  // the same tree
+  settings.options.root_scale = chosen.root_scale;
+  NEARFAR_CALL(A, own->set(settings); own->set_points(communicator_of(A), targets, sources, op->targets_are_sources()));
+  PetscCall(copy_normals(A, *op, Role::targets, target_numbers, *own));
+  PetscCall(copy_normals(A, *op, Role::sources, source_numbers, *own));
   PetscCall(MatSetUp(*native));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Points, target normals, sizes, and the set-up that needs them.
+// Points, sizes, and the set-up that needs them.
 #include "comm/mpi.hpp"
 #include "petsc/mat.hpp"
 
@@ -89,25 +89,11 @@ PetscErrorCode set_up(Mat mat, const char* call, Operator& op) {
   PetscCall(fit_layouts(mat, call, op));
   PetscCall(MatSetUp(mat));
   if (op.has_plan()) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(require_normals(mat, call, op));
   PetscCall(PetscLogEventBegin(events.set_up, mat, nullptr, nullptr, nullptr));
-  NEARFAR_CALL(mat, op.plan(communicator_of(mat)));
+  NEARFAR_CALL(mat, (void)op.plan(communicator_of(mat)));
   PetscCall(PetscLogEventEnd(events.set_up, mat, nullptr, nullptr, nullptr));
   PetscCall(MatViewFromOptions(mat, nullptr, "-mat_view"));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// Collective. The targets of this rank, from its points or, before there are any, from the size of the matrix.
-PetscErrorCode count_targets(Mat mat, const Operator& op, PetscInt* count) {
-  PetscFunctionBegin;
-  *count = static_cast<PetscInt>(op.targets().size() / 3);
-  if (op.has_points()) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscInt rows = -1;
-  PetscCall(MatGetLocalSize(mat, &rows, nullptr));
-  bool known = false;
-  NEARFAR_CALL(mat, known = on_all_ranks(communicator_of(mat), "MatNearfarSetTargetNormals", rows >= 0);
-               *count = rows / op.kernel().target_dim);
-  PetscCheck(known, communicator_of(mat), PETSC_ERR_ARG_WRONGSTATE,
-             "the number of target normals is not known: give the points or call MatSetSizes first");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -212,29 +198,21 @@ PetscErrorCode fit_layouts(Mat mat, const char* call, Operator& op) {
   PetscCheck(op.has_points(), communicator_of(mat), PETSC_ERR_ARG_WRONGSTATE,
              "the matrix has no points: call MatNearfarSetPoints, or compose a vector of coordinates as "
              "\"nearfar_targets\"");
-  Kernel kernel;
-  NEARFAR_CALL(mat, kernel = op.kernel());
+  const int num_values = op.kernel().num_values(), num_strengths = op.kernel().num_strengths();
   PetscInt rows = -1, columns = -1, global_rows = -1, global_columns = -1;
   PetscCall(MatGetLocalSize(mat, &rows, &columns));
   PetscCall(MatGetSize(mat, &global_rows, &global_columns));
-  PetscCall(fit_size(mat, call, op.targets(), kernel.target_dim, rows, global_rows, "rows"));
-  PetscCall(fit_size(mat, call, op.sources(), kernel.source_dim, columns, global_columns, "columns"));
-  bool fit = false;
-  NEARFAR_CALL(mat, fit = on_all_ranks(communicator_of(mat), call,
-                                       !op.has_normals() || op.normals().size() == op.targets().size()));
-  PetscCheck(fit, communicator_of(mat), PETSC_ERR_ARG_SIZ,
-             "there are %zu target normals for %zu targets here: call MatNearfarSetTargetNormals again, with NULL for "
-             "none",
-             op.normals().size() / 3, op.targets().size() / 3);
+  PetscCall(fit_size(mat, call, op.targets(), num_values, rows, global_rows, "rows"));
+  PetscCall(fit_size(mat, call, op.sources(), num_strengths, columns, global_columns, "columns"));
   if (rows < 0 || columns < 0)
-    PetscCall(MatSetSizes(mat, static_cast<PetscInt>(op.targets().size() / 3) * kernel.target_dim,
-                          static_cast<PetscInt>(op.sources().size() / 3) * kernel.source_dim,
+    PetscCall(MatSetSizes(mat, static_cast<PetscInt>(op.targets().size() / 3) * num_values,
+                          static_cast<PetscInt>(op.sources().size() / 3) * num_strengths,
                           global_rows < 0 ? PETSC_DETERMINE : global_rows,
                           global_columns < 0 ? PETSC_DETERMINE : global_columns));
   PetscInt row_block = 1, column_block = 1;
   PetscCall(MatGetBlockSizes(mat, &row_block, &column_block));
-  if (row_block != kernel.target_dim || column_block != kernel.source_dim)
-    PetscCall(MatSetBlockSizes(mat, kernel.target_dim, kernel.source_dim));
+  if (row_block != num_values || column_block != num_strengths)
+    PetscCall(MatSetBlockSizes(mat, num_values, num_strengths));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -290,25 +268,6 @@ PetscErrorCode MatNearfarUpdatePoints(Mat A, const PetscReal targets[], const Pe
   // Sources of a matrix that has its own stay its own, even if there are none.
   PetscCall(set_points(A, "MatNearfarUpdatePoints", *op, num_targets, targets, num_sources, sources,
                        op->targets_are_sources() && (sources == nullptr || sources == targets)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode MatNearfarSetTargetNormals(Mat A, const PetscReal normals[]) {
-  using namespace nearfar;
-  PetscFunctionBegin;
-  Operator* op = nullptr;
-  PetscCall(get_operator(A, &op));
-  const MPI_Comm comm = communicator_of(A);
-  PetscCall(take_composed_points(A, "MatNearfarSetTargetNormals"));
-  bool none_given = false, none_missing = true;
-  NEARFAR_CALL(A, none_given = on_all_ranks(comm, "MatNearfarSetTargetNormals", normals == nullptr));
-  PetscInt count = 0;
-  if (!none_given) PetscCall(count_targets(A, *op, &count));
-  NEARFAR_CALL(A, none_missing = on_all_ranks(comm, "MatNearfarSetTargetNormals", normals != nullptr || count == 0));
-  PetscCheck(none_missing, comm, PETSC_ERR_ARG_NULL,
-             "target normals are missing: give them on every rank that has targets, or on none");
-  NEARFAR_CALL(A, op->set_normals(comm, Span(normals, 3 * static_cast<std::size_t>(count))));
-  PetscCall(operator_changed(A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

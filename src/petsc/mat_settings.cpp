@@ -2,6 +2,7 @@
 // Setters and options.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 #include "fmm/tuner.hpp"
@@ -23,46 +24,106 @@ namespace {
   return static_cast<int>(std::clamp<PetscInt>(value, Limits::min(), Limits::max()));
 }
 
+/// The names between commas, without blanks around them.
+[[nodiscard]] std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> names;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::size_t first = text.find_first_not_of(' ', begin), last = text.find_last_not_of(' ', end - 1);
+    names.push_back(first < end ? text.substr(first, last - first + 1) : "");
+    begin = end + 1;
+  }
+  return names;
+}
+
+[[nodiscard]] std::vector<std::string> split(const char* text, const char* what) {
+  if (text == nullptr) throw UsageError(std::string("the ") + what + " is NULL: give names, with commas between them");
+  return split(std::string(text));
+}
+
+/// Another family starts with its own first kind and field.
+void choose_family(Settings& settings, const std::string& name) {
+  if (name == settings.kernel.name) return;
+  settings.kernel.name = name;
+  settings.kernel.source_kinds.clear();
+  settings.kernel.fields.clear();
+}
+
+/// Throws UsageError unless a family has that parameter, for that value.
+void set_parameter(Settings& settings, const std::string& name, double value) {
+  check_parameter(name, value);
+  settings.kernel.parameters[name] = value;
+}
+
+/// "NAME=VALUE,NAME=VALUE,..."
+void set_parameters(Settings& settings, const std::string& text) {
+  for (const std::string& assignment : split(text)) {
+    const std::size_t equals = std::min(assignment.find('='), assignment.size());
+    const std::string name = assignment.substr(0, assignment.find_last_not_of(' ', equals - 1) + 1);
+    const std::string number = assignment.substr(std::min(equals + 1, assignment.size()));
+    char* end = nullptr;
+    const double value = std::strtod(number.c_str(), &end);
+    if (name.empty() || number.empty() || *end != '\0')
+      throw UsageError("parameters are given as NAME=VALUE, with commas between them, not '" + assignment + "'");
+    set_parameter(settings, name, value);
+  }
+}
+
 /// Throws UsageError for names that are unknown and numbers out of range.
-void check_settings(const Settings& settings) {
-  (void)make_kernel(settings.kernel);
-  (void)make_kernel("yukawa", {.lambda = settings.lambda});  // even if the kernel has no lambda
+void check_settings(const Settings& settings, bool has_target_normals) {
+  (void)rows_of(settings.kernel, has_target_normals);
   check_options(settings.options);
   if (settings.num_checks < 0)
     throw UsageError("the number of targets to check must not be negative, but it is " +
                      std::to_string(settings.num_checks));
 }
 
-/// Equal for equal settings alone.
-[[nodiscard]] std::string text_of(const Settings& settings) {
-  const Options& options = settings.options;
-  std::array<char, 256> numbers{};
-  std::snprintf(numbers.data(), numbers.size(),
-                "lambda %.17g, tolerance %.17g, order %d, points per leaf %d, vectors %d, check %lld", settings.lambda,
-                options.tolerance, options.order, options.points_per_leaf, options.num_vectors,
-                static_cast<long long>(settings.num_checks));
-  return "kernel " + settings.kernel + ", precision " + precision_name(options.precision) + ", " + numbers.data();
+[[nodiscard]] std::string text_of(const std::map<std::string, double>& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters) {
+    std::array<char, 40> number{};
+    std::snprintf(number.data(), number.size(), " %.17g", value);
+    text += ", " + name + number.data();
+  }
+  return text;
 }
 
-/// Collective. Changes the settings of an operator by `change`, or throws on all ranks alike. Returns whether any
-/// differ now.
+/// Equal for settings of equal operators alone.
+[[nodiscard]] std::string text_of(const Settings& settings) {
+  const Options& options = settings.options;
+  const KernelChoice kernel = completed(settings.kernel);
+  std::array<char, 256> numbers{};
+  std::snprintf(numbers.data(), numbers.size(), "tolerance %.17g, order %d, points per leaf %d, vectors %d, check %lld",
+                options.tolerance, options.order, options.points_per_leaf, options.num_vectors,
+                static_cast<long long>(settings.num_checks));
+  return "kernel " + kernel.name + ", source kind " + joined(kernel.source_kinds) + ", fields " +
+         joined(kernel.fields) + text_of(kernel.parameters) + ", precision " + precision_name(options.precision) +
+         ", " + numbers.data();
+}
+
+/// Collective. Changes the settings of an operator by `change`, or throws on all ranks alike. Returns whether the
+/// operator is another one now.
 template <class Change>
 [[nodiscard]] bool change_on_all_ranks(MPI_Comm communicator, Operator& op, const std::string& function,
                                        const Change& change) {
   Settings settings = op.settings();
   std::exception_ptr error;
-  std::string outcome;
+  std::string outcome, all;
   try {
     change(settings);
-    check_settings(settings);
+    check_settings(settings, op.has_normals(Role::targets));
     outcome = text_of(settings);
+    all = outcome + "; all parameters" + text_of(settings.kernel.parameters);
   } catch (const std::exception& exception) {
     error = std::current_exception();
-    outcome = exception.what();
+    all = exception.what();
   }
-  (void)on_all_ranks(communicator, function + " (" + outcome + ")", true);
+  (void)on_all_ranks(communicator, function + " (" + all + ")", true);
   if (error) std::rethrow_exception(error);
-  if (outcome == text_of(op.settings())) return false;
+  if (outcome == text_of(op.settings())) {
+    op.keep(settings);
+    return false;
+  }
   op.set(settings);
   return true;
 }
@@ -78,6 +139,42 @@ PetscErrorCode change_settings(Mat mat, const char* function, const Change& chan
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/// What the options say of the kernel; texts are empty where they say nothing.
+struct KernelOptions {
+  std::array<char, 64> family{};
+  std::array<char, 256> source_kinds{}, fields{}, parameters{};
+  PetscReal lambda = 0.0;
+  PetscBool has_lambda = PETSC_FALSE;
+
+  void set(Settings& settings) const {
+    if (family[0] != '\0') choose_family(settings, family.data());
+    if (source_kinds[0] != '\0') settings.kernel.source_kinds = split(source_kinds.data());
+    if (fields[0] != '\0') settings.kernel.fields = split(fields.data());
+    if (has_lambda) set_parameter(settings, "lambda", lambda);
+    if (parameters[0] != '\0') set_parameters(settings, parameters.data());
+  }
+};
+
+PetscErrorCode read_kernel_options(PetscOptionItems* PetscOptionsObject, const Operator& op, KernelOptions& read) {
+  PetscFunctionBegin;
+  const KernelChoice now = completed(op.settings().kernel);
+  const std::string families = "kernel of the sums: " + joined(kernel_names());
+  const auto text = [&](const char* name, const char* help, const char* function, const std::string& value, auto& to) {
+    return PetscOptionsString(name, help, function, value.c_str(), to.data(), to.size(), nullptr);
+  };
+  PetscCall(text("-mat_nearfar_kernel", families.c_str(), "MatNearfarSetKernel", now.name, read.family));
+  PetscCall(text("-mat_nearfar_source_kind", "what sources are, several joined by commas", "MatNearfarSetSourceKind",
+                 joined(now.source_kinds), read.source_kinds));
+  PetscCall(text("-mat_nearfar_fields", "what rows are, several joined by commas", "MatNearfarSetFields",
+                 joined(now.fields), read.fields));
+  PetscCall(text("-mat_nearfar_parameter", "NAME=VALUE of the kernel's formula, several joined by commas",
+                 "MatNearfarSetParameter", "", read.parameters));
+  const auto lambda = now.parameters.find("lambda");
+  PetscCall(PetscOptionsReal("-mat_nearfar_lambda", "the same as -mat_nearfar_parameter lambda=", "MatNearfarSetLambda",
+                             lambda != now.parameters.end() ? lambda->second : 0.0, &read.lambda, &read.has_lambda));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 }
 
 PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObject) {
@@ -89,16 +186,14 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
   PetscCall(PetscViewerDestroy(&context->expansions_viewer));  // its file may be the one to be opened again
   const Settings& before = op->settings();
   const Options& options = before.options;
-  std::array<char, 64> kernel{}, precision{};
-  PetscReal lambda = before.lambda, tolerance = options.tolerance;
+  KernelOptions kernel;
+  std::array<char, 64> precision{};
+  PetscReal tolerance = options.tolerance;
   PetscInt order = options.order, points_per_leaf = options.points_per_leaf, vectors = options.num_vectors;
   auto checks = static_cast<PetscInt>(before.num_checks);
-  PetscBool has_kernel = PETSC_FALSE, has_precision = PETSC_FALSE;
+  PetscBool has_precision = PETSC_FALSE;
   PetscOptionsHeadBegin(PetscOptionsObject, "nearfar options");
-  PetscCall(PetscOptionsString("-mat_nearfar_kernel", "kernel of the sums", "MatNearfarSetKernel",
-                               before.kernel.c_str(), kernel.data(), kernel.size(), &has_kernel));
-  PetscCall(PetscOptionsReal("-mat_nearfar_lambda", "inverse screening length of the yukawa kernel",
-                             "MatNearfarSetLambda", lambda, &lambda, nullptr));
+  PetscCall(read_kernel_options(PetscOptionsObject, *op, kernel));
   PetscCall(PetscOptionsReal("-mat_nearfar_tolerance", "relative error of products (0: 1e-6)", "MatNearfarSetTolerance",
                              tolerance, &tolerance, nullptr));
   PetscCall(PetscOptionsInt("-mat_nearfar_order", "order of the expansions (0: by the tolerance)", "MatNearfarSetOrder",
@@ -115,9 +210,8 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
                                "MatSetFromOptions", &context->expansions_viewer, &context->expansions_format, nullptr));
   PetscOptionsHeadEnd();
   PetscCall(change_settings(mat, "MatSetFromOptions", [&](Settings& settings) {
-    if (has_kernel) settings.kernel = kernel.data();
+    kernel.set(settings);
     if (has_precision) settings.options.precision = precision_of(precision.data());
-    settings.lambda = lambda;
     settings.num_checks = checks;
     settings.options.tolerance = tolerance;
     settings.options.order = int_of(order);
@@ -135,12 +229,26 @@ using nearfar::Settings;
 PetscErrorCode MatNearfarSetKernel(Mat A, const char kernel[]) {
   return change_settings(A, "MatNearfarSetKernel", [&](Settings& settings) {
     if (kernel == nullptr) throw nearfar::UsageError("the name of the kernel is NULL: give \"laplace\" or another one");
-    settings.kernel = kernel;
+    nearfar::choose_family(settings, kernel);
   });
 }
-PetscErrorCode MatNearfarSetLambda(Mat A, PetscReal lambda) {
-  return change_settings(A, "MatNearfarSetLambda", [&](Settings& settings) { settings.lambda = lambda; });
+PetscErrorCode MatNearfarSetSourceKind(Mat A, const char kinds[]) {
+  return change_settings(A, "MatNearfarSetSourceKind", [&](Settings& settings) {
+    settings.kernel.source_kinds = nearfar::split(kinds, "source kind");
+  });
 }
+PetscErrorCode MatNearfarSetFields(Mat A, const char fields[]) {
+  return change_settings(A, "MatNearfarSetFields", [&](Settings& settings) {
+    settings.kernel.fields = nearfar::split(fields, "list of fields");
+  });
+}
+PetscErrorCode MatNearfarSetParameter(Mat A, const char name[], PetscReal value) {
+  return change_settings(A, "MatNearfarSetParameter", [&](Settings& settings) {
+    if (name == nullptr) throw nearfar::UsageError("the name of the parameter is NULL: give that of the formula");
+    nearfar::set_parameter(settings, name, value);
+  });
+}
+PetscErrorCode MatNearfarSetLambda(Mat A, PetscReal lambda) { return MatNearfarSetParameter(A, "lambda", lambda); }
 PetscErrorCode MatNearfarSetTolerance(Mat A, PetscReal tolerance) {
   return change_settings(A, "MatNearfarSetTolerance",
                          [&](Settings& settings) { settings.options.tolerance = tolerance; });

@@ -35,6 +35,25 @@ PetscErrorCode view_plan(Mat mat, const Plan& plan, PetscViewer viewer) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/// The kernel, what sources and rows are, and whether what they need is there.
+PetscErrorCode view_kernel(const Operator& op, PetscViewer viewer) {
+  PetscFunctionBegin;
+  const Kernel& kernel = op.kernel();
+  PetscCall(PetscViewerASCIIPrintf(
+      viewer, "kernel %s: sources %s, fields %s%s\n", kernel.name.c_str(), names_of(kernel.source_kinds).c_str(),
+      names_of(kernel.fields).c_str(),
+      op.rows().use == UseOfNormals::along_gradients ? ", derivatives along target normals" : ""));
+  for (const auto& [name, value] : completed(op.settings().kernel).parameters)
+    PetscCall(PetscViewerASCIIPrintf(viewer, "parameter %s = %g\n", name.c_str(), value));
+  const auto state = [&](Role role) {
+    if (op.has_normals(role)) return op.needs_normals(role) ? "set" : "set, not needed";
+    return op.needs_normals(role) ? "missing" : "none";
+  };
+  PetscCall(PetscViewerASCIIPrintf(viewer, "normals of sources: %s, of targets: %s\n", state(Role::sources),
+                                   state(Role::targets)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /// [block][centre, side]
 PetscErrorCode make_octants_vec(MPI_Comm comm, const std::vector<Octant>& octants, Vec* vec) {
   PetscFunctionBegin;
@@ -89,8 +108,7 @@ PetscErrorCode mat_view(Mat mat, PetscViewer viewer) {
   Operator* op = nullptr;
   PetscCall(get_operator(mat, &op));
   PetscCall(PetscViewerASCIIPushTab(viewer));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "kernel %s%s\n", op->settings().kernel.c_str(),
-                                   op->has_normals() ? ", derivatives along target normals" : ""));
+  PetscCall(view_kernel(*op, viewer));
   if (op->has_plan())
     PetscCall(view_plan(mat, op->made_plan(), viewer));
   else

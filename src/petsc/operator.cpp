@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "comm/mpi.hpp"
 #include "fmm/checks.hpp"
+#include "nearfar/sampled_error.hpp"
+#include "petsc/diagonal.hpp"
 
 namespace nearfar {
 namespace {
@@ -14,34 +17,29 @@ void agree_on_finite(MPI_Comm communicator, std::span<const double> values, cons
   agree(communicator, [&] { require_finite(values, 3, what); });
 }
 
-/// Derivatives along the normals: [target][components] from gradients [target][components][3].
-void project(std::span<const double> gradients, std::span<const double> normals, std::size_t components,
-             std::span<double> y) {
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    const double* g = &gradients[3 * i];
-    const double* n = &normals[3 * (i / components)];
-    y[i] = g[0] * n[0] + g[1] * n[1] + g[2] * n[2];
-  }
-}
-
 }
 
 void Operator::set(const Settings& settings) {
+  rows_ = rows_of(settings.kernel, has_normals(Role::targets));
   settings_ = settings;
-  plan_.reset();
-  transposed_.reset();
+  drop_plans();
   forget_results();
+}
+
+void Operator::drop_plans() {
+  for (OwnPlan* own : {&transposed_, &with_gradients_, &forward_}) own->plan.reset();
+  plan_of_product_ = nullptr;
 }
 
 Operator Operator::without_plans() const {
   Operator copy;
   copy.settings_ = settings_;
+  copy.rows_ = rows_;
   copy.targets_ = targets_;
   copy.sources_ = sources_;
   copy.normals_ = normals_;
   copy.same_ = same_;
   copy.has_points_ = has_points_;
-  copy.has_normals_ = has_normals_;
   copy.forget_results();
   return copy;
 }
@@ -52,7 +50,7 @@ void Operator::set_points(MPI_Comm communicator, std::span<const double> targets
   if (!same) agree_on_finite(communicator, sources, "source");
   const bool as_before =
       has_points_ && same == same_ && targets.size() == targets_.size() && (same || sources.size() == sources_.size());
-  const bool moved = all_min(communicator, as_before && plan_ ? 1 : 0) != 0;
+  const bool moved = all_min(communicator, as_before && forward_.plan ? 1 : 0) != 0;
   agree(communicator, [&] {
     targets_.assign(targets.begin(), targets.end());
     if (same)
@@ -63,16 +61,34 @@ void Operator::set_points(MPI_Comm communicator, std::span<const double> targets
   same_ = same;
   has_points_ = true;
   forget_results();
-  if (!moved) plan_.reset();
+  if (!moved) drop_plans();
+  if (!same_) transposed_.plan.reset();  // others follow the geometry
   plan_is_old_ = moved;
-  transposed_.reset();
 }
 
-void Operator::set_normals(MPI_Comm communicator, std::span<const double> normals) {
-  agree_on_finite(communicator, normals, "target normal");
-  agree(communicator, [&] { normals_.assign(normals.begin(), normals.end()); });
-  has_normals_ = all_max(communicator, normals.empty() ? 0 : 1) != 0;
+bool Operator::set_normals(MPI_Comm communicator, Role role, std::span<const double> normals, bool given) {
+  agree_on_finite(communicator, normals, role == Role::targets ? "target normal" : "source normal");
+  const PointNormals& before = of(role);
+  const bool equal =
+      given == before.given && std::equal(normals.begin(), normals.end(), before.values.begin(), before.values.end());
+  if (all_min(communicator, equal ? 1 : 0) != 0) return false;
+  std::optional<Rows> rows;
+  if (role == Role::targets && given != before.given) rows = rows_of(settings_.kernel, given);
+  agree(communicator, [&] {
+    normals_[role == Role::targets ? 0 : 1] = {std::vector<double>(normals.begin(), normals.end()), given};
+  });
+  if (role == Role::sources && !kernel().needs_source_normals()) return false;
+  for (OwnPlan* own : {&forward_, &transposed_, &with_gradients_}) own->has_normals = false;
   forget_results();
+  if (!rows) return true;
+  if ((rows->use == UseOfNormals::replaced_field) != (rows_.use == UseOfNormals::replaced_field)) drop_plans();
+  rows_ = std::move(*rows);
+  return true;
+}
+
+bool Operator::needs_normals(Role role) const noexcept {
+  return role == Role::targets ? kernel().needs_target_normals() || rows_.use == UseOfNormals::along_gradients
+                               : kernel().needs_source_normals();
 }
 
 void Operator::forget_results() {
@@ -81,104 +97,145 @@ void Operator::forget_results() {
   check_is_due_ = settings_.num_checks > 0;
 }
 
-Kernel Operator::kernel() const { return make_kernel(settings_.kernel, {.lambda = settings_.lambda}); }
+Normals Operator::normals_for(const Kernel& kernel, bool exchanged) const noexcept {
+  Normals needed;
+  if (kernel.needs_source_normals()) needed.sources = normals(exchanged ? Role::targets : Role::sources);
+  if (kernel.needs_target_normals()) needed.targets = normals(exchanged ? Role::sources : Role::targets);
+  return needed;
+}
+
+Plan& Operator::with_normals(OwnPlan& own, bool exchanged) {
+  if (!own.has_normals && (own.kernel.needs_source_normals() || own.kernel.needs_target_normals()))
+    own.plan->set_normals(normals_for(own.kernel, exchanged));
+  own.has_normals = true;
+  return *own.plan;
+}
 
 Plan& Operator::plan(MPI_Comm communicator) {
-  if (!plan_) {
+  if (!forward_.plan) {
     if (!has_points_) throw UsageError("the matrix has no points: call MatNearfarSetPoints");
+    forward_ = {{}, kernel(), false};
     if (same_)
-      plan_.emplace(communicator, kernel(), targets_, settings_.options);
+      forward_.plan.emplace(communicator, kernel(), targets_, settings_.options);
     else
-      plan_.emplace(communicator, kernel(), sources_, targets_, settings_.options);
+      forward_.plan.emplace(communicator, kernel(), sources_, targets_, settings_.options);
   } else if (plan_is_old_) {
     try {
-      plan_->update_points(same_ ? targets_ : sources_, same_ ? std::span<const double>{} : targets_);
+      forward_.plan->update_points(same_ ? targets_ : sources_, same_ ? std::span<const double>{} : targets_);
     } catch (...) {
-      plan_.reset();  // the next use makes a new one
+      drop_plans();  // the next use makes new ones
       throw;
     }
   }
   plan_is_old_ = false;
-  return *plan_;
+  return with_normals(forward_, false);
 }
 
-void Operator::multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
-                        std::span<double> gradients, int num_vectors) {
-  Plan& of_points = plan(communicator);
-  if (has_normals_) {
+Plan& Operator::plan_with_gradients(MPI_Comm communicator) {
+  Plan& of_rows = plan(communicator);
+  if (rows_.use != UseOfNormals::replaced_field) return of_rows;
+  if (!with_gradients_.plan) {
+    with_gradients_ = {{}, rows_.plain, false};
+    with_gradients_.plan.emplace(of_rows.geometry(), rows_.plain, of_rows.options());
+  }
+  return with_normals(with_gradients_, false);
+}
+
+Plan& Operator::transposed_plan(MPI_Comm communicator) {
+  if (same_ && is_own_transpose(kernel())) return plan(communicator);
+  const Plan& of_rows = plan(communicator);  // moves the points of both, where they have one geometry
+  if (!transposed_.plan) {
+    transposed_ = {{}, kernel().transposed ? kernel().transposed() : kernel(), false};
+    Options options = settings_.options;  // order and precision by the other kernel, the tree as it is
+    options.points_per_leaf = of_rows.options().points_per_leaf;
+    options.root_scale = of_rows.options().root_scale;
+    if (same_)
+      transposed_.plan.emplace(of_rows.geometry(), transposed_.kernel, options);
+    else
+      transposed_.plan.emplace(communicator, transposed_.kernel, targets_, sources_, options);
+  }
+  return with_normals(transposed_, true);
+}
+
+void Operator::multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y, int num_vectors) {
+  Plan& of_rows = plan(communicator);
+  plan_of_product_ = &of_rows;
+  const bool along_gradients = rows_.use == UseOfNormals::along_gradients;
+  std::span<double> gradients;
+  if (along_gradients) {
     if (num_gradient_vectors_ < num_vectors) agree(communicator, [&] { gradients_.resize(3 * y.size()); });
     num_gradient_vectors_ = std::max(num_gradient_vectors_, num_vectors);
-    if (gradients.empty()) gradients = std::span(gradients_).first(3 * y.size());
+    gradients = std::span(gradients_).first(3 * y.size());
   }
-  of_points.apply(x, y, gradients, num_vectors);
-  if (num_vectors == 1) check(communicator, x, y, gradients);
-  if (has_normals_) project(gradients, normals_, targets_.empty() ? 1 : y.size() / (targets_.size() / 3), y);
+  of_rows.apply(x, y, gradients, num_vectors);
+  if (num_vectors == 1) check(communicator, kernel(), x, y, gradients);
+  if (along_gradients) project(gradients, normals(Role::targets), y);
 }
 
-void Operator::check(MPI_Comm communicator, std::span<const double> x, std::span<const double> y,
+void Operator::multiply_with_gradients(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
+                                       std::span<double> gradients) {
+  if (const std::string reason = why_no_gradients(); !reason.empty()) throw std::logic_error(reason);
+  Plan& of_gradients = plan_with_gradients(communicator);
+  plan_of_product_ = &of_gradients;
+  of_gradients.apply(x, y, gradients);
+  const bool has_normals_of_targets = has_normals(Role::targets);
+  check(communicator, rows_.plain, x, y, has_normals_of_targets ? gradients : std::span<double>{});
+  if (has_normals_of_targets) project(gradients, normals(Role::targets), y);
+}
+
+void Operator::check(MPI_Comm communicator, const Kernel& kernel, std::span<const double> x, std::span<const double> y,
                      std::span<const double> gradients) {
   if (!check_is_due_) return;
   const bool finite = std::all_of(x.begin(), x.end(), [](double value) { return std::isfinite(value); });
   if (all_min(communicator, finite ? 1 : 0) == 0) return;
+  const bool of_gradients = all_max(communicator, gradients.empty() ? 0 : 1) != 0;
   check_is_due_ = false;
-  SampledSums sums{.sources = sources(), .charges = x, .targets = targets(), .potentials = y};
-  if (has_normals_) sums.gradients = gradients;
-  const SampledError error = sampled_error(communicator, kernel(), sums, settings_.num_checks);
-  last_error_ = has_normals_ ? error.gradient_rel_l2 : error.potential_rel_l2;
+  const SampledSums sums{.sources = sources(),
+                         .charges = x,
+                         .targets = targets(),
+                         .potentials = y,
+                         .gradients = gradients,
+                         .normals = normals_for(kernel, false)};
+  const SampledError error = sampled_error(communicator, kernel, sums, settings_.num_checks);
+  last_error_ = of_gradients ? error.gradient_rel_l2 : 0.0;
+  for (const FieldError& field : error.fields)
+    if (!of_gradients && !(field.rel_l2 <= last_error_)) last_error_ = field.rel_l2;  // keeps a NaN
 }
 
 std::string Operator::why_no_transpose() const {
-  if (has_normals_)
-    return "there is no transpose of derivatives along target normals; make a matrix without "
-           "MatNearfarSetTargetNormals";
-  if (!kernel().symmetric) return "there is no transpose for kernel " + settings_.kernel + ", K(r) is not K(-r)^T";
+  if (rows_.use == UseOfNormals::along_gradients)
+    return "there is no transpose of derivatives along target normals of " + names_of(kernel().fields) +
+           "; make a matrix without MatNearfarSetTargetNormals";
+  if (!kernel().transposed && !is_own_transpose(kernel()))
+    return "there is no transpose of " + names_of(kernel().fields) + " of " + names_of(kernel().source_kinds) +
+           ": the " + kernel().name + " kernel lacks the source kinds or the fields of its sums";
   return {};
+}
+
+std::string Operator::why_no_gradients() const {
+  if (rows_.plain.has_gradients) return {};
+  return "there are no gradients beside " + names_of(rows_.plain.fields) + " of the " + kernel().name +
+         " kernel; choose a field that is a gradient by MatNearfarSetFields";
 }
 
 void Operator::multiply_transposed(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
                                    int num_vectors) {
-  if (same_) return multiply(communicator, x, y, {}, num_vectors);
-  if (!transposed_) transposed_.emplace(communicator, kernel(), targets_, sources_, settings_.options);
-  transposed_->apply(x, y, {}, num_vectors);
+  if (const std::string reason = why_no_transpose(); !reason.empty()) throw std::logic_error(reason);
+  if (same_ && is_own_transpose(kernel())) return multiply(communicator, x, y, num_vectors);
+  Plan& of_columns = transposed_plan(communicator);
+  plan_of_product_ = &of_columns;
+  of_columns.apply(x, y, {}, num_vectors);
 }
 
 void Operator::diagonal(std::span<double> values) const {
-  std::fill(values.begin(), values.end(), 0.0);
-  if (same_) return;
-  const Kernel caller_kernel = kernel();
-  const auto dim = usize(caller_kernel.target_dim);
-  const IndexRange one{0, 1};
-  for (std::size_t i = 0; i < targets_.size() / 3; ++i) {
-    double d[3], largest = 0.0;
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-      d[axis] = targets_[3 * i + axis] - sources_[3 * i + axis];
-      largest = std::max(largest, std::abs(d[axis]));
-    }
-    if (largest == 0.0) continue;
-    // In units of the distance, whose square may leave the range of numbers.
-    const double unit = std::ldexp(1.0, std::ilogb(largest));
-    const Kernel scaled = caller_kernel.homogeneous ? caller_kernel : caller_kernel.in_units_of(unit);
-    for (double& coordinate : d) coordinate /= unit;
-    const double origin = 0.0;
-    for (std::size_t component = 0; component < dim; ++component) {
-      std::vector<double> charge(dim, 0.0), potential(dim, 0.0), gradient(3 * dim, 0.0);
-      charge[component] = 1.0;
-      PairSum sum;
-      sum.targets = {&d[0], &d[1], &d[2]};
-      sum.num_targets = 1;
-      sum.sources = {&origin, &origin, &origin};
-      sum.source_ranges = {&one, 1};
-      sum.charges = charge.data();
-      sum.potentials = potential.data();
-      if (has_normals_) sum.gradients = gradient.data();
-      scaled.add_sums(sum);
-      double value = potential[component];
-      if (has_normals_)
-        project(std::span<const double>(gradient).subspan(3 * component, 3), std::span(normals_).subspan(3 * i, 3), 1,
-                {&value, 1});
-      values[i * dim + component] = value * std::pow(unit, caller_kernel.degree - (has_normals_ ? 1 : 0));
-    }
+  if (same_) {
+    std::fill(values.begin(), values.end(), 0.0);
+    return;
   }
+  const bool along_gradients = rows_.use == UseOfNormals::along_gradients;
+  set_diagonal({kernel(), targets(), sources(), normals_for(kernel(), false),
+                along_gradients ? normals(Role::targets) : std::span<const double>{}},
+               values);
 }
 
 }

@@ -5,77 +5,122 @@
 
 #include <mpi.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "nearfar/plan.hpp"
+#include "petsc/rows.hpp"
 
 namespace nearfar {
 
 struct Settings {
-  std::string kernel = "laplace";
-  double lambda = 1.0;
+  KernelChoice kernel;  ///< kinds and fields may be empty; parameters may be those of other families
   Options options{.non_finite = NonFinite::propagate};
   std::int64_t num_checks = 0;
 };
 
+enum class Role { targets, sources };
+
 class Operator {
  public:
+  Operator() : rows_(rows_of({}, false)) {}
+
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
-  /// Forgets the plans.
+  /// Forgets the plans. Throws UsageError, and changes nothing, where the settings make no kernel.
   void set(const Settings& settings);
+  /// Settings of the same operator, which keeps its plans.
+  void keep(const Settings& settings) { settings_ = settings; }
   /// A copy that will make its own plans.
   [[nodiscard]] Operator without_plans() const;
 
   /// Collective. `same`: the targets are the sources, which are ignored. Throws InputError for coordinates that are not
-  /// finite. Target normals stay.
+  /// finite. Normals stay.
   void set_points(MPI_Comm communicator, std::span<const double> targets, std::span<const double> sources, bool same);
   [[nodiscard]] bool has_points() const noexcept { return has_points_; }
   [[nodiscard]] bool targets_are_sources() const noexcept { return same_; }
   [[nodiscard]] std::span<const double> targets() const noexcept { return targets_; }
   [[nodiscard]] std::span<const double> sources() const noexcept { return same_ ? targets_ : sources_; }
-  /// Collective. Directions of the derivatives that rows are, [target][3]; empty on all ranks: values.
-  void set_normals(MPI_Comm communicator, std::span<const double> normals);
-  [[nodiscard]] bool has_normals() const noexcept { return has_normals_; }
-  [[nodiscard]] std::span<const double> normals() const noexcept { return normals_; }
+  [[nodiscard]] std::span<const double> points(Role role) const noexcept {
+    return role == Role::targets ? targets() : sources();
+  }
+
+  /// Collective. [point][3]; `given`, the same on all ranks, is false where there are none. Target normals decide what
+  /// rows are. Returns whether the operator is another one now: not where all ranks had the same before, or where the
+  /// source kinds need none. Throws InputError for numbers that are not finite, and
+  /// UsageError where the normals make no kernel; nothing has changed then.
+  bool set_normals(MPI_Comm communicator, Role role, std::span<const double> normals, bool given);
+  [[nodiscard]] bool has_normals(Role role) const noexcept { return of(role).given; }
+  [[nodiscard]] std::span<const double> normals(Role role) const noexcept { return of(role).values; }
+  [[nodiscard]] bool needs_normals(Role role) const noexcept;
+
+  [[nodiscard]] const Rows& rows() const noexcept { return rows_; }
+  /// That of products: rows are [target][num_values], columns [source][num_strengths].
+  [[nodiscard]] const Kernel& kernel() const noexcept { return rows_.kernel; }
 
   /// Collective. Makes the plan if there is none, or updates that of points that have moved. Throws what Plan throws.
   Plan& plan(MPI_Comm communicator);
-  [[nodiscard]] bool has_plan() const noexcept { return plan_.has_value() && !plan_is_old_; }
-  [[nodiscard]] const Plan& made_plan() const { return plan_.value(); }
-  [[nodiscard]] Kernel kernel() const;
+  /// Whether it is there, for these points and normals.
+  [[nodiscard]] bool has_plan() const noexcept { return forward_.plan && forward_.has_normals && !plan_is_old_; }
+  [[nodiscard]] const Plan& made_plan() const { return forward_.plan.value(); }
 
-  /// Collective. [source][vector][source_dim] to [target][vector][target_dim], and gradients of the potentials, with
-  /// three more numbers for each, unless that span is empty on all ranks. All results are NaN where a number of `x` on
-  /// any rank is not finite.
-  void multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y, std::span<double> gradients,
-                int num_vectors);
+  /// Collective. [source][vector][num_strengths] to [target][vector][num_values]. All results are NaN where a number of
+  /// `x` on any rank is not finite.
+  void multiply(MPI_Comm communicator, std::span<const double> x, std::span<double> y, int num_vectors);
+  /// Collective. The same of one vector, with the gradients of the plain fields, [target][num_values][3]. Throws
+  /// std::logic_error where there are none.
+  void multiply_with_gradients(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
+                               std::span<double> gradients);
   /// Collective. The transpose, from targets to sources. Throws std::logic_error where there is none.
   void multiply_transposed(MPI_Comm communicator, std::span<const double> x, std::span<double> y, int num_vectors);
-  /// The plan that the last product, transposed or not, was made with.
-  [[nodiscard]] Plan& plan_of_product(bool transposed) { return transposed && !same_ ? *transposed_ : *plan_; }
-  /// Why there is no transpose; empty when there is one.
+  /// The plan that the last product, of any kind, was made with.
+  [[nodiscard]] Plan& plan_of_product() { return *plan_of_product_; }
+  /// Why there is no transpose, or are no gradients; empty when there are.
   [[nodiscard]] std::string why_no_transpose() const;
+  [[nodiscard]] std::string why_no_gradients() const;
 
-  /// The diagonal of K(x_i - y_i) for targets and sources of equal number and dimension.
+  /// The diagonal of K(x_i - y_i) for targets and sources of equal number, num_values and num_strengths.
   void diagonal(std::span<double> values) const;
 
   /// Error of the check of this operator; negative before it.
   [[nodiscard]] double last_error() const noexcept { return last_error_; }
 
  private:
+  struct PointNormals {
+    std::vector<double> values;  ///< [point][3]
+    bool given = false;          ///< on all ranks
+  };
+  struct OwnPlan {
+    std::optional<Plan> plan;
+    Kernel kernel;             ///< its own
+    bool has_normals = false;  ///< the latest, or needs none
+  };
+
+  [[nodiscard]] const PointNormals& of(Role role) const noexcept { return normals_[role == Role::targets ? 0 : 1]; }
+  /// Those that a kernel needs, with sources in the place of targets if they are exchanged.
+  [[nodiscard]] Normals normals_for(const Kernel& kernel, bool exchanged) const noexcept;
+  /// Collective. Gives a plan the latest normals.
+  Plan& with_normals(OwnPlan& own, bool exchanged);
+  /// Collective.
+  [[nodiscard]] Plan& plan_with_gradients(MPI_Comm communicator);
+  [[nodiscard]] Plan& transposed_plan(MPI_Comm communicator);
+  void drop_plans();
   /// Forgets the error, and the room for results, of an earlier operator.
   void forget_results();
   /// Collective. Compares a product with direct sums at some targets, if that is due.
-  void check(MPI_Comm communicator, std::span<const double> x, std::span<const double> y,
+  void check(MPI_Comm communicator, const Kernel& kernel, std::span<const double> x, std::span<const double> y,
              std::span<const double> gradients);
 
   Settings settings_;
-  std::vector<double> targets_, sources_, normals_;
-  bool same_ = false, has_points_ = false, has_normals_ = false;
-  std::optional<Plan> plan_, transposed_;
-  bool plan_is_old_ = false;  ///< the points have moved since
+  Rows rows_;
+  std::vector<double> targets_, sources_;
+  std::array<PointNormals, 2> normals_;  ///< of targets, of sources
+  bool same_ = false, has_points_ = false;
+  OwnPlan forward_;
+  OwnPlan transposed_, with_gradients_;  ///< where they are other plans; on one geometry if the targets are the sources
+  bool plan_is_old_ = false;             ///< the points have moved since
+  Plan* plan_of_product_ = nullptr;
   bool check_is_due_ = false;
   double last_error_ = -1.0;
   std::vector<double> gradients_;  ///< of which derivatives along normals are made
