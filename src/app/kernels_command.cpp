@@ -45,7 +45,7 @@ json quantities_json(const std::vector<QuantityDescription>& quantities) {
                     {"formula", description.formula},
                     {"with_normals", description.quantity.with_normals},
                     {"default", &description == &quantities.front()}});
-  return {{"families", list}};
+  return list;
 }
 
 }

@@ -2,23 +2,25 @@
 // From a kernel's formula to a nearfar::Kernel: the same blocked loops over targets and sources for all kernels.
 //
 // A formula is a small struct F with
-//   static constexpr const char* name;
+//   static constexpr const char* name;  or, where it is put together, static std::string identity_name()
 //   static constexpr int source_dim, target_dim, degree, potential_flops, gradient_flops;
 //   static constexpr bool homogeneous, symmetric;
-//   static constexpr ErrorsByOrder errors;
-//   static constexpr double single_error;
-//     all of them as described in nearfar/kernel.hpp; scripts/fit_errors measures the errors
+//     all of them as described in nearfar/kernel.hpp
+//   static constexpr std::array<int, source_dim> source_degrees; and target_degrees, where they are not all 0
+//   static constexpr bool is_lean = true;  for formulas that are rarer, to be compiled in few versions
+//   static constexpr ErrorsByOrder errors; static constexpr double single_error;  for kernels of no family
 //   double scale() const;
 //   F in_units_of(double length) const;
 //   template <class V, class Q> void potential(V dx, V dy, V dz, const Q* q, V* u) const;
 //     adds K(dx, dy, dz) q to u[target_dim]; (dx, dy, dz) is target minus source
 //   template <class V, class Q> void gradient(V dx, V dy, V dz, const Q* q, V* u) const;
-//     adds to u[target_dim][4] the value and its derivatives with respect to the target's x, y and z
+//     adds to u[target_dim][4] the value and its derivatives with respect to the target's x, y and z; may be missing in
+//     a lean formula, as gradient_flops then
 // where V is a simd::Pack of doubles or floats and Q its scalar, or both are double. Both leave out the scale and add
 // nothing where simd::rsqrt of the squared distance is 0, as for dx = dy = dz = 0.
 //
-// The data members of F are its parameters, without pointers and without padding. A file of kernels/catalog ends with
-//   Kernel NAME(const KernelParameters& parameters) { return wrap_shared(F{...}); }
+// The data members of F are its parameters, without pointers and without padding. kernels/family.hpp makes families of
+// such kernels.
 #pragma once
 
 #include <string>
@@ -45,8 +47,6 @@ struct Several {
   static constexpr int source_dim = count * One::source_dim, target_dim = count * One::target_dim;
   static constexpr int degree = One::degree;
   static constexpr bool homogeneous = One::homogeneous, symmetric = One::symmetric, is_several = true;
-  static constexpr ErrorsByOrder errors = One::errors;
-  static constexpr double single_error = One::single_error;
   static constexpr int potential_flops = count * One::potential_flops, gradient_flops = count * One::gradient_flops;
   static constexpr auto source_degrees = repeated<count, One::source_dim>(detail::source_degree<One>);
   static constexpr auto target_degrees = repeated<count, One::target_dim>(detail::target_degree<One>);

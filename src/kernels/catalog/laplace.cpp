@@ -11,8 +11,6 @@ struct Laplace {
   static constexpr const char* name = "laplace";
   static constexpr int source_dim = 1, target_dim = 1, degree = -1;
   static constexpr bool homogeneous = true, symmetric = true;
-  static constexpr ErrorsByOrder errors = laplace_errors;
-  static constexpr double single_error = 3e-7;
   static constexpr int potential_flops = 12, gradient_flops = 20;
 
   double scale() const noexcept { return 0.25 * std::numbers::inv_pi; }

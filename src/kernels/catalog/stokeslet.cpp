@@ -13,9 +13,6 @@ struct Stokeslet {
   static constexpr const char* name = "stokeslet";
   static constexpr int source_dim = 3, target_dim = 3, degree = -1;
   static constexpr bool homogeneous = true, symmetric = true;
-  static constexpr ErrorsByOrder errors{0.11,   8.5e-3, 5.4e-4,  5.9e-5, 9.6e-6,  1.7e-6, 4.2e-7, 4.2e-8,
-                                        9.6e-9, 1.5e-9, 2.9e-10, 6e-11,  1.2e-11, 4e-12,  3e-12};
-  static constexpr double single_error = 4.3e-7;
   static constexpr int potential_flops = 29, gradient_flops = 78;
 
   double scale() const noexcept { return 0.125 * std::numbers::inv_pi; }

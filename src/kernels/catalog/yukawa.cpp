@@ -12,9 +12,6 @@ struct Yukawa {
   static constexpr const char* name = "yukawa";
   static constexpr int source_dim = 1, target_dim = 1, degree = -1;
   static constexpr bool homogeneous = false, symmetric = true;
-  static constexpr ErrorsByOrder errors{5e-2, 3.3e-3,  2.9e-4,  2.5e-5,  2.8e-6, 3.4e-7, 4.6e-8, 6.5e-9,
-                                        1e-9, 1.7e-10, 2.7e-11, 4.1e-12, 8e-13,  3e-13,  2e-13};
-  static constexpr double single_error = 4.4e-7;
   static constexpr int potential_flops = 48, gradient_flops = 58;  // of which exp: 33
 
   double lambda = 1.0;
