@@ -46,10 +46,10 @@ void declare_kernel(CLI::App& command, KernelChoice& choice) {
       ->capture_default_str()
       ->type_name("NAME");
   add_names(command, "--source-kind", choice.source_kinds,
-            "How sources act, several joined by commas, whose strengths the file has side by side in this order; the "
+            "How sources act; several are joined by commas, and their strengths lie side by side in that order. The "
             "kernel's first kind unless given. `nearfar kernels` lists kinds, fields and parameters");
   add_names(command, "--fields", choice.fields,
-            "What is computed, several joined by commas; the kernel's first field unless given");
+            "What is computed at the targets; several are joined by commas. The kernel's first field unless given");
   command
       .add_option_function<std::vector<std::string>>(
           "--parameter",

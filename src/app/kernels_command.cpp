@@ -53,8 +53,7 @@ json quantities_json(const std::vector<QuantityDescription>& quantities) {
 void declare_kernels(CLI::App& command, KernelsOptions& options) {
   command.add_option("--json", options.json, "Write the list as JSON to this file")->type_name("FILE");
   command.footer(
-      "The first source kind and the first field of a kernel are taken unless --source-kind and --fields of\n"
-      "`nearfar evaluate` name others. The number after a name is that of its components.");
+      "What --kernel, --source-kind, --fields and --parameter of `nearfar evaluate` choose from, with formulas.");
 }
 
 void run_kernels(MPI_Comm communicator, const KernelsOptions& options) {
@@ -65,9 +64,11 @@ void run_kernels(MPI_Comm communicator, const KernelsOptions& options) {
 }
 
 std::string text_of(const std::vector<FamilyDescription>& families) {
-  std::string text;
+  std::string text =
+      "Source kinds and fields with the number of their components. The first ones are taken unless --source-kind and\n"
+      "--fields name others.\n";
   for (const FamilyDescription& family : families) {
-    text += (text.empty() ? "" : "\n") + family.name + "\n  " + family.formula + "\n";
+    text += "\n" + family.name + "\n  " + family.formula + "\n";
     if (!family.parameters.empty()) text += "  --parameter\n";
     for (const Parameter& parameter : family.parameters) text += row_of(parameter);
     text += rows_of("--source-kind", family.source_kinds, "sources");

@@ -152,6 +152,21 @@ TEST(Distributions, NormalsAreOutwardOnSurfacesAndElseOfAnyDirection) {
   }
 }
 
+TEST(Distributions, NormalsInACubeSayNothingOfThePoints) {
+  const auto points = sample_points(Distribution::cube, 7, 0, num_points);
+  const auto normals = sample_normals(Distribution::cube, 7, 0, num_points);
+  // The mean of products of two independent numbers, of variances 1/3 and 1/12.
+  const double bound = 4.0 * std::sqrt(1.0 / 36.0 / static_cast<double>(num_points));
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t j = 0; j < 3; ++j) {
+      double sum = 0.0;
+      for (std::size_t point = 0; point < points.size(); point += 3)
+        sum += normals[point + i] * (points[point + j] - 0.5);
+      EXPECT_NEAR(sum / static_cast<double>(num_points), 0.0, bound) << i << j;
+    }
+  }
+}
+
 TEST(Distributions, SeedsIndicesAndStreamsAreIndependent) {
   // Mean product of two independent uniform numbers: 1/4 with standard deviation sqrt(7/144)/sqrt(n).
   const auto mean_product = [](auto first, auto second) {
