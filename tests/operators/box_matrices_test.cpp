@@ -35,10 +35,11 @@ class Blocks : public testing::TestWithParam<BlocksCase> {
     const LevelOperators& operators = *levels[way][level];
     const Cloud sources = make_cloud(kernel, box, 0.0, 1.0, 20, seed);
     std::vector<double> result(usize(operators.multipole_size()));
-    Scratch scratch(operators, sources.size());
+    const PointOperators points(operators.kernel);
+    Scratch scratch(operators, points, sources.size());
     const IndexRange range = sources.all();
     double* const output = result.data();
-    p2m(operators, {&box, 1}, {&range, 1}, sources.sources(), {&output, 1}, scratch);
+    p2m(operators, points, {&box, 1}, {&range, 1}, sources.sources(), {&output, 1}, scratch);
     return result;
   }
   /// Outside the box of the root.
@@ -75,7 +76,7 @@ TEST_P(Blocks, M2mGivesTheSameField) {
       std::array<const double*, 8> children{};
       children[usize(child)] = from.data();
       double* const output = parent.data();
-      Scratch scratch(*levels[way][0], 1);
+      Scratch scratch(*levels[way][0], PointOperators(kernel), 1);
       m2m(*levels[way][0], {&children, 1}, {&output, 1}, scratch);
       results[way] = field(parent);
     }
@@ -92,7 +93,7 @@ TEST_P(Blocks, L2lGivesTheSameLocals) {
       std::array<double*, 8> children{};
       children[usize(child)] = results[way].data();
       const double* const from = parent.data();
-      Scratch scratch(*levels[way][0], 1);
+      Scratch scratch(*levels[way][0], PointOperators(kernel), 1);
       l2l(*levels[way][0], {&from, 1}, {&children, 1}, scratch);
     }
     EXPECT_LT(relative_error(results[0], results[1]), 2e-13) << child;
@@ -104,11 +105,12 @@ TEST_P(Blocks, L2pGivesTheSamePotentials) {
   std::array<Cloud, 2> results;
   for (std::size_t way = 0; way < 2; ++way) {
     results[way] = make_cloud(kernel, Box{}, 0.0, 1.0, 50, 3);
-    Scratch scratch(*levels[way][0], 50);
+    const PointOperators points(kernel);
+    Scratch scratch(*levels[way][0], points, 50);
     const Box box;
     const IndexRange range = results[way].all();
     const double* const input = from.data();
-    l2p(*levels[way][0], {&box, 1}, {&input, 1}, {&range, 1}, results[way].targets(true), scratch);
+    l2p(*levels[way][0], points, {&box, 1}, {&input, 1}, {&range, 1}, results[way].targets(true), scratch);
   }
   EXPECT_LT(relative_error(results[0].potentials, results[1].potentials), 2e-13);
   EXPECT_LT(relative_error(results[0].gradients, results[1].gradients), 1e-12);
