@@ -31,7 +31,8 @@ class Degrees : public testing::TestWithParam<bool> {
 };
 
 TEST_P(Degrees, OfMultipolesAreInM2m) {
-  Scratch scratch(*operators, 20);
+  const PointOperators points(kernel);
+  Scratch scratch(*operators, points, 20);
   for (const int child : {0, 3, 7}) {
     // Densities of a box of half width 1, taken as those of the child.
     const Cloud sources = make_cloud(kernel, Box{}, 0.0, 1.0, 20, 1);
@@ -39,7 +40,7 @@ TEST_P(Degrees, OfMultipolesAreInM2m) {
     const Box unit;
     const IndexRange range = sources.all();
     double* const of_child = densities.data();
-    p2m(*operators, {&unit, 1}, {&range, 1}, sources.sources(), {&of_child, 1}, scratch);
+    p2m(*operators, points, {&unit, 1}, {&range, 1}, sources.sources(), {&of_child, 1}, scratch);
     std::array<const double*, 8> children{};
     children[usize(child)] = densities.data();
     double* const of_parent = parent.data();
@@ -58,7 +59,8 @@ TEST_P(Degrees, OfMultipolesAreInM2m) {
 }
 
 TEST_P(Degrees, OfLocalsAreInL2l) {
-  Scratch scratch(*operators, 20);
+  const PointOperators points(kernel);
+  Scratch scratch(*operators, points, 20);
   const Cloud sources = make_cloud(kernel, Box{}, 3.0, 5.0, 20, 1);
   std::vector<double> parent = on_surface(sources, Box{});
   for (double& value : parent) value /= kernel.scale;

@@ -27,7 +27,7 @@ std::vector<double> entries_of(const LeafMatrix& matrix, const std::vector<int>&
 std::vector<double> entries_of_children(const LevelOperators& operators) {
   std::vector<double> entries;
   if (operators.m2m.empty()) return entries;
-  Scratch scratch(operators, 1);
+  Scratch scratch(operators, PointOperators(operators.kernel), 1);
   std::vector<double> unit(usize(std::max(operators.multipole_size(), operators.local_size())), 0.0);
   for (std::size_t column = 0; column < unit.size(); ++column) {
     std::vector<double> multipole(usize(operators.multipole_size()), 0.0), local(usize(operators.local_size()), 0.0);
