@@ -73,7 +73,7 @@ TEST(Particles, WhatIsWrittenInUnevenPartsIsReadInEvenOnes) {
   particles.source_normals = numbers(before, before + 10 * rank, 3, 31);
   particles.target_normals = numbers(7 * rank, 7 * rank + 7, 3, 57);
 
-  write_particles(MPI_COMM_WORLD, path, particles, 2);
+  write_particles(MPI_COMM_WORLD, path, particles, {2, true, true});
 
   const Particles read = read_particles(MPI_COMM_WORLD, path, {2, true, true});
   expect_particles(read, total, 7 * size);
@@ -299,7 +299,7 @@ TEST(Particles, TwoHalvesOfTheRanksWorkAtTheSameTime) {
   written.sources = numbers(rank, rank + 2, 3, 0);
   written.charges = numbers(rank, rank + 2, 1, 7);
 
-  write_particles(half, path, written, 1);
+  write_particles(half, path, written, {1});
   const Particles read = read_particles(half, path, {1});
 
   EXPECT_EQ(read.sources, written.sources);

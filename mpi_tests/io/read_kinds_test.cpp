@@ -2,6 +2,8 @@
 // Strengths of several source kinds, and normals, that all ranks read together.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "io/file_support.hpp"
 #include "io/particles.hpp"
 
@@ -17,7 +19,7 @@ using testing_support::TemporaryDirectory;
 using testing_support::write_odd_file;
 using testing_support::write_text_file;
 
-const OddDataset points{.name = "/particle_data/sources", .extents = {101, 3}, .values = numbers(0, 101, 3, 0)};
+OddDataset points() { return {.name = "/particle_data/sources", .extents = {101, 3}, .values = numbers(0, 101, 3, 0)}; }
 
 TEST(ReadKinds, KindsAndNormalsOfTextGoToTheRankOfTheirRow) {
   const TemporaryDirectory directory;
@@ -41,7 +43,7 @@ TEST(ReadKinds, KindsAndNormalsOfTextGoToTheRankOfTheirRow) {
 TEST(ReadKinds, DatasetsOfKindsAreJoinedOnEveryRank) {
   const TemporaryDirectory directory;
   const std::string path = directory.file("a.h5");
-  write_odd_file(path, {points,
+  write_odd_file(path, {points(),
                         {.name = "/particle_data/one", .extents = {101}, .values = numbers(0, 101, 1, 7)},
                         {.name = "/particle_data/two", .extents = {101, 2}, .values = numbers(0, 101, 2, 9)}});
 
@@ -63,14 +65,14 @@ TEST(ReadKinds, WhatIsMissingIsTheSameSentenceOnAllRanks) {
     const std::string sentence = common_complaint([&] { read_particles(MPI_COMM_WORLD, path, needs); });
     EXPECT_NE(sentence.find(part), std::string::npos) << sentence;
   };
-  write_odd_file(path, {points, one});
+  write_odd_file(path, {points(), one});
   const std::vector<Quantity> kinds{{"one", 1}};
   expect({.source_normals = true, .source_kinds = kinds}, "source_normals': missing");
   expect({.target_normals = true, .source_kinds = kinds}, "target_normals': missing");
   expect({.num_strengths = 2, .source_kinds = {{"one", 1}, {"other", 1}}}, "other': missing");
   OddDataset normals{.name = "/particle_data/source_normals", .extents = {101, 3}, .values = numbers(0, 101, 3, 31)};
   normals.values[302] = std::numeric_limits<double>::infinity();
-  write_odd_file(path, {points, one, normals});
+  write_odd_file(path, {points(), one, normals});
   expect({.source_normals = true, .source_kinds = kinds}, "source_normals', row 100 (the first is 0), column 2: inf");
 }
 

@@ -84,8 +84,9 @@ void run_generate(MPI_Comm communicator, const GenerateOptions& options) {
   Progress progress(communicator);
   Particles particles;
   progress.step("generating", [&] { particles = make_particles(options, rank_of(communicator), num_ranks); });
-  progress.step("writing " + options.output,
-                [&] { write_particles(communicator, options.output, particles, options.num_components); });
+  progress.step("writing " + options.output, [&] {
+    write_particles(communicator, options.output, particles, {options.num_components, options.normals});
+  });
   if (rank_of(communicator) == 0) {
     std::cout << formatted("wrote %lld points (%s, %s charges, seed %lld) to %s\n",
                            static_cast<long long>(options.num_points), options.distribution.c_str(),

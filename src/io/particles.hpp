@@ -28,7 +28,7 @@
 
 namespace nearfar {
 
-/// What an evaluation takes from a file besides coordinates.
+/// What a file has for an evaluation besides coordinates.
 struct ParticleNeeds {
   int num_strengths = 1;  ///< for each source
   bool source_normals = false;
@@ -55,9 +55,9 @@ struct Particles {
 /// misshaped, or a number is not finite; the sentence names file, dataset and row.
 Particles read_particles(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs);
 
-/// Collective. Writes particles as write_results does, with `num_strengths` numbers for each source, and normals unless
-/// they are empty on all ranks.
-void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles, int num_strengths);
+/// Collective. Writes particles as write_results does, so that they can be read with the same `needs`.
+void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles,
+                     const ParticleNeeds& needs);
 
 using Attribute = std::pair<std::string, std::variant<std::int64_t, double, std::string>>;
 

@@ -180,21 +180,18 @@ void write_file(MPI_Comm communicator, const std::string& path, const FileConten
   output.commit();
 }
 
-void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles, int num_strengths) {
+void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles,
+                     const ParticleNeeds& needs) {
   FileContent content{.group = "/particle_data", .columns = {}, .attributes = {}};
   const auto add = [&](const char* name, std::int64_t row_length, const std::vector<double>& values) -> const Column& {
     content.columns.push_back(make_column(communicator, name, {row_length}, values));
     return content.columns.back();
   };
-  const auto add_normals = [&](const char* name, const Column& points, const std::vector<double>& normals) {
-    if (all_max(communicator, normals.empty() ? 0 : 1) != 0) require_equal_rows(points, add(name, 3, normals));
-  };
   const Column sources = add("sources", 3, particles.sources);
-  require_equal_rows(sources, add("source_densities", num_strengths, particles.charges));
-  add_normals("source_normals", sources, particles.source_normals);
-  Column targets = sources;
-  if (!particles.targets_are_sources) targets = add("targets", 3, particles.targets);
-  add_normals("target_normals", targets, particles.target_normals);
+  require_equal_rows(sources, add("source_densities", needs.num_strengths, particles.charges));
+  if (needs.source_normals) require_equal_rows(sources, add("source_normals", 3, particles.source_normals));
+  const Column targets = particles.targets_are_sources ? sources : add("targets", 3, particles.targets);
+  if (needs.target_normals) require_equal_rows(targets, add("target_normals", 3, particles.target_normals));
   write_file(communicator, path, content, default_slab_bytes);
 }
 

@@ -27,9 +27,9 @@ OddDataset dataset(const std::string& name, std::vector<hsize_t> extents, std::i
   return {.name = "/particle_data/" + name, .extents = extents, .values = numbers(0, rows, columns, salt)};
 }
 
-const OddDataset source_normals = dataset("source_normals", {num_points, 3}, 31);
-const OddDataset target_normals = dataset("target_normals", {num_points, 3}, 57);
-const OddDataset targets{.name = targets_name, .extents = {17, 3}, .values = numbers(0, 17, 3, 99)};
+OddDataset source_normals() { return dataset("source_normals", {num_points, 3}, 31); }
+OddDataset target_normals() { return dataset("target_normals", {num_points, 3}, 57); }
+OddDataset targets() { return {.name = targets_name, .extents = {17, 3}, .values = numbers(0, 17, 3, 99)}; }
 
 class ReadKinds : public testing::Test {
  protected:
@@ -86,28 +86,28 @@ TEST_F(ReadKinds, StrengthsThatDoNotFitAreNamed) {
 }
 
 TEST_F(ReadKinds, NormalsAreReadWhereTheyAreNeeded) {
-  const std::vector<OddDataset> all{points(), charges(), source_normals, target_normals};
+  const std::vector<OddDataset> all{points(), charges(), source_normals(), target_normals()};
   const Particles none = read(all, {});
   EXPECT_TRUE(none.source_normals.empty());
   EXPECT_TRUE(none.target_normals.empty());
   const Particles of_sources = read(all, {.source_normals = true});
-  EXPECT_EQ(of_sources.source_normals, source_normals.values);
+  EXPECT_EQ(of_sources.source_normals, source_normals().values);
   EXPECT_TRUE(of_sources.target_normals.empty());
   const Particles of_targets = read(all, {.target_normals = true});
   EXPECT_TRUE(of_targets.source_normals.empty());
-  EXPECT_EQ(of_targets.target_normals, target_normals.values);
+  EXPECT_EQ(of_targets.target_normals, target_normals().values);
   const Particles both = read(all, {.source_normals = true, .target_normals = true});
-  EXPECT_EQ(both.source_normals, source_normals.values);
-  EXPECT_EQ(both.target_normals, target_normals.values);
+  EXPECT_EQ(both.source_normals, source_normals().values);
+  EXPECT_EQ(both.target_normals, target_normals().values);
 }
 
 TEST_F(ReadKinds, NormalsOfTheSourcesServeTargetsThatAreTheSources) {
   for (const bool of_sources : {false, true}) {
     const ParticleNeeds needs{.source_normals = of_sources, .target_normals = true};
-    const Particles particles = read({points(), charges(), source_normals}, needs);
-    EXPECT_EQ(particles.target_normals, source_normals.values);
+    const Particles particles = read({points(), charges(), source_normals()}, needs);
+    EXPECT_EQ(particles.target_normals, source_normals().values);
     EXPECT_EQ(particles.source_normals.empty(), !of_sources);
-    EXPECT_THAT(complaint_of({points(), charges(), source_normals, targets}, needs),
+    EXPECT_THAT(complaint_of({points(), charges(), source_normals(), targets()}, needs),
                 HasSubstr("dataset '/particle_data/target_normals': missing"));
   }
 }
@@ -116,7 +116,7 @@ TEST_F(ReadKinds, MissingAndMisshapenNormalsAreNamed) {
   EXPECT_THAT(complaint_of({points(), charges()}, {.source_normals = true}),
               HasSubstr("a.h5', dataset '/particle_data/source_normals': missing; a source kind of this kernel needs "
                         "normals: store one row nx ny nz per source"));
-  EXPECT_THAT(complaint_of({points(), charges(), target_normals}, {.source_normals = true}),
+  EXPECT_THAT(complaint_of({points(), charges(), target_normals()}, {.source_normals = true}),
               HasSubstr("source_normals': missing"));
   EXPECT_THAT(complaint_of({points(), charges()}, {.target_normals = true}),
               HasSubstr("dataset '/particle_data/target_normals': missing; a field of this kernel needs normals: store "
@@ -125,9 +125,9 @@ TEST_F(ReadKinds, MissingAndMisshapenNormalsAreNamed) {
       complaint_of({points(), charges(), dataset("source_normals", {num_points}, 0)}, {.source_normals = true}),
       HasSubstr("dataset '/particle_data/source_normals': shape (1000) where (1000, 3) is needed; store one row "
                 "nx ny nz per source"));
-  EXPECT_THAT(complaint_of({points(), charges(), target_normals, targets}, {.target_normals = true}),
+  EXPECT_THAT(complaint_of({points(), charges(), target_normals(), targets()}, {.target_normals = true}),
               HasSubstr("dataset '/particle_data/target_normals': shape (1000, 3) where (17, 3) is needed"));
-  OddDataset bad = source_normals;
+  OddDataset bad = source_normals();
   bad.values[10] = NAN;
   EXPECT_THAT(complaint_of({points(), charges(), bad}, {.source_normals = true}),
               HasSubstr("dataset '/particle_data/source_normals', row 3"));
