@@ -2,6 +2,7 @@
 // Screened kernels from no screening to one that lets nothing out of a leaf, against independent sums at all targets.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "comm/mpi.hpp"
@@ -95,9 +96,28 @@ TEST_P(Screened, OperatorsAreBuiltOnlyForLevelsThatCount) {
   EXPECT_GE(num_operators_built() - before, wanted - 1) << "those without screening may be there already";
 }
 
+TEST_P(Screened, ListsKeepWhatHasOperators) {
+  const Points own = take(points, numbers, 3);
+  OpenPlan plan(MPI_COMM_WORLD, make_kernel("yukawa", {.lambda = lambda()}), {own, own, true},
+                {.order = 4, .points_per_leaf = 8});
+  const Octree& tree = plan.layout().essential.tree;
+  const Interactions& lists = *plan.plan.interactions;
+  const auto has_operators = [&](Index octant) {
+    return plan.plan.translations.operators[usize(level_of(tree.key(octant)))] != nullptr;
+  };
+  std::vector<Index> w, x;
+  for (Index t = 0; t < static_cast<Index>(lists.targets.size()); ++t) {
+    if (std::any_of(lists.w[t].begin(), lists.w[t].end(), has_operators)) w.push_back(t);
+    if (!lists.x[t].empty() && has_operators(lists.targets[usize(t)])) x.push_back(t);
+  }
+  EXPECT_EQ(plan.evaluation().schedule.w_leaves, w);
+  EXPECT_EQ(plan.evaluation().schedule.x_octants, x);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Screened,
                          testing::Combine(testing::Values(Setting{"cube", app::Distribution::cube, false},
                                                           Setting{"sphere", app::Distribution::sphere, false},
+                                                          Setting{"ellipsoid", app::Distribution::ellipsoid, false},
                                                           Setting{"cube_and_outlier", app::Distribution::cube, true}),
                                           testing::Values(1e-3, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4)),
                          [](const auto& test) {
