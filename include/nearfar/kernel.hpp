@@ -136,6 +136,10 @@ struct Kernel {
   int degree = -1;
   /// The kernel has no parameter with a length in it, so that one set of operators serves all levels.
   bool homogeneous = true;
+  /// Of a screened kernel, per unit of length: |K(r)| falls off like exp(-screening r), and K(r) is in_units_of(0)(r)
+  /// plus a constant of the order of `screening` plus terms of the order of its square. 0: nothing of that is known.
+  /// That of of_expansions() counts.
+  double screening = 0.0;
   /// K(r) = K(-r)^T, so that downward operators are transposes of the upward ones.
   bool symmetric = true;
   int potential_flops = 0;  ///< floating-point operations of one pair, potential alone

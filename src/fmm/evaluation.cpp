@@ -27,7 +27,7 @@ void reserve_for_threads(M2lSweeps<Scalar>& m2l) {
     if (sweep.num_blocks() > 0) sweep.reserve(m2l.workspace, num_threads());
 }
 
-/// `levels`, by level from 0 on, must outlive the sweeps.
+/// `levels`, by level from 0 on, must outlive the sweeps. There are none where there are no spectra.
 template <class Scalar>
 void make_sweeps(const LevelSpectra<Scalar>& spectra, std::span<const M2lLevel> levels,
                  std::variant<M2lSweeps<double>, M2lSweeps<float>>& all) {
@@ -36,6 +36,7 @@ void make_sweeps(const LevelSpectra<Scalar>& spectra, std::span<const M2lLevel> 
   sweeps.clear();
   sweeps.reserve(spectra.size());
   for (std::size_t i = 2; i < levels.size(); ++i) {
+    if (spectra[i - 2] == nullptr) continue;
     const auto& [sources, targets, neighbours] = levels[i];
     sweeps.emplace_back(*spectra[i - 2], M2lFamilies{sources, targets, neighbours}, num_threads());
   }
@@ -50,7 +51,7 @@ void Evaluation::prepare(Interactions& of_tree, int num_vectors) {
     multipoles.reshape(layout.essential.num_owned, of_tree.num_multipoles,
                        surface * kernel().of_expansions().source_dim);
     locals.reshape(layout.essential.num_owned, of_tree.num_locals, surface * kernel().of_expansions().target_dim);
-    schedule = make_schedule(layout, of_tree, multipoles, locals);
+    schedule = make_schedule(layout, of_tree, translations.far.first_level, multipoles, locals);
     std::visit([&](const auto& spectra) { make_sweeps(spectra, schedule.m2l, m2l); }, translations.spectra);
     make_room(num_vectors, false);
   });
@@ -61,6 +62,11 @@ void Evaluation::release() {
   std::visit([](auto& levels) { levels.sweeps.clear(); }, m2l);
   schedule = {};
   interactions = nullptr;
+}
+
+bool Evaluation::has_scratch() const {
+  const bool has_expansions = translations.operators.back() != nullptr;
+  return !has_expansions || size_of(scratch) >= num_threads();
 }
 
 bool Evaluation::has_room(int num_vectors, bool with_gradients) const {
@@ -77,7 +83,7 @@ bool Evaluation::has_room(int num_vectors, bool with_gradients) const {
       },
       m2l);
   const int width = group_kernel(kernel(), num_vectors, with_gradients).width;
-  return m2l_has_room && size_of(scratch) >= num_threads() && holds(one, 1) && (width == 1 || holds(several, width));
+  return m2l_has_room && has_scratch() && holds(one, 1) && (width == 1 || holds(several, width));
 }
 
 void Evaluation::make_room(int num_vectors, bool with_gradients) {
@@ -90,7 +96,7 @@ void Evaluation::make_room(int num_vectors, bool with_gradients) {
   const int width = group_kernel(kernel(), num_vectors, with_gradients).width;
   reserve(one, 1);
   if (width > 1) reserve(several, width);
-  if (size_of(scratch) < num_threads())
+  if (!has_scratch())
     scratch.resize(usize(num_threads()), Scratch(*translations.operators.back(), *translations.points.back(),
                                                  layout.tuning.options.points_per_leaf));
   std::visit([](auto& levels) { reserve_for_threads(levels); }, m2l);

@@ -51,6 +51,8 @@ struct Evaluation {
   /// Whether working arrays suffice for so many vectors and as many threads as there are now. Messages are allocated on
   /// the way.
   [[nodiscard]] bool has_room(int num_vectors, bool with_gradients) const;
+  /// Enough for the threads there are; none is needed where no level has expansions.
+  [[nodiscard]] bool has_scratch() const;
   /// Allocates what has_room asks for.
   void make_room(int num_vectors, bool with_gradients);
 };

@@ -7,11 +7,12 @@
 namespace nearfar {
 namespace {
 
-/// No pass writes multipoles of octants without sources or above level 2, so values of an earlier tree may remain.
+/// No pass writes multipoles of octants without sources or above the first level, so values of an earlier tree may
+/// remain.
 /// Locals need nothing: every evaluation zeroes them first.
-void clear_unwritten(const Layout& layout, Expansions& expansions) {
+void clear_unwritten(const Layout& layout, int first_level, Expansions& expansions) {
   for (const OctantRecord& octant : layout.essential.tree.octants)
-    if (octant.owner == layout.essential.rank && (octant.num_sources == 0 || level_of(octant.key) < 2))
+    if (octant.owner == layout.essential.rank && (octant.num_sources == 0 || level_of(octant.key) < first_level))
       std::fill_n(expansions[octant.slot], expansions.block(), 0.0);
 }
 
@@ -27,7 +28,8 @@ ExpansionBlocks Plan::Implementation::blocks(Expansions Evaluation::*which, int 
       blocks.surface.push_back({surface.x[k], surface.y[k], surface.z[k]});
     blocks.octants = own_octants(shared().layout);
     blocks.components = components;
-    if (which == &Evaluation::multipoles) clear_unwritten(shared().layout, evaluation->multipoles);
+    if (which == &Evaluation::multipoles)
+      clear_unwritten(shared().layout, translations.far.first_level, evaluation->multipoles);
   });
   blocks.values = ((*evaluation).*which).vector(comm());
   return blocks;

@@ -33,7 +33,7 @@ struct Pass {
   }
   [[nodiscard]] Index target(Index t) const { return evaluation.interactions->targets[usize(t)]; }
   [[nodiscard]] bool has_far_field(Index octant) const {
-    return level_of(evaluation.layout.essential.tree.key(octant)) >= 2;
+    return level_of(evaluation.layout.essential.tree.key(octant)) >= evaluation.translations.far.first_level;
   }
   /// body(first, number, scratch) for runs of `count` families, shared among the threads.
   template <class Body>
@@ -72,7 +72,7 @@ void source_leaves(Pass& pass) {
 void upward(Pass& pass) {
   Evaluation& e = pass.evaluation;
   // All ranks take all levels of the global tree, since the communication is collective.
-  for (int level = e.layout.statistics.depth; level-- > 2;) {
+  for (int level = e.layout.statistics.depth; level-- > e.translations.far.first_level;) {
     if (level <= e.layout.partition.deepest_shared_level)
       e.log.serial(Phase::communication, [&] {
         e.interactions->up[usize(level) + 1].copy(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
@@ -118,7 +118,7 @@ void x_lists(Pass& pass) {
 
 void downward(Pass& pass) {
   Evaluation& e = pass.evaluation;
-  for (int level = 2; level < e.layout.statistics.depth; ++level) {
+  for (int level = e.translations.far.first_level; level < e.layout.statistics.depth; ++level) {
     if (level <= e.layout.partition.deepest_shared_level)
       e.log.serial(Phase::communication, [&] {
         e.interactions->down[usize(level)].copy(e.locals.block(), e.locals.data(), e.locals.data());
@@ -189,7 +189,7 @@ struct NearRanges {
 void near_field(Evaluation& e, const Pass& pass, const VectorGroup& arrays, const std::vector<NearBlock>& blocks,
                 std::int64_t pairs) {
   const double flops = e.work.pair_flops(pairs, arrays.targets.gradients != nullptr) * arrays.count;
-  std::vector<NearRanges> ranges(e.scratch.size());
+  std::vector<NearRanges> ranges(usize(num_threads()));
   const Digits digits = near_field_digits(e.kernel(), e.translations.order, e.translations.precision);
   e.log.parallel(Phase::p2p, size_of(blocks), flops, [&](Index i, int thread) {
     const NearBlock& block = blocks[usize(i)];

@@ -13,6 +13,7 @@ namespace {
 struct Ground {
   const Layout& layout;
   const Interactions& interactions;
+  int first_level;
   Expansions& multipoles;
   Expansions& locals;
 
@@ -49,9 +50,12 @@ void schedule_leaves(const Ground& ground, Schedule& schedule) {
   schedule.source_panels = make_panels(tree, size_of(interactions.source_leaves),
                                        [&](Index i) { return interactions.source_leaves[usize(i)]; });
   for (Index t = 0; t < size_of(interactions.targets); ++t) {
-    if (tree.is_leaf(interactions.targets[usize(t)])) schedule.target_leaves.push_back(t);
-    if (!interactions.w[t].empty()) schedule.w_leaves.push_back(t);
-    if (!interactions.x[t].empty()) schedule.x_octants.push_back(t);
+    const Index octant = interactions.targets[usize(t)];
+    const int level = level_of(tree.key(octant));
+    if (tree.is_leaf(octant)) schedule.target_leaves.push_back(t);
+    // Members of W lie one level deeper.
+    if (!interactions.w[t].empty() && level + 1 >= ground.first_level) schedule.w_leaves.push_back(t);
+    if (!interactions.x[t].empty() && level >= ground.first_level) schedule.x_octants.push_back(t);
     if (!interactions.near[t].empty()) schedule.near_leaves.push_back(t);
   }
   schedule.target_panels = make_panels(tree, size_of(schedule.target_leaves), [&](Index i) {
@@ -156,9 +160,9 @@ void schedule_l2l(const Ground& ground, int level, L2lLevel& l2l) {
 
 }
 
-Schedule make_schedule(const Layout& layout, const Interactions& interactions, Expansions& multipoles,
+Schedule make_schedule(const Layout& layout, const Interactions& interactions, int first_level, Expansions& multipoles,
                        Expansions& locals) {
-  const Ground ground{layout, interactions, multipoles, locals};
+  const Ground ground{layout, interactions, first_level, multipoles, locals};
   Schedule schedule;
   const auto num_levels = usize(layout.statistics.depth) + 1;
   schedule.m2m.resize(num_levels);
@@ -169,10 +173,11 @@ Schedule make_schedule(const Layout& layout, const Interactions& interactions, E
     schedule_near_field(ground, schedule);
   }};
   // The deepest levels are the largest.
-  for (int level = ground.tree().num_levels() - 1; level >= 2; --level) {
+  for (int level = ground.tree().num_levels() - 1; level >= first_level; --level) {
     tasks.emplace_back([&, level] { schedule_m2l(ground, level, schedule.m2l[usize(level)]); });
     tasks.emplace_back([&, level] { schedule_m2m(ground, level, schedule.m2m[usize(level)]); });
-    if (level > 2) tasks.emplace_back([&, level] { schedule_l2l(ground, level - 1, schedule.l2l[usize(level) - 1]); });
+    if (level > first_level)
+      tasks.emplace_back([&, level] { schedule_l2l(ground, level - 1, schedule.l2l[usize(level) - 1]); });
   }
   for_each_in_parallel(tasks.size(), [&](std::size_t i) { tasks[i](); });
   return schedule;

@@ -51,8 +51,9 @@ struct Schedule {
   std::vector<L2lLevel> l2l;
 };
 
-/// Lays out the passes over expansions, which must stay where they are.
-[[nodiscard]] Schedule make_schedule(const Layout& layout, const Interactions& interactions, Expansions& multipoles,
-                                     Expansions& locals);
+/// Lays out the passes over expansions, which must stay where they are. Those of levels above `first_level` take part
+/// in nothing.
+[[nodiscard]] Schedule make_schedule(const Layout& layout, const Interactions& interactions, int first_level,
+                                     Expansions& multipoles, Expansions& locals);
 
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/weak_cache.hpp"
+#include "fmm/costs.hpp"
 
 namespace nearfar {
 namespace {
@@ -25,15 +26,24 @@ template <class Scalar>
   return cache.get({kernel.identity, inner.points_per_edge}, make);
 }
 
-/// For the levels of `operators` that have none yet.
+/// For the levels of `operators` that have none yet. `kernel` is that of the expansions in units of the root.
 template <class Scalar>
-void make_spectra(const AllOperators& operators, LevelSpectra<Scalar>& spectra) {
-  for (std::size_t level = 2 + spectra.size(); level < operators.size(); ++level) {
-    const LevelOperators& own = *operators[level];
-    if (level > 2 && operators[level] == operators[level - 1])
-      spectra.push_back(spectra.back());
-    else
-      spectra.push_back(shared_spectra<Scalar>(own.kernel, own.surfaces->inner));
+void make_spectra(const Kernel& kernel, double half_width, const AllOperators& operators, const FarField& far,
+                  LevelSpectra<Scalar>& spectra) {
+  bool as_above = false;  // the kernel is that of the level above
+  for (int level = 2; level < size_of(operators); ++level) {
+    const bool exists = level - 2 < size_of(spectra);
+    if (level < far.first_level) {
+      if (!exists) spectra.push_back(nullptr);
+      continue;
+    }
+    Kernel own = kernel.in_units_of(std::ldexp(half_width, -level));
+    const bool simple = kernel.homogeneous || is_negligible(own.screening, Screened::m2l, far.tolerance);
+    if (simple && !kernel.homogeneous) own = own.in_units_of(0.0);
+    if (!exists)
+      spectra.push_back(as_above ? spectra.back()
+                                 : shared_spectra<Scalar>(own, operators[usize(level)]->surfaces->inner));
+    as_above = simple;
   }
 }
 
@@ -52,12 +62,15 @@ void Translations::make(const Kernel& caller_kernel, const RootCube& root, int d
       spectra = LevelSpectra<double>();
   }
   length = 0.0;  // until all are there
-  operators = make_operators(kernel.of_expansions(), order, half_width, depth, std::move(operators));
+  const Kernel& of_expansions = kernel.of_expansions();
+  far.tolerance = predicted_error(kernel, order, precision);
+  far.first_level = first_far_level(of_expansions.screening * half_width, far.tolerance);
+  operators = make_operators(of_expansions, order, half_width, depth, std::move(operators), far);
   for (int level = static_cast<int>(points.size()); level <= depth; ++level)
     points.push_back(kernel.homogeneous && level > 0
                          ? points.front()
                          : std::make_shared<const PointOperators>(kernel.in_units_of(std::ldexp(half_width, -level))));
-  std::visit([&](auto& levels) { make_spectra(operators, levels); }, spectra);
+  std::visit([&](auto& levels) { make_spectra(of_expansions, half_width, operators, far, levels); }, spectra);
   length = wanted;
 }
 

@@ -14,14 +14,15 @@
 
 namespace nearfar {
 
-/// M2L by level, from 2 on; levels that share their operators share these.
+/// M2L by level, from 2 on, null above FarField::first_level; levels with equal kernels share them.
 template <class Scalar>
 using LevelSpectra = std::vector<std::shared_ptr<const M2lSpectra<Scalar>>>;
 
 struct Translations {
   Kernel kernel;  ///< in units of the root cube
   int order = 0;
-  Precision precision = Precision::full;                            ///< full or mixed
+  Precision precision = Precision::full;  ///< full or mixed
+  FarField far{.first_level = 2};
   AllOperators operators;                                           ///< by level
   std::vector<std::shared_ptr<const PointOperators>> points;        ///< by level
   std::variant<LevelSpectra<double>, LevelSpectra<float>> spectra;  ///< in float for mixed precision

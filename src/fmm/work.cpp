@@ -28,11 +28,14 @@ template <class Family>
   return pairs;
 }
 
-/// P2M and L2P of the leaves that have a far field, those of level 2 and below.
+/// P2M and L2P of the leaves that have a far field.
 void count_leaf_flops(const Layout& layout, const Interactions& interactions, const Schedule& schedule,
                       const Translations& translations, Work& work) {
+  if (translations.operators.back() == nullptr) return;
   const LevelOperators& operators = *translations.operators.back();
-  const auto has_far_field = [&](Index octant) { return level_of(layout.essential.tree.key(octant)) >= 2; };
+  const auto has_far_field = [&](Index octant) {
+    return level_of(layout.essential.tree.key(octant)) >= translations.far.first_level;
+  };
   const PointOperators& points = *translations.points.back();
   double of_source = 0.0, of_target = 0.0, of_gradient = 0.0;  // flops of a point
   for (const char has_slopes : points.has_slopes) of_source += moments_flops(operators.basis, has_slopes != 0);
@@ -75,18 +78,21 @@ Work count_work(const Layout& layout, const Interactions& interactions, const Sc
                       layout.target_range(interactions.targets[usize(t)]).size() * inner;
   work.interior_pairs = near_pairs(layout, interactions, schedule, schedule.interior_blocks);
   work.border_pairs = near_pairs(layout, interactions, schedule, schedule.border_blocks);
-  const auto flops = [](const ChildMatrices& matrices, std::size_t families, std::int64_t children) {
-    return matrices.flops(static_cast<double>(families), static_cast<double>(children));
+  const auto flops = [&](std::size_t level, ChildMatrices LevelOperators::*matrices, std::size_t families,
+                         std::int64_t children) {
+    if (families == 0) return 0.0;  // and there may be no operators
+    const LevelOperators& operators = *translations.operators[level];
+    return (operators.*matrices).flops(static_cast<double>(families), static_cast<double>(children));
   };
   for (std::size_t level = 0; level < schedule.m2m.size(); ++level) {
     const auto& families = schedule.m2m[level].from;
     work.m2m_children.push_back(count_children(families));
-    work.m2m_flops.push_back(flops(translations.operators[level]->m2m, families.size(), work.m2m_children.back()));
+    work.m2m_flops.push_back(flops(level, &LevelOperators::m2m, families.size(), work.m2m_children.back()));
   }
   for (std::size_t level = 0; level < schedule.l2l.size(); ++level) {
     const auto& families = schedule.l2l[level].children;
     work.l2l_children.push_back(count_children(families));
-    work.l2l_flops.push_back(flops(translations.operators[level]->l2l, families.size(), work.l2l_children.back()));
+    work.l2l_flops.push_back(flops(level, &LevelOperators::l2l, families.size(), work.l2l_children.back()));
   }
   return work;
 }

@@ -166,6 +166,7 @@ Kernel wrap(const Functor& functor) {
   kernel.source_components = detail::source_components<Functor>();
   kernel.target_components = detail::target_components<Functor>();
   kernel.scale = functor.scale();
+  if constexpr (requires { functor.screening(); }) kernel.screening = functor.screening();
   if constexpr (requires { Functor::errors; }) {
     kernel.errors = Functor::errors;
     kernel.single_error = Functor::single_error;

@@ -56,21 +56,37 @@ std::shared_ptr<const LevelOperators> shared_level(const Kernel& kernel, int ord
   return cache.get({kernel.identity, order, with_children}, make);
 }
 
+/// Operators of the kernel without its screening, those of the level above where these are the same.
+std::shared_ptr<const LevelOperators> unscreened(const AllOperators& above, const Kernel& kernel, int order,
+                                                 bool with_children) {
+  if (!above.empty() && above.back() && above.back()->kernel.screening == 0.0) return above.back();
+  return shared_level(kernel.in_units_of(0.0), order, with_children);
+}
+
 }
 
 Surfaces make_surfaces(int order) { return {make_surface(order, inner_radius), make_surface(order + 2, outer_radius)}; }
 
-AllOperators make_operators(const Kernel& kernel, int order, double root_half_width, int depth, AllOperators before) {
+AllOperators make_operators(const Kernel& kernel, int order, double root_half_width, int depth, AllOperators before,
+                            const FarField& far) {
   AllOperators levels = std::move(before);
   if (size_of(levels) > depth) return levels;
   // What was the deepest level without matrices to children needs them now.
-  if (!levels.empty() && levels.back()->m2m.empty()) levels.pop_back();
+  if (!levels.empty() && levels.back() && levels.back()->m2m.empty()) levels.pop_back();
   if (kernel.homogeneous) {
     levels.resize(usize(depth) + 1, levels.empty() ? shared_level(kernel, order, depth > 0) : levels.front());
     return levels;
   }
-  for (int level = static_cast<int>(levels.size()); level <= depth; ++level)
-    levels.push_back(shared_level(kernel.in_units_of(std::ldexp(root_half_width, -level)), order, level < depth));
+  for (int level = static_cast<int>(levels.size()); level <= depth; ++level) {
+    const Kernel own = kernel.in_units_of(std::ldexp(root_half_width, -level));
+    const bool with_children = level < depth;
+    if (level < far.first_level)
+      levels.push_back(nullptr);
+    else if (is_negligible(own.screening, Screened::matrices, far.tolerance))
+      levels.push_back(unscreened(levels, own, order, with_children));
+    else
+      levels.push_back(shared_level(own, order, with_children));
+  }
   return levels;
 }
 

@@ -43,13 +43,14 @@ int num_kept(const Translations& before, const Translations& after) {
   return kept;
 }
 
-TEST(Translations, HaveOperatorsOfAllLevelsAndSpectraFromTheSecond) {
+TEST(Translations, HaveOperatorsAndSpectraOfTheLevelsThatNeedThem) {
   for (const int depth : {0, 1, 2, 5})
     for (const Kernel& kernel : {make_kernel("laplace"), yukawa()}) {
       const Translations translations = made(kernel, depth);
       EXPECT_EQ(translations.operators.size(), usize(depth) + 1);
       EXPECT_EQ(spectra_of<double>(translations).size(), usize(std::max(depth - 1, 0)));
-      for (const auto& level : translations.operators) EXPECT_NE(level, nullptr);
+      for (int level = 0; level <= depth; ++level)
+        EXPECT_EQ(translations.operators[usize(level)] != nullptr, level >= 2 || kernel.homogeneous) << level;
     }
 }
 
@@ -124,6 +125,65 @@ TEST(Translations, DependOnTheSideOfTheCubeWhereTheKernelHasALength) {
       EXPECT_EQ(after.operators.size(), 4U);
       EXPECT_EQ(spectra_of<double>(after).size(), 2U);
     }
+}
+
+/// Levels with operators, and with spectra.
+std::vector<int> levels_with_both(const Translations& translations) {
+  std::vector<int> levels;
+  for (int level = 0; level < size_of(translations.operators); ++level) {
+    const bool has_spectra = level >= 2 && spectra_of<double>(translations)[usize(level) - 2] != nullptr;
+    EXPECT_EQ(translations.operators[usize(level)] != nullptr, has_spectra) << level;
+    if (has_spectra) levels.push_back(level);
+  }
+  return levels;
+}
+
+/// Order 4 has an error of about 3e-4: far fields are nothing where 2 lambda h exceeds 11, that is for h of more than
+/// 11 / 400 here.
+TEST(Translations, OfStronglyScreenedLevelsDoNotExist) {
+  Translations translations;
+  translations.order = 4;
+  const std::int64_t operators = num_operators_built(), spectra = num_spectra_built();
+  translations.make(make_kernel("yukawa", {.lambda = 200.0}), cube_of_side(1.0), 6);
+  EXPECT_EQ(levels_with_both(translations), (std::vector{5, 6}));
+  EXPECT_EQ(num_operators_built() - operators, 2);
+  EXPECT_EQ(num_spectra_built() - spectra, 2);
+}
+
+TEST(Translations, DoNotExistWhereNoLevelIsSmallEnough) {
+  for (const double lambda : {1e6, 1e300}) {
+    Translations translations;
+    translations.order = 4;
+    const std::int64_t operators = num_operators_built(), spectra = num_spectra_built();
+    translations.make(make_kernel("yukawa", {.lambda = lambda}), cube_of_side(1.0), 5);
+    EXPECT_EQ(levels_with_both(translations), std::vector<int>());
+    EXPECT_EQ(translations.operators.size(), 6U);
+    EXPECT_EQ(num_operators_built() - operators, 0);
+    EXPECT_EQ(num_spectra_built() - spectra, 0);
+  }
+}
+
+/// lambda h is 1e-3 / 2^level. Its square is negligible everywhere, six times itself from 3e-5 = 6e-3 / 2^8 on.
+TEST(Translations, OfWeaklyScreenedLevelsAreThoseWithoutScreening) {
+  for (const bool shared : {true, false}) {
+    Kernel kernel = make_kernel("yukawa", {.lambda = 2e-3});
+    if (!shared) kernel = without_identity(kernel);
+    Translations translations;
+    translations.order = 4;
+    const std::int64_t operators = num_operators_built(), spectra = num_spectra_built();
+    translations.make(kernel, cube_of_side(1.0), 10);
+    EXPECT_EQ(num_operators_built() - operators, 1);
+    EXPECT_EQ(num_spectra_built() - spectra, 6 + 1);
+    for (std::size_t level = 2; level <= 10; ++level) {
+      EXPECT_EQ(translations.operators[level], translations.operators[2]);
+      EXPECT_EQ(spectra_of<double>(translations)[level - 2] == spectra_of<double>(translations).back(), level >= 8);
+    }
+    const Translations before = translations;
+    translations.make(kernel, cube_of_side(1.0), 12);
+    EXPECT_EQ(num_operators_built() - operators, 1) << "the deepest level had the matrices to children already";
+    EXPECT_EQ(num_spectra_built() - spectra, 6 + 1);
+    EXPECT_EQ(num_kept(before, translations), 9);
+  }
 }
 
 /// Half-made operators are not taken for whole ones.

@@ -17,6 +17,7 @@ struct Yukawa {
   double lambda = 1.0;
 
   double scale() const noexcept { return 0.25 * std::numbers::inv_pi; }
+  double screening() const noexcept { return lambda; }
   Yukawa in_units_of(double length) const noexcept {
     return {std::min(lambda * length, 1e30)};  // a float too, and its products with distances
   }
