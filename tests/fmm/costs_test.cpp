@@ -33,8 +33,9 @@ TEST(Costs, ErrorsFallWithTheOrder) {
     for (int order = min_order + 1; order <= max_order; ++order) {
       const double before = predicted_error(kernel, order - 1, Precision::full), rounding = 2e-13;
       EXPECT_LE(predicted_error(kernel, order, Precision::full), before) << kernel.name << ' ' << order;
-      if (before > rounding)
+      if (before > rounding) {
         EXPECT_LT(predicted_error(kernel, order, Precision::full), before) << kernel.name << ' ' << order;
+      }
       EXPECT_GE(predicted_error(kernel, order, Precision::mixed), predicted_error(kernel, order, Precision::full));
     }
 }

@@ -55,7 +55,9 @@ TEST(Catalog, EqualKernelsAloneHaveEqualIdentities) {
     EXPECT_EQ(make_kernel(name).identity, kernel.identity) << name;
     EXPECT_EQ(kernel.in_units_of(1.0).identity, kernel.identity) << name;
     EXPECT_EQ(kernel.in_units_of(0.3).identity == kernel.identity, kernel.homogeneous) << name;
-    if (kernel.several) EXPECT_EQ(kernel.several(4, false).identity, "") << name;
+    if (kernel.several) {
+      EXPECT_EQ(kernel.several(4, false).identity, "") << name;
+    }
   }
 }
 
