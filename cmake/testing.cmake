@@ -33,7 +33,7 @@ set(nearfar_short_filter "${nearfar_mpi_filter}:Accuracy.*:RankIndependence.OfOt
 if(NEARFAR_SANITIZE)
   # Without those that repeat what others run: for more kernels, with other numbers.
   string(APPEND nearfar_short_filter
-         ":All/MatOfFamily.*:Kernels/MatOfKernel.IsTheDenseMatrix/*:Kernels/MatOfKernel.*/laplace:Kernels/MatOfKernel.*/yukawa"
+         ":All/*:Kernels/MatOfKernel.IsTheDenseMatrix/*:Kernels/MatOfKernel.*/laplace:Kernels/MatOfKernel.*/yukawa"
          ":Fmm/WorkOf.Pairs*/0:Fmm/WorkOf.Pairs*/1:Fmm/WorkOf.Pairs*/3:Work.OfM2l*:MixedPrecision.*")
   set(nearfar_unit_filter "-Program.KnowsTheOtherKernels:CommunicationVolume.CoarseOctantsMakeNoHotSpot")
   set(nearfar_rank_counts 3)
@@ -53,6 +53,9 @@ if(mpi_sources)
     set(filter ${nearfar_mpi_filter})
     if(num_ranks GREATER 2)
       set(filter ${nearfar_short_filter})
+    endif()
+    if(num_ranks GREATER 3)
+      string(APPEND filter ":All/*")  # every family, kind and field
     endif()
     add_test(NAME mpi_${num_ranks}
              COMMAND ${nearfar_mpirun} -n ${num_ranks} $<TARGET_FILE:nearfar_mpi_tests>
