@@ -23,12 +23,14 @@ namespace nearfar {
 /// They belong to the last apply, of several charge vectors to the last one. They are zeros before the first apply
 /// after points were given or updated, and always in octants of levels 0 and 1 and in those without sources
 /// (multipoles) or targets (locals). An expansion has `components` numbers for each point of a surface:
-/// [octant][point][component]. With c the centre of an octant, h half its side and s_k the surface's points,
-///   multipole m: densities, in units of the charges. At distances from c above 3 h along some axis, the potential due
-///                to the octant's sources is the sum over k of K(x - c - h s_k) m_k, with the caller's kernel K;
-///   local f:     h^degree * scale * f_k, with the kernel's degree and scale, is the potential at c + h s_k due to all
-///                sources that act on the octant through expansions or the X lists: not those summed directly at its
-///                targets or taken from multipoles of W lists.
+/// [octant][point][component]. With c the centre of an octant, h half its side, s_k the surface's points, and K the
+/// kernel of the expansions, Kernel::of_expansions() (the caller's own, or that of its family, such as force and sink
+/// to velocity and pressure for Stokes flow), whose components of source and target have degrees d (0 for most),
+///   multipole m: h^-d m_k are densities. At distances from c above 3 h along some axis, the field due to the octant's
+///                sources is the sum over k of K(x - c - h s_k) times them;
+///   local f:     h^(degree + d) * scale * f_k, with K's degree and scale, is the field at c + h s_k due to all sources
+///                that act on the octant through expansions or the X lists: not those summed directly at its targets or
+///                taken from multipoles of W lists.
 struct ExpansionBlocks {
   /// A parallel Vec on the plan's communicator with one block for each octant, level by level in Morton order on each
   /// rank. For reading; duplicate it to change values. Owned by the plan and destroyed with it or when its points are
@@ -37,7 +39,7 @@ struct ExpansionBlocks {
   _p_Vec* values = nullptr;
   std::vector<Octant> octants;                 ///< of this rank's blocks
   std::vector<std::array<double, 3>> surface;  ///< 6 (p-1)^2 + 2 points, from the centre, in half sides
-  int components = 1;                          ///< source_dim of multipoles, target_dim of locals
+  int components = 1;                          ///< source_dim of multipoles, target_dim of locals, of K
 };
 
 /// Potentials, and gradients if wanted, at `targets` due to charges at `sources`:
