@@ -81,7 +81,7 @@ class Plan {
   void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients = {},
              int num_vectors = 1);
 
-  /// Collective. Normals for a kernel whose source kinds or fields need some; those that nothing needs are left out.
+  /// Collective. Normals for a kernel whose source kinds or fields need some; those that nothing needs must be empty.
   /// Before the first apply, at any time again, and kept when points are updated. Throws UsageError for wrong lengths
   /// and InputError for numbers that are not finite, on all ranks alike.
   void set_normals(const Normals& normals);
@@ -95,7 +95,8 @@ class Plan {
   [[nodiscard]] std::vector<std::int64_t> target_numbers();
 
   /// Collective. Calls visit, not in parallel, for each target that this rank has in tree order and whose potential
-  /// has direct sums: over the sources of its U list, and of small leaves of its W and X lists.
+  /// has direct sums: over the sources of its U list, and of small leaves of its W and X lists. Throws UsageError on
+  /// all ranks where values are wanted and normals are missing.
   void visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values = true);
 
   /// Collective. The expansions of the last apply. Throws UsageError on all ranks for a plan made with lists_only,

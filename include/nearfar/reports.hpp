@@ -75,7 +75,7 @@ struct CommunicationCounts {
 struct NearRow {
   std::int64_t target = 0;                ///< the caller's number of the target
   std::span<const std::int64_t> sources;  ///< the caller's numbers of its near sources; it may be among them
-  std::span<const double> values;         ///< K(target - source): [target_dim][source][source_dim]; may be empty
+  std::span<const double> values;         ///< [num_values][source][num_strengths], with normals; may be empty
 };
 
 }

@@ -30,7 +30,8 @@ struct SampledError {
   std::vector<FieldError> fields{};  ///< of Kernel::fields
 };
 
-/// What Plan::apply (one vector) was given and what it gave.
+/// What Plan::apply (one vector) was given and what it gave, on this rank; not owned. Points are [point][3], charges
+/// [source][num_strengths], potentials [target][num_values], gradients [target][target_dim][3].
 struct SampledSums {
   std::span<const double> sources, charges, targets, potentials;
   std::span<const double> gradients{};  ///< empty where none were computed

@@ -51,7 +51,7 @@ struct FamilySample {
   std::vector<std::size_t> numbers;
 };
 
-constexpr std::size_t stride = 41;  // between the points at which errors are taken
+constexpr std::size_t stride = 83;  // between the points at which errors are taken
 
 /// The fields at every `stride`-th point, by their definition.
 std::vector<double> exact_fields(const KernelChoice& choice, const FamilySample& sample) {
@@ -109,12 +109,12 @@ class FamilyPlans : public testing::TestWithParam<FamilyCase> {};
 TEST_P(FamilyPlans, KeepTheTolerance) {
   const Kernel kernel = make_kernel(GetParam().choice);
   for (const auto distribution : {app::Distribution::cube, app::Distribution::sphere}) {
-    const FamilySample sample(kernel, distribution, 2000);
+    const FamilySample sample(kernel, distribution, 4000);
     const std::vector<double> exact = exact_fields(GetParam().choice, sample);
     for (const Precision precision : {Precision::full, Precision::mixed}) {
       const double tolerance = 1e-4;
-      const auto errors = errors_by_field(
-          GetParam().choice, sample, {.tolerance = tolerance, .points_per_leaf = 25, .precision = precision}, exact);
+      const auto errors =
+          errors_by_field(GetParam().choice, sample, {.tolerance = tolerance, .precision = precision}, exact);
       for (std::size_t k = 0; k < errors.size(); ++k)
         EXPECT_LT(errors[k], tolerance) << kernel.fields[k].name << ' ' << static_cast<int>(precision);
     }

@@ -2,6 +2,7 @@
 #include "fmm/contraction.hpp"
 
 #include <algorithm>
+#include <numbers>
 
 #include "base/types.hpp"
 
@@ -11,14 +12,13 @@ void contract(std::span<const Contraction> contractions, const double* normals, 
               int num_vectors, PointRows<const double> from, PointRows<double> to) {
 #pragma omp parallel for schedule(static)
   for (std::int64_t point = 0; point < num_points; ++point) {
-    const double* normal = normals + 3 * point;
     for (int vector = 0; vector < num_vectors; ++vector) {
       const std::int64_t row = point * num_vectors + vector;
       const double* source = from.values + row * from.dim;
       double* target = to.values + row * to.dim;
       std::fill_n(target, to.dim, 0.0);
       for (const Contraction& c : contractions)
-        target[c.to] += c.coefficient * source[c.from] * (c.axis < 0 ? 1.0 : normal[c.axis]);
+        target[c.to] += c.coefficient * source[c.from] * (c.axis < 0 ? 1.0 : normals[3 * point + c.axis]);
     }
   }
 }
@@ -27,7 +27,7 @@ double fingerprint(std::span<const Contraction> contractions) noexcept {
   double sum = 0.0, weight = 1.0;
   for (const Contraction& c : contractions) {
     weight = weight * 0.75 + 0.5;  // another one for each place
-    sum += weight * (c.coefficient + c.from + 7.0 * c.to + 31.0 * (c.axis + 1));
+    sum += weight * (c.coefficient + std::numbers::sqrt2 * c.from + std::numbers::pi * c.to + std::numbers::e * c.axis);
   }
   return sum;
 }

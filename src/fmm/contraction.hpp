@@ -20,7 +20,7 @@ struct PointRows {
 void contract(std::span<const Contraction> contractions, const double* normals, std::int64_t num_points,
               int num_vectors, PointRows<const double> from, PointRows<double> to);
 
-/// A number that differs between kernels with other contractions.
+/// A number that tells contractions apart.
 [[nodiscard]] double fingerprint(std::span<const Contraction> contractions) noexcept;
 
 }

@@ -92,20 +92,22 @@ void Plan::Implementation::check_sizes(const CallerValues& values) const {
 }
 
 void Plan::Implementation::set_normals(const Normals& normals) {
+  std::vector<double> of_sources, of_targets;
   agree(comm(), [&] {
-    const auto take = [](std::span<const double> given, Index num_points, bool needed, const char* what,
-                         std::vector<double>& to) {
+    const auto checked = [](std::span<const double> given, Index num_points, bool needed, const char* what) {
       if (given.size() != (needed ? 3 * usize(num_points) : 0))
         throw UsageError(std::string("normals of the ") + what + "s must be " +
-                         (needed ? "three numbers for each" : "left out, since nothing needs them") +
-                         ", but there are " + std::to_string(given.size()) + " numbers for " +
-                         std::to_string(num_points) + " " + what + "s");
+                         (needed ? "three numbers for each" : "empty, since nothing needs them") + ", but there are " +
+                         std::to_string(given.size()) + " numbers for " + std::to_string(num_points) + " " + what +
+                         "s");
       require_finite(given, 3, (std::string("normal of ") + what).c_str());
-      to.assign(given.begin(), given.end());
+      return std::vector<double>(given.begin(), given.end());
     };
-    take(normals.sources, shared().num_sources, kernel.needs_source_normals(), "source", source_normals);
-    take(normals.targets, shared().num_targets, kernel.needs_target_normals(), "target", target_normals);
+    of_sources = checked(normals.sources, shared().num_sources, kernel.needs_source_normals(), "source");
+    of_targets = checked(normals.targets, shared().num_targets, kernel.needs_target_normals(), "target");
   });
+  source_normals = std::move(of_sources);
+  target_normals = std::move(of_targets);
   has_normals = true;
 }
 
@@ -135,7 +137,7 @@ Agreement Plan::Implementation::agree_on_apply(const CallerValues& values) {
       require_finite(charges_of(values), usize(kernel.source_dim) * usize(values.num_vectors), "charge times normal");
     }
     const auto as_number = [](bool fact) { return fact ? 1.0 : 0.0; };
-    const bool has_results = kernel.field_contractions.empty() || potentials_.size() == num_results(values);
+    const bool has_results = kernel.field_contractions.empty() || potentials_.size() >= num_results(values);
     numbers = {1.0 * values.num_vectors,
                -1.0 * values.num_vectors,
                as_number(!values.gradients.empty()),
@@ -176,7 +178,7 @@ void Plan::Implementation::apply(const CallerValues& values) {
   evaluation->log.clear();
   CallerValues of_sums = values;
   if (!kernel.source_contractions.empty()) of_sums.charges = charges_;
-  if (!kernel.field_contractions.empty()) of_sums.potentials = potentials_;
+  if (!kernel.field_contractions.empty()) of_sums.potentials = std::span(potentials_).first(num_results(values));
   evaluate(*evaluation, of_sums, on_all.with_gradients, on_all.exponents);
   if (!kernel.field_contractions.empty())
     contract(kernel.field_contractions, target_normals.data(), shared().num_targets, values.num_vectors,

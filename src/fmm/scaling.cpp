@@ -100,7 +100,8 @@ Magnitudes magnitudes_of(std::span<const double> values, int num_vectors, std::s
 
 int exponent_of(double largest) noexcept {
   if (largest == 0.0) return 0;
-  const int exponent = std::ilogb(largest);
+  // Of numbers beyond the range, which components of other units can become, as if they were at its end.
+  const int exponent = std::ilogb(std::min(largest, std::numeric_limits<double>::max()));
   return std::abs(exponent) <= order_of_one ? 0 : exponent;
 }
 

@@ -11,22 +11,6 @@
 namespace nearfar {
 namespace {
 
-/// Fewest insertions, deletions and replacements of a letter that turn one word into the other.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 /// The quantities of those names; the first one if there are none.
 std::vector<const NamedQuantity*> choose(const std::vector<NamedQuantity>& all, const std::vector<std::string>& names,
                                          const Family& family, const char* what) {
@@ -99,6 +83,16 @@ std::vector<Component> components_of(const std::vector<Number>& all, const std::
   return components;
 }
 
+/// A kernel with those components, in other units too.
+Kernel with_components(Kernel kernel, const std::vector<Component>& sources, const std::vector<Component>& targets) {
+  kernel.source_components = sources;
+  kernel.target_components = targets;
+  kernel.in_units_of = [in_units_of = kernel.in_units_of, sources, targets](double length) {
+    return with_components(in_units_of(length), sources, targets);
+  };
+  return kernel;
+}
+
 /// One choice of a family with all that its kernel needs in any units.
 struct Assembly {
   std::shared_ptr<const Family> family;
@@ -129,10 +123,8 @@ struct Assembly {
   }
 
   [[nodiscard]] Kernel part(const Variant& of, const ParameterValues& values) const {
-    Kernel kernel = of.make(values);
-    kernel.source_components = components_of(family->sources, of.sources);
-    kernel.target_components = components_of(family->targets, of.targets);
-    return kernel;
+    return with_components(of.make(values), components_of(family->sources, of.sources),
+                           components_of(family->targets, of.targets));
   }
 };
 
@@ -158,19 +150,31 @@ void set_quantities(const Assembly& assembly, Kernel& kernel) {
   kernel.has_gradients = kernel.has_gradients && kernel.field_contractions.empty();
 }
 
-/// The largest errors of all pairs of a kind and a field.
-void set_errors(const Assembly& assembly, Kernel& kernel) {
-  kernel.errors = {};
-  kernel.single_error = 0.0;
+/// The largest errors of all pairs of a kind and one of the fields.
+MeasuredErrors largest_errors(const Assembly& assembly, const std::vector<const NamedQuantity*>& fields) {
+  MeasuredErrors largest{{}, 0.0};
   for (const NamedQuantity* kind : assembly.kinds) {
-    for (const NamedQuantity* field : assembly.fields) {
+    for (const NamedQuantity* field : fields) {
       const MeasuredErrors pair =
           measured_errors(assembly.family->name, kind->description.quantity.name, field->description.quantity.name);
       for (std::size_t i = 0; i < pair.errors.size(); ++i)
-        kernel.errors[i] = std::max(kernel.errors[i], pair.errors[i]);
-      kernel.single_error = std::max(kernel.single_error, pair.single_error);
+        largest.errors[i] = std::max(largest.errors[i], pair.errors[i]);
+      largest.single_error = std::max(largest.single_error, pair.single_error);
     }
   }
+  return largest;
+}
+
+void set_errors(const Assembly& assembly, Kernel& kernel) {
+  MeasuredErrors errors = largest_errors(assembly, assembly.fields);
+  if (errors.errors.front() ==
+      0.0) {  // fields that vanish, as the pressure of a torque, alone: as small as the others are
+    std::vector<const NamedQuantity*> all;
+    for (const NamedQuantity& field : assembly.family->fields) all.push_back(&field);
+    errors = largest_errors(assembly, all);
+  }
+  kernel.errors = errors.errors;
+  kernel.single_error = errors.single_error;
 }
 
 /// A kernel whose strengths and values are multiplied by one factor for each, in any units.
@@ -224,12 +228,7 @@ Kernel assemble(const Assembly& assembly, const KernelChoice& choice, const Para
                 const std::vector<double>& lengths) {
   const auto part = [&](const Variant& variant) {
     Kernel kernel = assembly.part(variant, values);
-    for (const double length : lengths) {
-      Kernel scaled = kernel.in_units_of(length);
-      scaled.source_components = kernel.source_components;
-      scaled.target_components = kernel.target_components;
-      kernel = std::move(scaled);
-    }
+    for (const double length : lengths) kernel = kernel.in_units_of(length);
     return kernel;
   };
   Kernel kernel = part(*assembly.variant);
@@ -277,12 +276,6 @@ ParameterValues values_of(const Family& family, const std::map<std::string, doub
   return values;
 }
 
-}
-
-std::string nearest_name(std::string_view word, const std::vector<std::string>& names) {
-  return *std::min_element(names.begin(), names.end(), [word](const auto& a, const auto& b) {
-    return edit_distance(word, a) < edit_distance(word, b);
-  });
 }
 
 NamedQuantity named(const char* name, int components, const char* formula, const char* in_words,

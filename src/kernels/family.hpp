@@ -61,7 +61,7 @@ struct Family {
 [[nodiscard]] Kernel make_kernel(const std::shared_ptr<const Family>& family, const KernelChoice& choice);
 
 /// Bounds of the relative L2 errors of sums with that kind of source and that field, by order, and what single
-/// precision adds.
+/// precision adds; zeros where the field vanishes.
 struct MeasuredErrors {
   ErrorsByOrder errors = laplace_errors;
   double single_error = 3e-7;

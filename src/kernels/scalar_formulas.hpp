@@ -32,7 +32,7 @@ struct ScalarFormula {
     return degrees;
   }();
 
-  Radial radial;
+  [[no_unique_address]] Radial radial;  // no byte of an identity where there are no parameters
 
   static std::string identity_name() {
     return std::string(Radial::name) + (charge ? " charge" : "") + (dipole ? " dipole" : "");
@@ -90,7 +90,7 @@ struct ScalarHessian {
   static constexpr auto source_degrees = Lower::source_degrees;
   static constexpr std::array<int, 10> target_degrees{0, -1, -1, -1, -2, -2, -2, -2, -2, -2};
 
-  Radial radial;
+  [[no_unique_address]] Radial radial;
 
   static std::string identity_name() { return Lower::identity_name() + " hessian"; }
   double scale() const noexcept { return radial.scale(); }

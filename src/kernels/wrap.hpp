@@ -6,7 +6,8 @@
 //   static constexpr int source_dim, target_dim, degree, potential_flops, gradient_flops;
 //   static constexpr bool homogeneous, symmetric;
 //     all of them as described in nearfar/kernel.hpp
-//   static constexpr std::array<int, source_dim> source_degrees; and target_degrees, where they are not all 0
+//   static constexpr std::array<int, source_dim> source_degrees; and target_degrees, where they are not all 0: those of
+//     Kernel::source_components, which a family sets
 //   static constexpr bool is_lean = true;  for formulas that are rarer, to be compiled in few versions
 //   static constexpr ErrorsByOrder errors; static constexpr double single_error;  for kernels of no family
 //   double scale() const;
@@ -126,24 +127,6 @@ void add_block(const Functor& functor, const PairSum& sum) {
   add_sums<with_gradient>(functor, sum);
 }
 
-/// Degrees and parities of components; empty where they are the usual ones.
-template <class Functor>
-std::vector<Component> source_components() {
-  std::vector<Component> components;
-  if constexpr (requires { Functor::source_parity; })
-    for (int j = 0; j < Functor::source_dim; ++j)
-      components.push_back({source_degree<Functor>(j), Functor::source_parity[static_cast<std::size_t>(j)]});
-  return components;
-}
-template <class Functor>
-std::vector<Component> target_components() {
-  std::vector<Component> components;
-  if constexpr (requires { Functor::target_parity; })
-    for (int i = 0; i < Functor::target_dim; ++i)
-      components.push_back({target_degree<Functor>(i), Functor::target_parity[static_cast<std::size_t>(i)]});
-  return components;
-}
-
 }
 
 /// The kernel with that formula, without an identity.
@@ -163,8 +146,6 @@ Kernel wrap(const Functor& functor) {
   kernel.potential_flops = Functor::potential_flops;
   if constexpr (requires { Functor::gradient_flops; }) kernel.gradient_flops = Functor::gradient_flops;
   kernel.has_gradients = has_gradient;
-  kernel.source_components = detail::source_components<Functor>();
-  kernel.target_components = detail::target_components<Functor>();
   kernel.scale = functor.scale();
   if constexpr (requires { functor.screening(); }) kernel.screening = functor.screening();
   if constexpr (requires { Functor::errors; }) {

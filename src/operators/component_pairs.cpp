@@ -30,9 +30,7 @@ PointSet probes() {
 class Values {
  public:
   explicit Values(const Kernel& kernel)
-      : matrix_(kernel_matrix(kernel, probes(), PointSet{{0.0}, {0.0}, {0.0}})), target_dim_(kernel.target_dim) {
-    for (const double value : matrix_.entries) largest_ = std::max(largest_, std::abs(value));
-  }
+      : matrix_(kernel_matrix(kernel, probes(), PointSet{{0.0}, {0.0}, {0.0}})), target_dim_(kernel.target_dim) {}
   /// Exactly: an entry that is small everywhere may meet large charges.
   [[nodiscard]] bool is_zero(int target, int source) const {
     for (int row = target; row < matrix_.rows; row += target_dim_)
@@ -41,16 +39,18 @@ class Values {
   }
   /// Up to a sign.
   [[nodiscard]] bool is_transposed(int target, int source, double sign) const {
-    for (int row = 0; row < matrix_.rows; row += target_dim_)
-      if (std::abs(matrix_(row + target, source) - sign * matrix_(row + source, target)) > 1e-14 * largest_)
-        return false;
-    return true;
+    double difference = 0.0, largest = 0.0;  // of these entries alone, since the charges of others may be small
+    for (int row = 0; row < matrix_.rows; row += target_dim_) {
+      const double entry = matrix_(row + target, source), image = sign * matrix_(row + source, target);
+      difference = std::max(difference, std::abs(entry - image));
+      largest = std::max({largest, std::abs(entry), std::abs(image)});
+    }
+    return difference <= 1e-14 * largest;
   }
 
  private:
   Matrix matrix_;
   int target_dim_;
-  double largest_ = 0.0;
 };
 
 }
