@@ -12,26 +12,11 @@
 namespace nearfar {
 namespace {
 
-struct FamilyCase {
-  KernelChoice choice;
-  std::string name;
-};
-
 /// Each pair of a kind and a field, and all at once.
-std::vector<FamilyCase> family_cases() {
-  std::vector<FamilyCase> cases;
-  for (const FamilyDescription& family : kernel_families()) {
-    std::vector<std::string> kinds, fields;
-    for (const auto& kind : family.source_kinds) kinds.push_back(kind.quantity.name);
-    for (const auto& field : family.fields) fields.push_back(field.quantity.name);
-    std::map<std::string, double> parameters;
-    for (const Parameter& parameter : family.parameters) parameters[parameter.name] = 2.0;
-    for (const std::string& kind : kinds)
-      for (const std::string& field : fields)
-        cases.push_back({{family.name, {kind}, {field}, parameters}, family.name + "_" + kind + "_" + field});
-    if (kinds.size() > 1) cases.push_back({{family.name, kinds, fields, parameters}, family.name + "_all"});
-  }
-  return cases;
+std::vector<KernelChoice> family_choices() {
+  std::vector<KernelChoice> choices = each_kind_and_field(2.0);
+  for (const KernelChoice& all : all_kinds_and_fields(2.0)) choices.push_back(all);
+  return choices;
 }
 
 /// Points of all ranks with strengths and normals, and this rank's share.
@@ -104,25 +89,24 @@ std::vector<double> errors_by_field(const KernelChoice& choice, const FamilySamp
   return errors;
 }
 
-class FamilyPlans : public testing::TestWithParam<FamilyCase> {};
+class FamilyPlans : public testing::TestWithParam<KernelChoice> {};
 
 TEST_P(FamilyPlans, KeepTheTolerance) {
-  const Kernel kernel = make_kernel(GetParam().choice);
+  const Kernel kernel = make_kernel(GetParam());
   for (const auto distribution : {app::Distribution::cube, app::Distribution::sphere}) {
     const FamilySample sample(kernel, distribution, 4000);
-    const std::vector<double> exact = exact_fields(GetParam().choice, sample);
+    const std::vector<double> exact = exact_fields(GetParam(), sample);
     for (const Precision precision : {Precision::full, Precision::mixed}) {
       const double tolerance = 1e-4;
-      const auto errors =
-          errors_by_field(GetParam().choice, sample, {.tolerance = tolerance, .precision = precision}, exact);
+      const auto errors = errors_by_field(GetParam(), sample, {.tolerance = tolerance, .precision = precision}, exact);
       for (std::size_t k = 0; k < errors.size(); ++k)
         EXPECT_LT(errors[k], tolerance) << kernel.fields[k].name << ' ' << static_cast<int>(precision);
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, FamilyPlans, testing::ValuesIn(family_cases()),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, FamilyPlans, testing::ValuesIn(family_choices()),
+                         [](const auto& test) { return name_of(test.param); });
 
 }
 }

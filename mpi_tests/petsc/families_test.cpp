@@ -9,22 +9,11 @@ namespace {
 
 /// Each kind with each field, and all of them at once, in another order than the family's.
 [[nodiscard]] std::vector<KernelChoice> all_choices() {
-  std::vector<KernelChoice> choices;
-  for (const FamilyDescription& family : kernel_families()) {
-    KernelChoice all{family.name, {}, {}, {}};
-    for (const Parameter& parameter : family.parameters)
-      all.parameters[parameter.name] = 1.5 * parameter.default_value + 0.25;
-    KernelChoice one = all;
-    for (const QuantityDescription& kind : family.source_kinds) {
-      all.source_kinds.insert(all.source_kinds.begin(), kind.quantity.name);
-      for (const QuantityDescription& field : family.fields) {
-        one.source_kinds = {kind.quantity.name};
-        one.fields = {field.quantity.name};
-        choices.push_back(one);
-      }
-    }
-    for (const QuantityDescription& field : family.fields) all.fields.insert(all.fields.begin(), field.quantity.name);
-    if (family.source_kinds.size() * family.fields.size() > 1) choices.push_back(all);
+  std::vector<KernelChoice> choices = each_kind_and_field(1.75);
+  for (KernelChoice& all : all_kinds_and_fields(1.75)) {
+    std::reverse(all.source_kinds.begin(), all.source_kinds.end());
+    std::reverse(all.fields.begin(), all.fields.end());
+    choices.push_back(all);
   }
   return choices;
 }
@@ -114,8 +103,8 @@ TEST_P(MatOfFamily, IsTheDenseMatrix) {
   const auto dense = problem.dense();
   PetscInt row_block = 0, column_block = 0;
   CALL(MatGetBlockSizes(mat, &row_block, &column_block));
-  EXPECT_EQ(row_block, static_cast<PetscInt>(oracle_values(problem.choice)));
-  EXPECT_EQ(column_block, static_cast<PetscInt>(oracle_strengths(problem.choice)));
+  EXPECT_EQ(row_block, make_kernel(problem.choice).num_values());
+  EXPECT_EQ(column_block, make_kernel(problem.choice).num_strengths());
   expect_equal_products(mat, dense);
 
   expect_equal_columns(mat, dense, problem.local_columns(), false);
@@ -129,7 +118,8 @@ TEST_P(MatOfFamily, MayBeRectangularWithADiagonal) {
     const auto mat = problem.nearfar();
     const auto dense = problem.dense();
     expect_equal_products(mat, dense);
-    if (num_sources != count || oracle_values(problem.choice) != oracle_strengths(problem.choice)) continue;
+    if (num_sources != count || make_kernel(problem.choice).num_values() != make_kernel(problem.choice).num_strengths())
+      continue;
     const auto diagonal = some_vector(mat, true), exact = some_vector(mat, true);
     CALL(MatGetDiagonal(mat, diagonal));
     CALL(MatGetDiagonal(dense, exact));
@@ -145,7 +135,8 @@ TEST_P(MatOfFamily, HasItsNearField) {
   const std::size_t count = GetParam().source_kinds.size() > 2 ? 60 : 250;
   const FamilyProblem problem(GetParam(), count, count, true);
   const auto mat = problem.nearfar(4, 10);
-  const std::size_t rows = oracle_values(problem.choice), columns = oracle_strengths(problem.choice);
+  const auto rows = static_cast<std::size_t>(make_kernel(problem.choice).num_values()),
+             columns = static_cast<std::size_t>(make_kernel(problem.choice).num_strengths());
   Owned<Mat> near_field;
   CALL(MatNearfarGetNearField(mat, &near_field));
   PetscInt begin = 0, end = 0, row_block = 0, column_block = 0;
@@ -190,13 +181,6 @@ TEST_P(MatOfFamily, IsTheSameInNativeOrder) {
     Owned<Vec> native_x, native_y, expected;
     CALL(MatCreateVecs(native, &native_x, &native_y));
     CALL(VecDuplicate(native_y, &expected));
-    const auto fetch = [](Vec from, IS set, Vec to) {
-      VecScatter scatter = nullptr;
-      CALL(VecScatterCreate(from, set, to, nullptr, &scatter));
-      CALL(VecScatterBegin(scatter, from, to, INSERT_VALUES, SCATTER_FORWARD));
-      CALL(VecScatterEnd(scatter, from, to, INSERT_VALUES, SCATTER_FORWARD));
-      CALL(VecScatterDestroy(&scatter));
-    };
     fetch(x, columns, native_x);
     fetch(y, rows, expected);
     CALL(MatMult(native, native_x, native_y));
@@ -212,10 +196,7 @@ TEST_P(MatOfFamily, IsTheSameInNativeOrder) {
 }
 
 [[nodiscard]] std::string name_of_choice(const testing::TestParamInfo<KernelChoice>& test) {
-  std::string name = oracle_name(test.param);
-  for (char& letter : name)
-    if (letter == ' ' || letter == ',') letter = '_';
-  return name;
+  return name_of(test.param);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, MatOfFamily, testing::ValuesIn(all_choices()), name_of_choice);

@@ -24,7 +24,7 @@ namespace {
 [[nodiscard]] std::string choice_of(Mat mat) {
   Operator* op = nullptr;
   CALL(get_operator(mat, &op));
-  return oracle_name(completed(op->settings().kernel));
+  return name_of(completed(op->settings().kernel));
 }
 
 [[nodiscard]] double lambda_of(Mat mat) {
@@ -184,29 +184,16 @@ TEST(MatFamilySettings, AreCheckedWithTheNormals) {
 TEST(MatFamilySettings, AreShown) {
   const FamilyProblem problem({"yukawa", {"dipole", "charge"}, {"normal_derivative"}, {{"lambda", 2.5}}}, 60, 60, true);
   const auto mat = problem.nearfar(4);
-  const auto text = [&] {
-    const std::string name = temporary_name("mat_view_family.txt");
-    PetscViewer viewer = nullptr;
-    CALL(PetscViewerASCIIOpen(PETSC_COMM_WORLD, name.c_str(), &viewer));
-    CALL(MatView(mat, viewer));
-    CALL(PetscViewerDestroy(&viewer));
-    CALL(MPI_Barrier(PETSC_COMM_WORLD));
-    std::ifstream file(name);
-    const std::string read((std::istreambuf_iterator<char>(file)), {});
-    CALL(MPI_Barrier(PETSC_COMM_WORLD));
-    if (is_last_rank()) std::remove(name.c_str());
-    return read;
-  };
-  const std::string full = text();
+  const std::string full = view_text(mat);
   for (const char* line : {"kernel yukawa: sources dipole,charge, fields normal_derivative", "parameter lambda = 2.5",
                            "normals of sources: set, of targets: set"})
     EXPECT_NE(full.find(line), std::string::npos) << line << " in\n" << full;
   CALL(MatNearfarSetTargetNormals(mat, nullptr));
-  EXPECT_NE(text().find("normals of sources: set, of targets: missing"), std::string::npos);
+  EXPECT_NE(view_text(mat).find("normals of sources: set, of targets: missing"), std::string::npos);
   CALL(MatNearfarSetSourceKind(mat, "charge,dipole"));
   CALL(MatNearfarSetSourceNormals(mat, nullptr));
   CALL(MatNearfarSetFields(mat, "potential"));
-  EXPECT_NE(text().find("normals of sources: missing, of targets: none"), std::string::npos);
+  EXPECT_NE(view_text(mat).find("normals of sources: missing, of targets: none"), std::string::npos);
 }
 
 }

@@ -265,13 +265,6 @@ TEST(Mat, IsTheSameInNativeOrder) {
     Owned<Vec> native_x, native_y, expected;
     CALL(MatCreateVecs(native, &native_x, &native_y));
     CALL(VecDuplicate(native_y, &expected));
-    const auto fetch = [](Vec from, IS set, Vec to) {
-      VecScatter scatter = nullptr;
-      CALL(VecScatterCreate(from, set, to, nullptr, &scatter));
-      CALL(VecScatterBegin(scatter, from, to, INSERT_VALUES, SCATTER_FORWARD));
-      CALL(VecScatterEnd(scatter, from, to, INSERT_VALUES, SCATTER_FORWARD));
-      CALL(VecScatterDestroy(&scatter));
-    };
     fetch(x, columns, native_x);
     fetch(y, rows, expected);
     CALL(MatMult(native, native_x, native_y));

@@ -242,15 +242,8 @@ TEST(MatTargetNormals, OfContractedGradientsGoToTheTreeOrder) {
   Owned<Vec> native_x, native_y, in_order;
   CALL(MatCreateVecs(native, &native_x, &native_y));
   CALL(VecDuplicate(native_y, &in_order));
-  const auto fetch_rows = [](Vec from, IS set, Vec to) {
-    VecScatter scatter = nullptr;
-    CALL(VecScatterCreate(from, set, to, nullptr, &scatter));
-    CALL(VecScatterBegin(scatter, from, to, INSERT_VALUES, SCATTER_FORWARD));
-    CALL(VecScatterEnd(scatter, from, to, INSERT_VALUES, SCATTER_FORWARD));
-    CALL(VecScatterDestroy(&scatter));
-  };
-  fetch_rows(x, columns, native_x);
-  fetch_rows(y, rows, in_order);
+  fetch(x, columns, native_x);
+  fetch(y, rows, in_order);
   CALL(MatMult(native, native_x, native_y));
   EXPECT_LT(difference(native_y, in_order), 1e-13);
 }

@@ -300,21 +300,10 @@ TEST(MatUse, ShowsWhatItIs) {
   CALL(MatNearfarGetError(mat, &error));
   EXPECT_GT(error, 1e-8);
   EXPECT_LT(error, 3e-5);
-  const std::string name = temporary_name("mat_view.txt");
-  PetscViewer viewer = nullptr;
-  CALL(PetscViewerASCIIOpen(PETSC_COMM_WORLD, name.c_str(), &viewer));
-  CALL(MatView(mat, viewer));
-  CALL(PetscViewerDestroy(&viewer));
-  CALL(MPI_Barrier(PETSC_COMM_WORLD));
-  std::ifstream file(name);
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::string text = view_text(mat);
   for (const char* word : {"type: nearfar", "kernel laplace", "500 targets, 500 sources", "order 5, 20 points per leaf",
                            "octants", "lists: U", "memory of a rank", "relative error"})
     EXPECT_NE(text.find(word), std::string::npos) << word << " in\n" << text;
-  CALL(MPI_Barrier(PETSC_COMM_WORLD));
-  int rank = 0;
-  CALL(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  if (rank == 0) std::remove(name.c_str());
 }
 
 TEST(MatUse, TakesRanksWithoutPointsAndNoPointsAtAll) {

@@ -6,8 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "app/suggestion.hpp"
 #include "app/text.hpp"
+#include "base/suggestion.hpp"
 #include "nearfar/version.hpp"
 
 namespace nearfar::app {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <sstream>
 
-#include "app/suggestion.hpp"
 #include "app/text.hpp"
+#include "base/suggestion.hpp"
 
 namespace nearfar::app {
 namespace {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/suggestion.hpp"
 #include "nearfar/error.hpp"
 
 namespace nearfar {
@@ -27,8 +28,9 @@ using Families = std::map<std::string, std::shared_ptr<const Family>, std::less<
   const std::vector<std::string> names = kernel_names();
   std::string list;
   for (const std::string& known : names) list += (list.empty() ? "" : ", ") + known;
-  throw UsageError("there is no kernel '" + std::string(name) + "'; did you mean '" + nearest_name(name, names) +
-                   "'? The kernels are: " + list);
+  const std::string hint = did_you_mean(name, names);
+  throw UsageError("there is no kernel '" + std::string(name) + "'" + (hint.empty() ? "." : hint) +
+                   " The kernels are: " + list);
 }
 
 }

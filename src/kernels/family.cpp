@@ -6,10 +6,14 @@
 #include <cstdio>
 #include <numeric>
 
+#include "base/suggestion.hpp"
 #include "nearfar/error.hpp"
 
 namespace nearfar {
 namespace {
+
+/// A sentence that goes on with a hint, if there is one.
+std::string ended(const std::string& hint) { return hint.empty() ? "." : hint; }
 
 /// The quantities of those names; the first one if there are none.
 std::vector<const NamedQuantity*> choose(const std::vector<NamedQuantity>& all, const std::vector<std::string>& names,
@@ -27,8 +31,8 @@ std::vector<const NamedQuantity*> choose(const std::vector<NamedQuantity>& all, 
         known.push_back(quantity.description.quantity.name);
         list += (list.empty() ? "" : ", ") + known.back();
       }
-      throw UsageError("the " + family.name + " kernel has no " + what + " '" + name + "'; did you mean '" +
-                       nearest_name(name, known) + "'? It has: " + list);
+      throw UsageError("the " + family.name + " kernel has no " + what + " '" + name + "'" +
+                       ended(did_you_mean(name, known)) + " It has: " + list);
     }
     if (std::find(chosen.begin(), chosen.end(), &*found) != chosen.end())
       throw UsageError("the " + std::string(what) + " '" + name + "' is named twice: name it once");
@@ -262,8 +266,7 @@ ParameterValues values_of(const Family& family, const std::map<std::string, doub
   for (const auto& [name, value] : given) {
     const auto known = std::find(names.begin(), names.end(), name);
     if (known == names.end())
-      throw UsageError("the " + family.name + " kernel has no parameter '" + name + "'" +
-                       (names.empty() ? "" : "; did you mean '" + nearest_name(name, names) + "'?"));
+      throw UsageError("the " + family.name + " kernel has no parameter '" + name + "'" + did_you_mean(name, names));
     const Parameter& parameter = family.parameters[static_cast<std::size_t>(known - names.begin())];
     if (!(std::isfinite(value) && value >= parameter.least && value <= parameter.most)) {
       std::array<char, 160> text{};

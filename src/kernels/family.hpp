@@ -71,7 +71,4 @@ struct MeasuredErrors {
 /// n, n+1, ... of that many.
 [[nodiscard]] std::vector<int> numbers_from(int first, int count);
 
-/// The one of those names that is most like a word.
-[[nodiscard]] std::string nearest_name(std::string_view word, const std::vector<std::string>& names);
-
 }

@@ -246,7 +246,7 @@ const BadInput bad_inputs[] = {
     {"evaluate points.h5 --points-per-leaf 0", 1, "leaf"},
     {"evaluate points.h5 --repeat 0", 1, "--repeat"},
     {"evaluate points.h5 --check -1", 1, "--check"},
-    {"evaluate points.h5 --kernel laplac", 1, "did you mean 'laplace'?", true},
+    {"evaluate points.h5 --kernel laplac", 1, "did you mean laplace?", true},
     {"evaluate points.h5 --lambda 2", 1, "the laplace kernel has no parameter 'lambda'"},
     {"evaluate points.h5 --kernel yukawa --lambda -2", 1, "lambda"},
     {"evaluate points.h5 --output points.h5", 1, "would be overwritten", true},

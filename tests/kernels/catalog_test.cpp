@@ -33,9 +33,9 @@ TEST(Catalog, KnowsItsKernelsByName) {
 }
 
 TEST(Catalog, UnknownNameSuggestsTheNearest) {
-  EXPECT_NE(message_of("laplce").find("did you mean 'laplace'"), std::string::npos);
-  EXPECT_NE(message_of("Yukava").find("did you mean 'yukawa'"), std::string::npos);
-  EXPECT_NE(message_of("stokeslets").find("did you mean 'stokeslet'"), std::string::npos);
+  EXPECT_NE(message_of("laplce").find("did you mean laplace"), std::string::npos);
+  EXPECT_NE(message_of("Yukava").find("did you mean yukawa"), std::string::npos);
+  EXPECT_NE(message_of("stokeslets").find("did you mean stokeslet"), std::string::npos);
   EXPECT_NE(message_of("").find("The kernels are: "), std::string::npos);
 }
 

@@ -165,34 +165,96 @@ void append(const std::string& field, const Fields& f, const double* normal, std
   }
 }
 
+[[nodiscard]] Real lambda_of(const KernelChoice& choice) {
+  const auto found = choice.parameters.find("lambda");
+  return found != choice.parameters.end() ? Real{found->second} : choice.name == "yukawa" ? 1.0L : 0.0L;
+}
+
+/// Adds a source with all its kinds.
+void add_point(const KernelChoice& choice, const double* target, const double* source, const double* strengths,
+               const double* normal, Fields& fields) {
+  Vector d{};
+  for (std::size_t axis = 0; axis < axes; ++axis) d[axis] = Real{target[axis]} - Real{source[axis]};
+  if (norm(d) == 0) return;
+  const Real lambda = lambda_of(choice);
+  for (const std::string& kind : choice.source_kinds)
+    strengths += add_source(kind, d, lambda, strengths, normal, fields);
+}
+
+[[nodiscard]] std::vector<double> values_of(const KernelChoice& choice, const Fields& fields, const double* normal) {
+  std::vector<double> values;
+  for (const std::string& field : choice.fields) append(field, fields, normal, values);
+  return values;
+}
+
+/// The family with all its kinds and fields.
+[[nodiscard]] KernelChoice whole_of(const FamilyDescription& family, double parameter) {
+  KernelChoice choice{family.name, {}, {}, {}};
+  for (const Parameter& of_family : family.parameters) choice.parameters[of_family.name] = parameter;
+  for (const QuantityDescription& kind : family.source_kinds) choice.source_kinds.push_back(kind.quantity.name);
+  for (const QuantityDescription& field : family.fields) choice.fields.push_back(field.quantity.name);
+  return choice;
+}
+
 }
 
 std::vector<double> direct_fields(const KernelChoice& choice, std::span<const double> sources,
                                   std::span<const double> strengths, std::span<const double> targets,
                                   const Normals& normals) {
-  const auto found = choice.parameters.find("lambda");
-  const Real lambda = found == choice.parameters.end() ? (choice.name == "yukawa" ? 1.0L : 0.0L) : Real{found->second};
   const std::size_t num_sources = sources.size() / 3, num_targets = targets.size() / 3;
   const std::size_t num_strengths = num_sources == 0 ? 0 : strengths.size() / num_sources;
   std::vector<std::vector<double>> rows(num_targets);
 #pragma omp parallel for schedule(dynamic, 4)
   for (std::size_t t = 0; t < num_targets; ++t) {
     Fields fields;
-    for (std::size_t s = 0; s < num_sources; ++s) {
-      Vector d{};
-      for (std::size_t axis = 0; axis < axes; ++axis)
-        d[axis] = Real{targets[3 * t + axis]} - Real{sources[3 * s + axis]};
-      if (norm(d) == 0) continue;
-      const double* q = &strengths[s * num_strengths];
-      const double* normal = normals.sources.empty() ? nullptr : &normals.sources[3 * s];
-      for (const std::string& kind : choice.source_kinds) q += add_source(kind, d, lambda, q, normal, fields);
-    }
-    for (const std::string& field : choice.fields)
-      append(field, fields, normals.targets.empty() ? nullptr : &normals.targets[3 * t], rows[t]);
+    for (std::size_t s = 0; s < num_sources; ++s)
+      add_point(choice, &targets[3 * t], &sources[3 * s], &strengths[s * num_strengths],
+                normals.sources.empty() ? nullptr : &normals.sources[3 * s], fields);
+    rows[t] = values_of(choice, fields, normals.targets.empty() ? nullptr : &normals.targets[3 * t]);
   }
   std::vector<double> values;
   for (const std::vector<double>& row : rows) values.insert(values.end(), row.begin(), row.end());
   return values;
+}
+
+std::vector<double> direct_block(const KernelChoice& choice, const PointPair& pair) {
+  const auto num_strengths = static_cast<std::size_t>(make_kernel(choice).num_strengths());
+  std::vector<double> block;
+  for (std::size_t j = 0; j < num_strengths; ++j) {
+    std::vector<double> unit(num_strengths, 0.0);
+    unit[j] = 1.0;
+    Fields fields;
+    add_point(choice, pair.target.data(), pair.source.data(), unit.data(), pair.source_normal.data(), fields);
+    const std::vector<double> column = values_of(choice, fields, pair.target_normal.data());
+    block.resize(column.size() * num_strengths);
+    for (std::size_t i = 0; i < column.size(); ++i) block[i * num_strengths + j] = column[i];
+  }
+  return block;
+}
+
+std::vector<KernelChoice> each_kind_and_field(double parameter) {
+  std::vector<KernelChoice> choices;
+  for (const FamilyDescription& family : kernel_families()) {
+    const KernelChoice whole = whole_of(family, parameter);
+    for (const std::string& kind : whole.source_kinds)
+      for (const std::string& field : whole.fields) choices.push_back({whole.name, {kind}, {field}, whole.parameters});
+  }
+  return choices;
+}
+
+std::vector<KernelChoice> all_kinds_and_fields(double parameter) {
+  std::vector<KernelChoice> choices;
+  for (const FamilyDescription& family : kernel_families())
+    if (family.source_kinds.size() > 1) choices.push_back(whole_of(family, parameter));
+  return choices;
+}
+
+std::string name_of(const KernelChoice& choice) {
+  std::string name = choice.name;
+  for (const std::string& kind : choice.source_kinds) name += "_" + kind;
+  name += "_to";
+  for (const std::string& field : choice.fields) name += "_" + field;
+  return name;
 }
 
 std::vector<double> random_normals(std::size_t count, unsigned seed) {

@@ -3,7 +3,9 @@
 // share nothing with the library's formulas.
 #pragma once
 
+#include <array>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "nearfar/families.hpp"
@@ -15,6 +17,22 @@ namespace nearfar {
 [[nodiscard]] std::vector<double> direct_fields(const KernelChoice& choice, std::span<const double> sources,
                                                 std::span<const double> strengths, std::span<const double> targets,
                                                 const Normals& normals);
+
+/// A target and a source, with their normals.
+struct PointPair {
+  std::array<double, 3> target{}, source{}, target_normal{}, source_normal{};
+};
+
+/// What the target gets of unit strengths of the source, [value][strength]; zeros where the two coincide.
+[[nodiscard]] std::vector<double> direct_block(const KernelChoice& choice, const PointPair& pair);
+
+/// Each source kind with each field of all families, whose parameters have that value.
+[[nodiscard]] std::vector<KernelChoice> each_kind_and_field(double parameter);
+/// All kinds and all fields of each family that has several.
+[[nodiscard]] std::vector<KernelChoice> all_kinds_and_fields(double parameter);
+
+/// Words that tell choices apart, without blanks: "laplace_dipole_to_potential".
+[[nodiscard]] std::string name_of(const KernelChoice& choice);
 
 /// Unit vectors in random directions.
 [[nodiscard]] std::vector<double> random_normals(std::size_t count, unsigned seed);

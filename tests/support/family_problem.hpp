@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Points with normals, dealt to the ranks, and the matrix of a kernel of any family on them: as MATNEARFAR, and dense
-// from the oracle.
+// from independent sums.
 #pragma once
 
 #include <ostream>
 
-#include "support/family_oracle.hpp"
+#include "support/direct_fields.hpp"
 #include "support/petsc_objects.hpp"
 
 namespace nearfar {
 
 /// For messages of tests.
-inline void PrintTo(const KernelChoice& choice, std::ostream* out) { *out << oracle_name(choice); }
+inline void PrintTo(const KernelChoice& choice, std::ostream* out) { *out << name_of(choice); }
 
 /// Unit vectors that do not depend on the ranks.
 [[nodiscard]] inline Points some_unit_vectors(std::size_t count, double seed) {
@@ -54,10 +54,8 @@ struct FamilyProblem {
 
   [[nodiscard]] PetscInt num_targets() const { return static_cast<PetscInt>(targets.size() / 3); }
   [[nodiscard]] PetscInt num_sources() const { return static_cast<PetscInt>(sources.size() / 3); }
-  [[nodiscard]] PetscInt local_rows() const { return num_targets() * static_cast<PetscInt>(oracle_values(choice)); }
-  [[nodiscard]] PetscInt local_columns() const {
-    return num_sources() * static_cast<PetscInt>(oracle_strengths(choice));
-  }
+  [[nodiscard]] PetscInt local_rows() const { return num_targets() * make_kernel(choice).num_values(); }
+  [[nodiscard]] PetscInt local_columns() const { return num_sources() * make_kernel(choice).num_strengths(); }
 
   /// With the normals that the choice needs, and those of sources in any case.
   [[nodiscard]] Owned<Mat> nearfar(PetscInt order = 5, PetscInt points_per_leaf = 30) const {
@@ -84,7 +82,7 @@ struct FamilyProblem {
     const auto of = [](const Points& all, std::size_t i) {
       return std::array<double, 3>{all[3 * i], all[3 * i + 1], all[3 * i + 2]};
     };
-    return oracle_block(choice, {of(all_targets, target), of(all_sources, source), of(all_target_normals, target),
+    return direct_block(choice, {of(all_targets, target), of(all_sources, source), of(all_target_normals, target),
                                  of(all_source_normals, source)});
   }
 
@@ -99,7 +97,8 @@ struct FamilyProblem {
     Owned<Mat> mat;
     CALL(MatCreateDense(PETSC_COMM_WORLD, local_rows(), local_columns(), PETSC_DETERMINE, PETSC_DETERMINE, nullptr,
                         &mat));
-    const std::size_t rows = oracle_values(choice), columns = oracle_strengths(choice);
+    const auto rows = static_cast<std::size_t>(make_kernel(choice).num_values()),
+               columns = static_cast<std::size_t>(make_kernel(choice).num_strengths());
     PetscInt begin = 0, stride = 0;
     PetscScalar* entries = nullptr;
     CALL(MatGetOwnershipRange(mat, &begin, nullptr));

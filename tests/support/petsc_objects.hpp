@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -209,6 +212,30 @@ inline double difference(Mat a, Mat b) {
   CALL(MatNorm(dense_a, NORM_FROBENIUS, &error));
   CALL(MatNorm(dense_b, NORM_FROBENIUS, &norm));
   return error / norm;
+}
+
+/// to = the entries of `from` in a set.
+inline void fetch(Vec from, IS set, Vec to) {
+  VecScatter scatter = nullptr;
+  CALL(VecScatterCreate(from, set, to, nullptr, &scatter));
+  CALL(VecScatterBegin(scatter, from, to, INSERT_VALUES, SCATTER_FORWARD));
+  CALL(VecScatterEnd(scatter, from, to, INSERT_VALUES, SCATTER_FORWARD));
+  CALL(VecScatterDestroy(&scatter));
+}
+
+/// What MatView shows.
+inline std::string view_text(Mat mat) {
+  const std::string name = temporary_name("mat_view.txt");
+  PetscViewer viewer = nullptr;
+  CALL(PetscViewerASCIIOpen(PETSC_COMM_WORLD, name.c_str(), &viewer));
+  CALL(MatView(mat, viewer));
+  CALL(PetscViewerDestroy(&viewer));
+  CALL(MPI_Barrier(PETSC_COMM_WORLD));
+  std::ifstream file(name);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  CALL(MPI_Barrier(PETSC_COMM_WORLD));
+  if (is_last_rank()) std::remove(name.c_str());
+  return text;
 }
 
 }

@@ -64,80 +64,102 @@ struct StokesFormula {
 
   template <class V, class Q>
   void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
-    constexpr bool with_gradient = result == Result::gradient;
-    constexpr int next = with_gradient ? 4 : 1;  // from one component of the velocity to the next
-    const V inverse_r = simd::rsqrt(dx * dx + dy * dy + dz * dz);
-    const V inverse_r2 = inverse_r * inverse_r;
-    const V e[3] = {dx * inverse_r, dy * inverse_r, dz * inverse_r};
+    Parts<V> parts;
+    parts.inverse_r = simd::rsqrt(dx * dx + dy * dy + dz * dz);
+    parts.inverse_r2 = parts.inverse_r * parts.inverse_r;
+    parts.e[0] = dx * parts.inverse_r;
+    parts.e[1] = dy * parts.inverse_r;
+    parts.e[2] = dz * parts.inverse_r;
+    if constexpr (force) add_force(q, parts, u);
+    if constexpr (sink) add_sink(q + of_sink, parts);
+    if constexpr (stress) add_stress(q + of_stress, parts);
+    if constexpr (torque) add_torque(q + of_torque, parts, u);
+    for (int i = 0; i < 3; ++i) u[next * i] += parts.along * parts.e[i];
+    if constexpr (result != Result::velocity) u[next * 3] += parts.pressure;
+    if constexpr (with_gradient) {
+      for (int i = 0; i < 3; ++i) {
+        const V ee_i = parts.ee * parts.e[i] + parts.by_e[i];
+        for (int l = 0; l < 3; ++l) u[4 * i + 1 + l] += ee_i * parts.e[l] + parts.e[i] * parts.e_by[l];
+        u[4 * i + 1 + i] += parts.delta;
+      }
+    }
+  }
+
+ private:
+  static constexpr bool with_gradient = result == Result::gradient;
+  static constexpr int next = with_gradient ? 4 : 1;  // from one component of the velocity to the next
+
+  /// What all sources share of a pair, and what they have along the same tensors.
+  template <class V>
+  struct Parts {
+    V inverse_r, inverse_r2, e[3];
     V along{};  // of the velocity along e
     V pressure{};
     V ee{}, delta{};                          // of the gradient along e e, and along the identity
     [[maybe_unused]] V by_e[3]{}, e_by[3]{};  // of the gradient: by_e[i] e[l] and e[i] e_by[l]
-    if constexpr (force) {
-      const V e_f = e[0] * q[0] + e[1] * q[1] + e[2] * q[2];
-      along += inverse_r * e_f;
-      for (int i = 0; i < 3; ++i) u[next * i] += inverse_r * q[i];
-      const V e_f_r2 = e_f * inverse_r2;
-      pressure += 2.0 * e_f_r2;
-      if constexpr (with_gradient) {
-        delta += e_f_r2;
-        ee -= 3.0 * e_f_r2;
-        for (int i = 0; i < 3; ++i) {
-          const V f = inverse_r2 * q[i];
-          by_e[i] -= f;
-          e_by[i] += f;
-        }
-      }
-    }
-    if constexpr (sink) {
-      const V m = inverse_r2 * (2.0 * q[of_sink]);
-      along -= m;
-      if constexpr (with_gradient) {
-        const V m_r = m * inverse_r;
-        delta -= m_r;
-        ee += 3.0 * m_r;
-      }
-    }
-    if constexpr (stress) {
-      const Q* s = q + of_stress;
-      const V s_e[3] = {2.0 * (e[0] * s[0]) + e[1] * s[1] + e[2] * s[2],
-                        e[0] * s[1] + 2.0 * (e[1] * s[3]) + e[2] * s[4],
-                        e[0] * s[2] + e[1] * s[4] + 2.0 * (e[2] * s[5])};  // twice S e
-      const V a2 = e[0] * s_e[0] + e[1] * s_e[1] + e[2] * s_e[2];          // twice e S e
-      along -= 3.0 * (a2 * inverse_r2);
-      if constexpr (result != Result::velocity) {
-        const V inverse_r3 = inverse_r2 * inverse_r;
-        pressure += inverse_r3 * (4.0 * (s[0] + s[3] + s[5]) - 6.0 * a2);
-        if constexpr (with_gradient) {
-          const V a2_r3 = a2 * inverse_r3;
-          delta -= 3.0 * a2_r3;
-          ee += 15.0 * a2_r3;
-          for (int l = 0; l < 3; ++l) e_by[l] -= 6.0 * (inverse_r3 * s_e[l]);
-        }
-      }
-    }
-    if constexpr (torque) {
-      const Q* t = q + of_torque;
-      const V t_e[3] = {e[2] * t[1] - e[1] * t[2], e[0] * t[2] - e[2] * t[0], e[1] * t[0] - e[0] * t[1]};
-      for (int i = 0; i < 3; ++i) u[next * i] += inverse_r2 * t_e[i];
-      if constexpr (with_gradient) {
-        const V inverse_r3 = inverse_r2 * inverse_r;
-        for (int i = 0; i < 3; ++i) by_e[i] -= 3.0 * (inverse_r3 * t_e[i]);
-        u[2] -= inverse_r3 * t[2];
-        u[3] += inverse_r3 * t[1];
-        u[5] += inverse_r3 * t[2];
-        u[7] -= inverse_r3 * t[0];
-        u[9] -= inverse_r3 * t[1];
-        u[10] += inverse_r3 * t[0];
-      }
-    }
-    for (int i = 0; i < 3; ++i) u[next * i] += along * e[i];
-    if constexpr (result != Result::velocity) u[next * 3] += pressure;
+  };
+
+  template <class V, class Q>
+  static void add_force(const Q* f, Parts<V>& parts, V* u) noexcept {
+    const V e_f = parts.e[0] * f[0] + parts.e[1] * f[1] + parts.e[2] * f[2];
+    parts.along += parts.inverse_r * e_f;
+    for (int i = 0; i < 3; ++i) u[next * i] += parts.inverse_r * f[i];
+    const V e_f_r2 = e_f * parts.inverse_r2;
+    parts.pressure += 2.0 * e_f_r2;
     if constexpr (with_gradient) {
+      parts.delta += e_f_r2;
+      parts.ee -= 3.0 * e_f_r2;
       for (int i = 0; i < 3; ++i) {
-        const V ee_i = ee * e[i] + by_e[i];
-        for (int l = 0; l < 3; ++l) u[4 * i + 1 + l] += ee_i * e[l] + e[i] * e_by[l];
-        u[4 * i + 1 + i] += delta;
+        const V f_r2 = parts.inverse_r2 * f[i];
+        parts.by_e[i] -= f_r2;
+        parts.e_by[i] += f_r2;
+      }
+    }
+  }
+
+  template <class V, class Q>
+  static void add_sink(const Q* sink_strength, Parts<V>& parts) noexcept {
+    const V m = parts.inverse_r2 * (2.0 * sink_strength[0]);
+    parts.along -= m;
+    if constexpr (with_gradient) {
+      const V m_r = m * parts.inverse_r;
+      parts.delta -= m_r;
+      parts.ee += 3.0 * m_r;
+    }
+  }
+
+  template <class V, class Q>
+  static void add_stress(const Q* s, Parts<V>& parts) noexcept {
+    const V(&e)[3] = parts.e;
+    const V s_e[3] = {2.0 * (e[0] * s[0]) + e[1] * s[1] + e[2] * s[2], e[0] * s[1] + 2.0 * (e[1] * s[3]) + e[2] * s[4],
+                      e[0] * s[2] + e[1] * s[4] + 2.0 * (e[2] * s[5])};  // twice S e
+    const V a2 = e[0] * s_e[0] + e[1] * s_e[1] + e[2] * s_e[2];          // twice e S e
+    parts.along -= 3.0 * (a2 * parts.inverse_r2);
+    if constexpr (result != Result::velocity) {
+      const V inverse_r3 = parts.inverse_r2 * parts.inverse_r;
+      parts.pressure += inverse_r3 * (4.0 * (s[0] + s[3] + s[5]) - 6.0 * a2);
+      if constexpr (with_gradient) {
+        const V a2_r3 = a2 * inverse_r3;
+        parts.delta -= 3.0 * a2_r3;
+        parts.ee += 15.0 * a2_r3;
+        for (int l = 0; l < 3; ++l) parts.e_by[l] -= 6.0 * (inverse_r3 * s_e[l]);
+      }
+    }
+  }
+
+  template <class V, class Q>
+  static void add_torque(const Q* t, Parts<V>& parts, V* u) noexcept {
+    const V(&e)[3] = parts.e;
+    const V t_e[3] = {e[2] * t[1] - e[1] * t[2], e[0] * t[2] - e[2] * t[0], e[1] * t[0] - e[0] * t[1]};
+    for (int i = 0; i < 3; ++i) u[next * i] += parts.inverse_r2 * t_e[i];
+    if constexpr (with_gradient) {
+      const V inverse_r3 = parts.inverse_r2 * parts.inverse_r;
+      for (int i = 0; i < 3; ++i) {
+        const int j = (i + 1) % 3, k = (i + 2) % 3;
+        parts.by_e[i] -= 3.0 * (inverse_r3 * t_e[i]);
+        // epsilon_ijl t_j
+        u[4 * i + 1 + k] += inverse_r3 * t[j];
+        u[4 * i + 1 + j] -= inverse_r3 * t[k];
       }
     }
   }

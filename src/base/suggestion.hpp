@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace nearfar::app {
+namespace nearfar {
 
 /// Fewest insertions, deletions, replacements and swaps of neighbouring letters that turn `a` into `b`.
 [[nodiscard]] int edit_distance(std::string_view a, std::string_view b);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "app/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
-namespace nearfar::app {
+namespace nearfar {
 namespace {
 
 /// The definition, by recursion over the last letters.

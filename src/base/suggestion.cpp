@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "app/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <vector>
 
-namespace nearfar::app {
+namespace nearfar {
 
 int edit_distance(std::string_view a, std::string_view b) {
   const std::size_t width = b.size() + 1;
