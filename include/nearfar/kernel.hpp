@@ -137,7 +137,7 @@ struct Kernel {
   /// The kernel has no parameter with a length in it, so that one set of operators serves all levels.
   bool homogeneous = true;
   /// Of a screened kernel, per unit of length: |K(r)| falls off like exp(-screening r), and K(r) is in_units_of(0)(r)
-  /// plus a constant of the order of `screening` plus terms of the order of its square. 0: nothing of that is known.
+  /// plus a constant of the order of `screening` plus terms of the order of its square. 0: nothing is known about this.
   /// That of of_expansions() counts.
   double screening = 0.0;
   /// K(r) = K(-r)^T, so that downward operators are transposes of the upward ones.
@@ -180,7 +180,8 @@ struct Kernel {
   [[nodiscard]] const Kernel& of_expansions() const noexcept;
 
   /// The same kernel for coordinates measured in units of `length`, its parameters and identity too; degree and scale
-  /// stay as they are, so K(length r) = length^degree * in_units_of(length)(r).
+  /// stay as they are, so K(length r) = length^degree * in_units_of(length)(r), times powers of it by
+  /// Component::degree.
   std::function<Kernel(double length)> in_units_of;
 };
 

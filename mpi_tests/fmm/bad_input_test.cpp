@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "comm/mpi.hpp"
+#include "nearfar/families.hpp"
 #include "nearfar/plan.hpp"
 #include "support/samples.hpp"
 
@@ -48,6 +49,24 @@ TEST(BadInput, KernelsWithoutReferenceSumsAreRefused) {
   kernel.add_reference_sums = {};
   EXPECT_THROW(Plan(MPI_COMM_WORLD, kernel, points, {.order = 3}), UsageError);
   EXPECT_THROW((void)sampled_error(MPI_COMM_WORLD, kernel, {points, charges, points, charges}, 10), UsageError);
+}
+
+TEST(BadInput, KernelsWhosePartsDoNotFitAreRefused) {
+  const Points points = own_points();
+  const KernelChoice choice{"laplace", {"dipole"}, {"normal_derivative"}, {}};
+  const auto broken = [&](const auto& change) {
+    Kernel kernel = make_kernel(choice);
+    EXPECT_NO_THROW(Plan(MPI_COMM_WORLD, kernel, points, {.order = 3}));
+    change(kernel);
+    EXPECT_THROW(Plan(MPI_COMM_WORLD, kernel, points, {.order = 3}), UsageError);
+  };
+  broken([](Kernel& kernel) { kernel.source_components.pop_back(); });
+  broken([](Kernel& kernel) { kernel.target_components.emplace_back(); });
+  broken([](Kernel& kernel) { kernel.source_contractions.front().to = kernel.source_dim; });
+  broken([](Kernel& kernel) { kernel.source_contractions.front().from = -1; });
+  broken([](Kernel& kernel) { kernel.field_contractions.front().from = kernel.target_dim; });
+  broken([](Kernel& kernel) { kernel.field_contractions.front().axis = 3; });
+  broken([](Kernel& kernel) { kernel.fields.front().with_normals = false; });
 }
 
 TEST(BadInput, GradientsOnSomeRanksAloneAreRefused) {

@@ -58,11 +58,30 @@ void require_moved(std::span<const double> coordinates, Index count, const char*
   require_finite(coordinates, 3, what);
 }
 
+void require_consistent(const Kernel& kernel) {
+  if (!kernel.add_sums || !kernel.add_reference_sums)
+    throw UsageError("the kernel is empty: make one with make_kernel");
+  const auto fits = [](const std::vector<Component>& components, int dim) {
+    return components.empty() || size_of(components) == dim;
+  };
+  if (!fits(kernel.source_components, kernel.source_dim) || !fits(kernel.target_components, kernel.target_dim))
+    throw UsageError("the kernel " + kernel.name + " must describe all of its components or none");
+  const auto contract = [](const std::vector<Contraction>& contractions, int from, int to, bool with_normals) {
+    return std::all_of(contractions.begin(), contractions.end(), [&](const Contraction& c) {
+      return c.from >= 0 && c.from < from && c.to >= 0 && c.to < to && c.axis >= -1 &&
+             c.axis <= (with_normals ? 2 : -1);
+    });
+  };
+  if (!contract(kernel.source_contractions, kernel.num_strengths(), kernel.source_dim, kernel.needs_source_normals()) ||
+      !contract(kernel.field_contractions, kernel.target_dim, kernel.num_values(), kernel.needs_target_normals()))
+    throw UsageError("contractions of the kernel " + kernel.name +
+                     " lead to components or normals that its source kinds and fields do not have");
+}
+
 void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options& options, const CallerPoints* points) {
   agree(communicator, [&] {
     require_petsc();
-    if (!kernel.add_sums || !kernel.add_reference_sums)
-      throw UsageError("the kernel is empty: make one with make_kernel");
+    require_consistent(kernel);
     check_options(options);
     if (points == nullptr) return;
     require_points(points->sources, "source");

@@ -17,6 +17,9 @@ void require_finite(std::span<const double> values, std::size_t row, const char*
 /// Throws where there are not three finite coordinates for each of so many points.
 void require_moved(std::span<const double> coordinates, Index count, const char* what);
 
+/// Throws UsageError for a kernel without sums, or whose components and contractions do not fit its dimensions.
+void require_consistent(const Kernel& kernel);
+
 /// Collective. Throws UsageError on all ranks when a value differs between ranks.
 template <std::size_t size>
 void require_agreed(MPI_Comm communicator, const std::array<double, size>& values, const std::string& what) {

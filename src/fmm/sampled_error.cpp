@@ -132,7 +132,7 @@ struct Difference {
 }
 
 void require_sizes(const Kernel& kernel, const SampledSums& sums) {
-  if (!kernel.add_reference_sums) throw UsageError("the kernel has no reference sums: make one with make_kernel");
+  require_consistent(kernel);
   const std::size_t num_sources = sums.sources.size() / 3, num_targets = sums.targets.size() / 3;
   const auto normals_fit = [](std::span<const double> normals, std::size_t points, bool needed) {
     return normals.size() == (needed ? 3 * points : 0);
