@@ -20,7 +20,7 @@ namespace {
   return mat;
 }
 
-/// "laplace charge to potential", as it is now.
+/// "laplace_charge_to_potential", as it is now.
 [[nodiscard]] std::string choice_of(Mat mat) {
   Operator* op = nullptr;
   CALL(get_operator(mat, &op));
@@ -41,14 +41,14 @@ namespace {
 
 TEST(MatFamilySettings, OfAnotherKernelStartAnew) {
   const auto mat = made_without_settings();
-  EXPECT_EQ(choice_of(mat), "laplace charge to potential");
+  EXPECT_EQ(choice_of(mat), "laplace_charge_to_potential");
   CALL(MatNearfarSetSourceKind(mat, "dipole, charge"));
   CALL(MatNearfarSetFields(mat, "gradient"));
-  EXPECT_EQ(choice_of(mat), "laplace dipole,charge to gradient");
+  EXPECT_EQ(choice_of(mat), "laplace_dipole_charge_to_gradient");
   CALL(MatNearfarSetKernel(mat, "laplace"));
-  EXPECT_EQ(choice_of(mat), "laplace dipole,charge to gradient") << "the same one";
+  EXPECT_EQ(choice_of(mat), "laplace_dipole_charge_to_gradient") << "the same one";
   CALL(MatNearfarSetKernel(mat, "yukawa"));
-  EXPECT_EQ(choice_of(mat), "yukawa charge to potential");
+  EXPECT_EQ(choice_of(mat), "yukawa_charge_to_potential");
   CALL(MatNearfarSetSourceKind(mat, "dipole"));
   {
     const Option kernel("-mat_nearfar_kernel", "stokes"), kind("-mat_nearfar_source_kind", "stresslet,force"),
@@ -57,14 +57,14 @@ TEST(MatFamilySettings, OfAnotherKernelStartAnew) {
     PetscInt left = 1;
     CALL(PetscOptionsAllUsed(nullptr, &left));
     EXPECT_EQ(left, 0);
-    EXPECT_EQ(choice_of(mat), "stokes stresslet,force to velocity,pressure");
+    EXPECT_EQ(choice_of(mat), "stokes_stresslet_force_to_velocity_pressure");
     const PetscObjectState before = state_of_object(mat);
     CALL(MatSetFromOptions(mat));
     EXPECT_EQ(state_of_object(mat), before) << "the same options again";
   }
   const Option kernel("-mat_nearfar_kernel", "laplace");
   CALL(MatSetFromOptions(mat));
-  EXPECT_EQ(choice_of(mat), "laplace charge to potential");
+  EXPECT_EQ(choice_of(mat), "laplace_charge_to_potential");
 }
 
 TEST(MatFamilySettings, OfParametersAreKeptForKernelsThatHaveThem) {
