@@ -19,6 +19,7 @@ struct Parameter {
   std::string unit;
   double least = 0.0, most = 0.0;  ///< the range, ends included
   double default_value = 0.0;
+  std::string beyond{};  ///< why the range ends where it does and what to do beyond, to go on a sentence; may be empty
 };
 
 /// What a source can be, or what can be computed at targets.

@@ -111,15 +111,16 @@ TEST(ClosedForms, DoubleLayerOnItsOwnSphere) {
   const SphereRule rule(40, 80);
   const auto numbers = dealt(rule.weights.size(), Deal::blocks, MPI_COMM_WORLD);
   const auto points = take(rule.points, numbers, 3);
-  for (const bool stresslet : {false, true}) {
-    const Kernel kernel =
-        make_kernel(stresslet ? KernelChoice{"stokes", {"stresslet"}} : KernelChoice{"laplace", {"dipole"}});
+  const std::vector<KernelChoice> layers{
+      {"laplace", {"dipole"}}, {"stokes", {"stresslet"}}, {"elasticity", {"double_layer"}}};
+  for (const KernelChoice& layer : layers) {
+    const Kernel kernel = make_kernel(layer);
     Plan plan(MPI_COMM_WORLD, kernel, points, {.tolerance = 1e-4});
     plan.set_normals({points, {}});
     std::vector<double> strengths;
     for (const double weight : take(rule.weights, numbers, 1)) {
       strengths.push_back(weight);
-      if (stresslet) strengths.insert(strengths.end(), {0.0, 0.0});
+      strengths.resize(strengths.size() + usize(kernel.num_strengths() - 1), 0.0);
     }
     std::vector<double> values(numbers.size() * usize(kernel.num_values()));
     plan.apply(strengths, values);
@@ -131,7 +132,7 @@ TEST(ClosedForms, DoubleLayerOnItsOwnSphere) {
       count += 1.0;
     }
     const double mean = all_sum(MPI_COMM_WORLD, sum) / all_sum(MPI_COMM_WORLD, count);
-    EXPECT_NEAR(mean, stresslet ? 0.5 : -0.5, 0.015) << stresslet;
+    EXPECT_NEAR(mean, layer.name == "stokes" ? 0.5 : -0.5, 0.015) << layer.name;
   }
 }
 
@@ -237,6 +238,113 @@ TEST(ClosedForms, NormalForcesHaveAPressureAlone) {
                 },
                 1e-6),
             3e-6);
+}
+
+/// A solid with its tensors of strains and stresses that do not depend on the place.
+struct Solid {
+  double mu, nu;
+
+  [[nodiscard]] std::map<std::string, double> parameters() const { return {{"mu", mu}, {"nu", nu}}; }
+  [[nodiscard]] double lame() const { return 2.0 * mu * nu / (1.0 - 2.0 * nu); }
+  /// Of displacements B x.
+  [[nodiscard]] std::array<Vec3, 3> stress(const std::array<Vec3, 3>& b) const {
+    std::array<Vec3, 3> s{};
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t l = 0; l < 3; ++l) s[i][l] = mu * (b[i][l] + b[l][i]);
+      s[i][i] += lame() * (b[0][0] + b[1][1] + b[2][2]);
+    }
+    return s;
+  }
+};
+
+std::vector<double> product(const std::array<Vec3, 3>& b, const Vec3& x, double factor = 1.0) {
+  std::vector<double> result;
+  for (const Vec3& row : b) result.push_back(factor * (row[0] * x[0] + row[1] * x[1] + row[2] * x[2]));
+  return result;
+}
+
+std::vector<double> joined(std::vector<double> a, const std::vector<double>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+TEST(ClosedForms, DoubleLayerOfElasticity) {
+  const Solid solid{3.0, 0.4};
+  EXPECT_LT(difference_of(
+                {"elasticity", {"double_layer"}, {}, solid.parameters()},
+                [](const Vec3&) {
+                  return std::vector{1.0, -2.0, 0.5};
+                },
+                [](const Vec3& x) {
+                  return is_inside(x) ? std::vector{-1.0, 2.0, -0.5} : std::vector{0.0, 0.0, 0.0};
+                },
+                1e-5),
+            2e-5);
+}
+
+TEST(ClosedForms, GreensFormulaOfElasticity) {
+  // u = S[t] - D[u] inside, 0 outside: a strain, and a rotation with a displacement, which has no stress.
+  const std::array<Vec3, 3> strain{{{0.5, 0.3, -0.2}, {0.1, -0.4, 0.6}, {0.7, 0.2, 0.3}}},
+      rotation{{{0.0, -0.5, 0.3}, {0.5, 0.0, -0.8}, {-0.3, 0.8, 0.0}}};
+  const Solid solid{2.0, 0.3};
+  for (const auto& b : {strain, rotation}) {
+    const std::array<Vec3, 3> s = solid.stress(b);
+    EXPECT_LT(difference_of(
+                  {"elasticity", {"force", "double_layer"}, {"displacement", "stress"}, solid.parameters()},
+                  [&](const Vec3& n) { return joined(product(s, n), product(b, n, -1.0)); },
+                  [&](const Vec3& x) {
+                    const double factor = is_inside(x) ? 1.0 : 0.0;
+                    const std::vector<double> stress{s[0][0], s[0][1], s[0][2], s[1][1], s[1][2], s[2][2]};
+                    std::vector<double> values = joined(product(b, x), stress);
+                    for (double& value : values) value *= factor;
+                    return values;
+                  },
+                  1e-6),
+              1e-5);
+  }
+}
+
+TEST(ClosedForms, SphereUnderPressure) {
+  // Forces along the normals spread a sphere of a solid without bounds; a hole under pressure is open to its outside.
+  const Solid solid{2.0, 0.25};
+  const double growth = 1.0 / (3.0 * (solid.lame() + 2.0 * solid.mu)), opening = 1.0 / (4.0 * solid.mu);
+  const auto radial = [](const Vec3& x, double factor) {
+    return std::vector{factor * x[0], factor * x[1], factor * x[2]};
+  };
+  EXPECT_LT(
+      difference_of(
+          {"elasticity", {"force"}, {}, solid.parameters()}, [&](const Vec3& n) { return radial(n, 1.0); },
+          [&](const Vec3& x) { return radial(x, growth * (is_inside(x) ? 1.0 : std::pow(norm(x), -3.0))); }, 1e-6),
+      1e-7);
+  EXPECT_LT(difference_of(
+                {"elasticity", {"force", "double_layer"}, {}, solid.parameters()},
+                [&](const Vec3& n) { return joined(radial(n, 1.0), radial(n, opening)); },
+                [&](const Vec3& x) { return radial(x, is_inside(x) ? 0.0 : opening * std::pow(norm(x), -3.0)); }, 1e-6),
+            1e-6);
+}
+
+TEST(ClosedForms, RingOfCurrentOnItsAxis) {
+  constexpr int num_pieces = 400, num_targets = 60;
+  const double radius = 0.8, piece = 2.0 * std::numbers::pi * radius / num_pieces;
+  std::vector<double> points, currents, targets;
+  for (int i = 0; i < num_pieces; ++i) {
+    const double angle = 2.0 * std::numbers::pi * i / num_pieces, c = std::cos(angle), s = std::sin(angle);
+    points.insert(points.end(), {radius * c, radius * s, 0.0});
+    currents.insert(currents.end(), {-piece * s, piece * c, 0.0});
+  }
+  for (int i = 0; i < num_targets; ++i) targets.insert(targets.end(), {0.0, 0.0, -1.5 + 0.05 * i});
+  const auto sources = dealt(usize(num_pieces), Deal::blocks, MPI_COMM_WORLD);
+  const auto own = dealt(usize(num_targets), Deal::blocks, MPI_COMM_WORLD);
+  const auto own_targets = take(targets, own, 3);
+  Plan plan(MPI_COMM_WORLD, make_kernel({"biot_savart", {}, {"velocity", "vector_potential"}}),
+            take(points, sources, 3), own_targets, {.tolerance = 1e-6, .points_per_leaf = 10});
+  std::vector<double> values(6 * own.size());
+  plan.apply(take(currents, sources, 3), values);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const double z = own_targets[3 * i + 2], square = radius * radius;
+    const std::array exact{0.0, 0.0, 0.5 * square * std::pow(square + z * z, -1.5), 0.0, 0.0, 0.0};
+    for (std::size_t k = 0; k < 6; ++k) EXPECT_NEAR(values[6 * i + k], exact[k], 1e-6) << z << ' ' << k;
+  }
 }
 
 }

@@ -236,13 +236,11 @@ Kernel assemble(const Assembly& assembly, const KernelChoice& choice, const Para
     return kernel;
   };
   Kernel kernel = part(*assembly.variant);
-  if (assembly.variant != assembly.equivalent) {
+  if (assembly.variant != assembly.equivalent)
     kernel.expansion = std::make_shared<const Expansion>(
         Expansion{part(*assembly.equivalent), part(*assembly.at_checks), part(*assembly.from_densities),
                   terms_of(assembly.family->sources, assembly.variant->sources),
                   terms_of(assembly.family->targets, assembly.variant->targets)});
-    kernel.symmetric = false;
-  }
   kernel.name = assembly.family->name;
   set_quantities(assembly, kernel);
   set_errors(assembly, kernel);
@@ -272,7 +270,7 @@ ParameterValues values_of(const Family& family, const std::map<std::string, doub
       std::array<char, 160> text{};
       std::snprintf(text.data(), text.size(), "%s of the %s kernel is %g; give a finite number from %g to %g",
                     name.c_str(), family.name.c_str(), value, parameter.least, parameter.most);
-      throw UsageError(text.data());
+      throw UsageError(text.data() + (parameter.beyond.empty() ? "" : "; " + parameter.beyond));
     }
     values[name] = value;
   }
@@ -306,10 +304,12 @@ std::vector<int> numbers_from(int first, int count) {
 }
 
 Kernel make_kernel(const std::shared_ptr<const Family>& family, const KernelChoice& choice) {
-  Assembly assembly{family, choose(family->source_kinds, choice.source_kinds, *family, "source kind"),
-                    choose(family->fields, choice.fields, *family, "field")};
+  const ParameterValues values = values_of(*family, choice.parameters);
+  const auto chosen = family->at_values ? std::make_shared<const Family>(family->at_values(values)) : family;
+  Assembly assembly{chosen, choose(chosen->source_kinds, choice.source_kinds, *chosen, "source kind"),
+                    choose(chosen->fields, choice.fields, *chosen, "field")};
   assembly.choose_variants();
-  return assemble(assembly, choice, values_of(*family, choice.parameters), {});
+  return assemble(assembly, choice, values, {});
 }
 
 int Kernel::num_strengths() const noexcept {

@@ -55,6 +55,8 @@ struct Family {
   std::vector<int> densities, checks;  ///< numbers of the kernel of the expansions
   std::vector<Variant> variants;       ///< of those that have the numbers wanted, the first is taken
   std::vector<Dual> duals;
+  /// The family for values of its parameters where more than its formulas depends on them; empty where not.
+  std::function<Family(const ParameterValues&)> at_values;
 };
 
 /// The kernel of a choice, whose name is the family's.

@@ -19,9 +19,10 @@ namespace {
 std::vector<KernelChoice> all_choices() {
   std::vector<KernelChoice> choices = each_kind_and_field(0.7);
   for (const KernelChoice& all : all_kinds_and_fields(0.7)) {
+    choices.push_back(all);
+    if (all.source_kinds.size() == 1) continue;
     choices.push_back({all.name, all.source_kinds, {all.fields.front()}, all.parameters});
     choices.push_back({all.name, {all.source_kinds.back()}, all.fields, all.parameters});
-    choices.push_back(all);
   }
   return choices;
 }
@@ -86,9 +87,8 @@ class Families : public testing::TestWithParam<KernelChoice> {
     return values;
   }
 
-  /// The largest error over the largest value, of the field for which it is largest.
+  /// The largest difference from `exact` over the largest value, of the field for which it is largest.
   [[nodiscard]] double error_of(const std::vector<double>& values) const {
-    const auto exact = direct_fields(GetParam(), points, strengths, points, {source_normals, target_normals});
     EXPECT_EQ(values.size(), exact.size());
     double worst = 0.0;
     int first = 0;
@@ -113,10 +113,11 @@ class Families : public testing::TestWithParam<KernelChoice> {
 
   static constexpr Index num_points = 90;
   Kernel kernel;
-  std::vector<double> points, strengths, source_normals, target_normals, x, y, z;
+  std::vector<double> points, strengths, source_normals, target_normals, x, y, z, exact;
 };
 
 TEST_P(Families, SumsAreThoseOfTheDefinition) {
+  exact = direct_fields(GetParam(), points, strengths, points, {source_normals, target_normals});
   EXPECT_LT(error_of(sums(Digits::all, true, false)), 2e-14);
   EXPECT_LT(error_of(sums(Digits::all, false, false)), 2e-14);
   EXPECT_LT(error_of(sums(Digits::all, false, true)), 2e-14);

@@ -2,13 +2,11 @@
 // Kernels whose matrices are transposes of others: with their factors, in all units, and back again.
 #include <gtest/gtest.h>
 
-#include <array>
 #include <vector>
 
-#include "base/types.hpp"
-#include "fmm/contraction.hpp"
 #include "nearfar/families.hpp"
 #include "support/direct_fields.hpp"
+#include "support/pair_matrix.hpp"
 
 namespace nearfar {
 namespace {
@@ -32,49 +30,13 @@ void for_each_pair_of_names(const Visit& visit) {
          sum_of_coefficients(kernel.field_contractions, kernel.target_dim);
 }
 
-struct Place {
-  std::array<double, 3> point, normal;
-};
-
-/// [value][strength] of one source and one target.
-[[nodiscard]] std::vector<double> matrix_of(const Kernel& kernel, const Place& target, const Place& source) {
-  const int num_strengths = kernel.num_strengths(), num_values = kernel.num_values();
-  std::vector<double> matrix(usize(num_strengths * num_values));
-  const IndexRange one{0, 1};
-  for (int j = 0; j < num_strengths; ++j) {
-    std::vector<double> unit(usize(num_strengths), 0.0), charge(usize(kernel.source_dim), 0.0);
-    unit[usize(j)] = 1.0;
-    charge = unit;
-    if (!kernel.source_contractions.empty()) {
-      charge.resize(usize(kernel.source_dim));
-      contract(kernel.source_contractions, source.normal.data(), 1, 1, {unit.data(), num_strengths},
-               {charge.data(), kernel.source_dim});
-    }
-    std::vector<double> result(usize(kernel.target_dim), 0.0), values(usize(num_values));
-    kernel.add_reference_sums({.targets = {&target.point[0], &target.point[1], &target.point[2]},
-                               .num_targets = 1,
-                               .sources = {&source.point[0], &source.point[1], &source.point[2]},
-                               .charges = charge.data(),
-                               .source_ranges = {&one, 1},
-                               .potentials = result.data()});
-    values = result;
-    if (!kernel.field_contractions.empty()) {
-      values.resize(usize(num_values));
-      contract(kernel.field_contractions, target.normal.data(), 1, 1, {result.data(), kernel.target_dim},
-               {values.data(), num_values});
-    }
-    for (int i = 0; i < num_values; ++i) matrix[usize(i * num_strengths + j)] = values[usize(i)];
-  }
-  return matrix;
-}
-
 TEST(TransposedKernel, HasTheTransposedMatrixBetweenExchangedPoints) {
   const Place a{{0.3, -0.2, 0.5}, {0.6, 0.0, 0.8}}, b{{-0.4, 0.7, 0.1}, {0.0, -0.6, 0.8}};
   int count = 0;
   for_each_pair_of_names([&](const KernelChoice& choice) {
     const Kernel kernel = make_kernel(choice);
-    if (!kernel.transposed) return;
-    const Kernel other = kernel.transposed();
+    if (!kernel.transposed && !kernel.symmetric) return;
+    const Kernel other = kernel.transposed ? kernel.transposed() : kernel;
     ASSERT_EQ(other.num_values(), kernel.num_strengths());
     ASSERT_EQ(other.num_strengths(), kernel.num_values());
     const auto matrix = matrix_of(kernel, a, b), transposed = matrix_of(other, b, a);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "operators/m2l_support.hpp"
+#include "operators/mirror.hpp"
 #include "support/test_kernels.hpp"
 
 namespace nearfar::m2l_test {
@@ -43,6 +44,14 @@ TEST(ComponentPairs, EntriesThatAreZeroAreLeftOut) {
   EXPECT_TRUE(pairs.is_reached(0));
   EXPECT_FALSE(pairs.is_reached(1));
   EXPECT_EQ(find_component_pairs(make_kernel("yukawa", {.lambda = 1e6})).num_entries, 0);
+}
+
+TEST(ComponentPairs, OfAVectorPotentialAreThree) {
+  const Kernel kernel = make_kernel("biot_savart");
+  const ComponentPairs pairs = find_component_pairs(kernel.of_expansions());
+  EXPECT_EQ(pairs.entries, (Entries{0, -1, -1, -1, 1, -1, -1, -1, 2}));
+  EXPECT_EQ(pairs.num_products(), 3);
+  EXPECT_TRUE(is_mirror_symmetric(kernel.of_expansions()));
 }
 
 /// Zero where a coordinate is, where two of them are equal or opposite, and at the distance 3.

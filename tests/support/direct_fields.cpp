@@ -39,15 +39,15 @@ struct Tensors {
 
 /// Of exp(-lambda r) / r.
 [[nodiscard]] Tensors screened(const Vector& d, Real lambda) {
-  const Real r = norm(d), z = lambda * r, e = std::exp(-z);
+  const Real r = norm(d), z = lambda * r, a = (z == 0 ? 1 : std::exp(-z)) / r, inverse = 1 / (r * r);
   return {d,
-          {e / r, -e * (1 + z) / std::pow(r, 3), e * (3 + 3 * z + z * z) / std::pow(r, 5),
-           -e * (15 + 15 * z + 6 * z * z + z * z * z) / std::pow(r, 7), 0}};
+          {a, -a * (1 + z) * inverse, a * (3 + 3 * z + z * z) * inverse * inverse,
+           -a * (15 + 15 * z + 6 * z * z + z * z * z) * inverse * inverse * inverse, 0}};
 }
 /// Of r.
 [[nodiscard]] Tensors distance(const Vector& d) {
-  const Real r = norm(d);
-  return {d, {r, 1 / r, -1 / std::pow(r, 3), 3 / std::pow(r, 5), -15 / std::pow(r, 7)}};
+  const Real r = norm(d), a = 1 / r, inverse = a * a;
+  return {d, {r, a, -a * inverse, 3 * a * inverse * inverse, -15 * a * inverse * inverse * inverse}};
 }
 
 /// What one source does to a target, all fields that there are.
@@ -55,9 +55,25 @@ struct Fields {
   Real potential = 0;  // scalar families
   Vector gradient{};
   std::array<Vector, 3> hessian{};
-  Vector velocity{};                          // flows
+  Vector velocity{};                          // of flows, or displacement
   std::array<Vector, 3> velocity_gradient{};  // [i][l]: du_i/dx_l
-  Real pressure = 0;
+  Real pressure = 0;                          // of flows
+  Vector vector_potential{};
+};
+
+/// Parameters of a family.
+struct Medium {
+  Real lambda = 0;        // inverse screening length
+  bool is_solid = false;  // with mu and nu, or a fluid of viscosity 1
+  Real mu = 1, nu = 0.5L;
+
+  [[nodiscard]] Real lame() const { return 2 * mu * nu / (1 - 2 * nu); }
+  /// Stress, as a fluid or a solid has it.
+  [[nodiscard]] Real stress(const Fields& f, std::size_t i, std::size_t l) const {
+    const auto& grad = f.velocity_gradient;
+    const Real isotropic = is_solid ? lame() * (grad[0][0] + grad[1][1] + grad[2][2]) : -f.pressure;
+    return isotropic * delta(i, l) + mu * (grad[i][l] + grad[l][i]);
+  }
 };
 
 constexpr std::size_t axes = 3;
@@ -77,17 +93,18 @@ void add_scalar(const Tensors& g, Real charge, const Vector& dipole, Fields& f) 
   }
 }
 
-/// Adds a derivative along x_k, with a factor, of the flow of a force along j: G_ij = (delta_ij lap - d_i d_j) r / (8
-/// pi). `derivative` false: the flow itself.
-void add_force(const Tensors& r, std::size_t j, Real factor, bool derivative, std::size_t k, Fields& f) {
-  const Real scale = factor / (8 * pi);
+/// Adds a derivative along x_k, with a factor, of the flow of a force along j, or the displacement by it:
+/// G_ij = (2 (1 - nu) delta_ij lap - d_i d_j) r / (16 pi mu (1 - nu)). `derivative` false: the flow itself.
+void add_force(const Medium& medium, const Tensors& r, std::size_t j, Real factor, bool derivative, std::size_t k,
+               Fields& f) {
+  const Real twice = 2 * (1 - medium.nu), scale = factor / (8 * pi * medium.mu * twice);
   for (std::size_t i = 0; i < axes; ++i) {
     for (std::size_t m = 0; m < axes; ++m)
-      f.velocity[i] += scale * delta(i, j) * (derivative ? r.d3(m, m, k) : r.d2(m, m));
+      f.velocity[i] += scale * twice * delta(i, j) * (derivative ? r.d3(m, m, k) : r.d2(m, m));
     f.velocity[i] -= scale * (derivative ? r.d3(i, j, k) : r.d2(i, j));
     for (std::size_t l = 0; l < axes; ++l) {
       for (std::size_t m = 0; m < axes; ++m)
-        f.velocity_gradient[i][l] += scale * delta(i, j) * (derivative ? r.d4(m, m, k, l) : r.d3(m, m, l));
+        f.velocity_gradient[i][l] += scale * twice * delta(i, j) * (derivative ? r.d4(m, m, k, l) : r.d3(m, m, l));
       f.velocity_gradient[i][l] -= scale * (derivative ? r.d4(i, j, k, l) : r.d3(i, j, l));
     }
   }
@@ -109,9 +126,29 @@ void add_stresslet(const Tensors& r, const Vector& q, const Vector& n, Fields& f
   Real trace = 0;
   for (std::size_t j = 0; j < axes; ++j) {
     trace += q[j] * n[j];
-    for (std::size_t k = 0; k < axes; ++k) add_force(r, j, q[j] * n[k] + q[k] * n[j], true, k, f);
+    for (std::size_t k = 0; k < axes; ++k) add_force({}, r, j, q[j] * n[k] + q[k] * n[j], true, k, f);
   }
   add_sink(screened(r.r, 0), trace, f);
+}
+
+/// The source-side tractions of Kelvin's solution; derivatives along y are those along x with the other sign.
+void add_double_layer(const Medium& medium, const Tensors& r, const Vector& q, const Vector& n, Fields& f) {
+  const Real trace = q[0] * n[0] + q[1] * n[1] + q[2] * n[2];
+  for (std::size_t j = 0; j < axes; ++j)
+    for (std::size_t k = 0; k < axes; ++k)
+      add_force(medium, r, j, -medium.lame() * trace * delta(j, k) - medium.mu * (q[j] * n[k] + q[k] * n[j]), true, k,
+                f);
+}
+
+/// A = w / (4 pi r), u = curl A.
+void add_vortex(const Tensors& inverse, const Vector& w, Fields& f) {
+  for (std::size_t i = 0; i < axes; ++i) {
+    const std::size_t j = (i + 1) % 3, k = (i + 2) % 3;
+    f.vector_potential[i] += w[i] * inverse.d0() / (4 * pi);
+    f.velocity[i] += (inverse.d1(j) * w[k] - inverse.d1(k) * w[j]) / (4 * pi);
+    for (std::size_t l = 0; l < axes; ++l)
+      f.velocity_gradient[i][l] += (inverse.d2(j, l) * w[k] - inverse.d2(k, l) * w[j]) / (4 * pi);
+  }
 }
 
 /// u = t x r / (8 pi r^3) = -t x grad (1 / r) / (8 pi).
@@ -127,16 +164,19 @@ void add_torque(const Tensors& inverse, const Vector& t, Fields& f) {
 [[nodiscard]] Vector vector_at(const double* from) { return {from[0], from[1], from[2]}; }
 
 /// Adds a source of that kind. Returns the number of its strengths.
-std::size_t add_source(const std::string& kind, const Vector& d, Real lambda, const double* q, const double* normal,
-                       Fields& f) {
+std::size_t add_source(const std::string& kind, const Vector& d, const Medium& medium, const double* q,
+                       const double* normal, Fields& f) {
+  const Real lambda = medium.lambda;
   if (kind == "charge") return add_scalar(screened(d, lambda), q[0], {}, f), 1;
   if (kind == "dipole")
     return add_scalar(screened(d, lambda), 0, {q[0] * normal[0], q[0] * normal[1], q[0] * normal[2]}, f), 1;
   if (kind == "vector_dipole") return add_scalar(screened(d, lambda), 0, vector_at(q), f), 3;
   if (kind == "force") {
-    for (std::size_t j = 0; j < axes; ++j) add_force(distance(d), j, q[j], false, 0, f);
+    for (std::size_t j = 0; j < axes; ++j) add_force(medium, distance(d), j, q[j], false, 0, f);
     return 3;
   }
+  if (kind == "double_layer") return add_double_layer(medium, distance(d), vector_at(q), vector_at(normal), f), 3;
+  if (kind == "vortex") return add_vortex(screened(d, 0), vector_at(q), f), 3;
   if (kind == "stresslet") return add_stresslet(distance(d), vector_at(q), vector_at(normal), f), 3;
   if (kind == "torque") return add_torque(screened(d, 0), vector_at(q), f), 3;
   if (kind == "sink") return add_sink(screened(d, 0), q[0], f), 1;
@@ -144,7 +184,8 @@ std::size_t add_source(const std::string& kind, const Vector& d, Real lambda, co
 }
 
 /// Appends a field.
-void append(const std::string& field, const Fields& f, const double* normal, std::vector<double>& to) {
+void append(const std::string& field, const Medium& medium, const Fields& f, const double* normal,
+            std::vector<double>& to) {
   const auto push = [&to](Real value) { to.push_back(static_cast<double>(value)); };
   const auto& grad = f.velocity_gradient;
   if (field == "potential") return push(f.potential);
@@ -154,20 +195,31 @@ void append(const std::string& field, const Fields& f, const double* normal, std
   for (std::size_t i = 0; i < axes; ++i) {
     const std::size_t j = (i + 1) % 3, k = (i + 2) % 3;
     Real traction = 0;
-    for (std::size_t l = 0; normal != nullptr && l < axes; ++l)
-      traction += (-f.pressure * delta(i, l) + grad[i][l] + grad[l][i]) * normal[l];
+    for (std::size_t l = 0; normal != nullptr && l < axes; ++l) traction += medium.stress(f, i, l) * normal[l];
     if (field == "gradient") push(f.gradient[i]);
-    if (field == "velocity") push(f.velocity[i]);
+    if (field == "velocity" || field == "displacement") push(f.velocity[i]);
+    if (field == "vector_potential") push(f.vector_potential[i]);
     if (field == "vorticity") push(grad[k][j] - grad[j][k]);
     if (field == "traction") push(traction);
     for (std::size_t l = i; field == "hessian" && l < axes; ++l) push(f.hessian[i][l]);
-    for (std::size_t l = 0; field == "velocity_gradient" && l < axes; ++l) push(grad[i][l]);
+    for (std::size_t l = i; field == "stress" && l < axes; ++l) push(medium.stress(f, i, l));
+    const bool is_gradient = field == "velocity_gradient" || field == "displacement_gradient";
+    for (std::size_t l = 0; is_gradient && l < axes; ++l) push(grad[i][l]);
   }
 }
 
-[[nodiscard]] Real lambda_of(const KernelChoice& choice) {
-  const auto found = choice.parameters.find("lambda");
-  return found != choice.parameters.end() ? Real{found->second} : choice.name == "yukawa" ? 1.0L : 0.0L;
+/// With the defaults of the families for what is not given.
+[[nodiscard]] Medium medium_of(const KernelChoice& choice) {
+  const auto value = [&](const char* name, Real otherwise) {
+    const auto found = choice.parameters.find(name);
+    return found != choice.parameters.end() ? Real{found->second} : otherwise;
+  };
+  Medium medium;
+  medium.lambda = value("lambda", choice.name == "yukawa" ? 1 : 0);
+  medium.is_solid = choice.name == "elasticity";
+  if (medium.is_solid) medium.nu = value("nu", 0.3);
+  medium.mu = value("mu", 1);
+  return medium;
 }
 
 /// Adds a source with all its kinds.
@@ -176,21 +228,27 @@ void add_point(const KernelChoice& choice, const double* target, const double* s
   Vector d{};
   for (std::size_t axis = 0; axis < axes; ++axis) d[axis] = Real{target[axis]} - Real{source[axis]};
   if (norm(d) == 0) return;
-  const Real lambda = lambda_of(choice);
+  const Medium medium = medium_of(choice);
   for (const std::string& kind : choice.source_kinds)
-    strengths += add_source(kind, d, lambda, strengths, normal, fields);
+    strengths += add_source(kind, d, medium, strengths, normal, fields);
 }
 
 [[nodiscard]] std::vector<double> values_of(const KernelChoice& choice, const Fields& fields, const double* normal) {
   std::vector<double> values;
-  for (const std::string& field : choice.fields) append(field, fields, normal, values);
+  for (const std::string& field : choice.fields) append(field, medium_of(choice), fields, normal, values);
   return values;
 }
 
 /// The family with all its kinds and fields.
-[[nodiscard]] KernelChoice whole_of(const FamilyDescription& family, double parameter) {
+[[nodiscard]] KernelChoice whole_of(const FamilyDescription& family, double inverse_length) {
   KernelChoice choice{family.name, {}, {}, {}};
-  for (const Parameter& of_family : family.parameters) choice.parameters[of_family.name] = parameter;
+  for (const Parameter& of_family : family.parameters) {
+    double& value = choice.parameters[of_family.name];
+    // Between the default and the end of a range; anything else only scales.
+    value = of_family.unit == "1/length" ? inverse_length
+            : of_family.unit == "1"      ? 0.4 * of_family.default_value + 0.6 * of_family.most
+                                         : 1.7 * of_family.default_value;
+  }
   for (const QuantityDescription& kind : family.source_kinds) choice.source_kinds.push_back(kind.quantity.name);
   for (const QuantityDescription& field : family.fields) choice.fields.push_back(field.quantity.name);
   return choice;
@@ -218,7 +276,9 @@ std::vector<double> direct_fields(const KernelChoice& choice, std::span<const do
 }
 
 std::vector<double> direct_block(const KernelChoice& choice, const PointPair& pair) {
-  const auto num_strengths = static_cast<std::size_t>(make_kernel(choice).num_strengths());
+  std::size_t num_strengths = 0;
+  for (const std::string& kind : choice.source_kinds)
+    num_strengths += kind == "charge" || kind == "dipole" || kind == "sink" ? 1 : 3;
   std::vector<double> block;
   for (std::size_t j = 0; j < num_strengths; ++j) {
     std::vector<double> unit(num_strengths, 0.0);
@@ -232,20 +292,20 @@ std::vector<double> direct_block(const KernelChoice& choice, const PointPair& pa
   return block;
 }
 
-std::vector<KernelChoice> each_kind_and_field(double parameter) {
+std::vector<KernelChoice> each_kind_and_field(double inverse_length) {
   std::vector<KernelChoice> choices;
   for (const FamilyDescription& family : kernel_families()) {
-    const KernelChoice whole = whole_of(family, parameter);
+    const KernelChoice whole = whole_of(family, inverse_length);
     for (const std::string& kind : whole.source_kinds)
       for (const std::string& field : whole.fields) choices.push_back({whole.name, {kind}, {field}, whole.parameters});
   }
   return choices;
 }
 
-std::vector<KernelChoice> all_kinds_and_fields(double parameter) {
+std::vector<KernelChoice> all_kinds_and_fields(double inverse_length) {
   std::vector<KernelChoice> choices;
   for (const FamilyDescription& family : kernel_families())
-    if (family.source_kinds.size() > 1) choices.push_back(whole_of(family, parameter));
+    if (family.source_kinds.size() * family.fields.size() > 1) choices.push_back(whole_of(family, inverse_length));
   return choices;
 }
 

@@ -26,10 +26,11 @@ struct PointPair {
 /// What the target gets of unit strengths of the source, [value][strength]; zeros where the two coincide.
 [[nodiscard]] std::vector<double> direct_block(const KernelChoice& choice, const PointPair& pair);
 
-/// Each source kind with each field of all families, whose parameters have that value.
-[[nodiscard]] std::vector<KernelChoice> each_kind_and_field(double parameter);
+/// Each source kind with each field of all families. Parameters that are inverse lengths have that value, others one of
+/// their own that is not their default.
+[[nodiscard]] std::vector<KernelChoice> each_kind_and_field(double inverse_length);
 /// All kinds and all fields of each family that has several.
-[[nodiscard]] std::vector<KernelChoice> all_kinds_and_fields(double parameter);
+[[nodiscard]] std::vector<KernelChoice> all_kinds_and_fields(double inverse_length);
 
 /// Words that tell choices apart, without blanks: "laplace_dipole_to_potential".
 [[nodiscard]] std::string name_of(const KernelChoice& choice);
