@@ -23,15 +23,20 @@ struct Tensors {
 
   [[nodiscard]] Real d0() const { return a[0]; }
   [[nodiscard]] Real d1(std::size_t i) const { return a[1] * r[i]; }
-  [[nodiscard]] Real d2(std::size_t i, std::size_t j) const { return a[2] * r[i] * r[j] + a[1] * delta(i, j); }
+  [[nodiscard]] Real d2(std::size_t i, std::size_t j) const { return r[i] * r[j] * a[2] + a[1] * delta(i, j); }
   [[nodiscard]] Real d3(std::size_t i, std::size_t j, std::size_t k) const {
     return a[3] * r[i] * r[j] * r[k] + a[2] * (delta(i, j) * r[k] + delta(i, k) * r[j] + delta(j, k) * r[i]);
   }
   [[nodiscard]] Real d4(std::size_t i, std::size_t j, std::size_t k, std::size_t l) const {
-    return a[4] * r[i] * r[j] * r[k] * r[l] +
-           a[3] * (delta(i, j) * r[k] * r[l] + delta(i, k) * r[j] * r[l] + delta(i, l) * r[j] * r[k] +
-                   delta(j, k) * r[i] * r[l] + delta(j, l) * r[i] * r[k] + delta(k, l) * r[i] * r[j]) +
-           a[2] * (delta(i, j) * delta(k, l) + delta(i, k) * delta(j, l) + delta(i, l) * delta(j, k));
+    Real sum = a[4] * r[i] * r[j] * r[k] * r[l];
+    const auto add_pair = [&](std::size_t m, std::size_t n, std::size_t p, std::size_t q) {
+      if (m == n) sum += a[3] * r[p] * r[q] + (p == q ? a[2] / 2 : 0);
+      if (p == q) sum += a[3] * r[m] * r[n] + (m == n ? a[2] / 2 : 0);
+    };
+    add_pair(i, j, k, l);
+    add_pair(i, k, j, l);
+    add_pair(i, l, j, k);
+    return sum;
   }
 };
 
@@ -98,16 +103,17 @@ void add_scalar(const Tensors& g, Real charge, const Vector& dipole, Fields& f) 
 void add_force(const Medium& medium, const Tensors& r, std::size_t j, Real factor, bool derivative, std::size_t k,
                Fields& f) {
   const Real twice = 2 * (1 - medium.nu), scale = factor / (8 * pi * medium.mu * twice);
-  for (std::size_t i = 0; i < axes; ++i) {
-    for (std::size_t m = 0; m < axes; ++m)
-      f.velocity[i] += scale * twice * delta(i, j) * (derivative ? r.d3(m, m, k) : r.d2(m, m));
-    f.velocity[i] -= scale * (derivative ? r.d3(i, j, k) : r.d2(i, j));
-    for (std::size_t l = 0; l < axes; ++l) {
-      for (std::size_t m = 0; m < axes; ++m)
-        f.velocity_gradient[i][l] += scale * twice * delta(i, j) * (derivative ? r.d4(m, m, k, l) : r.d3(m, m, l));
-      f.velocity_gradient[i][l] -= scale * (derivative ? r.d4(i, j, k, l) : r.d3(i, j, l));
-    }
+  for (std::size_t m = 0; m < axes; ++m) {
+    f.velocity[j] += scale * twice * (derivative ? r.d3(m, m, k) : r.d2(m, m));
+    for (std::size_t l = 0; l < axes; ++l)
+      f.velocity_gradient[j][l] += scale * twice * (derivative ? r.d4(m, m, k, l) : r.d3(m, m, l));
   }
+  for (std::size_t i = 0; i < axes; ++i) {
+    f.velocity[i] -= scale * (derivative ? r.d3(i, j, k) : r.d2(i, j));
+    for (std::size_t l = 0; l < axes; ++l)
+      f.velocity_gradient[i][l] -= scale * (derivative ? r.d4(i, j, k, l) : r.d3(i, j, l));
+  }
+  if (medium.is_solid) return;
   // p = -d_j (1 / r) / (4 pi)
   const Tensors inverse = screened(r.r, 0);
   f.pressure -= factor / (4 * pi) * (derivative ? inverse.d2(j, k) : inverse.d1(j));

@@ -5,19 +5,27 @@
 // 1 / (4 pi mu (1 + kappa)):
 //   force f:          u = (f + kappa e (e.f)) / r
 //   double layer S:   u = ((1 - kappa) (2 S e - tr S e) + 6 kappa e (e S e)) / r^2, per unit of mu
+// and dilatations lambda / mu div u, which do not grow as nu tends to 1/2, as that factor does:
+//   force f:          -(3 kappa - 1) (e.f) / r^2
+//   double layer S:   (3 kappa - 1) (2 tr S - 6 e S e) / r^3
 // At kappa = 1, nu = 1/2, this is the Stokeslet. The double layer has the source-side stress of Kelvin's solution,
-// as the dipole has the source-side derivative of 1/r. (Mindlin 1936; Brebbia, Telles, Wrobel 1984, Boundary element
-// techniques, chapter 5.)
+// as the dipole has the source-side derivative of 1/r. (Kelvin 1848; Brebbia, Telles, Wrobel 1984, Boundary element
+// techniques.)
 #include <array>
 #include <numbers>
 
-#include "kernels/scalar_family.hpp"
+#include "kernels/family.hpp"
+#include "kernels/wrap.hpp"
 
 namespace nearfar::kernels {
 namespace {
 
 /// Axes that reverse a product of vector components along j and k.
 constexpr std::uint8_t axes_of(int j, int k) { return static_cast<std::uint8_t>((1 << j) ^ (1 << k)); }
+
+// Numbers of sources: force 0 to 2, double layer xx xy xz yy yz zz 3 to 8. Of targets: displacement and its
+// derivatives [component][4], dilatation 12.
+constexpr int first_stress = 3, dilatation = 12;
 
 struct Kelvin {
   static constexpr const char* name = "elasticity";
@@ -57,76 +65,92 @@ struct Kelvin {
   }
 };
 
-/// The double layer, xx for S_xx and xy for S_xy + S_yx, with forces before it or without.
-template <bool force>
-struct KelvinLayer {
+/// The double layer, xx for S_xx and xy for S_xy + S_yx, at a distance.
+template <class V, class Q>
+struct Layer {
+  V inverse_r, inverse_r2, e[3], s_e[3], a2, along;  // s_e = 2 S e, a2 = 2 e S e, along: of u r^2 along e
+  double kappa;
+
+  Layer(V dx, V dy, V dz, const Q* s, double of_kappa) noexcept
+      : inverse_r(simd::rsqrt(dx * dx + dy * dy + dz * dz)),
+        inverse_r2(inverse_r * inverse_r),
+        e{dx * inverse_r, dy * inverse_r, dz * inverse_r},
+        s_e{2.0 * (e[0] * s[0]) + e[1] * s[1] + e[2] * s[2], e[0] * s[1] + 2.0 * (e[1] * s[3]) + e[2] * s[4],
+            e[0] * s[2] + e[1] * s[4] + 2.0 * (e[2] * s[5])},
+        a2(e[0] * s_e[0] + e[1] * s_e[1] + e[2] * s_e[2]),
+        along(3.0 * of_kappa * a2 - (1.0 - of_kappa) * (s[0] + s[3] + s[5])),
+        kappa(of_kappa) {}
+
+  /// Adds the displacement, with its components so far apart.
+  void add_displacement(V* u, int next) const noexcept {
+    for (int i = 0; i < 3; ++i) u[next * i] += inverse_r2 * ((1.0 - kappa) * s_e[i] + along * e[i]);
+  }
+
+  /// Adds derivatives and dilatation.
+  void add_strains(const Q* s, V* u) const noexcept {
+    const V inverse_r3 = inverse_r2 * inverse_r;
+    const V ee = -3.0 * along - 6.0 * kappa * a2, across = (1.0 - kappa) * inverse_r3;
+    constexpr int place[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
+    for (int i = 0; i < 3; ++i) {
+      const V by_e = inverse_r3 * (ee * e[i] - 3.0 * (1.0 - kappa) * s_e[i]);
+      const V by_s = inverse_r3 * (6.0 * kappa * e[i]);
+      for (int l = 0; l < 3; ++l) u[4 * i + 1 + l] += by_e * e[l] + by_s * s_e[l] + across * s[place[i][l]];
+      u[4 * i + 1 + i] += across * s[place[i][i]] + inverse_r3 * along;
+    }
+    u[dilatation] += (3.0 * kappa - 1.0) * inverse_r3 * (2.0 * (s[0] + s[3] + s[5]) - 3.0 * a2);
+  }
+};
+
+/// Displacements of forces, of double layers or of both; or these with their derivatives [component][4] and the
+/// dilatation.
+template <bool force, bool layer, bool strains>
+struct Elastic {
   static constexpr bool is_lean = true;
-  static constexpr int of_stress = force ? 3 : 0, source_dim = of_stress + 6, target_dim = 3, degree = -1;
+  static constexpr int of_layer = force ? 3 : 0, source_dim = of_layer + (layer ? 6 : 0);
+  static constexpr int target_dim = strains ? 13 : 3, degree = -1;
   static constexpr bool homogeneous = true, symmetric = false;
-  static constexpr int potential_flops = 46 + (force ? 18 : 0), gradient_flops = 108 + (force ? 60 : 0);
+  static constexpr int potential_flops =
+      10 + (force ? 20 : 0) + (layer ? 36 : 0) + (strains ? (force ? 52 : 0) + (layer ? 67 : 0) : 0);
   static constexpr auto source_degrees = [] {
     std::array<int, source_dim> degrees{};
-    for (int j = of_stress; j < source_dim; ++j) degrees[static_cast<std::size_t>(j)] = -1;
+    for (int j = of_layer; j < source_dim; ++j) degrees[static_cast<std::size_t>(j)] = -1;
+    return degrees;
+  }();
+  static constexpr auto target_degrees = [] {
+    std::array<int, target_dim> degrees{};
+    for (int i = 0; strains && i < 13; ++i)
+      degrees[static_cast<std::size_t>(i)] = i % 4 == 0 && i < dilatation ? 0 : -1;
     return degrees;
   }();
 
   Kelvin kelvin;
 
-  static std::string identity_name() { return std::string("elasticity ") + (force ? "force layer" : "layer"); }
+  static std::string identity_name() {
+    return std::string("elasticity") + (force ? " force" : "") + (layer ? " layer" : "") + (strains ? " strains" : "");
+  }
   double scale() const noexcept { return kelvin.scale(); }
-  KelvinLayer in_units_of(double) const noexcept { return *this; }
+  Elastic in_units_of(double) const noexcept { return *this; }
 
   template <class V, class Q>
   void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
-    if constexpr (force) kelvin.potential(dx, dy, dz, q, u);
-    const Parts<V> parts(dx, dy, dz, q + of_stress, kelvin.kappa);
-    for (int i = 0; i < 3; ++i)
-      u[i] += parts.inverse_r2 * ((1.0 - kelvin.kappa) * parts.s_e[i] + parts.along * parts.e[i]);
-  }
-
-  template <class V, class Q>
-  void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
-    if constexpr (force) kelvin.gradient(dx, dy, dz, q, u);
-    const Q* s = q + of_stress;
-    const Parts<V> parts(dx, dy, dz, s, kelvin.kappa);
-    const double kappa = kelvin.kappa;
-    const V inverse_r3 = parts.inverse_r2 * parts.inverse_r;
-    const V ee = -3.0 * parts.along - 6.0 * kappa * parts.a2;
-    const V across = (1.0 - kappa) * inverse_r3;
-    constexpr int place[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
-    for (int i = 0; i < 3; ++i) {
-      u[4 * i] += parts.inverse_r2 * ((1.0 - kappa) * parts.s_e[i] + parts.along * parts.e[i]);
-      const V by_e = inverse_r3 * (ee * parts.e[i] - 3.0 * (1.0 - kappa) * parts.s_e[i]);
-      const V by_s = inverse_r3 * (6.0 * kappa * parts.e[i]);
-      for (int l = 0; l < 3; ++l) u[4 * i + 1 + l] += by_e * parts.e[l] + by_s * parts.s_e[l] + across * s[place[i][l]];
-      u[4 * i + 1 + i] += across * s[place[i][i]] + inverse_r3 * parts.along;
+    if constexpr (force && !strains) kelvin.potential(dx, dy, dz, q, u);
+    if constexpr (force && strains) {
+      kelvin.gradient(dx, dy, dz, q, u);
+      const V inverse_r = simd::rsqrt(dx * dx + dy * dy + dz * dz);
+      u[dilatation] -=
+          (dx * q[0] + dy * q[1] + dz * q[2]) * inverse_r * ((3.0 * kelvin.kappa - 1.0) * (inverse_r * inverse_r));
+    }
+    if constexpr (layer) {
+      const Layer<V, Q> parts(dx, dy, dz, q + of_layer, kelvin.kappa);
+      parts.add_displacement(u, strains ? 4 : 1);
+      if constexpr (strains) parts.add_strains(q + of_layer, u);
     }
   }
-
- private:
-  template <class V>
-  struct Parts {
-    V inverse_r, inverse_r2, e[3], s_e[3], a2, along;  // s_e = 2 S e, a2 = 2 e S e, along: of u r^2 along e
-
-    template <class Q>
-    Parts(V dx, V dy, V dz, const Q* s, double kappa) noexcept
-        : inverse_r(simd::rsqrt(dx * dx + dy * dy + dz * dz)),
-          inverse_r2(inverse_r * inverse_r),
-          e{dx * inverse_r, dy * inverse_r, dz * inverse_r},
-          s_e{2.0 * (e[0] * s[0]) + e[1] * s[1] + e[2] * s[2], e[0] * s[1] + 2.0 * (e[1] * s[3]) + e[2] * s[4],
-              e[0] * s[2] + e[1] * s[4] + 2.0 * (e[2] * s[5])},
-          a2(e[0] * s_e[0] + e[1] * s_e[1] + e[2] * s_e[2]),
-          along(3.0 * kappa * a2 - (1.0 - kappa) * (s[0] + s[3] + s[5])) {}
-  };
 };
 
 [[nodiscard]] Kelvin kelvin_of(const ParameterValues& values) {
   return {1.0 / (3.0 - 4.0 * values.at("nu")), values.at("mu")};
 }
-
-// Numbers of sources: force 0 to 2, double layer xx xy xz yy yz zz 3 to 8. Of targets: displacement and its
-// derivatives [component][4].
-constexpr int first_stress = 3;
 
 /// The double layer sums derivatives of forces with Hooke's law: lambda / mu tr S d/dy_m along m, and
 /// (S_jk + S_kj) d/dy_k along j.
@@ -136,6 +160,9 @@ void add_numbers(Family& family, double lambda_over_mu) {
     family.targets.push_back({{0, static_cast<std::uint8_t>(1 << i)}, {{.component = i}}});
     for (int l = 0; l < 3; ++l) family.targets.push_back({{-1, axes_of(i, l)}, {{.component = i, .axes = {l, -1}}}});
   }
+  Number trace{{-1, 0}, {}};
+  for (int m = 0; m < 3; ++m) trace.terms.push_back({0, m, {m, -1}, lambda_over_mu});
+  family.targets.push_back(trace);
   for (int j = 0; j < 3; ++j) {
     for (int k = j; k < 3; ++k) {
       Number number{{-1, axes_of(j, k)}, {}};
@@ -167,11 +194,11 @@ void add_kinds(Family& family, double mu) {
 }
 
 /// sigma_il = lambda div u delta_il + mu (du_i/dx_l + du_l/dx_i), and its product with a normal.
-void add_fields(Family& family, double mu, double lambda) {
+void add_fields(Family& family, double mu) {
   const auto derivative = [](int i, int l) { return 4 * i + 1 + l; };
   std::vector<Contraction> gradient, stress, traction;
   for (int i = 0, component = 0; i < 3; ++i) {
-    for (int m = 0; m < 3; ++m) traction.push_back({derivative(m, m), i, i, lambda});
+    traction.push_back({dilatation, i, i, mu});
     for (int l = 0; l < 3; ++l) {
       gradient.push_back({derivative(i, l), 3 * i + l});
       traction.push_back({derivative(i, l), i, l, mu});
@@ -179,7 +206,7 @@ void add_fields(Family& family, double mu, double lambda) {
       if (l < i) continue;
       stress.push_back({derivative(i, l), component, -1, mu});
       stress.push_back({derivative(l, i), component, -1, mu});
-      for (int m = 0; l == i && m < 3; ++m) stress.push_back({derivative(m, m), component, -1, lambda});
+      if (l == i) stress.push_back({dilatation, component, -1, mu});
       ++component;
     }
   }
@@ -191,12 +218,14 @@ void add_fields(Family& family, double mu, double lambda) {
   fields.push_back(named_with_normals("traction", 3, "s n, n the target's normal", "t_x, t_y, t_z", traction));
 }
 
-template <class Formula>
+template <class Displacement, class Strains>
 void add_variants(Family& family, const std::vector<int>& sources) {
-  const auto make = [](const ParameterValues& values) { return wrap_shared(Formula{kelvin_of(values)}); };
-  family.variants.push_back({sources, {0, 4, 8}, make});
-  family.variants.push_back({sources, numbers_from(0, 12),
-                             [make](const ParameterValues& values) { return with_gradient_results(make(values)); }});
+  const auto add = [&]<class Formula>(const std::vector<int>& targets, std::type_identity<Formula>) {
+    family.variants.push_back(
+        {sources, targets, [](const ParameterValues& values) { return wrap_shared(Formula{kelvin_of(values)}); }});
+  };
+  add({0, 4, 8}, std::type_identity<Displacement>{});
+  add(numbers_from(0, 13), std::type_identity<Strains>{});
 }
 
 [[nodiscard]] Family elasticity_at(const ParameterValues& values) {
@@ -212,10 +241,10 @@ void add_variants(Family& family, const std::vector<int>& sources) {
   family.densities = {0, 1, 2};
   family.checks = {0, 4, 8};
   add_kinds(family, mu);
-  add_fields(family, mu, lambda_over_mu * mu);
-  add_variants<Kelvin>(family, numbers_from(0, 3));
-  add_variants<KelvinLayer<false>>(family, numbers_from(first_stress, 6));
-  add_variants<KelvinLayer<true>>(family, numbers_from(0, 9));
+  add_fields(family, mu);
+  add_variants<Kelvin, Elastic<true, false, true>>(family, numbers_from(0, 3));
+  add_variants<Elastic<false, true, false>, Elastic<false, true, true>>(family, numbers_from(first_stress, 6));
+  add_variants<Elastic<true, true, false>, Elastic<true, true, true>>(family, numbers_from(0, 9));
   family.duals = {{"force", "displacement"}, {"double_layer", "traction"}};
   family.at_values = elasticity_at;
   return family;
