@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A kernel K(x - y): a matrix of target_dim rows and source_dim columns for a target x and a source y.
 //
-// nearfar works with any translation-invariant, non-oscillatory kernel. A kernel of the library is one file in
+// nearfar works with any translation-invariant kernel that is smooth away from 0; of oscillating kernels, with those
+// that say so (Kernel::wavenumber), on domains of some wavelengths. A kernel of the library is one file in
 // src/kernels/catalog; see kernels/wrap.hpp there for what it contains.
 #pragma once
 
@@ -140,6 +141,10 @@ struct Kernel {
   /// plus a constant of the order of `screening` plus terms of the order of its square. 0: nothing is known about this.
   /// That of of_expansions() counts.
   double screening = 0.0;
+  /// Of an oscillating kernel, in radians per unit of length: K(r) is exp(i wavenumber r), or its real and imaginary
+  /// part, times functions that do not oscillate. Boxes then need expansions of higher order the larger they are, and
+  /// other surfaces where they resonate. That of of_expansions() counts.
+  double wavenumber = 0.0;
   /// K(r) = K(-r)^T, so that downward operators are transposes of the upward ones.
   bool symmetric = true;
   int potential_flops = 0;  ///< floating-point operations of one pair, potential alone

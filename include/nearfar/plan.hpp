@@ -39,7 +39,9 @@ struct ExpansionBlocks {
   _p_Vec* values = nullptr;
   std::vector<Octant> octants;                 ///< of this rank's blocks
   std::vector<std::array<double, 3>> surface;  ///< 6 (p-1)^2 + 2 points, from the centre, in half sides
-  int components = 1;                          ///< source_dim of multipoles, target_dim of locals, of K
+  /// Of each octant: what multiplies its surface, about 1. Not 1 where a kernel that oscillates would resonate.
+  std::vector<double> surface_factors;
+  int components = 1;  ///< source_dim of multipoles, target_dim of locals, of K
 };
 
 /// Potentials, and gradients if wanted, at `targets` due to charges at `sources`:

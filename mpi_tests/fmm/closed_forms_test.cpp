@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <complex>
 #include <functional>
 #include <numbers>
 
@@ -157,6 +158,54 @@ TEST(ClosedForms, LayersOfYukawa) {
                 },
                 1e-6),
             3e-6);
+}
+
+std::vector<double> parts_of(std::complex<double> value) { return {value.real(), value.imag()}; }
+
+TEST(ClosedForms, LayersOfWaves) {
+  const double k = 3.0;
+  const std::complex<double> one(1.0), ik(0.0, k);
+  const std::map<std::string, double> parameters{{"k", k}};
+  const auto constant = [&](const Vec3&) { return parts_of({1.0, -0.5}); };
+  const std::complex<double> density(1.0, -0.5);
+  EXPECT_LT(difference_of(
+                {"helmholtz", {"charge"}, {}, parameters}, constant,
+                [&](const Vec3& x) {
+                  const double s = norm(x);
+                  return parts_of(density * (is_inside(x) ? std::exp(ik) * std::sin(k * s) / (k * s)
+                                                          : std::exp(ik * s) * std::sin(k) / (k * s)));
+                },
+                1e-6),
+            1e-6);
+  EXPECT_LT(
+      difference_of(
+          {"helmholtz", {"dipole"}, {}, parameters}, constant,
+          [&](const Vec3& x) {
+            const double s = norm(x);
+            return parts_of(density * (is_inside(x) ? -std::exp(ik) * (one - ik) * std::sin(k * s) / (k * s)
+                                                    : std::exp(ik * s) * (k * std::cos(k) - std::sin(k)) / (k * s)));
+          },
+          1e-6),
+      6e-6);
+}
+
+TEST(ClosedForms, GreensIdentityForAPlaneWave) {
+  // S[dphi/dn] - D[phi] is phi inside and 0 outside.
+  const double k = 3.0;
+  const Vec3 direction{0.6, 0.0, -0.8};
+  const auto wave = [&](const Vec3& x) {
+    return std::exp(std::complex<double>(0.0, k * (direction[0] * x[0] + direction[2] * x[2])));
+  };
+  EXPECT_LT(difference_of(
+                {"helmholtz", {"charge", "dipole"}, {}, {{"k", k}}},
+                [&](const Vec3& n) {
+                  const std::complex<double> phi = wave(n);
+                  const std::complex<double> slope =
+                      std::complex<double>(0.0, k * (direction[0] * n[0] + direction[2] * n[2])) * phi;
+                  return std::vector{slope.real(), slope.imag(), -phi.real(), -phi.imag()};
+                },
+                [&](const Vec3& x) { return parts_of(is_inside(x) ? wave(x) : 0.0); }, 1e-6),
+            6e-6);
 }
 
 TEST(ClosedForms, StressletsOfAConstant) {

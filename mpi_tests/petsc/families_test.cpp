@@ -27,6 +27,7 @@ namespace {
           {"stokes", {"force", "sink"}, {"velocity", "pressure"}, {}},
           {"stokes", {"stresslet", "force"}, {"velocity", "traction", "vorticity"}, {}},
           {"laplace", {"dipole", "charge"}, {"potential", "normal_derivative"}, {}},
+          {"helmholtz", {"dipole", "charge"}, {"potential", "normal_derivative"}, {{"k", 3.0}}},
           {"yukawa", {"charge", "vector_dipole"}, {"normal_derivative", "gradient"}, {{"lambda", 3.0}}}};
 }
 

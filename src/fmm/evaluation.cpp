@@ -64,9 +64,16 @@ void Evaluation::release() {
   interactions = nullptr;
 }
 
+const LevelOperators* Evaluation::largest_operators() const {
+  const LevelOperators* largest = translations.operators.back().get();
+  for (const auto& operators : translations.operators)  // of oscillating kernels, large boxes have more terms
+    if (operators && operators->basis.size > largest->basis.size) largest = operators.get();
+  return largest;
+}
+
 bool Evaluation::has_scratch() const {
-  const bool has_expansions = translations.operators.back() != nullptr;
-  return !has_expansions || size_of(scratch) >= num_threads();
+  const LevelOperators* largest = largest_operators();
+  return largest == nullptr || (size_of(scratch) >= num_threads() && scratch.front().suits(*largest));
 }
 
 bool Evaluation::has_room(int num_vectors, bool with_gradients) const {
@@ -97,8 +104,8 @@ void Evaluation::make_room(int num_vectors, bool with_gradients) {
   reserve(one, 1);
   if (width > 1) reserve(several, width);
   if (!has_scratch())
-    scratch.resize(usize(num_threads()), Scratch(*translations.operators.back(), *translations.points.back(),
-                                                 layout.tuning.options.points_per_leaf));
+    scratch.assign(usize(num_threads()),
+                   Scratch(*largest_operators(), *translations.points.back(), layout.tuning.options.points_per_leaf));
   std::visit([](auto& levels) { reserve_for_threads(levels); }, m2l);
 }
 

@@ -52,6 +52,8 @@ struct Evaluation {
   /// the way.
   [[nodiscard]] bool has_room(int num_vectors, bool with_gradients) const;
   /// Enough for the threads there are; none is needed where no level has expansions.
+  /// Those that need most room; null where no level has any.
+  [[nodiscard]] const LevelOperators* largest_operators() const;
   [[nodiscard]] bool has_scratch() const;
   /// Allocates what has_room asks for.
   void make_room(int num_vectors, bool with_gradients);

@@ -27,6 +27,10 @@ ExpansionBlocks Plan::Implementation::blocks(Expansions Evaluation::*which, int 
     for (std::size_t k = 0; k < usize(surface.size()); ++k)
       blocks.surface.push_back({surface.x[k], surface.y[k], surface.z[k]});
     blocks.octants = own_octants(shared().layout);
+    for (const Octant& octant : blocks.octants) {
+      const auto& operators = translations.operators[usize(octant.level)];
+      blocks.surface_factors.push_back(operators ? operators->surfaces->inner.x.back() / surface.x.back() : 1.0);
+    }
     blocks.components = components;
     if (which == &Evaluation::multipoles)
       clear_unwritten(shared().layout, translations.far.first_level, evaluation->multipoles);

@@ -13,10 +13,12 @@ namespace {
 /// Fills in what the caller left open.
 [[nodiscard]] Options choose_options(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points,
                                      const Extent& extent, const Options& wanted) {
-  const Options options = choose_accuracy(wanted, kernel);
-  if (options.points_per_leaf != 0 && options.root_scale != 0.0) return options;
+  double side = 0.0;
+  for (std::size_t axis = 0; axis < 3; ++axis) side = std::max(side, extent.upper[axis] - extent.lower[axis]);
+  if (wanted.points_per_leaf != 0 && wanted.root_scale != 0.0)
+    return choose_accuracy(wanted, kernel, wanted.root_scale * side);
   const PointSample sample = sample_points(communicator, points, extent);
-  return choose_tree(options, kernel, sample.keys, sample.points_per_key);
+  return choose_tree(wanted, kernel, sample.keys, sample.points_per_key, side);
 }
 
 /// Tree, lists and predicted work of a partition.

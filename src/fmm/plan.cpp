@@ -19,8 +19,9 @@ namespace nearfar {
 namespace {
 
 /// The options of a plan on a geometry, with nothing left open. Throws UsageError where they do not fit its tree.
-[[nodiscard]] Options fitted(const Options& wanted, const Kernel& kernel, const Options& of_geometry) {
-  Options options = choose_accuracy(wanted, kernel);
+[[nodiscard]] Options fitted(const Options& wanted, const Kernel& kernel, const Options& of_geometry,
+                             const RootCube& root) {
+  Options options = choose_accuracy(wanted, kernel, root.side * root.unit);
   if ((wanted.points_per_leaf != 0 && wanted.points_per_leaf != of_geometry.points_per_leaf) ||
       (wanted.root_scale != 0.0 && wanted.root_scale != of_geometry.root_scale))
     throw UsageError("points_per_leaf and root_scale belong to the geometry, which has " +
@@ -202,7 +203,7 @@ Plan::Plan(const Geometry& geometry, const Kernel& kernel, const Options& option
   check_arguments(shared.comm(), kernel, options, nullptr);
   shared.require_whole_on_all();
   Options chosen;
-  agree(shared.comm(), [&] { chosen = fitted(options, kernel, shared.options()); });
+  agree(shared.comm(), [&] { chosen = fitted(options, kernel, shared.options(), shared.layout.partition.root); });
   implementation_ = std::make_unique<Implementation>(geometry, kernel, chosen, false);
 }
 

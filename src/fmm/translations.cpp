@@ -8,6 +8,7 @@
 
 #include "base/weak_cache.hpp"
 #include "fmm/costs.hpp"
+#include "fmm/tuner.hpp"
 
 namespace nearfar {
 namespace {
@@ -51,6 +52,8 @@ void make_spectra(const Kernel& kernel, double half_width, const AllOperators& o
 
 void Translations::make(const Kernel& caller_kernel, const RootCube& root, int depth) {
   const double half_width = root.half_width(0);
+  if (first_side == 0.0) first_side = root.side * root.unit;
+  require_suitable_order(caller_kernel, first_side, root.side * root.unit);
   kernel = caller_kernel.in_units_of(root.unit);
   const double wanted = kernel.homogeneous ? 1.0 : half_width * root.unit;
   if (length != wanted) {

@@ -28,8 +28,10 @@ struct Translations {
   std::variant<LevelSpectra<double>, LevelSpectra<float>> spectra;  ///< in float for mixed precision
   /// Half width of the root that they are for, in the caller's units; 1 where they are for any, 0 before they are made.
   double length = 0.0;
+  double first_side = 0.0;  ///< of the root when the order was chosen, in the caller's units; 0 before
 
-  /// For the levels down to `depth` of a root cube; what is there already is used again where it fits.
+  /// For the levels down to `depth` of a root cube; what is there already is used again where it fits. Throws
+  /// UsageError where the kernel oscillates and the cube is too large for the order.
   void make(const Kernel& caller_kernel, const RootCube& root, int depth);
 };
 

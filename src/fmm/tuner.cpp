@@ -10,6 +10,7 @@
 
 #include "fmm/costs.hpp"
 #include "nearfar/error.hpp"
+#include "operators/oscillation.hpp"
 
 namespace nearfar {
 namespace {
@@ -59,6 +60,43 @@ void collect_densities(std::span<const PointKey> sample, OctantKey octant, doubl
   }
 }
 
+[[nodiscard]] std::string shortest(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%g", value);
+  return text.data();
+}
+
+/// Of the largest boxes with a far field.
+[[nodiscard]] double phase_of(const Kernel& kernel, double root_side) {
+  const double wavenumber = kernel.of_expansions().wavenumber;
+  return wavenumber == 0.0 ? 0.0 : phase_of_largest_boxes(wavenumber, root_side);
+}
+
+/// The lowest order that holds the tolerance without oscillation, or the highest one.
+[[nodiscard]] int order_for(const Kernel& kernel, double tolerance) {
+  int order = min_order + 1;
+  while (order < max_order && predicted_error(kernel, order, Precision::full) > tolerance) ++order;
+  return order;
+}
+
+/// What is wrong with a kernel that oscillates on a root cube; empty: nothing.
+[[nodiscard]] std::string why_no_order(const Options& options, const Kernel& kernel, double root_side) {
+  const double phase = phase_of(kernel, root_side);
+  const double tolerance = options.tolerance == 0.0 ? default_tolerance : options.tolerance;
+  const std::string given = "the " + kernel.name + " kernel has k D = " + shortest(8.0 * phase) +
+                            " (wavenumber k = " + shortest(kernel.of_expansions().wavenumber) +
+                            ", root cube of side D = " + shortest(root_side) + ")";
+  if (phase > max_phase)
+    return given + ", but expansions serve up to k D = " + shortest(8.0 * max_phase) +
+           ": lower the wavenumber or the extent of the points";
+  if (phase == 0.0 || options.order != 0) return {};
+  const int order = order_for(kernel, tolerance), needed = order + orders_for_phase(order, phase);
+  if (needed <= max_order) return {};
+  return given + ", which takes order " + std::to_string(needed) + " for the tolerance " + shortest(tolerance) +
+         ", but the highest is " + std::to_string(max_order) + ": with this tolerance k D may be " +
+         shortest(8.0 * phase_of_orders(order, max_order - order)) + "; lower it or raise the tolerance";
+}
+
 /// Nanoseconds for each point around a spot, when octants of side root_scale / 2^level with more than `points_per_leaf`
 /// points are split.
 [[nodiscard]] double cost_of_point(const Density& density, const Costs& costs, double points_per_leaf,
@@ -85,12 +123,6 @@ void collect_densities(std::span<const PointKey> sample, OctantKey octant, doubl
   return cost;
 }
 
-[[nodiscard]] std::string shortest(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%g", value);
-  return text.data();
-}
-
 }
 
 const char* precision_name(Precision precision) noexcept {
@@ -111,38 +143,57 @@ void check_options(const Options& options) {
     throw UsageError("root_scale must be 1 to 2, not " + shortest(options.root_scale));
 }
 
-Options choose_accuracy(const Options& options, const Kernel& kernel) {
+Options choose_accuracy(const Options& options, const Kernel& kernel, double root_side) {
   Options chosen = options;
+  if (const std::string reason = why_no_order(options, kernel, root_side); !reason.empty()) throw UsageError(reason);
+  const double phase = phase_of(kernel, root_side);
+  int order = order_without_phase(chosen.order, phase);
   if (chosen.order == 0) {
     if (chosen.tolerance == 0.0) chosen.tolerance = default_tolerance;
-    const auto holds = [&](int order) { return predicted_error(kernel, order, Precision::full) <= chosen.tolerance; };
-    chosen.order = min_order + 1;
-    while (chosen.order < max_order && !holds(chosen.order)) ++chosen.order;
+    order = order_for(kernel, chosen.tolerance);
+    chosen.order = order + orders_for_phase(order, phase);
   }
   if (chosen.precision == Precision::automatic) {
-    const bool allowed =
-        chosen.tolerance > 0.0 && predicted_error(kernel, chosen.order, Precision::mixed) <= chosen.tolerance;
+    // Measured: single precision adds up to 20 times as much at the largest phases, whose densities are large.
+    const double single = kernel.single_error * std::exp2(std::max(0.0, phase - 3.5));
+    const double mixed = std::hypot(predicted_error(kernel, order, Precision::full), single);
+    const bool allowed = chosen.tolerance > 0.0 && mixed <= chosen.tolerance;
     chosen.precision = allowed ? Precision::mixed : Precision::full;
   }
   return chosen;
 }
 
+void require_suitable_order(const Kernel& kernel, double chosen_for_side, double root_side) {
+  const double before = phase_of(kernel, chosen_for_side), now = phase_of(kernel, root_side);
+  // Root cubes that follow the points are up to a tenth larger than they must be; the error of an order may grow up to
+  // tenfold on the way.
+  if (now <= before || now <= std::min(before + 1.0, 1.1 * max_phase)) return;
+  throw UsageError("the points have moved apart: the order was chosen for wavenumber times root side k D = " +
+                   shortest(8.0 * before) + ", which is " + shortest(8.0 * now) + " now; make another plan");
+}
+
 Options choose_tree(const Options& options, const Kernel& kernel, std::span<const PointKey> sample,
-                    double points_per_sample) {
+                    double points_per_sample, double extent) {
   static constexpr std::array leaf_sizes{16, 20, 25, 32, 40, 50, 64, 80, 100, 125, 160, 200, 250, 320, 400, 500};
   static constexpr std::array scales{1.0, 1.06, 1.12, 1.19, 1.26, 1.33, 1.41, 1.5, 1.59, 1.68, 1.78, 1.89};
-  Costs costs = estimate_costs(kernel, options.order, options.precision);
-  costs.pair *= cost_beside_others(kernel, options.num_vectors);
   std::vector<Density> densities;
   collect_densities(sample, root_octant, points_per_sample, densities);
   Options best = options;
+  Costs costs;
   double least = INFINITY;
   for (const double scale : scales) {
     if (options.root_scale != 0.0 && scale != scales.front()) break;
+    const double root_scale = options.root_scale != 0.0 ? options.root_scale : scale;
+    if (scale != scales.front() && !why_no_order(options, kernel, root_scale * extent).empty()) break;
+    const Options accurate = choose_accuracy(options, kernel, root_scale * extent);
+    if (scale == scales.front() || kernel.of_expansions().wavenumber > 0.0) {
+      costs = estimate_costs(kernel, accurate.order, accurate.precision);
+      costs.pair *= cost_beside_others(kernel, options.num_vectors);
+    }
     for (const int size : leaf_sizes) {
       if (options.points_per_leaf != 0 && size != leaf_sizes.front()) break;
-      Options candidate = options;
-      if (options.root_scale == 0.0) candidate.root_scale = scale;
+      Options candidate = accurate;
+      candidate.root_scale = root_scale;
       if (options.points_per_leaf == 0) candidate.points_per_leaf = size;
       double cost = 0.0;
       for (const Density& density : densities)

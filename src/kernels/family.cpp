@@ -209,7 +209,7 @@ std::function<Kernel()> transpose_of(const Assembly& assembly, const KernelChoic
     });
     if (dual == duals.end()) return {};
     other.source_kinds.push_back(dual->kind);
-    factors.insert(factors.end(), static_cast<std::size_t>(field->description.quantity.components), 1.0 / dual->factor);
+    for (const double factor : dual->factors(field->description.quantity.components)) factors.push_back(1.0 / factor);
   }
   std::vector<double> of_values;
   for (const NamedQuantity* kind : assembly.kinds) {
@@ -218,7 +218,7 @@ std::function<Kernel()> transpose_of(const Assembly& assembly, const KernelChoic
     });
     if (dual == duals.end()) return {};
     other.fields.push_back(dual->field);
-    of_values.insert(of_values.end(), static_cast<std::size_t>(kind->description.quantity.components), dual->factor);
+    for (const double factor : dual->factors(kind->description.quantity.components)) of_values.push_back(factor);
   }
   return [family = assembly.family, choice, other, factors, of_values] {
     Kernel kernel = with_factors(make_kernel(family, other), factors, of_values);
@@ -295,6 +295,12 @@ NamedQuantity named_with_normals(const char* name, int components, const char* f
   NamedQuantity quantity = named(name, components, formula, in_words, std::move(contractions));
   quantity.description.quantity.with_normals = true;
   return quantity;
+}
+
+std::vector<double> Dual::factors(int components) const {
+  std::vector<double> all(static_cast<std::size_t>(components), factor);
+  for (std::size_t i = 0; i < of_components.size(); ++i) all[i] *= of_components[i];
+  return all;
 }
 
 std::vector<int> numbers_from(int first, int count) {

@@ -41,10 +41,17 @@ struct Variant {
   std::function<Kernel(const ParameterValues&)> make;
 };
 
-/// The transpose of a source kind's potentials is `factor` times a field.
+/// The transpose of a source kind's sums has the kind that is dual to their field and the field that is dual to the
+/// kind, with the factors of both duals: the kind's times the results, the field's dividing the strengths.
 struct Dual {
   std::string kind, field;
   double factor = 1.0;
+  /// Of each component, times `factor`; empty: 1. Complex numbers have -1 for imaginary parts, since the transpose of
+  /// what multiplies (re, im) is what multiplies with the conjugate.
+  std::vector<double> of_components{};
+
+  /// Of each of so many components.
+  [[nodiscard]] std::vector<double> factors(int components) const;
 };
 
 struct Family {

@@ -215,4 +215,72 @@ template <class S, int count, bool ten_digits>
 /// The same for one plain double.
 [[nodiscard]] inline double exp(double x) noexcept { return std::exp(x); }
 
+template <class X>
+struct SinCos {
+  X sin, cos;
+};
+
+namespace detail {
+
+/// The series of sin(r) and cos(r), |r| <= pi/4, to the digits of the scalar.
+template <class X>
+[[nodiscard, gnu::always_inline]] inline SinCos<X> sincos_series(const X& r, double) noexcept {
+  const X z = r * r;
+  const X odd = 1.0 / 362880 + z * (-1.0 / 39916800 + z * (1.0 / 6227020800 + z * (-1.0 / 1307674368000)));
+  const X even = 1.0 / 3628800 + z * (-1.0 / 479001600 + z * (1.0 / 87178291200 + z * (-1.0 / 20922789888000)));
+  return {r + (r * z) * (-1.0 / 6 + z * (1.0 / 120 + z * (-1.0 / 5040 + z * odd))),
+          (1.0 - 0.5 * z) + (z * z) * (1.0 / 24 + z * (-1.0 / 720 + z * (1.0 / 40320 - z * even)))};
+}
+template <class X>
+[[nodiscard, gnu::always_inline]] inline SinCos<X> sincos_series(const X& r, float) noexcept {
+  const X z = r * r;
+  return {r + (r * z) * (-1.0 / 6 + z * (1.0 / 120 + z * (-1.0 / 5040 + z * (1.0 / 362880)))),
+          (1.0 - 0.5 * z) + (z * z) * (1.0 / 24 + z * (-1.0 / 720 + z * (1.0 / 40320)))};
+}
+
+/// Constants of sin and cos of x = n pi/2 + r: pi/2 in three parts, of which the first two have exact products with n
+/// up to some thousands; the sign's place.
+template <class S>
+struct SinCosConstants;
+template <>
+struct SinCosConstants<double> {
+  static constexpr double high = 0x1.921fb544p0, middle = 0x4.2d18468p-36, low = 0x1.9898cc51701b8p-64;
+  static constexpr int sign = 63;
+};
+template <>
+struct SinCosConstants<float> {
+  static constexpr float high = 0x1.92p0F, middle = 0x1.fb4p-12F, low = 0x1.4442d2p-24F;
+  static constexpr int sign = 31;
+};
+
+}
+
+/// sin(x) and cos(x) with errors of the order of rounding, of 1, while |x| is below some thousand; beyond, fewer digits
+/// are right, and those of infinity are not finite.
+template <class S, int count, bool ten_digits>
+[[nodiscard, gnu::always_inline]] inline SinCos<Pack<S, count, ten_digits>> sincos(
+    const Pack<S, count, ten_digits>& x) noexcept {
+  using P = Pack<S, count, ten_digits>;
+  using V = typename P::Vector;
+  using Bits = typename P::Bits;
+  using Constants = detail::SinCosConstants<S>;
+  constexpr double two_over_pi = 0x1.45f306dc9c883p-1, round = detail::ExpConstants<S>::round;
+  const P shifted = x * two_over_pi + round;  // with n in the lowest bits
+  const P n = shifted - round;
+  const P r = ((x - n * Constants::high) - n * Constants::middle) - n * Constants::low;
+  const SinCos<P> series = detail::sincos_series(r, S{});
+  // Odd n exchange the two; signs are those of the quadrant.
+  const auto choose = [](V even, V odd, V quadrant, unsigned first) {
+    const Bits number = std::bit_cast<Bits>(quadrant);
+    const Bits is_odd = Bits{} - (number & 1);
+    const Bits chosen = (std::bit_cast<Bits>(even) & ~is_odd) | (std::bit_cast<Bits>(odd) & is_odd);
+    return std::bit_cast<V>(chosen ^ (((number + first) & 2) << (Constants::sign - 1)));
+  };
+  return {P::map([&](V s, V c, V quadrant) { return choose(s, c, quadrant, 0); }, series.sin, series.cos, shifted),
+          P::map([&](V s, V c, V quadrant) { return choose(c, s, quadrant, 1); }, series.sin, series.cos, shifted)};
+}
+
+/// The same for one plain double.
+[[nodiscard]] inline SinCos<double> sincos(double x) noexcept { return {std::sin(x), std::cos(x)}; }
+
 }

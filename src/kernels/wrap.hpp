@@ -12,6 +12,7 @@
 //   static constexpr ErrorsByOrder errors; static constexpr double single_error;  for kernels of no family
 //   double scale() const;
 //   F in_units_of(double length) const;
+//   double screening() const; double wavenumber() const; where they are not 0
 //   template <class V, class Q> void potential(V dx, V dy, V dz, const Q* q, V* u) const;
 //     adds K(dx, dy, dz) q to u[target_dim]; (dx, dy, dz) is target minus source
 //   template <class V, class Q> void gradient(V dx, V dy, V dz, const Q* q, V* u) const;
@@ -148,6 +149,7 @@ Kernel wrap(const Functor& functor) {
   kernel.has_gradients = has_gradient;
   kernel.scale = functor.scale();
   if constexpr (requires { functor.screening(); }) kernel.screening = functor.screening();
+  if constexpr (requires { functor.wavenumber(); }) kernel.wavenumber = functor.wavenumber();
   if constexpr (requires { Functor::errors; }) {
     kernel.errors = Functor::errors;
     kernel.single_error = Functor::single_error;

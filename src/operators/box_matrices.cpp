@@ -7,6 +7,7 @@
 
 #include "base/parallel.hpp"
 #include "operators/kernel_matrix.hpp"
+#include "operators/oscillation.hpp"
 #include "operators/panel.hpp"
 
 namespace nearfar {
@@ -17,10 +18,11 @@ constexpr int points_of_task = 24;
 
 /// Singular values below this fraction of the largest say nothing about the field at this order, but make densities
 /// large, of which sums in floats lose digits, and sums in doubles some as well. Laplace's error of one translation
-/// tells where that is, for all kernels. Measured: with a fifteenth of it the sums of Laplace's kernel are as accurate
-/// as without a cut-off, and those of the Stokeslet are up to ten times as accurate.
-[[nodiscard]] double cutoff(int order) {
-  const double laplace_error = 1.5e-6 * std::pow(5.7, 6 - order);
+/// tells where that is, for all kernels; of those that oscillate, at the order without phase. Measured: with a
+/// fifteenth of it the sums of Laplace's kernel are as accurate as without a cut-off, and those of the Stokeslet are up
+/// to ten times as accurate.
+[[nodiscard]] double cutoff(int order, double phase) {
+  const double laplace_error = 1.5e-6 * std::pow(5.7, 6 - order_without_phase(order, phase));
   return std::max(4.0 * std::numeric_limits<double>::epsilon(), laplace_error / 15.0);
 }
 
@@ -154,7 +156,8 @@ std::vector<PanelInverse> Builder::invert(const Matrix& of_inner) const {
       for (int i = 0; i < own.rows; ++i) own(i, j) = inner_.weight(column) * rows[block](i, column);
     }
   }
-  const std::vector<PseudoInverse> inverses = pseudo_inverses(blocks, cutoff(surfaces_.inner.points_per_edge));
+  const std::vector<PseudoInverse> inverses =
+      pseudo_inverses(blocks, cutoff(surfaces_.inner.points_per_edge, kernel_.wavenumber));
   return {inverses.begin(), inverses.end()};
 }
 
@@ -193,14 +196,15 @@ BoxMatrices Builder::build(bool with_children) {
   for (std::size_t i = 0; with_children && i < 8; ++i)
     result.children.emplace_back(mirrored ? size_of(inner_.members[i]) : inner_.size, inner_.size);
   const int num_children = !with_children ? 0 : mirrored ? 1 : 8;
-  const int tasks_of_child = num_tasks(surfaces_.inner);
+  const int tasks_of_child = num_tasks(surfaces_.inner_of_children);
   parallel_tasks(inner_.num_blocks + num_children * tasks_of_child, [&](int task) {
     if (task < inner_.num_blocks) {
       result.leaf[usize(task)] = leaf_block(inverses[usize(task)], of_terms, task);
       return;
     }
     const int child = (task - inner_.num_blocks) / tasks_of_child, part = (task - inner_.num_blocks) % tasks_of_child;
-    const std::vector<Matrix> blocks = child_columns(inverses, in_child(points_of(surfaces_.inner, part), child));
+    const std::vector<Matrix> blocks =
+        child_columns(inverses, in_child(points_of(surfaces_.inner_of_children, part), child));
     const int first = part * points_of_task * size_of(inner_.odd_axes);
     for (std::size_t i = 0; i < blocks.size(); ++i)
       copy_columns(blocks[i], first, result.children[mirrored ? i : usize(child)]);

@@ -29,6 +29,7 @@ struct BoxMatrices {
 struct BoxSurfaces {
   const Surface& inner;
   const Surface& outer;
+  const Surface& inner_of_children;  ///< in their own half widths
 };
 
 /// `symmetric` says that mirrors leave the kernel as it is.

@@ -37,13 +37,13 @@ class Values {
       if (matrix_(row, source) != 0.0) return false;
     return true;
   }
-  /// Up to a sign.
-  [[nodiscard]] bool is_transposed(int target, int source, double sign) const {
+  /// Whether an entry is `sign` times another one.
+  [[nodiscard]] bool are_equal(int target, int source, int other_target, int other_source, double sign) const {
     double difference = 0.0, largest = 0.0;  // of these entries alone, since the charges of others may be small
     for (int row = 0; row < matrix_.rows; row += target_dim_) {
-      const double entry = matrix_(row + target, source), image = sign * matrix_(row + source, target);
-      difference = std::max(difference, std::abs(entry - image));
-      largest = std::max({largest, std::abs(entry), std::abs(image)});
+      const double entry = matrix_(row + target, source), other = sign * matrix_(row + other_target, other_source);
+      difference = std::max(difference, std::abs(entry - other));
+      largest = std::max({largest, std::abs(entry), std::abs(other)});
     }
     return difference <= 1e-14 * largest;
   }
@@ -52,6 +52,28 @@ class Values {
   Matrix matrix_;
   int target_dim_;
 };
+
+/// Appends K_ij, the next one, as one that is there or a new one.
+void add_entry(const Values& values, int i, int j, ComponentPairs& pairs) {
+  if (values.is_zero(i, j)) {
+    pairs.entries.push_back(-1);
+    pairs.opposite.push_back(false);
+    return;
+  }
+  for (int place = 0; place < i * pairs.source_dim + j; ++place) {
+    const int target = place / pairs.source_dim, source = place % pairs.source_dim;
+    if (pairs.entry(target, source) < 0 || pairs.is_opposite(target, source)) continue;
+    const double signs = pairs.source_signs[usize(j)] * pairs.source_signs[usize(source)];
+    for (const bool opposite : {false, true}) {
+      if (!values.are_equal(i, j, target, source, opposite ? -signs : signs)) continue;
+      pairs.entries.push_back(pairs.entry(target, source));
+      pairs.opposite.push_back(opposite);
+      return;
+    }
+  }
+  pairs.entries.push_back(pairs.num_entries++);
+  pairs.opposite.push_back(false);
+}
 
 }
 
@@ -73,18 +95,8 @@ ComponentPairs find_component_pairs(const Kernel& kernel) {
   pairs.target_dim = kernel.target_dim;
   // K_ij(r) = K_ji(-r), which is K_ji(r) or its opposite as just one of i and j is odd or not.
   for (const int axes : odd_axes) pairs.source_signs.push_back(mirror_sign(axes ^ odd_axes[0], 7));
-  for (int i = 0; i < kernel.target_dim; ++i) {
-    for (int j = 0; j < kernel.source_dim; ++j) {
-      const bool has_transposed = j < i && i < kernel.source_dim && j < kernel.target_dim;
-      const double sign = has_transposed ? pairs.source_signs[usize(i)] * pairs.source_signs[usize(j)] : 0.0;
-      if (values.is_zero(i, j))
-        pairs.entries.push_back(-1);
-      else if (has_transposed && values.is_transposed(i, j, sign))
-        pairs.entries.push_back(pairs.entry(j, i));
-      else
-        pairs.entries.push_back(pairs.num_entries++);
-    }
-  }
+  for (int i = 0; i < kernel.target_dim; ++i)
+    for (int j = 0; j < kernel.source_dim; ++j) add_entry(values, i, j, pairs);
   return pairs;
 }
 

@@ -7,11 +7,18 @@
 #include <tuple>
 
 #include "base/weak_cache.hpp"
+#include "operators/oscillation.hpp"
 
 namespace nearfar {
 namespace {
 
 std::atomic<std::int64_t> num_built = 0;
+
+[[nodiscard]] std::shared_ptr<const Surfaces> shared_surfaces(int order, double phase) {
+  static WeakCache<std::pair<int, double>, Surfaces> cache;
+  const double radius = inner_radius_for(phase);
+  return cache.get({order, radius}, [&] { return std::make_shared<const Surfaces>(make_surfaces(order, radius)); });
+}
 
 /// All matrices. Downward ones are transposes of the upward ones if the kernel is symmetric: of its components, source
 /// j and target j have the same degree, which is in the matrices already.
@@ -19,8 +26,10 @@ void make_matrices(LevelOperators& operators, bool with_children) {
   const Kernel& kernel = operators.kernel;
   const Surfaces& surfaces = *operators.surfaces;
   const bool mirrored = is_mirror_symmetric(kernel);
+  const auto of_children = shared_surfaces(surfaces.inner.points_per_edge, 0.5 * kernel.wavenumber);
   const auto make = [&](TreePass pass) {
-    return make_box_matrices(kernel, pass, {surfaces.inner, surfaces.outer}, operators.basis, mirrored, with_children);
+    return make_box_matrices(kernel, pass, {surfaces.inner, surfaces.outer, of_children->inner}, operators.basis,
+                             mirrored, with_children);
   };
   BoxMatrices matrices = make(TreePass::upward);
   operators.p2m = LeafMatrix(matrices.inner, operators.basis, matrices.leaf, LeafMatrix::Direction::to_surface);
@@ -31,17 +40,12 @@ void make_matrices(LevelOperators& operators, bool with_children) {
   operators.l2l = ChildMatrices(matrices, TreePass::downward, factor);
 }
 
-std::shared_ptr<const Surfaces> shared_surfaces(int order) {
-  static WeakCache<int, Surfaces> cache;
-  return cache.get(order, [order] { return std::make_shared<const Surfaces>(make_surfaces(order)); });
-}
-
 std::shared_ptr<const LevelOperators> make_level(const Kernel& kernel, int order, bool with_children) {
   ++num_built;
   auto operators = std::make_shared<LevelOperators>();
   operators->kernel = kernel;
-  operators->basis = make_basis(order);
-  operators->surfaces = shared_surfaces(order);
+  operators->basis = make_basis(order, kernel.wavenumber);
+  operators->surfaces = shared_surfaces(order, kernel.wavenumber);
   make_matrices(*operators, with_children);
   return operators;
 }
@@ -65,7 +69,9 @@ std::shared_ptr<const LevelOperators> unscreened(const AllOperators& above, cons
 
 }
 
-Surfaces make_surfaces(int order) { return {make_surface(order, inner_radius), make_surface(order + 2, outer_radius)}; }
+Surfaces make_surfaces(int order, double radius) {
+  return {make_surface(order, radius), make_surface(order + 2, outer_radius)};
+}
 
 AllOperators make_operators(const Kernel& kernel, int order, double root_half_width, int depth, AllOperators before,
                             const FarField& far) {

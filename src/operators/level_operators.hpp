@@ -25,7 +25,7 @@ namespace nearfar {
 struct Surfaces {
   Surface inner, outer;
 };
-[[nodiscard]] Surfaces make_surfaces(int order);
+[[nodiscard]] Surfaces make_surfaces(int order, double radius = inner_radius);
 
 struct LevelOperators {
   Kernel kernel;  ///< in units of this level's half width

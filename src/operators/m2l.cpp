@@ -126,8 +126,8 @@ void M2lSweep<Scalar>::translate_families(Index block, int chunk, int component,
       for (int source = 0; source < spectra_.pairs.source_dim; ++source) {
         const int entry = spectra_.pairs.entry(component, source);
         if (entry < 0) continue;
-        m2l_make_planes(workspace.spectra.get() + spectra_begin(source, chunk), rows, ky, kz, scratch.planes.data(),
-                        scratch.plane_stride);
+        m2l_make_planes(workspace.spectra.get() + spectra_begin(source, chunk), rows, ky, kz,
+                        spectra_.pairs.is_opposite(component, source), scratch.planes.data(), scratch.plane_stride);
         const Chunk* operators = workspace.operators.data() + operators_begin(entry, chunk);
         for (int kx = 0; kx < 3; ++kx) {
           Chunk* of_ky_zero = scratch.products.data() + kx * scratch.product_stride;
@@ -159,7 +159,8 @@ void M2lSweep<Scalar>::translate_pairs(Index block, int slab, int chunk, int com
   for (int source = 0; source < spectra_.pairs.source_dim; ++source) {
     const int entry = spectra_.pairs.entry(component, source);
     if (entry < 0) continue;
-    m2l_gather(workspace.spectra.get() + spectra_begin(source, chunk), blocks_.rows[block], sources);
+    m2l_gather(workspace.spectra.get() + spectra_begin(source, chunk), blocks_.rows[block],
+               spectra_.pairs.is_opposite(component, source), sources);
     const Chunk* operators = spectra_.chunk(entry, slab, chunk);
     for (Index child = 0; child < targets.num_targets * 8; ++child) {
       sums[child] = m2l_sum_pairs(sources, operators, blocks_.pairs[targets.first_list + child],

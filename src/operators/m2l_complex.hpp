@@ -23,6 +23,11 @@ template <class Vector>
   return {a.re - b.re, a.im - b.im};
 }
 
+template <class Vector>
+[[nodiscard]] inline M2lComplex<Vector> operator-(const M2lComplex<Vector>& a) noexcept {
+  return {-a.re, -a.im};
+}
+
 template <class Scalar, int lanes>
 struct M2lVector {
   typedef Scalar type __attribute__((vector_size(lanes * sizeof(Scalar))));

@@ -13,8 +13,8 @@ bool takes(int k, int o) noexcept { return k == 0 || o == 2 - k; }
 
 /// Planes from the children at the lower end of x given, and their neighbours in x.
 template <int count, class Chunk>
-void sum_children(const Chunk* spectra, std::span<const Index> rows, const std::array<int, 4>& children, Chunk* planes,
-                  std::ptrdiff_t plane_stride) noexcept {
+void sum_children(const Chunk* spectra, std::span<const Index> rows, const std::array<int, 4>& children, bool opposite,
+                  Chunk* planes, std::ptrdiff_t plane_stride) noexcept {
   for (const Index row : rows) {
     const Chunk* family = spectra + std::ptrdiff_t{row} * 8;
     Chunk lower = family[children[0]], upper = family[children[0] + 1];
@@ -23,6 +23,7 @@ void sum_children(const Chunk* spectra, std::span<const Index> rows, const std::
       lower = lower + family[children[i]];
       upper = upper + family[children[i] + 1];
     }
+    if (opposite) lower = -lower, upper = -upper;
     planes[0] = lower + upper;
     planes[plane_stride] = upper;
     planes[2 * plane_stride] = lower;
@@ -67,16 +68,16 @@ void m2l_make_operators(const Chunk* spectra, Chunk* operators) noexcept {
 }
 
 template <class Chunk>
-void m2l_make_planes(const Chunk* spectra, std::span<const Index> rows, int ky, int kz, Chunk* planes,
+void m2l_make_planes(const Chunk* spectra, std::span<const Index> rows, int ky, int kz, bool opposite, Chunk* planes,
                      std::ptrdiff_t plane_stride) noexcept {
   std::array<int, 4> children{};
   int count = 0;
   for (int o = 0; o < 8; o += 2) {
     if (takes(ky, o >> 1 & 1) && takes(kz, o >> 2 & 1)) children[usize(count++)] = o;
   }
-  if (count == 1) sum_children<1>(spectra, rows, children, planes + 1, plane_stride);
-  if (count == 2) sum_children<2>(spectra, rows, children, planes + 1, plane_stride);
-  if (count == 4) sum_children<4>(spectra, rows, children, planes + 1, plane_stride);
+  if (count == 1) sum_children<1>(spectra, rows, children, opposite, planes + 1, plane_stride);
+  if (count == 2) sum_children<2>(spectra, rows, children, opposite, planes + 1, plane_stride);
+  if (count == 4) sum_children<4>(spectra, rows, children, opposite, planes + 1, plane_stride);
 }
 
 template <class Chunk>
@@ -126,7 +127,8 @@ void m2l_add_children(const Chunk* sums, std::ptrdiff_t sums_stride, int kz, Ind
 
 #define NEARFAR_INSTANTIATE(Chunk)                                                                                  \
   template void m2l_make_operators(const Chunk*, Chunk*) noexcept;                                                  \
-  template void m2l_make_planes(const Chunk*, std::span<const Index>, int, int, Chunk*, std::ptrdiff_t) noexcept;   \
+  template void m2l_make_planes(const Chunk*, std::span<const Index>, int, int, bool, Chunk*,                       \
+                                std::ptrdiff_t) noexcept;                                                           \
   template void m2l_multiply(const Chunk*, const Chunk*, std::span<const M2lPlace>, const Chunk*, Chunk*) noexcept; \
   template void m2l_add_children(const Chunk*, std::ptrdiff_t, int, Index, Chunk*) noexcept
 NEARFAR_INSTANTIATE(M2lChunk<double>);

@@ -40,10 +40,10 @@ inline constexpr int m2l_word = 2 * simd::width * static_cast<int>(sizeof(double
 template <class Chunk>
 void m2l_make_operators(const Chunk* spectra, Chunk* operators) noexcept;
 
-/// E map: planes[kx][i + 1], kx = 0, 1, 2, for one ky and kz from the eight children of row i. The first row of a plane
-/// belongs to absent families and is left alone.
+/// E map: planes[kx][i + 1], kx = 0, 1, 2, for one ky and kz from the eight children of row i, or minus these. The
+/// first row of a plane belongs to absent families and is left alone.
 template <class Chunk>
-void m2l_make_planes(const Chunk* spectra, std::span<const Index> rows, int ky, int kz, Chunk* planes,
+void m2l_make_planes(const Chunk* spectra, std::span<const Index> rows, int ky, int kz, bool opposite, Chunk* planes,
                      std::ptrdiff_t plane_stride) noexcept;
 
 /// The sums over the directions for a group of targets, in one plane, starting from `initial` sums, or zero if null.

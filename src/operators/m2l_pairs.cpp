@@ -6,8 +6,8 @@
 namespace nearfar {
 
 template <class Chunk>
-void m2l_gather(const Chunk* spectra, std::span<const Index> boxes, Chunk* sources) noexcept {
-  for (const Index box : boxes) *sources++ = spectra[box];
+void m2l_gather(const Chunk* spectra, std::span<const Index> boxes, bool opposite, Chunk* sources) noexcept {
+  for (const Index box : boxes) *sources++ = opposite ? -spectra[box] : spectra[box];
 }
 
 template <class Chunk>
@@ -33,8 +33,8 @@ Chunk m2l_sum_pairs(const Chunk* sources, const Chunk* operators, std::span<cons
   return {(re_re[0] + re_re[1]) - (im_im[0] + im_im[1]), (re_im[0] + re_im[1]) + (im_re[0] + im_re[1])};
 }
 
-#define NEARFAR_INSTANTIATE(Chunk)                                                 \
-  template void m2l_gather(const Chunk*, std::span<const Index>, Chunk*) noexcept; \
+#define NEARFAR_INSTANTIATE(Chunk)                                                       \
+  template void m2l_gather(const Chunk*, std::span<const Index>, bool, Chunk*) noexcept; \
   template Chunk m2l_sum_pairs(const Chunk*, const Chunk*, std::span<const M2lPair>, const Chunk&) noexcept
 NEARFAR_INSTANTIATE(M2lChunk<double>);
 NEARFAR_INSTANTIATE(M2lChunk<float>);

@@ -16,9 +16,9 @@ struct M2lPair {
   std::uint16_t offset;  ///< m2l_offset of where it lies
 };
 
-/// Copies the spectra of boxes (family * 8 + child) to one place after the other.
+/// Copies the spectra of boxes (family * 8 + child), or minus these, to one place after the other.
 template <class Chunk>
-void m2l_gather(const Chunk* spectra, std::span<const Index> boxes, Chunk* sources) noexcept;
+void m2l_gather(const Chunk* spectra, std::span<const Index> boxes, bool opposite, Chunk* sources) noexcept;
 
 /// `initial` plus the products of gathered sources and of operators [m2l_num_offsets].
 template <class Chunk>

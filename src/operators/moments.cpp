@@ -2,6 +2,7 @@
 #include "operators/moments.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "kernels/simd.hpp"
@@ -11,7 +12,7 @@ namespace {
 
 using simd::Vec;
 
-constexpr int largest_degree = 20;  // make_basis gives 19 for order 16
+constexpr int largest_degree = 28;  // make_basis gives 19 for order 16, and 27 at the largest phase
 
 /// Up to `vectors` x lanes points, and T_0 .. T_degree there with so many derivatives. Missing points are the centre.
 template <int vectors, int derivatives>
@@ -232,7 +233,13 @@ PolynomialBasis::PolynomialBasis(int square) {
 //   stokeslet potential   0.99  0.97  1.07  1.03        1.00
 //             gradient    1.04  1.15  1.24  1.16        1.03
 // In a tree the same leaves also add the errors of coarser levels, which are larger and have less of this in them.
-PolynomialBasis make_basis(int order) { return PolynomialBasis(3 * order * order / 2); }
+//
+// The coefficients of a plane wave of phase z are Bessel functions J_n(z), which are small from n = z on.
+PolynomialBasis make_basis(int order, double phase) {
+  if (phase == 0.0) return PolynomialBasis(3 * order * order / 2);
+  const double degree = std::sqrt(1.5) * order + phase;
+  return PolynomialBasis(static_cast<int>(std::min(degree * degree, 1.0 * largest_degree * largest_degree)));
+}
 
 int series_result(std::array<int, 2> axes) noexcept {
   constexpr int second[3][3] = {{4, 5, 6}, {5, 7, 8}, {6, 8, 9}};

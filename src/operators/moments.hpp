@@ -35,8 +35,9 @@ struct PolynomialBasis {
   }
 };
 
-/// The basis that leaves the accuracy of expansions of that order as it is.
-[[nodiscard]] PolynomialBasis make_basis(int order);
+/// The basis that leaves the accuracy of expansions of that order as it is, in boxes of that phase if the kernel
+/// oscillates (operators/oscillation.hpp).
+[[nodiscard]] PolynomialBasis make_basis(int order, double phase = 0.0);
 
 /// Sources as the moments see them.
 struct MomentWeights {

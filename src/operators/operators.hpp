@@ -35,6 +35,8 @@ struct TargetArrays {
 class Scratch {
  public:
   Scratch(const LevelOperators& operators, const PointOperators& points, Index most_points_per_leaf);
+  /// Whether it has room for other operators of the same order.
+  [[nodiscard]] bool suits(const LevelOperators& operators) const noexcept;
 
   Index point_chunk = 0;               ///< points of a leaf that are handled at once
   AlignedVector<double> a, b;          ///< panels

@@ -28,6 +28,12 @@ Scratch::Scratch(const LevelOperators& operators, const PointOperators& points, 
   series.reserve(4 * points.targets.size());
 }
 
+bool Scratch::suits(const LevelOperators& operators) const noexcept {
+  return lane_sums.size() >= operators.p2m.places().size() * simd::width &&
+         coefficients.size() >= operators.l2p.places().size() &&
+         a.size() >= usize(std::max(operators.p2m.panel_rows(), operators.l2p.panel_rows())) * panel_width;
+}
+
 void PanelProduct::finish() noexcept {
   if (count_ == 0) return;
   gather(std::span(from_).first(count_), matrix_.columns(), scratch_.zeros, scratch_.a.data());

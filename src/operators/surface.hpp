@@ -2,8 +2,9 @@
 // The equivalent and check surfaces: the outer layer of a regular grid of p^3 points on a cube around a box.
 //
 // Lengths here and in all operators are measured in half widths of the box, and positions from its centre.
-// The inner surface (p = order, half width 1.05) carries multipole densities and local check potentials; the outer
-// surface (p = order + 2, half width 2.95) carries upward check potentials and the densities of local expansions.
+// The inner surface (p = order, half width 1.05, of oscillating kernels others: operators/oscillation.hpp) carries
+// multipole densities and local check potentials; the outer surface (p = order + 2, half width 2.95) carries upward
+// check potentials and the densities of local expansions.
 #pragma once
 
 #include <array>

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "fmm/costs.hpp"
+#include "nearfar/error.hpp"
+#include "nearfar/families.hpp"
 
 namespace nearfar {
 namespace {
@@ -102,6 +104,34 @@ TEST(Tuner, NoPointsAndOnePointAreFine) {
     EXPECT_GT(chosen.points_per_leaf, 0);
     EXPECT_GE(chosen.root_scale, 1.0);
     EXPECT_LE(chosen.root_scale, 2.0);
+  }
+}
+
+Kernel waves(double k) { return make_kernel(KernelChoice{"helmholtz", {}, {}, {{"k", k}}}); }
+
+TEST(Tuner, WavesGetHigherOrdersTheLargerTheDomain) {
+  const auto order = [](double k, double side, double tolerance) {
+    return choose_accuracy({.tolerance = tolerance}, waves(k), side).order;
+  };
+  EXPECT_EQ(order(0.0, 1.0, 1e-5), 6);
+  EXPECT_EQ(order(8.0, 1.0, 1e-5), 6);
+  EXPECT_EQ(order(16.0, 1.0, 1e-5), 7);
+  EXPECT_EQ(order(64.0, 1.0, 1e-5), 11);
+  EXPECT_EQ(order(0.0, 1.0, 1e-9), 10);
+  EXPECT_EQ(order(16.0, 1.0, 1e-9), 10);
+  EXPECT_EQ(order(64.0, 1.0, 1e-9), 14);
+  EXPECT_EQ(order(32.0, 1.0, 1e-5), order(16.0, 2.0, 1e-5));
+  EXPECT_EQ(choose_accuracy({.order = 5}, waves(64.0), 1.0).order, 5);
+  EXPECT_THROW((void)choose_accuracy({.order = 5}, waves(64.1), 1.0), UsageError);
+  EXPECT_THROW((void)choose_accuracy({.tolerance = 1e-12}, waves(64.0), 1.0), UsageError);
+}
+
+TEST(Tuner, RootCubesOfWavesStayInTheRange) {
+  const auto sample = uniform_sample(10000);
+  for (const double k : {20.0, 50.0, 64.0}) {
+    const Options chosen = choose_tree({.tolerance = 1e-4}, waves(k), sample, 10.0, 1.0);
+    EXPECT_LE(k * chosen.root_scale, 64.0) << k;
+    EXPECT_EQ(chosen.order, choose_accuracy({.tolerance = 1e-4}, waves(k), chosen.root_scale).order) << k;
   }
 }
 

@@ -156,6 +156,36 @@ TEST_P(Families, UnitsOfLengthAreDegrees) {
 INSTANTIATE_TEST_SUITE_P(All, Families, testing::ValuesIn(all_choices()),
                          [](const auto& test) { return name_of(test.param); });
 
+TEST(FamilyOfWaves, IsLaplacesWithoutAWavenumber) {
+  constexpr int count = 50;
+  std::mt19937_64 random(5);
+  std::uniform_real_distribution<double> uniform(-1.0, 1.0);
+  std::vector<double> x(3 * count), charges(count), complex_charges;
+  for (double& coordinate : x) coordinate = uniform(random);
+  for (double& charge : charges) {
+    charge = uniform(random);
+    complex_charges.insert(complex_charges.end(), {charge, 0.0});
+  }
+  const IndexRange all{0, count};
+  for (const Digits digits : {Digits::all, Digits::ten, Digits::seven}) {
+    std::vector<double> plain(count, 0.0), complex(2 * count, 0.0);
+    const PointArrays points{x.data(), x.data() + count, x.data() + std::ptrdiff_t{2} * count};
+    PairSum sum{.targets = points, .num_targets = count, .sources = points, .source_ranges = {&all, 1}};
+    sum.first_own = 0;
+    sum.digits = digits;
+    sum.charges = charges.data();
+    sum.potentials = plain.data();
+    make_kernel("laplace").add_sums(sum);
+    sum.charges = complex_charges.data();
+    sum.potentials = complex.data();
+    make_kernel({"helmholtz", {}, {}, {{"k", 0.0}}}).add_sums(sum);
+    for (std::size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(complex[2 * i], plain[i]) << i;
+      EXPECT_EQ(complex[2 * i + 1], 0.0) << i;
+    }
+  }
+}
+
 TEST(FamilyErrors, OfEveryKindAndFieldAreMeasured) {
   for (const FamilyDescription& family : kernel_families())
     for (const auto& kind : family.source_kinds)

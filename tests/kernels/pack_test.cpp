@@ -96,5 +96,34 @@ TYPED_TEST(AnyPack, ExpOfZeroIsOneAndUnderflowsToZero) {
     for (const auto value : at_all_lanes<TypeParam>(exponential, x)) EXPECT_EQ(value, expected) << x;
 }
 
+TYPED_TEST(AnyPack, SinAndCosAreAccurateToRounding) {
+  std::mt19937_64 random(3);
+  std::uniform_real_distribution<double> uniform(-1.0, 1.0);
+  double worst = 0.0;
+  for (int i = 0; i < 200000; ++i) {
+    // Small ones, and up to the product of wavenumber and distance in the largest domain and beyond.
+    const auto x = static_cast<typename TestFixture::S>(uniform(random) * (i % 3 == 0   ? 1.0
+                                                                           : i % 3 == 1 ? 111.0
+                                                                                        : 800.0));
+    for (const bool is_sin : {false, true}) {
+      const auto f = [is_sin](const auto& at) {
+        const auto both = simd::sincos(at);
+        return is_sin ? both.sin : both.cos;
+      };
+      const long double exact = is_sin ? std::sin(static_cast<long double>(x)) : std::cos(static_cast<long double>(x));
+      for (const auto value : at_all_lanes<TypeParam>(f, x))
+        worst = std::max(worst, static_cast<double>(std::abs(value - exact)));
+    }
+  }
+  EXPECT_LT(worst, 1.0 * TestFixture::rounding);
+}
+
+TYPED_TEST(AnyPack, SinAndCosOfZeroAreExact) {
+  for (const auto value : at_all_lanes<TypeParam>([](const auto& x) { return simd::sincos(x).sin; }, 0.0))
+    EXPECT_EQ(value, 0.0);
+  for (const auto value : at_all_lanes<TypeParam>([](const auto& x) { return simd::sincos(x).cos; }, 0.0))
+    EXPECT_EQ(value, 1.0);
+}
+
 }
 }

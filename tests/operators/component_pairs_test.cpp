@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "nearfar/families.hpp"
 #include "operators/m2l_support.hpp"
 #include "operators/mirror.hpp"
 #include "support/test_kernels.hpp"
@@ -49,9 +50,21 @@ TEST(ComponentPairs, EntriesThatAreZeroAreLeftOut) {
 TEST(ComponentPairs, OfAVectorPotentialAreThree) {
   const Kernel kernel = make_kernel("biot_savart");
   const ComponentPairs pairs = find_component_pairs(kernel.of_expansions());
-  EXPECT_EQ(pairs.entries, (Entries{0, -1, -1, -1, 1, -1, -1, -1, 2}));
+  EXPECT_EQ(pairs.entries, (Entries{0, -1, -1, -1, 0, -1, -1, -1, 0}));
   EXPECT_EQ(pairs.num_products(), 3);
   EXPECT_TRUE(is_mirror_symmetric(kernel.of_expansions()));
+}
+
+TEST(ComponentPairs, WavesHaveTwoEntriesAndFourProducts) {
+  const auto of_wavenumber = [](double k) {
+    return find_component_pairs(make_kernel(KernelChoice{"helmholtz", {}, {}, {{"k", k}}}));
+  };
+  const ComponentPairs pairs = of_wavenumber(2.0);
+  EXPECT_EQ(pairs.entries, (Entries{0, 1, 1, 0}));
+  EXPECT_EQ(pairs.opposite, (std::vector{false, false, false, true}));
+  EXPECT_EQ(pairs.num_entries, 2);
+  EXPECT_EQ(pairs.num_products(), 4);
+  EXPECT_EQ(of_wavenumber(0.0).entries, (Entries{0, -1, -1, 0}));
 }
 
 /// Zero where a coordinate is, where two of them are equal or opposite, and at the distance 3.

@@ -130,7 +130,8 @@ double spectrum_error(const Problem& problem, const M2lSpectra<Scalar>& spectra,
     const M2lChunk<Scalar>& chunk =
         spectra.chunk(spectra.pairs.entry(i, j), slab, within / lanes)[m2l_offset(t[0], t[1], t[2])];
     const Complex value(chunk.re[within % lanes], chunk.im[within % lanes]);
-    error = std::max(error, std::abs(sum - std::ldexp(1.0, spectra.exponent) * value));
+    const double factor = std::ldexp(spectra.pairs.is_opposite(i, j) ? -1.0 : 1.0, spectra.exponent);
+    error = std::max(error, std::abs(sum - factor * value));
   }
   return error;
 }

@@ -46,6 +46,14 @@ inline void stokes(const double* r, const double* charge, double* potential) {
   potential[3] += 2.0 * dot / r3;
 }
 
+/// Waves of complex charges: two entries, one of them with both signs.
+inline void waves(const double* r, const double* charge, double* potential) {
+  const double distance = std::sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]);
+  const double c = std::cos(1.3 * distance) / distance, s = std::sin(1.3 * distance) / distance;
+  potential[0] += c * charge[0] + s * charge[1];
+  potential[1] += s * charge[0] - c * charge[1];
+}
+
 /// Zero but on the diagonal, whose entries differ.
 inline void uncoupled(const double* r, const double* charge, double* potential) {
   for (int i = 0; i < 3; ++i) {

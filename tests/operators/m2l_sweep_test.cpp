@@ -64,6 +64,12 @@ TEST(M2lSweep, MatchesDenseSumsOfStokeslet) {
   }
 }
 
+TEST(M2lSweep, MatchesDenseSumsOfWaves) {
+  for (const double probability : {0.3, 0.8})
+    EXPECT_LE(error_on_random_level(waves, 2, 2, 4, probability), 1e-14) << probability;
+  EXPECT_LE(error_on_random_level<float>(waves, 2, 2, 4), 7e-7);
+}
+
 TEST(M2lSweep, MatchesDenseSumsOfForcesAndSinks) {
   for (const double probability : {0.3, 0.8})
     EXPECT_LE(error_on_random_level(stokes, 4, 4, 4, probability), 1e-14) << probability;

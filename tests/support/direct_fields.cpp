@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <complex>
 #include <numbers>
 #include <random>
 #include <stdexcept>
@@ -11,6 +12,7 @@ namespace nearfar {
 namespace {
 
 using Real = long double;
+using Complex = std::complex<long double>;
 using Vector = std::array<Real, 3>;
 constexpr Real pi = std::numbers::pi_v<Real>;
 
@@ -64,11 +66,15 @@ struct Fields {
   std::array<Vector, 3> velocity_gradient{};  // [i][l]: du_i/dx_l
   Real pressure = 0;                          // of flows
   Vector vector_potential{};
+  Complex wave = 0;  // complex families
+  std::array<Complex, 3> wave_gradient{};
 };
 
 /// Parameters of a family.
 struct Medium {
-  Real lambda = 0;        // inverse screening length
+  Real lambda = 0;  // inverse screening length
+  Real k = 0;       // wavenumber
+  bool is_complex = false;
   bool is_solid = false;  // with mu and nu, or a fluid of viscosity 1
   Real mu = 1, nu = 0.5L;
 
@@ -94,6 +100,23 @@ void add_scalar(const Tensors& g, Real charge, const Vector& dipole, Fields& f) 
       f.gradient[k] -= scale * dipole[l] * g.d2(k, l);
       f.hessian[k][l] += scale * charge * g.d2(k, l);
       for (std::size_t m = 0; m < axes; ++m) f.hessian[k][l] -= scale * dipole[m] * g.d3(k, l, m);
+    }
+  }
+}
+
+/// Adds the wave of `charge` and of a dipole: derivatives of exp(i k r) / r, from those of exp(a r) in complex numbers.
+void add_wave(const Vector& d, Real k, Complex charge, const std::array<Complex, 3>& dipole, Fields& f) {
+  const Complex a{0, k};
+  const Real r = norm(d), scale = 1 / (4 * pi);
+  const Complex g = std::exp(a * r) / r, slope = (a - 1 / r) * g;  // and dg/dr
+  const Complex curvature = a * slope - slope / r + g / (r * r);   // d^2g/dr^2
+  f.wave += scale * charge * g;
+  for (std::size_t i = 0; i < axes; ++i) {
+    f.wave -= scale * dipole[i] * slope * d[i] / r;
+    f.wave_gradient[i] += scale * charge * slope * d[i] / r;
+    for (std::size_t j = 0; j < axes; ++j) {
+      const Real along = d[i] * d[j] / (r * r);
+      f.wave_gradient[i] -= scale * dipole[j] * (curvature * along + slope / r * (delta(i, j) - along));
     }
   }
 }
@@ -189,11 +212,31 @@ std::size_t add_source(const std::string& kind, const Vector& d, const Medium& m
   throw std::invalid_argument("no oracle for sources of kind " + kind);
 }
 
+/// The same of a family with complex numbers.
+std::size_t add_complex_source(const std::string& kind, const Vector& d, Real k, const double* q, const double* normal,
+                               Fields& f) {
+  const Complex strength{q[0], q[1]};
+  if (kind == "charge") return add_wave(d, k, strength, {}, f), 2;
+  if (kind != "dipole") throw std::invalid_argument("no oracle for complex sources of kind " + kind);
+  std::array<Complex, 3> dipole;
+  for (std::size_t axis = 0; axis < axes; ++axis) dipole[axis] = strength * Real{normal[axis]};
+  return add_wave(d, k, 0, dipole, f), 2;
+}
+
 /// Appends a field.
 void append(const std::string& field, const Medium& medium, const Fields& f, const double* normal,
             std::vector<double>& to) {
   const auto push = [&to](Real value) { to.push_back(static_cast<double>(value)); };
+  const auto push_complex = [&push](const Complex& value) { push(value.real()), push(value.imag()); };
   const auto& grad = f.velocity_gradient;
+  if (medium.is_complex) {
+    if (field == "potential") return push_complex(f.wave);
+    if (field == "normal_derivative")
+      return push_complex(f.wave_gradient[0] * Real{normal[0]} + f.wave_gradient[1] * Real{normal[1]} +
+                          f.wave_gradient[2] * Real{normal[2]});
+    for (const Complex& derivative : f.wave_gradient) push_complex(derivative);
+    return;
+  }
   if (field == "potential") return push(f.potential);
   if (field == "pressure") return push(f.pressure);
   if (field == "normal_derivative")
@@ -221,6 +264,8 @@ void append(const std::string& field, const Medium& medium, const Fields& f, con
     return found != choice.parameters.end() ? Real{found->second} : otherwise;
   };
   Medium medium;
+  medium.is_complex = choice.name == "helmholtz";
+  medium.k = value("k", 1);
   medium.lambda = value("lambda", choice.name == "yukawa" ? 1 : 0);
   medium.is_solid = choice.name == "elasticity";
   if (medium.is_solid) medium.nu = value("nu", 0.3);
@@ -236,7 +281,8 @@ void add_point(const KernelChoice& choice, const double* target, const double* s
   if (norm(d) == 0) return;
   const Medium medium = medium_of(choice);
   for (const std::string& kind : choice.source_kinds)
-    strengths += add_source(kind, d, medium, strengths, normal, fields);
+    strengths += medium.is_complex ? add_complex_source(kind, d, medium.k, strengths, normal, fields)
+                                   : add_source(kind, d, medium, strengths, normal, fields);
 }
 
 [[nodiscard]] std::vector<double> values_of(const KernelChoice& choice, const Fields& fields, const double* normal) {

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What expansions of oscillating kernels need beyond those of others. All of it depends on the phase of a box: the
+// kernel's wavenumber times the half width.
+#pragma once
+
+namespace nearfar {
+
+/// The largest phase of boxes with far fields for which orders were measured: domains of ten wavelengths.
+inline constexpr double max_phase = 8.0;
+
+/// The phase of the largest boxes that have a far field, those of level 2.
+[[nodiscard]] constexpr double phase_of_largest_boxes(double wavenumber, double root_side) noexcept {
+  return wavenumber * root_side / 8.0;
+}
+
+/// How many orders more keep, at that phase, the error that `order` has without oscillation. Measured on charges in a
+/// cube for orders 3 to 10: within a factor of 1.5, and never more than one order too many.
+[[nodiscard]] int orders_for_phase(int order, double phase) noexcept;
+/// The order that has, without oscillation, the error of `order` at that phase.
+[[nodiscard]] int order_without_phase(int order, double phase) noexcept;
+/// The largest phase for which so many more orders do.
+[[nodiscard]] double phase_of_orders(int order, int more) noexcept;
+
+/// The half width of the inner surface of such a box, in half widths. Densities on a closed surface cannot represent
+/// fields of wavenumbers at which its interior resonates, those of waves that vanish on the surface; the surface of
+/// such a box is another one, which does not.
+[[nodiscard]] double inner_radius_for(double phase) noexcept;
+
+}
