@@ -5,7 +5,7 @@ target_compile_features(nearfar_compile_options INTERFACE cxx_std_20)
 target_compile_options(nearfar_compile_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion
   $<$<BOOL:${NEARFAR_WERROR}>:-Werror>
-  # The vector types of kernels/simd.hpp never cross a library boundary.
+  # The vector types of nearfar/formula/simd.hpp never cross a library boundary.
   -Wno-psabi
   # Sums in registers: contract to fused multiply-adds, but never reorder.
   -ffp-contract=fast

@@ -2,8 +2,8 @@
 // A kernel K(x - y): a matrix of target_dim rows and source_dim columns for a target x and a source y.
 //
 // nearfar works with any translation-invariant kernel that is smooth away from 0; of oscillating kernels, with those
-// that say so (Kernel::wavenumber), on domains of some wavelengths. A kernel of the library is one file in
-// src/kernels/catalog; see kernels/wrap.hpp there for what it contains.
+// that say so (Kernel::wavenumber), on domains of some wavelengths. nearfar/families.hpp makes those of the library, each
+// a file in src/kernels/catalog; nearfar/user_kernels.hpp adds others, made from a formula by nearfar/formula/wrap.hpp.
 #pragma once
 
 #include <array>
@@ -51,6 +51,10 @@ inline constexpr ErrorsByOrder laplace_errors{6e-2,    3.6e-3,  2.7e-4,  2.5e-5,
   for (double& error : errors) error *= factor;
   return errors;
 }
+
+/// Of a kernel of which nothing has been measured: plans find the errors of its expansions when they are made, and
+/// refuse tolerances that no order reaches.
+inline constexpr ErrorsByOrder unknown_errors{};
 
 /// How many digits of each pair a sum must keep: relative errors up to the rounding of double, 2e-10, 2e-7, and 2e-7
 /// after the distances have got errors of 2e-7 lengths (PairSum::length).

@@ -16,6 +16,7 @@ namespace {
 std::vector<KernelChoice> family_choices() {
   std::vector<KernelChoice> choices = each_kind_and_field(2.0);
   for (const KernelChoice& all : all_kinds_and_fields(2.0)) choices.push_back(all);
+  choices.push_back({"stokes", {"force", "sink"}, {"velocity", "pressure"}, {}});  // which sinks alone do not have
   return choices;
 }
 

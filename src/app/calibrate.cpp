@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/distributions.hpp"
+#include "app/kernel_options.hpp"
 #include "app/machine.hpp"
 #include "app/options.hpp"
 #include "app/progress.hpp"
@@ -83,6 +84,7 @@ void declare_calibrate(CLI::App& command, CalibrateOptions& options) {
 
 void run_calibrate(MPI_Comm communicator, const CalibrateOptions& options) {
   if (options.num_points < 1000) throw UsageError("--num-points must be at least 1000");
+  load_kernel_libraries(communicator, options.problem.kernel_libraries);
   const Kernel kernel = make_kernel(options.problem.kernel);
   if (!options.problem.json.empty()) check_writable(communicator, options.problem.json);
   Progress progress(communicator);

@@ -175,6 +175,7 @@ void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
 void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   const ProblemOptions& problem = options.problem;
   require_valid(options);
+  load_kernel_libraries(communicator, problem.kernel_libraries);
   const Kernel kernel = make_evaluated_kernel(options);
   const bool with_gradients = options.gradient && kernel.has_gradients && !has_field(kernel, "gradient");
   check_files(communicator, options);

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
+#include "app/kernel_options.hpp"
 #include "app/progress.hpp"
 #include "app/report.hpp"
 #include "io/output_file.hpp"
@@ -17,6 +18,7 @@ void declare_info(CLI::App& command, InfoOptions& options) {
 
 void run_info(MPI_Comm communicator, const InfoOptions& options) {
   const ProblemOptions& problem = options.problem;
+  load_kernel_libraries(communicator, problem.kernel_libraries);
   const Kernel kernel = make_kernel(problem.kernel);
   const std::string vtk_octree = octree_name(problem.vtk);
   require_different_files(communicator, {problem.file, problem.json, vtk_octree});

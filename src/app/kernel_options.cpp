@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "app/text.hpp"
+#include "comm/mpi.hpp"
 #include "nearfar/error.hpp"
+#include "nearfar/user_kernels.hpp"
 
 namespace nearfar::app {
 namespace {
@@ -64,6 +66,21 @@ void declare_kernel(CLI::App& command, KernelChoice& choice) {
           "--lambda", [&choice](double value) { set_parameter(choice, "--lambda", "lambda", value); },
           "The same as --parameter lambda=L")
       ->type_name("L");
+}
+
+void declare_kernel_libraries(CLI::App& command, std::vector<std::string>& libraries) {
+  command
+      .add_option("--load-kernel", libraries,
+                  "Shared library with kernels of your own, which then have names like the others; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+}
+
+void load_kernel_libraries(MPI_Comm communicator, const std::vector<std::string>& libraries) {
+  if (libraries.empty()) return;
+  agree(communicator, [&] {
+    for (const std::string& library : libraries) load_kernels(library);
+  });
 }
 
 FamilyDescription family_named(const std::string& name) {

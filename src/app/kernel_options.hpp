@@ -3,7 +3,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include <mpi.h>
 #include <nlohmann/json_fwd.hpp>
 
 #include "nearfar/families.hpp"
@@ -16,6 +18,12 @@ namespace nearfar::app {
 
 /// Declares --kernel, --source-kind, --fields, --parameter and --lambda.
 void declare_kernel(CLI::App& command, KernelChoice& choice);
+
+/// Declares --load-kernel.
+void declare_kernel_libraries(CLI::App& command, std::vector<std::string>& libraries);
+
+/// Collective. Registers the kernels of shared libraries.
+void load_kernel_libraries(MPI_Comm communicator, const std::vector<std::string>& libraries);
 
 /// The family of that name, which exists.
 [[nodiscard]] FamilyDescription family_named(const std::string& name);

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "app/kernel_options.hpp"
 #include "app/text.hpp"
 #include "comm/mpi.hpp"
 #include "io/output_file.hpp"
@@ -52,12 +53,14 @@ json quantities_json(const std::vector<QuantityDescription>& quantities) {
 
 void declare_kernels(CLI::App& command, KernelsOptions& options) {
   command.add_option("--json", options.json, "Write the list as JSON to this file")->type_name("FILE");
+  declare_kernel_libraries(command, options.kernel_libraries);
   command.footer(
       "What --kernel, --source-kind, --fields and --parameter of `nearfar evaluate` choose from, with formulas.");
 }
 
 void run_kernels(MPI_Comm communicator, const KernelsOptions& options) {
   if (!options.json.empty()) check_writable(communicator, options.json);
+  load_kernel_libraries(communicator, options.kernel_libraries);
   const std::vector<FamilyDescription> families = kernel_families();
   if (rank_of(communicator) == 0) std::cout << text_of(families) << std::flush;
   if (!options.json.empty()) write_text(communicator, options.json, to_json(families).dump(2) + "\n");

@@ -18,6 +18,7 @@ namespace nearfar::app {
 
 struct KernelsOptions {
   std::string json;  ///< where the list goes as JSON; empty: nowhere
+  std::vector<std::string> kernel_libraries;
 };
 
 void declare_kernels(CLI::App& command, KernelsOptions& options);

@@ -194,6 +194,7 @@ void declare_plan(CLI::App& command, PlanCommandOptions& options) {
 
 void run_plan(MPI_Comm communicator, const PlanCommandOptions& options) {
   require_valid(options, size_of_communicator(communicator));
+  load_kernel_libraries(communicator, options.problem.kernel_libraries);
   const Kernel kernel = make_kernel(options.problem.kernel);
   require_different_files(communicator, {options.problem.file, options.machine, options.problem.json});
   const Machine machine = options.machine.empty() ? Machine{} : read_machine(options.machine);

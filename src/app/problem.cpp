@@ -65,6 +65,7 @@ void declare_problem(CLI::App& command, ProblemOptions& options, Input input) {
   add_choice(command, "--precision", options.precision, {"automatic", "full", "mixed"},
              "Numbers of the near field and M2L: full is double; mixed is single, good to about 2e-7");
   declare_kernel(command, options.kernel);
+  declare_kernel_libraries(command, options.kernel_libraries);
   if (input == Input::required)
     command
         .add_option("--vtk", options.vtk,

@@ -22,6 +22,7 @@ struct ProblemOptions {
   std::string json;  ///< where the report goes as JSON; empty: nowhere
   std::string vtk;   ///< prefix of files for ParaView; empty: none
   KernelChoice kernel;
+  std::vector<std::string> kernel_libraries;  ///< with kernels of the user's own
   std::string precision = "automatic";
   Options plan;  ///< but for the precision
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "fmm/costs.hpp"
+#include "fmm/probed_errors.hpp"
 #include "fmm/statistics.hpp"
 #include "fmm/tuner.hpp"
 
@@ -19,6 +20,12 @@ namespace {
     return choose_accuracy(wanted, kernel, wanted.root_scale * side);
   const PointSample sample = sample_points(communicator, points, extent);
   return choose_tree(wanted, kernel, sample.keys, sample.points_per_key, side);
+}
+
+/// Of the root cube, in the caller's units.
+[[nodiscard]] double half_width_of(const Extent& extent) {
+  const RootCube root = make_root_cube(extent.lower, extent.upper);
+  return root.half_width(0) * root.unit;
 }
 
 /// Tree, lists and predicted work of a partition.
@@ -71,6 +78,7 @@ TargetLists make_layout(MPI_Comm communicator, const CallerPoints& points, Tunin
   PartitionOptions options = tuning.partition;
   log.serial(Phase::partition, [&] {
     const Extent extent = find_extent(communicator, points);
+    tuning.kernel = with_errors(communicator, std::move(tuning.kernel), tuning.options, half_width_of(extent));
     tuning.options = choose_options(communicator, tuning.kernel, points, extent, tuning.options);
     tuning.point_weight = std::clamp(tuning.options.points_per_leaf / 4, 1, tuning.point_weight);
     options.points_per_leaf = tuning.options.points_per_leaf / tuning.point_weight;

@@ -11,6 +11,7 @@
 #include "fmm/contraction.hpp"
 #include "fmm/costs.hpp"
 #include "fmm/near_field.hpp"
+#include "fmm/probed_errors.hpp"
 #include "fmm/scaling.hpp"
 #include "fmm/tuner.hpp"
 #include "fmm/vectors.hpp"
@@ -61,7 +62,11 @@ void Plan::Implementation::refresh() {
   log.serial(Phase::lists, [&] { interactions = &shared().interactions_for(direct_limit(kernel, options)); });
   if (evaluation) {
     log.serial(Phase::translations, [&] {
-      agree(comm(), [&] { translations.make(kernel, layout.partition.root, layout.statistics.depth); });
+      agree(comm(), [&] {
+        const bool are_new = translations.operators.empty();
+        translations.make(kernel, layout.partition.root, layout.statistics.depth);
+        if (are_new && rank_of(comm()) == 0) require_promised_errors(translations);
+      });
     });
     log.serial(Phase::expansions, [&] { evaluation->prepare(*interactions, options.num_vectors); });
   }
@@ -190,21 +195,25 @@ void Plan::Implementation::apply(const CallerValues& values) {
 Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
            std::span<const double> targets, const Options& options) {
   const Geometry own(communicator, sources, targets, kernel, options);
-  implementation_ = std::make_unique<Implementation>(own, kernel, own.options(), true);
+  implementation_ =
+      std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), true);
 }
 
 Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options) {
   const Geometry own(communicator, points, kernel, options);
-  implementation_ = std::make_unique<Implementation>(own, kernel, own.options(), true);
+  implementation_ =
+      std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), true);
 }
 
 Plan::Plan(const Geometry& geometry, const Kernel& kernel, const Options& options) {
   const Geometry::Implementation& shared = *geometry.implementation_;
   check_arguments(shared.comm(), kernel, options, nullptr);
   shared.require_whole_on_all();
+  const RootCube& root = shared.layout.partition.root;
+  const Kernel known = with_errors(shared.comm(), kernel, options, root.half_width(0) * root.unit);
   Options chosen;
-  agree(shared.comm(), [&] { chosen = fitted(options, kernel, shared.options(), shared.layout.partition.root); });
-  implementation_ = std::make_unique<Implementation>(geometry, kernel, chosen, false);
+  agree(shared.comm(), [&] { chosen = fitted(options, known, shared.options(), root); });
+  implementation_ = std::make_unique<Implementation>(geometry, known, chosen, false);
 }
 
 Plan::~Plan() = default;

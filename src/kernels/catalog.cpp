@@ -12,8 +12,9 @@ namespace {
 
 using Families = std::map<std::string, std::shared_ptr<const Family>, std::less<>>;
 
-[[nodiscard]] const Families& all_families() {
-  static const Families families = [] {
+/// Those of the library, and those that are added.
+[[nodiscard]] Families& all_families() {
+  static Families families = [] {
     Families made;
     for (const KernelEntry& entry : kernel_catalog())
       made.emplace(entry.name, std::make_shared<const Family>(entry.make()));
@@ -33,6 +34,12 @@ using Families = std::map<std::string, std::shared_ptr<const Family>, std::less<
                    " The kernels are: " + list);
 }
 
+}
+
+void add_family(Family family) {
+  const std::string name = family.name;
+  if (!all_families().emplace(name, std::make_shared<const Family>(std::move(family))).second)
+    throw UsageError("there is a kernel '" + name + "' already: give yours another name");
 }
 
 std::vector<std::string> kernel_names() {

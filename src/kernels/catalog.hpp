@@ -15,4 +15,7 @@ struct KernelEntry {
 
 std::span<const KernelEntry> kernel_catalog();
 
+/// Adds a family to those that make_kernel knows. Throws UsageError when there is one of its name.
+void add_family(Family family);
+
 }

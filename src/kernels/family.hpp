@@ -2,9 +2,9 @@
 // A family of kernels: one kernel for the expansions, and sources and targets that are derivatives of it.
 //
 // A family lists the numbers that sources and targets can have in its sums, each with its place in the expansions, and
-// `variants`: formulas for subsets of those numbers (kernels/wrap.hpp). Kinds of sources and fields, which callers see,
-// are contractions of these numbers, with normals where they need some. Adding a family is adding one file to
-// kernels/catalog, which defines
+// `variants`: formulas for subsets of those numbers (nearfar/formula/wrap.hpp). Kinds of sources and fields, which
+// callers see, are contractions of these numbers, with normals where they need some. Adding a family is adding one file
+// to kernels/catalog, which defines
 //   Family NAME();
 #pragma once
 
@@ -64,6 +64,7 @@ struct Family {
   std::vector<Dual> duals;
   /// The family for values of its parameters where more than its formulas depends on them; empty where not.
   std::function<Family(const ParameterValues&)> at_values;
+  bool has_measured_errors = true;  ///< measured_errors knows them; or else nothing does
 };
 
 /// The kernel of a choice, whose name is the family's.

@@ -9,14 +9,14 @@
 #include <array>
 #include <cstdint>
 
-#include "kernels/wrap.hpp"
+#include "nearfar/formula/wrap.hpp"
 
 namespace nearfar {
 
 /// Parities of the results: potential, gradient, Hessian xx xy xz yy yz zz; and of charge and dipole.
 inline constexpr std::array<std::uint8_t, 10> scalar_parity{0, 1, 2, 4, 0, 3, 5, 0, 6, 0};
 
-/// Radial is a struct with what kernels/wrap.hpp asks for, but instead of potential() and gradient()
+/// Radial is a struct with what nearfar/formula/wrap.hpp asks for, but instead of potential() and gradient()
 ///   template <class V> void slopes(V r2, V inverse_r, V* b) const;   sets b_0 .. b_3, of which those unused cost
 ///   nothing
 template <class Radial, bool charge, bool dipole>

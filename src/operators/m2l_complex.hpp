@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "kernels/simd.hpp"
+#include "nearfar/formula/simd.hpp"
 
 namespace nearfar {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "kernels/simd.hpp"
+#include "nearfar/formula/simd.hpp"
 
 namespace nearfar {
 namespace {

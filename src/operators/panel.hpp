@@ -7,7 +7,7 @@
 
 #include "base/aligned.hpp"
 #include "base/dense.hpp"
-#include "kernels/simd.hpp"
+#include "nearfar/formula/simd.hpp"
 
 namespace nearfar {
 

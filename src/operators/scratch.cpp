@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/scratch.hpp"
 
-#include "kernels/simd.hpp"
+#include "nearfar/formula/simd.hpp"
 
 namespace nearfar {
 namespace {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "fmm/tuner.hpp"
+#include "nearfar/user_kernels.hpp"
 #include "petsc/mat.hpp"
 
 namespace nearfar {
@@ -141,12 +142,14 @@ PetscErrorCode change_settings(Mat mat, const char* function, const Change& chan
 
 /// What the options say of the kernel; texts are empty where they say nothing.
 struct KernelOptions {
+  std::array<char, PETSC_MAX_PATH_LEN> library{};
   std::array<char, 64> family{};
   std::array<char, 256> source_kinds{}, fields{}, parameters{};
   PetscReal lambda = 0.0;
   PetscBool has_lambda = PETSC_FALSE;
 
   void set(Settings& settings) const {
+    if (library[0] != '\0') load_kernels(library.data());
     if (family[0] != '\0') choose_family(settings, family.data());
     if (source_kinds[0] != '\0') settings.kernel.source_kinds = split(source_kinds.data());
     if (fields[0] != '\0') settings.kernel.fields = split(fields.data());
@@ -162,6 +165,8 @@ PetscErrorCode read_kernel_options(PetscOptionItems* PetscOptionsObject, const O
   const auto text = [&](const char* name, const char* help, const char* function, const std::string& value, auto& to) {
     return PetscOptionsString(name, help, function, value.c_str(), to.data(), to.size(), nullptr);
   };
+  PetscCall(text("-mat_nearfar_load_kernel", "shared library with kernels of your own", "nearfar_load_kernels", "",
+                 read.library));
   PetscCall(text("-mat_nearfar_kernel", families.c_str(), "MatNearfarSetKernel", now.name, read.family));
   PetscCall(text("-mat_nearfar_source_kind", "what sources are, several joined by commas", "MatNearfarSetSourceKind",
                  joined(now.source_kinds), read.source_kinds));

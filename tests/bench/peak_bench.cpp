@@ -2,7 +2,7 @@
 // What one core can do: multiply-adds on registers.
 #include <benchmark/benchmark.h>
 
-#include "kernels/simd.hpp"
+#include "nearfar/formula/simd.hpp"
 
 namespace nearfar {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "kernels/pack.hpp"
+#include "nearfar/formula/pack.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "kernels/simd.hpp"
+#include "nearfar/formula/simd.hpp"
 
 #include <gtest/gtest.h>
 

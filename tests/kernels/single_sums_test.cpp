@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Sums in single precision against the same sums in double, whose oracle is in wrap_test.cpp.
-#include "kernels/single_sums.hpp"
+#include "nearfar/formula/single_sums.hpp"
 
 #include <gtest/gtest.h>
 

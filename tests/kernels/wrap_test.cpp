@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Sums of all kernels against loops over formulas written down here once more.
-#include "kernels/wrap.hpp"
+#include "nearfar/formula/wrap.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <random>
 
-#include "kernels/simd.hpp"
+#include "nearfar/formula/simd.hpp"
 
 namespace nearfar {
 namespace {

@@ -11,7 +11,7 @@ import petsc4py
 petsc4py.init(sys.argv)
 from petsc4py import PETSc  # noqa: E402
 
-ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
+library = ctypes.CDLL(sys.argv[1], mode=ctypes.RTLD_GLOBAL)
 
 comm = PETSc.COMM_WORLD
 rank, size = comm.getRank(), comm.getSize()
@@ -64,6 +64,41 @@ for wrong in [pairs, cut, PETSc.IS().createStride(30, comm=comm)]:
     raise AssertionError(f"taken as points: {wrong}")
 matrix.compose("nearfar_targets", moved)
 matrix.mult(charges, potentials)
+
+# A kernel of one's own, as a function of arrays of displacements.
+NUMBERS = ctypes.POINTER(ctypes.c_double)
+FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
+
+
+class UserKernel(ctypes.Structure):
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("formula", ctypes.c_char_p),
+        ("source_dim", ctypes.c_int),
+        ("target_dim", ctypes.c_int),
+        ("kernel", FUNCTION),
+        ("gradient", ctypes.c_void_p),
+        ("context", ctypes.c_void_p),
+    ]
+
+
+@FUNCTION
+def inverse_distance(context, n, dx, dy, dz, values):
+    x, y, z = (numpy.ctypeslib.as_array(coordinate, (n,)) for coordinate in (dx, dy, dz))
+    numpy.ctypeslib.as_array(values, (n,))[:] = 1.0 / (4.0 * numpy.pi * numpy.sqrt(x * x + y * y + z * z))
+
+
+library.nearfar_register_kernel.restype = ctypes.c_char_p
+mine = UserKernel(b"mine", b"u = q / (4 pi r)", 1, 1, inverse_distance, None, None)
+wrong = library.nearfar_register_kernel(ctypes.byref(mine))
+assert wrong is None, wrong
+again = library.nearfar_register_kernel(ctypes.byref(mine))
+assert b"already" in again, again
+options["mat_nearfar_kernel"] = "mine"
+matrix.setFromOptions()
+matrix.mult(charges, potentials)
+error = numpy.abs(potentials.getArray() - exact).max()
+assert error < 1e-6, error
 
 # A solver, matrix-free.
 matrix.shift(30.0)

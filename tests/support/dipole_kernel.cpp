@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "kernels/wrap.hpp"
+#include "nearfar/formula/wrap.hpp"
 #include "support/test_kernels.hpp"
 
 namespace nearfar {

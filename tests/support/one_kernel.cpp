@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <type_traits>
 
-#include "kernels/wrap.hpp"
+#include "nearfar/formula/wrap.hpp"
 #include "support/test_kernels.hpp"
 
 namespace nearfar {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <array>
 #include <numbers>
 
-#include "kernels/wrap.hpp"
+#include "nearfar/formula/wrap.hpp"
 #include "support/test_kernels.hpp"
 
 namespace nearfar {
-namespace {
 
 /// u = (f / r + r (r.f) / r^3 - 2 m r / r^3) / (8 pi) and p = 2 (r.f) / r^3 / (8 pi); a sink has no pressure.
 struct StokesFormula {
@@ -14,6 +14,7 @@ struct StokesFormula {
   static constexpr bool homogeneous = true, symmetric = true;
   static constexpr ErrorsByOrder errors = scaled_errors(10.0, laplace_errors);
   static constexpr double single_error = 1e-5;
+  static constexpr std::array<int, 4> source_degrees{0, 0, 0, -1}, target_degrees = source_degrees;
   static constexpr int potential_flops = 37, gradient_flops = 100;
 
   double scale() const noexcept { return 0.125 * std::numbers::inv_pi; }

@@ -14,7 +14,7 @@
 #include <numbers>
 
 #include "kernels/family.hpp"
-#include "kernels/wrap.hpp"
+#include "nearfar/formula/wrap.hpp"
 
 namespace nearfar::kernels {
 namespace {

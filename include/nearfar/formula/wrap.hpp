@@ -19,7 +19,8 @@
 //     adds to u[target_dim][4] the value and its derivatives with respect to the target's x, y and z; may be missing in
 //     a lean formula, as gradient_flops then
 // where V is a simd::Pack of doubles or floats and Q its scalar, or both are double. Both leave out the scale and add
-// nothing where simd::rsqrt of the squared distance is 0, as for dx = dy = dz = 0.
+// nothing where simd::rsqrt of the squared distance is 0, as for dx = dy = dz = 0: what does not vanish there by itself
+// is put through simd::unless_zero.
 //
 // The data members of F are its parameters, without pointers and without padding. kernels/family.hpp makes families of
 // such kernels.
@@ -28,8 +29,8 @@
 #include <string>
 #include <type_traits>
 
-#include "kernels/reference_sums.hpp"
-#include "kernels/single_sums.hpp"
+#include "nearfar/formula/reference_sums.hpp"
+#include "nearfar/formula/single_sums.hpp"
 
 namespace nearfar {
 namespace detail {

@@ -9,7 +9,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "kernels/block_sums.hpp"
+#include "nearfar/formula/block_sums.hpp"
 
 namespace nearfar::detail {
 

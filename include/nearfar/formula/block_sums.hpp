@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "kernels/pack.hpp"
+#include "nearfar/formula/pack.hpp"
 #include "nearfar/kernel.hpp"
 
 namespace nearfar::detail {

@@ -12,7 +12,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "kernels/block_sums.hpp"
+#include "nearfar/formula/block_sums.hpp"
 
 namespace nearfar::detail {
 

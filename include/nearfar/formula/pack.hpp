@@ -8,7 +8,7 @@
 #include <cfloat>
 #include <cmath>
 
-#include "kernels/simd.hpp"
+#include "nearfar/formula/simd.hpp"
 
 #if defined(__AVX2__) || defined(__AVX512F__)
 #include <immintrin.h>
@@ -85,7 +85,7 @@ template <class S, int lanes = Traits<S>::lanes>
 }
 
 /// Squared distances below this one count as 0 in rsqrt. In double, where lengths are in units of the domain, that is
-/// none but 0. In float it is where a difference of coordinates has lost its digits (kernels/single_sums.hpp).
+/// none but 0. In float it is where a difference of coordinates has lost its digits (nearfar/formula/single_sums.hpp).
 template <class S>
 inline constexpr S least_square = FLT_MIN;
 template <>
@@ -153,6 +153,16 @@ template <class S, int count, bool ten_digits>
 
 /// The same for one plain double: a root and a division, and 0 for r2 = 0.
 [[nodiscard]] inline double rsqrt(double r2) noexcept { return r2 > 0.0 ? 1.0 / std::sqrt(r2) : 0.0; }
+
+/// `value`, or 0 where rsqrt(r2) is: for formulas that do not vanish by themselves where two points coincide.
+template <class S, int count, bool ten_digits>
+[[nodiscard, gnu::always_inline]] inline Pack<S, count, ten_digits> unless_zero(
+    const Pack<S, count, ten_digits>& r2, const Pack<S, count, ten_digits>& value) noexcept {
+  using V = typename Pack<S, count, ten_digits>::Vector;
+  return Pack<S, count, ten_digits>::map(
+      [](V square, V x) { return square >= broadcast<V>(least_square<S>) ? x : V{}; }, r2, value);
+}
+[[nodiscard]] inline double unless_zero(double r2, double value) noexcept { return r2 > 0.0 ? value : 0.0; }
 
 namespace detail {
 

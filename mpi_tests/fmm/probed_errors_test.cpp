@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Plans of kernels whose errors nobody has measured: the order comes from a probe of their expansions.
+#include "fmm/probed_errors.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "comm/mpi.hpp"
+#include "nearfar/error.hpp"
+#include "nearfar/plan.hpp"
+#include "nearfar/user_kernels.hpp"
+#include "support/samples.hpp"
+#include "support/user_functions.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Registers the functions once and gives the kernel of that name.
+[[nodiscard]] Kernel user_kernel(const std::string& name) {
+  static const bool registered = [] {
+    for (const NearfarUserKernel& function :
+         {function_of("inverse", 1, 1, inverse_function), function_of("screened", 1, 1, screened_function),
+          function_of("softened", 1, 1, softened_function), function_of("flow", 4, 4, flow_function),
+          function_of("oblique", 1, 1, oblique_function)})
+      if (const char* wrong = nearfar_register_kernel(&function)) throw UsageError(wrong);
+    return true;
+  }();
+  static_cast<void>(registered);
+  return make_kernel(name);
+}
+
+[[nodiscard]] Kernel with_unknown_errors(Kernel kernel) {
+  kernel.errors = unknown_errors;
+  return kernel;
+}
+
+/// Sampled relative error of a plan and the order that it has.
+struct Outcome {
+  double error = 0.0;
+  int order = 0;
+};
+[[nodiscard]] Outcome outcome_of(const Kernel& kernel, double tolerance, app::Distribution distribution) {
+  constexpr GlobalIndex count = 6000;
+  const auto numbers = dealt(usize(count), Deal::blocks, MPI_COMM_WORLD);
+  const auto points = take(app::sample_points(distribution, 3, 0, count), numbers, 3);
+  const auto charges =
+      take(app::sample_charges(true, 4, 0, count, kernel.source_dim), numbers, usize(kernel.source_dim));
+  Plan plan(MPI_COMM_WORLD, kernel, points, {.tolerance = tolerance, .points_per_leaf = 40});
+  std::vector<double> potentials(numbers.size() * usize(kernel.target_dim));
+  plan.apply(charges, potentials);
+  const SampledError error = sampled_error(MPI_COMM_WORLD, kernel, {points, charges, points, potentials}, 300);
+  return {error.potential_rel_l2, plan.options().order};
+}
+
+class Unknown : public testing::TestWithParam<const char*> {};
+
+TEST_P(Unknown, ErrorsAreFoundAndKept) {
+  const std::string name = GetParam();
+  const Kernel kernel = name == "stokeslet" ? with_unknown_errors(make_kernel(name)) : user_kernel(name);
+  for (const double tolerance : {1e-3, 1e-6}) {
+    for (const auto distribution : {app::Distribution::cube, app::Distribution::sphere}) {
+      const Outcome outcome = outcome_of(kernel, tolerance, distribution);
+      EXPECT_LT(outcome.error, tolerance) << "order " << outcome.order;
+      EXPECT_GT(outcome.error, tolerance / 300) << "order " << outcome.order;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, Unknown, testing::Values("inverse", "screened", "flow", "oblique", "stokeslet"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(UnknownErrors, OfSoftenedKernelsHaveAFloor) {
+  const Kernel kernel = user_kernel("softened");
+  EXPECT_LT(outcome_of(kernel, 1e-2, app::Distribution::cube).error, 1e-2);
+  try {
+    (void)outcome_of(kernel, 1e-9, app::Distribution::cube);
+    FAIL() << "1e-9 was taken";
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("above the tolerance 1e-09"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("softened"));
+  }
+}
+
+TEST(UnknownErrors, AreTheSameOnAllRanks) {
+  const Kernel found = with_errors(MPI_COMM_WORLD, user_kernel("inverse"), {.tolerance = 1e-5}, 1.0);
+  for (const double error : found.errors) {
+    EXPECT_EQ(all_max(MPI_COMM_WORLD, error), all_min(MPI_COMM_WORLD, error));
+    EXPECT_GT(error, 0.0);
+  }
+  EXPECT_EQ(with_errors(MPI_COMM_WORLD, make_kernel("laplace"), {}, 1.0).errors, make_kernel("laplace").errors);
+}
+
+TEST(UnknownErrors, OfOneOrderAreThoseOfThatOrder) {
+  const Kernel all = with_errors(MPI_COMM_WORLD, user_kernel("inverse"), {.tolerance = 1e-7}, 1.0);
+  const Kernel one = with_errors(MPI_COMM_WORLD, user_kernel("inverse"), {.order = 5}, 1.0);
+  EXPECT_EQ(one.errors[5 - min_order], all.errors[5 - min_order]);
+}
+
+}
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/probed_errors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <stdexcept>
+#include <vector>
+
+#include "comm/mpi.hpp"
+#include "fmm/tuner.hpp"
+#include "operators/probe.hpp"
+
+namespace nearfar {
+namespace {
+
+/// Errors of plans are up to this many times those of one translation: there are many boxes, and M2M and L2L besides.
+constexpr double margin = 2.0;
+constexpr double near_field_in_single = 3e-7;
+/// Errors of one box may be this many times those of a table, which are relative to sums over all boxes.
+constexpr double tolerated = 10.0;
+
+struct FoundErrors {
+  double full = 0.0, single = 0.0;
+};
+
+/// Measures the errors of one kernel in one domain.
+class Search {
+ public:
+  Search(const Kernel& kernel, double root_half_width) : kernel_(kernel) {
+    // One level is like all others, or a few stand for all. Components of other degrees count for more at finer levels.
+    const bool has_degrees = std::any_of(kernel.source_components.begin(), kernel.source_components.end(),
+                                         [](const Component& component) { return component.degree != 0; });
+    const int last = !kernel.homogeneous ? 6 : has_degrees ? 4 : 2;
+    for (int level = 2; level <= last; level += kernel.homogeneous ? 2 : 1)
+      half_widths_.push_back(std::ldexp(root_half_width, -level));
+  }
+
+  /// The largest over the levels; not all of them when it exceeds `tolerance`.
+  [[nodiscard]] FoundErrors errors(int order, double tolerance) {
+    FoundErrors largest;
+    for (std::size_t i = 0; i < half_widths_.size(); ++i) {
+      const Kernel kernel = kernel_.in_units_of(half_widths_[i]);
+      const AllOperators operators = make_operators(kernel.of_expansions(), order, 1.0, 0);
+      const ExpansionErrors found = probe_expansions(*operators.front(), kernel, half_widths_[i]);
+      const double error = margin * std::max(found.m2p, found.m2l);
+      largest.full = std::isfinite(error) ? std::max(largest.full, error) : INFINITY;
+      largest.single = std::max({largest.single, near_field_in_single, margin * found.single});
+      if (error <= tolerance) continue;
+      std::swap(half_widths_[0], half_widths_[i]);  // first in line for the next order
+      break;
+    }
+    return largest;
+  }
+
+ private:
+  const Kernel& kernel_;
+  std::vector<double> half_widths_;
+};
+
+[[nodiscard]] std::string shortest(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.2g", value);
+  return text.data();
+}
+
+[[noreturn]] void refuse(const Kernel& kernel, double tolerance, int order, const ErrorsByOrder& errors) {
+  const auto error_at = [&](int o) { return shortest(errors[usize(o - min_order)]); };
+  throw UsageError("expansions of the kernel " + kernel.name + " have an error of " + error_at(order - 2) +
+                   " at order " + std::to_string(order - 2) + " and of " + error_at(order) + " at order " +
+                   std::to_string(order) + ", above the tolerance " + shortest(tolerance) +
+                   ". Sums that solve no elliptic equation outside their sources, as those of softened kernels, have "
+                   "such a floor: ask for a larger tolerance. Errors near 1 tell of a net flux that the kernel cannot "
+                   "represent, or of oscillations within a box");
+}
+
+/// The kernel with these errors, in other units too.
+[[nodiscard]] Kernel with_found_errors(Kernel kernel, const ErrorsByOrder& errors, double single_error) {
+  kernel.errors = errors;
+  kernel.single_error = single_error;
+  kernel.in_units_of = [in_units_of = kernel.in_units_of, errors, single_error](double length) {
+    return with_found_errors(in_units_of(length), errors, single_error);
+  };
+  return kernel;
+}
+
+/// Errors by order, ending with the first that keeps the tolerance.
+void find_errors(Kernel& kernel, const Options& options, double root_half_width) {
+  Search search(kernel, root_half_width);
+  if (options.order != 0) {
+    const FoundErrors found = search.errors(options.order, INFINITY);
+    kernel.errors.fill(found.full);
+    kernel.single_error = found.single;
+    return;
+  }
+  const double tolerance = options.tolerance == 0.0 ? default_tolerance : options.tolerance;
+  ErrorsByOrder errors{};
+  for (int order = min_order + 1; order <= max_order; ++order) {
+    const FoundErrors found = search.errors(order, tolerance);
+    const auto place = usize(order - min_order);
+    std::fill(errors.begin() + static_cast<std::ptrdiff_t>(place), errors.end(), found.full);
+    kernel.single_error = found.single;
+    if (order == min_order + 1) errors[0] = found.full;
+    if (found.full <= tolerance) break;
+    // A good kernel gains a factor of 5 or more with each order.
+    const bool falls = order < min_order + 4 || found.full < 0.25 * errors[place - 2];
+    if (!falls || order == max_order) refuse(kernel, tolerance, order, errors);
+  }
+  kernel.errors = errors;
+}
+
+}
+
+void require_promised_errors(const Translations& translations) {
+  const LevelOperators* operators = translations.operators.back().get();  // of most boxes
+  if (operators == nullptr) return;
+  const ErrorsByOrder& errors = translations.kernel.of_expansions().errors;
+  if (errors == unknown_errors) return;  // just measured
+  const ExpansionErrors found = probe_expansions(*operators, operators->kernel);
+  const double error = std::max(found.m2p, found.m2l), promised = errors[usize(translations.order - min_order)];
+  if (!(error <= tolerated * promised))
+    throw std::runtime_error("operators of the kernel " + translations.kernel.name + " of order " +
+                             std::to_string(translations.order) + " have an error of " + shortest(error) + " where " +
+                             shortest(promised) +
+                             " is promised: this build of nearfar or LAPACK computes wrong numbers");
+}
+
+Kernel with_errors(MPI_Comm communicator, Kernel kernel, const Options& options, double root_half_width) {
+  if (kernel.errors != unknown_errors) return kernel;
+  // On one rank: machines that round in another way must not choose another order.
+  std::array<double, std::tuple_size_v<ErrorsByOrder> + 1> numbers{};
+  agree(communicator, [&] {
+    if (rank_of(communicator) != 0) return;
+    find_errors(kernel, options, root_half_width);
+    std::copy(kernel.errors.begin(), kernel.errors.end(), numbers.begin());
+    numbers.back() = kernel.single_error;
+  });
+  all_reduce(communicator, std::span<double>(numbers), MPI_MAX);  // zeros on the others
+  ErrorsByOrder errors{};
+  std::copy_n(numbers.begin(), errors.size(), errors.begin());
+  return with_found_errors(std::move(kernel), errors, numbers.back());
+}
+
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Errors of expansions, measured when a plan is made: of kernels that nobody has measured before, to choose the order;
+// of others, to see that operators keep what the tables promise.
+#pragma once
+
+#include <mpi.h>
+
+#include "fmm/translations.hpp"
+
+namespace nearfar {
+
+/// Collective. The kernel with errors of the orders that `options` ask for: one order, or all up to the first that
+/// keeps the tolerance. Kernels with errors stay as they are. `root_half_width` in the caller's units, the same on all
+/// ranks. Throws UsageError, with the errors found, where no order keeps the tolerance.
+[[nodiscard]] Kernel with_errors(MPI_Comm communicator, Kernel kernel, const Options& options, double root_half_width);
+
+/// Throws std::runtime_error, with both numbers, when operators have far larger errors than the kernel of the
+/// expansions promises: when something is wrong with the library, its compiler or LAPACK. Not collective.
+void require_promised_errors(const Translations& translations);
+
+}

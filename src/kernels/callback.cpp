@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sums of a C function: displacements from many sources to one target are handed to it at once.
+#include "kernels/callback.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/types.hpp"
+#include "nearfar/formula/wrap.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr int most_displacements = 512;
+
+/// The function in units of a length, with its scale 1.
+struct CallbackSums {
+  NearfarUserKernel function;
+  bool homogeneous = true;
+  double length = 1.0;
+
+  [[nodiscard]] int num_results(bool with_gradients) const noexcept {
+    return function.target_dim * (with_gradients ? 3 : 1);
+  }
+
+  void add(const PairSum& sum) const {
+    if (!sum.mutual_ranges.empty()) {
+      detail::add_both_ways(sum, function.target_dim, 3 * function.target_dim,
+                            [this](const PairSum& one_sided) { add(one_sided); });
+      return;
+    }
+    if (sum.potentials) add_results(sum, false);
+    if (sum.gradients) add_results(sum, true);
+  }
+
+ private:
+  /// Sources of one sum side by side: coordinates, and charges by component.
+  struct Sources {
+    std::vector<double> x, y, z, charges;
+    int count = 0;
+    Sources(const PairSum& sum, int dim, IndexRange range)
+        : x(sum.sources.x + range.begin, sum.sources.x + range.end),
+          y(sum.sources.y + range.begin, sum.sources.y + range.end),
+          z(sum.sources.z + range.begin, sum.sources.z + range.end),
+          charges(usize(range.size()) * usize(dim)),
+          count(range.size()) {
+      for (int s = 0; s < count; ++s)
+        for (int j = 0; j < dim; ++j)
+          charges[usize(j) * usize(count) + usize(s)] = sum.charges[std::ptrdiff_t{range.begin + s} * dim + j];
+    }
+  };
+
+  void add_results(const PairSum& sum, bool gradients) const {
+    std::vector<double> values(usize(num_results(gradients) * function.source_dim) * most_displacements);
+    double* results = gradients ? sum.gradients : sum.potentials;
+    for (const IndexRange range : sum.source_ranges) {
+      for (Index begin = range.begin; begin < range.end; begin += most_displacements) {
+        const Sources sources(sum, function.source_dim, {begin, std::min(range.end, begin + most_displacements)});
+        for (Index t = 0; t < sum.num_targets; ++t)
+          add_target({sum.targets.x[t], sum.targets.y[t], sum.targets.z[t]}, sources, gradients, sum.factor,
+                     values.data(), results + std::ptrdiff_t{t} * num_results(gradients));
+      }
+    }
+  }
+
+  void add_target(const std::array<double, 3>& target, const Sources& sources, bool gradients, double factor,
+                  double* values, double* results) const {
+    const int n = sources.count;
+    std::array<std::array<double, most_displacements>, 3> d;
+    std::array<char, most_displacements> counts;
+    bool all_count = true;
+    // Homogeneous kernels are the same in all units; others are called with the caller's lengths.
+    const double unit = homogeneous ? 1.0 : length;
+    for (int s = 0; s < n; ++s) {
+      const double dx = target[0] - sources.x[usize(s)], dy = target[1] - sources.y[usize(s)],
+                   dz = target[2] - sources.z[usize(s)];
+      const bool apart = dx != 0.0 || dy != 0.0 || dz != 0.0;
+      counts[usize(s)] = apart;
+      all_count = all_count && apart;
+      d[0][usize(s)] = apart ? unit * dx : unit;
+      d[1][usize(s)] = unit * dy;
+      d[2][usize(s)] = unit * dz;
+    }
+    (gradients ? function.gradient : function.kernel)(function.context, n, d[0].data(), d[1].data(), d[2].data(),
+                                                      values);
+    const double scale = factor * (gradients ? unit : 1.0);
+    for (int i = 0; i < num_results(gradients); ++i) {
+      double result = 0.0;
+      for (int j = 0; j < function.source_dim; ++j) {
+        const double* value = values + std::ptrdiff_t{i * function.source_dim + j} * n;
+        const double* charge = sources.charges.data() + std::ptrdiff_t{j} * n;
+        double part = 0.0;
+        if (all_count) {
+#pragma GCC ivdep
+          for (int s = 0; s < n; ++s) part += value[s] * charge[s];
+        } else {
+          for (int s = 0; s < n; ++s)
+            if (counts[usize(s)]) part += value[s] * charge[s];
+        }
+        result += part;
+      }
+      results[i] += scale * result;
+    }
+  }
+};
+
+[[nodiscard]] Kernel kernel_of(const CallbackSums& sums, const FoundProperties& properties) {
+  const NearfarUserKernel& function = sums.function;
+  Kernel kernel;
+  kernel.source_dim = function.source_dim;
+  kernel.target_dim = function.target_dim;
+  kernel.source_components = properties.sources;
+  kernel.target_components = properties.targets;
+  kernel.degree = properties.degree;
+  kernel.homogeneous = properties.homogeneous;
+  kernel.symmetric = properties.symmetric;
+  // Measured: a pair takes about as long as this many operations of the library's own loops.
+  kernel.potential_flops = 60 + 15 * function.source_dim * function.target_dim;
+  kernel.gradient_flops = 4 * kernel.potential_flops;
+  kernel.has_gradients = function.gradient != nullptr;
+  kernel.add_sums = kernel.add_reference_sums = [sums](const PairSum& sum) { sums.add(sum); };
+  kernel.in_units_of = [sums, properties](double length) {
+    CallbackSums in_units = sums;
+    in_units.length *= length;
+    return kernel_of(in_units, properties);
+  };
+  return kernel;
+}
+
+}
+
+Kernel callback_kernel(const NearfarUserKernel& function, const FoundProperties& properties) {
+  NearfarUserKernel own = function;
+  own.name = own.formula = nullptr;
+  Kernel kernel = kernel_of({own, properties.homogeneous, 1.0}, properties);
+  return kernel;
+}
+
+}
