@@ -35,6 +35,7 @@ struct FamilyDescription {
   std::string formula;  ///< with constant and sign
   std::vector<Parameter> parameters;
   std::vector<QuantityDescription> source_kinds, fields;  ///< the first ones are the default
+  bool has_measured_errors = true;                        ///< or else each plan measures them when it is made
 };
 
 /// All families of the library, sorted by name.

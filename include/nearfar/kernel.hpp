@@ -2,8 +2,9 @@
 // A kernel K(x - y): a matrix of target_dim rows and source_dim columns for a target x and a source y.
 //
 // nearfar works with any translation-invariant kernel that is smooth away from 0; of oscillating kernels, with those
-// that say so (Kernel::wavenumber), on domains of some wavelengths. nearfar/families.hpp makes those of the library, each
-// a file in src/kernels/catalog; nearfar/user_kernels.hpp adds others, made from a formula by nearfar/formula/wrap.hpp.
+// that say so (Kernel::wavenumber), on domains of some wavelengths. nearfar/families.hpp makes those of the library,
+// each a file in src/kernels/catalog; nearfar/user_kernels.hpp adds others, made from a formula by
+// nearfar/formula/wrap.hpp.
 #pragma once
 
 #include <array>

@@ -84,17 +84,17 @@ TEST(UnknownErrors, OfSoftenedKernelsHaveAFloor) {
 }
 
 TEST(UnknownErrors, AreTheSameOnAllRanks) {
-  const Kernel found = with_errors(MPI_COMM_WORLD, user_kernel("inverse"), {.tolerance = 1e-5}, 1.0);
+  const Kernel found = with_errors(MPI_COMM_WORLD, user_kernel("inverse"), {.tolerance = 1e-5}, {});
   for (const double error : found.errors) {
     EXPECT_EQ(all_max(MPI_COMM_WORLD, error), all_min(MPI_COMM_WORLD, error));
     EXPECT_GT(error, 0.0);
   }
-  EXPECT_EQ(with_errors(MPI_COMM_WORLD, make_kernel("laplace"), {}, 1.0).errors, make_kernel("laplace").errors);
+  EXPECT_EQ(with_errors(MPI_COMM_WORLD, make_kernel("laplace"), {}, {}).errors, make_kernel("laplace").errors);
 }
 
 TEST(UnknownErrors, OfOneOrderAreThoseOfThatOrder) {
-  const Kernel all = with_errors(MPI_COMM_WORLD, user_kernel("inverse"), {.tolerance = 1e-7}, 1.0);
-  const Kernel one = with_errors(MPI_COMM_WORLD, user_kernel("inverse"), {.order = 5}, 1.0);
+  const Kernel all = with_errors(MPI_COMM_WORLD, user_kernel("inverse"), {.tolerance = 1e-7}, {});
+  const Kernel one = with_errors(MPI_COMM_WORLD, user_kernel("inverse"), {.order = 5}, {});
   EXPECT_EQ(one.errors[5 - min_order], all.errors[5 - min_order]);
 }
 

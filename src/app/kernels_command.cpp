@@ -76,6 +76,8 @@ std::string text_of(const std::vector<FamilyDescription>& families) {
     for (const Parameter& parameter : family.parameters) text += row_of(parameter);
     text += rows_of("--source-kind", family.source_kinds, "sources");
     text += rows_of("--fields", family.fields, "targets");
+    if (!family.has_measured_errors)
+      text += "  Plans measure the errors of expansions when they are made, and refuse tolerances below them.\n";
   }
   return text;
 }
@@ -95,7 +97,8 @@ json to_json(const std::vector<FamilyDescription>& families) {
                     {"formula", family.formula},
                     {"parameters", parameters},
                     {"source_kinds", quantities_json(family.source_kinds)},
-                    {"fields", quantities_json(family.fields)}});
+                    {"fields", quantities_json(family.fields)},
+                    {"has_measured_errors", family.has_measured_errors}});
   }
   return {{"families", list}};
 }

@@ -210,7 +210,8 @@ Plan::Plan(const Geometry& geometry, const Kernel& kernel, const Options& option
   check_arguments(shared.comm(), kernel, options, nullptr);
   shared.require_whole_on_all();
   const RootCube& root = shared.layout.partition.root;
-  const Kernel known = with_errors(shared.comm(), kernel, options, root.half_width(0) * root.unit);
+  const Kernel known =
+      with_errors(shared.comm(), kernel, options, {root.half_width(0) * root.unit, shared.layout.statistics.depth});
   Options chosen;
   agree(shared.comm(), [&] { chosen = fitted(options, known, shared.options(), root); });
   implementation_ = std::make_unique<Implementation>(geometry, known, chosen, false);

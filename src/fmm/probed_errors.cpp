@@ -28,13 +28,14 @@ struct FoundErrors {
 /// Measures the errors of one kernel in one domain.
 class Search {
  public:
-  Search(const Kernel& kernel, double root_half_width) : kernel_(kernel) {
+  Search(const Kernel& kernel, const BoxSizes& boxes) : kernel_(kernel) {
     // One level is like all others, or a few stand for all. Components of other degrees count for more at finer levels.
     const bool has_degrees = std::any_of(kernel.source_components.begin(), kernel.source_components.end(),
                                          [](const Component& component) { return component.degree != 0; });
-    const int last = !kernel.homogeneous ? 6 : has_degrees ? 4 : 2;
+    const int deepest = std::clamp(boxes.deepest_level, 2, 8);
+    const int last = !kernel.homogeneous ? deepest : has_degrees ? std::min(deepest, 4) : 2;
     for (int level = 2; level <= last; level += kernel.homogeneous ? 2 : 1)
-      half_widths_.push_back(std::ldexp(root_half_width, -level));
+      half_widths_.push_back(std::ldexp(boxes.root_half_width, -level));
   }
 
   /// The largest over the levels; not all of them when it exceeds `tolerance`.
@@ -86,8 +87,8 @@ class Search {
 }
 
 /// Errors by order, ending with the first that keeps the tolerance.
-void find_errors(Kernel& kernel, const Options& options, double root_half_width) {
-  Search search(kernel, root_half_width);
+void find_errors(Kernel& kernel, const Options& options, const BoxSizes& boxes) {
+  Search search(kernel, boxes);
   if (options.order != 0) {
     const FoundErrors found = search.errors(options.order, INFINITY);
     kernel.errors.fill(found.full);
@@ -126,13 +127,20 @@ void require_promised_errors(const Translations& translations) {
                              " is promised: this build of nearfar or LAPACK computes wrong numbers");
 }
 
-Kernel with_errors(MPI_Comm communicator, Kernel kernel, const Options& options, double root_half_width) {
+int usual_depth(MPI_Comm communicator, const CallerPoints& points) {
+  constexpr double points_per_leaf = 32.0;
+  const auto own = static_cast<double>(std::max(points.num_sources(), points.num_targets()));
+  const double leaves = std::max(1.0, all_sum(communicator, own) / points_per_leaf);
+  return static_cast<int>(std::ceil(0.5 * std::log2(leaves)));
+}
+
+Kernel with_errors(MPI_Comm communicator, Kernel kernel, const Options& options, const BoxSizes& boxes) {
   if (kernel.errors != unknown_errors) return kernel;
   // On one rank: machines that round in another way must not choose another order.
   std::array<double, std::tuple_size_v<ErrorsByOrder> + 1> numbers{};
   agree(communicator, [&] {
     if (rank_of(communicator) != 0) return;
-    find_errors(kernel, options, root_half_width);
+    find_errors(kernel, options, boxes);
     std::copy(kernel.errors.begin(), kernel.errors.end(), numbers.begin());
     numbers.back() = kernel.single_error;
   });

@@ -5,14 +5,24 @@
 
 #include <mpi.h>
 
+#include "domain/partition.hpp"
 #include "fmm/translations.hpp"
 
 namespace nearfar {
 
+/// Boxes that a kernel's expansions are for.
+struct BoxSizes {
+  double root_half_width = 1.0;  ///< in the caller's units
+  int deepest_level = 0;
+};
+
+/// Collective. The deepest level of a tree of so many points of a rank, about, if they lie on a surface.
+[[nodiscard]] int usual_depth(MPI_Comm communicator, const CallerPoints& points);
+
 /// Collective. The kernel with errors of the orders that `options` ask for: one order, or all up to the first that
-/// keeps the tolerance. Kernels with errors stay as they are. `root_half_width` in the caller's units, the same on all
-/// ranks. Throws UsageError, with the errors found, where no order keeps the tolerance.
-[[nodiscard]] Kernel with_errors(MPI_Comm communicator, Kernel kernel, const Options& options, double root_half_width);
+/// keeps the tolerance. Kernels with errors stay as they are. `boxes` are the same on all ranks. Throws UsageError,
+/// with the errors found, where no order keeps the tolerance.
+[[nodiscard]] Kernel with_errors(MPI_Comm communicator, Kernel kernel, const Options& options, const BoxSizes& boxes);
 
 /// Throws std::runtime_error, with both numbers, when operators have far larger errors than the kernel of the
 /// expansions promises: when something is wrong with the library, its compiler or LAPACK. Not collective.

@@ -51,7 +51,7 @@ std::vector<std::string> kernel_names() {
 std::vector<FamilyDescription> kernel_families() {
   std::vector<FamilyDescription> descriptions;
   for (const auto& [name, family] : all_families()) {
-    FamilyDescription description{name, family->formula, family->parameters, {}, {}};
+    FamilyDescription description{name, family->formula, family->parameters, {}, {}, family->has_measured_errors};
     for (const NamedQuantity& kind : family->source_kinds) description.source_kinds.push_back(kind.description);
     for (const NamedQuantity& field : family->fields) description.fields.push_back(field.description);
     descriptions.push_back(std::move(description));

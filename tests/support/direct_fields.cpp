@@ -51,10 +51,16 @@ struct Tensors {
           {a, -a * (1 + z) * inverse, a * (3 + 3 * z + z * z) * inverse * inverse,
            -a * (15 + 15 * z + 6 * z * z + z * z * z) * inverse * inverse * inverse, 0}};
 }
-/// Of r.
-[[nodiscard]] Tensors distance(const Vector& d) {
-  const Real r = norm(d), a = 1 / r, inverse = a * a;
+/// Of r, or of sqrt(r^2 + epsilon^2).
+[[nodiscard]] Tensors distance(const Vector& d, Real epsilon = 0) {
+  const Real r = std::hypot(norm(d), epsilon), a = 1 / r, inverse = a * a;
   return {d, {r, a, -a * inverse, 3 * a * inverse * inverse, -15 * a * inverse * inverse * inverse}};
+}
+
+/// Of 1 / sqrt(r^2 + epsilon^2).
+[[nodiscard]] Tensors softened(const Vector& d, Real epsilon) {
+  const Real a = 1 / std::hypot(norm(d), epsilon), inverse = a * a;
+  return {d, {a, -a * inverse, 3 * a * inverse * inverse, -15 * a * inverse * inverse * inverse, 0}};
 }
 
 /// What one source does to a target, all fields that there are.
@@ -72,8 +78,9 @@ struct Fields {
 
 /// Parameters of a family.
 struct Medium {
-  Real lambda = 0;  // inverse screening length
-  Real k = 0;       // wavenumber
+  Real lambda = 0;   // inverse screening length
+  Real k = 0;        // wavenumber
+  Real epsilon = 0;  // softening length
   bool is_complex = false;
   bool is_solid = false;  // with mu and nu, or a fluid of viscosity 1
   Real mu = 1, nu = 0.5L;
@@ -195,13 +202,12 @@ void add_torque(const Tensors& inverse, const Vector& t, Fields& f) {
 /// Adds a source of that kind. Returns the number of its strengths.
 std::size_t add_source(const std::string& kind, const Vector& d, const Medium& medium, const double* q,
                        const double* normal, Fields& f) {
-  const Real lambda = medium.lambda;
-  if (kind == "charge") return add_scalar(screened(d, lambda), q[0], {}, f), 1;
-  if (kind == "dipole")
-    return add_scalar(screened(d, lambda), 0, {q[0] * normal[0], q[0] * normal[1], q[0] * normal[2]}, f), 1;
-  if (kind == "vector_dipole") return add_scalar(screened(d, lambda), 0, vector_at(q), f), 3;
+  const auto radial = [&] { return medium.epsilon != 0 ? softened(d, medium.epsilon) : screened(d, medium.lambda); };
+  if (kind == "charge") return add_scalar(radial(), q[0], {}, f), 1;
+  if (kind == "dipole") return add_scalar(radial(), 0, {q[0] * normal[0], q[0] * normal[1], q[0] * normal[2]}, f), 1;
+  if (kind == "vector_dipole") return add_scalar(radial(), 0, vector_at(q), f), 3;
   if (kind == "force") {
-    for (std::size_t j = 0; j < axes; ++j) add_force(medium, distance(d), j, q[j], false, 0, f);
+    for (std::size_t j = 0; j < axes; ++j) add_force(medium, distance(d, medium.epsilon), j, q[j], false, 0, f);
     return 3;
   }
   if (kind == "double_layer") return add_double_layer(medium, distance(d), vector_at(q), vector_at(normal), f), 3;
@@ -266,6 +272,7 @@ void append(const std::string& field, const Medium& medium, const Fields& f, con
   Medium medium;
   medium.is_complex = choice.name == "helmholtz";
   medium.k = value("k", 1);
+  medium.epsilon = value("epsilon", 0);
   medium.lambda = value("lambda", choice.name == "yukawa" ? 1 : 0);
   medium.is_solid = choice.name == "elasticity";
   if (medium.is_solid) medium.nu = value("nu", 0.3);

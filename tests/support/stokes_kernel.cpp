@@ -70,5 +70,4 @@ Kernel without_mirrors(Kernel kernel) {
   };
   return kernel;
 }
-
 }
