@@ -88,14 +88,13 @@ TEST(Waves, WithoutAWavenumberAreLaplaces) {
 TEST(Waves, AreAsAccurateAtResonances) {
   // Boxes of level 2 have half width 1/8, and level 3 is not near a resonance then.
   const Waves problem;
-  for (const int squares : {3, 6}) {
-    const double resonance = 8.0 * 3.141592653589793 / 2.1 * std::sqrt(squares);
-    const Options options{.order = 8, .points_per_leaf = 30, .root_scale = 1.0, .precision = Precision::full};
-    const double at = problem.error_of(waves(resonance), options);
-    const double beside = std::max(problem.error_of(waves(0.95 * resonance), options),
-                                   problem.error_of(waves(1.05 * resonance), options));
-    EXPECT_LT(at, 1.5 * beside) << squares;
-  }
+  const double resonance = 8.0 * 3.141592653589793 / 2.1 * std::sqrt(3);
+  const Options options{.order = 7, .points_per_leaf = 30, .root_scale = 1.0, .precision = Precision::full};
+  const double at = problem.error_of(waves(resonance), options),
+               beside = problem.error_of(waves(1.05 * resonance), options);
+  EXPECT_LT(at, 1.2 * beside);
+  // Of the surfaces of half width 1.02, 1.05 and 1.08, each resonates here: densities are large, which floats show.
+  EXPECT_LT(problem.error_of(waves(50.757), {.order = 11, .root_scale = 1.0, .precision = Precision::mixed}), 1e-5);
 }
 
 /// The message of the error that `make` throws on all ranks.

@@ -56,7 +56,7 @@ double inner_radius_for(double phase) noexcept {
   if (!(phase > 1.0 && phase <= 2.0 * max_phase) || distance_to_resonance(phase, inner_radius) >= near)
     return inner_radius;
   double best = inner_radius;
-  for (const double radius : {1.02, 1.08})
+  for (const double radius : {1.02, 1.035, 1.065, 1.08})
     if (distance_to_resonance(phase, radius) > distance_to_resonance(phase, best)) best = radius;
   return best;
 }
