@@ -21,7 +21,7 @@
 
 namespace nearfar {
 
-/// What all levels share: the surfaces.
+/// What levels share, all of them unless their boxes resonate: the surfaces.
 struct Surfaces {
   Surface inner, outer;
 };
