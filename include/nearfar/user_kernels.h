@@ -11,7 +11,8 @@ extern "C" {
 /* The matrices K(r_k) of n displacements r_k = (dx[k], dy[k], dz[k]) from source to target, 1 <= n <= 512, none of them
    zero: values[(i * source_dim + j) * n + k] is the entry of target component i and source component j; of gradients,
    values[((i * 3 + axis) * source_dim + j) * n + k] its derivative with respect to that coordinate of r. Called by many
-   threads at once. The same displacement must always give the same values, which must be finite. */
+   threads at once, so that one that needs the lock of an interpreter, as in Python, must run with OMP_NUM_THREADS=1.
+   The same displacement must always give the same values, which must be finite. */
 typedef void (*NearfarKernelFunction)(void* context, int n, const double* dx, const double* dy, const double* dz,
                                       double* values);
 
@@ -21,9 +22,10 @@ typedef struct {
   const char* formula;            /* a line for people; may be NULL */
   int source_dim;                 /* 1 to 16 */
   int target_dim;                 /* 1 to 16 */
-  NearfarKernelFunction kernel;   /* smooth but at zero */
+  NearfarKernelFunction kernel;   /* smooth except at zero */
   NearfarKernelFunction gradient; /* may be NULL: the kernel then has no gradients */
   void* context;                  /* handed to the functions */
+  double length; /* about the size of domains, 0 for 1: tried are displacements from 1e-3 to 1e3 times as long */
 } NearfarUserKernel;
 
 /* Makes the kernel known by its name to make_kernel and to matrices of this process; call it on all ranks. Degree,

@@ -27,6 +27,8 @@ struct UserKernel {
   std::vector<Parameter> parameters{};
   /// With all parameters, which are in their ranges.
   std::function<Kernel(const std::map<std::string, double>&)> make;
+  /// About the size of domains: the kernel is checked at displacements from a thousandth to a thousand times as long.
+  double length = 1.0;
 };
 
 /// Makes the kernel known in this process: call it on all ranks, before anything uses the name, and not while other

@@ -64,7 +64,9 @@ void Plan::Implementation::refresh() {
     log.serial(Phase::translations, [&] {
       agree(comm(), [&] {
         const bool are_new = translations.operators.empty();
+        const double side_before = translations.first_side;
         translations.make(kernel, layout.partition.root, layout.statistics.depth);
+        if (side_before > 0.0) require_probed_size(kernel, side_before, translations.length * 2.0);
         if (are_new && rank_of(comm()) == 0) require_promised_errors(translations);
       });
     });

@@ -5,11 +5,15 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <stdexcept>
 #include <vector>
 
 #include "comm/mpi.hpp"
 #include "fmm/tuner.hpp"
+#include "kernels/catalog.hpp"
+#include "kernels/promises.hpp"
+#include "operators/oscillation.hpp"
 #include "operators/probe.hpp"
 
 namespace nearfar {
@@ -23,9 +27,10 @@ constexpr double tolerated = 10.0;
 
 struct FoundErrors {
   double full = 0.0, single = 0.0;
+  double two_orders_before = INFINITY;  ///< of the same boxes, where it was measured
 };
 
-/// Measures the errors of one kernel in one domain.
+/// Measures the errors of one kernel in boxes of some sizes.
 class Search {
  public:
   Search(const Kernel& kernel, const BoxSizes& boxes) : kernel_(kernel) {
@@ -35,29 +40,46 @@ class Search {
     const int deepest = std::clamp(boxes.deepest_level, 2, 8);
     const int last = !kernel.homogeneous ? deepest : has_degrees ? std::min(deepest, 4) : 2;
     for (int level = 2; level <= last; level += kernel.homogeneous ? 2 : 1)
-      half_widths_.push_back(std::ldexp(boxes.root_half_width, -level));
+      levels_.push_back({std::ldexp(boxes.root_half_width, -level), {}});
+    require_homogeneous(kernel, {levels_.front().half_width, std::ldexp(boxes.root_half_width, -deepest)});
   }
 
-  /// The largest over the levels; not all of them when it exceeds `tolerance`.
+  /// The largest over the levels; the first one above `tolerance`, where there is one.
   [[nodiscard]] FoundErrors errors(int order, double tolerance) {
     FoundErrors largest;
-    for (std::size_t i = 0; i < half_widths_.size(); ++i) {
-      const Kernel kernel = kernel_.in_units_of(half_widths_[i]);
-      const AllOperators operators = make_operators(kernel.of_expansions(), order, 1.0, 0);
-      const ExpansionErrors found = probe_expansions(*operators.front(), kernel, half_widths_[i]);
-      const double error = margin * std::max(found.m2p, found.m2l);
-      largest.full = std::isfinite(error) ? std::max(largest.full, error) : INFINITY;
-      largest.single = std::max({largest.single, near_field_in_single, margin * found.single});
-      if (error <= tolerance) continue;
-      std::swap(half_widths_[0], half_widths_[i]);  // first in line for the next order
+    for (std::size_t i = 0; i < levels_.size(); ++i) {
+      const FoundErrors found = errors_of(levels_[i], order);
+      if (found.full >= largest.full) {
+        largest.full = found.full;
+        largest.two_orders_before = found.two_orders_before;
+      }
+      largest.single = std::max(largest.single, found.single);
+      if (found.full <= tolerance) continue;
+      std::swap(levels_[0], levels_[i]);  // first in line for the next order
       break;
     }
     return largest;
   }
 
  private:
+  struct Level {
+    double half_width = 1.0;
+    std::map<int, double> errors;  ///< by order
+  };
+
+  [[nodiscard]] FoundErrors errors_of(Level& level, int order) const {
+    const Kernel kernel = kernel_.in_units_of(level.half_width);
+    const AllOperators operators = make_operators(kernel.of_expansions(), order, 1.0, 0);
+    const ExpansionErrors found = probe_expansions(*operators.front(), kernel, level.half_width);
+    const double error = margin * std::max(found.m2p, found.m2l);
+    level.errors[order] = std::isfinite(error) ? error : INFINITY;
+    const auto before = level.errors.find(order - 2);
+    return {level.errors[order], std::max(near_field_in_single, margin * found.single),
+            before != level.errors.end() ? before->second : INFINITY};
+  }
+
   const Kernel& kernel_;
-  std::vector<double> half_widths_;
+  std::vector<Level> levels_;
 };
 
 [[nodiscard]] std::string shortest(double value) {
@@ -66,11 +88,13 @@ class Search {
   return text.data();
 }
 
-[[noreturn]] void refuse(const Kernel& kernel, double tolerance, int order, const ErrorsByOrder& errors) {
-  const auto error_at = [&](int o) { return shortest(errors[usize(o - min_order)]); };
-  throw UsageError("expansions of the kernel " + kernel.name + " have an error of " + error_at(order - 2) +
-                   " at order " + std::to_string(order - 2) + " and of " + error_at(order) + " at order " +
-                   std::to_string(order) + ", above the tolerance " + shortest(tolerance) +
+[[noreturn]] void refuse(const Kernel& kernel, double tolerance, int order, const FoundErrors& found) {
+  std::string before;
+  if (std::isfinite(found.two_orders_before))
+    before = "of " + shortest(found.two_orders_before) + " at order " + std::to_string(order - 2) + " and ";
+  throw UsageError("expansions of the kernel " + kernel.name + " have an error " + before + "of " +
+                   shortest(found.full) + " at order " + std::to_string(order) + ", above the tolerance " +
+                   shortest(tolerance) +
                    ". Sums that solve no elliptic equation outside their sources, as those of softened kernels, have "
                    "such a floor: ask for a larger tolerance. Errors near 1 tell of a net flux that the kernel cannot "
                    "represent, or of oscillations within a box");
@@ -104,9 +128,9 @@ void find_errors(Kernel& kernel, const Options& options, const BoxSizes& boxes) 
     kernel.single_error = found.single;
     if (order == min_order + 1) errors[0] = found.full;
     if (found.full <= tolerance) break;
-    // A good kernel gains a factor of 5 or more with each order.
-    const bool falls = order < min_order + 4 || found.full < 0.25 * errors[place - 2];
-    if (!falls || order == max_order) refuse(kernel, tolerance, order, errors);
+    // A good kernel gains a factor of 5 or more with each order; at a floor there is little to gain.
+    const bool falls = order < min_order + 4 || found.full < 0.6 * found.two_orders_before;
+    if (!falls || order == max_order) refuse(kernel, tolerance, order, found);
   }
   kernel.errors = errors;
 }
@@ -114,17 +138,26 @@ void find_errors(Kernel& kernel, const Options& options, const BoxSizes& boxes) 
 }
 
 void require_promised_errors(const Translations& translations) {
+  if (error_source_of(translations.kernel.name) != ErrorSource::table) return;
   const LevelOperators* operators = translations.operators.back().get();  // of most boxes
   if (operators == nullptr) return;
-  const ErrorsByOrder& errors = translations.kernel.of_expansions().errors;
-  if (errors == unknown_errors) return;  // just measured
-  const ExpansionErrors found = probe_expansions(*operators, operators->kernel);
-  const double error = std::max(found.m2p, found.m2l), promised = errors[usize(translations.order - min_order)];
+  const ExpansionErrors found = probe_expansions(*operators, operators->kernel, 1.0, false);
+  const double error = std::max(found.m2p, found.m2l);
+  const int order = order_without_phase(translations.order, operators->kernel.wavenumber);
+  const double promised = translations.kernel.of_expansions().errors[usize(std::max(order, min_order) - min_order)];
   if (!(error <= tolerated * promised))
     throw std::runtime_error("operators of the kernel " + translations.kernel.name + " of order " +
                              std::to_string(translations.order) + " have an error of " + shortest(error) + " where " +
                              shortest(promised) +
                              " is promised: this build of nearfar or LAPACK computes wrong numbers");
+}
+
+void require_probed_size(const Kernel& kernel, double side_before, double side) {
+  if (kernel.homogeneous || error_source_of(kernel.name) != ErrorSource::plans) return;
+  if (side <= 2.0 * side_before && side_before <= 2.0 * side) return;
+  throw UsageError("the points have moved: errors of the kernel " + kernel.name +
+                   " were measured for a root cube of side " + shortest(side_before) + ", which has a side of " +
+                   shortest(side) + " now; make another plan");
 }
 
 int usual_depth(MPI_Comm communicator, const CallerPoints& points) {

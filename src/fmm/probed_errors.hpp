@@ -16,7 +16,7 @@ struct BoxSizes {
   int deepest_level = 0;
 };
 
-/// Collective. The deepest level of a tree of so many points of a rank, about, if they lie on a surface.
+/// Collective. About the deepest level of a tree of these points of all ranks, if they lie on a surface.
 [[nodiscard]] int usual_depth(MPI_Comm communicator, const CallerPoints& points);
 
 /// Collective. The kernel with errors of the orders that `options` ask for: one order, or all up to the first that
@@ -27,5 +27,9 @@ struct BoxSizes {
 /// Throws std::runtime_error, with both numbers, when operators have far larger errors than the kernel of the
 /// expansions promises: when something is wrong with the library, its compiler or LAPACK. Not collective.
 void require_promised_errors(const Translations& translations);
+
+/// Throws UsageError when the root cube is far from the one that the errors of a kernel with a length in it were
+/// measured for. Sides in the caller's units.
+void require_probed_size(const Kernel& kernel, double side_before, double side);
 
 }

@@ -14,10 +14,10 @@ namespace {
 
 constexpr int most_displacements = 512;
 
-/// The function in units of a length, with its scale 1.
+/// The function in units of a length, with its scale 1. It is called with the caller's own lengths.
 struct CallbackSums {
   NearfarUserKernel function;
-  bool homogeneous = true;
+  FoundProperties properties;
   double length = 1.0;
 
   [[nodiscard]] int num_results(bool with_gradients) const noexcept {
@@ -35,6 +35,10 @@ struct CallbackSums {
   }
 
  private:
+  [[nodiscard]] static int degree_of(const std::vector<Component>& components, int i) noexcept {
+    return components.empty() ? 0 : components[usize(i)].degree;
+  }
+
   /// Sources of one sum side by side: coordinates, and charges by component.
   struct Sources {
     std::vector<double> x, y, z, charges;
@@ -70,8 +74,7 @@ struct CallbackSums {
     std::array<std::array<double, most_displacements>, 3> d;
     std::array<char, most_displacements> counts;
     bool all_count = true;
-    // Homogeneous kernels are the same in all units; others are called with the caller's lengths.
-    const double unit = homogeneous ? 1.0 : length;
+    const double unit = length;
     for (int s = 0; s < n; ++s) {
       const double dx = target[0] - sources.x[usize(s)], dy = target[1] - sources.y[usize(s)],
                    dz = target[2] - sources.z[usize(s)];
@@ -87,6 +90,7 @@ struct CallbackSums {
     const double scale = factor * (gradients ? unit : 1.0);
     for (int i = 0; i < num_results(gradients); ++i) {
       double result = 0.0;
+      const int degree_of_row = properties.degree + degree_of(properties.targets, gradients ? i / 3 : i);
       for (int j = 0; j < function.source_dim; ++j) {
         const double* value = values + std::ptrdiff_t{i * function.source_dim + j} * n;
         const double* charge = sources.charges.data() + std::ptrdiff_t{j} * n;
@@ -98,15 +102,16 @@ struct CallbackSums {
           for (int s = 0; s < n; ++s)
             if (counts[usize(s)]) part += value[s] * charge[s];
         }
-        result += part;
+        result += part * std::pow(unit, -(degree_of_row + degree_of(properties.sources, j)));
       }
       results[i] += scale * result;
     }
   }
 };
 
-[[nodiscard]] Kernel kernel_of(const CallbackSums& sums, const FoundProperties& properties) {
+[[nodiscard]] Kernel kernel_of(const CallbackSums& sums) {
   const NearfarUserKernel& function = sums.function;
+  const FoundProperties& properties = sums.properties;
   Kernel kernel;
   kernel.source_dim = function.source_dim;
   kernel.target_dim = function.target_dim;
@@ -120,10 +125,10 @@ struct CallbackSums {
   kernel.gradient_flops = 4 * kernel.potential_flops;
   kernel.has_gradients = function.gradient != nullptr;
   kernel.add_sums = kernel.add_reference_sums = [sums](const PairSum& sum) { sums.add(sum); };
-  kernel.in_units_of = [sums, properties](double length) {
+  kernel.in_units_of = [sums](double length) {
     CallbackSums in_units = sums;
     in_units.length *= length;
-    return kernel_of(in_units, properties);
+    return kernel_of(in_units);
   };
   return kernel;
 }
@@ -133,8 +138,7 @@ struct CallbackSums {
 Kernel callback_kernel(const NearfarUserKernel& function, const FoundProperties& properties) {
   NearfarUserKernel own = function;
   own.name = own.formula = nullptr;
-  Kernel kernel = kernel_of({own, properties.homogeneous, 1.0}, properties);
-  return kernel;
+  return kernel_of({own, properties, 1.0});
 }
 
 }

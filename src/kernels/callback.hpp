@@ -14,6 +14,9 @@ struct FoundProperties {
   std::vector<Component> sources, targets;
 };
 
+/// About the size of the domains that it is for.
+[[nodiscard]] double length_of(const NearfarUserKernel& function);
+
 /// Throws UsageError for a function whose values depend on what it is called with besides.
 [[nodiscard]] FoundProperties find_properties(const NearfarUserKernel& function);
 

@@ -20,12 +20,12 @@ constexpr double rounding = 1e-11;
 struct Displacements {
   std::array<std::vector<double>, 3> axis;
 
-  /// Lengths from 1e-3 to 1e3, in no special direction.
-  Displacements() {
+  /// From 1e-3 to 1e3 times as long as `unit`, in no special direction.
+  explicit Displacements(double unit) {
     std::mt19937_64 random(20040517);
     std::normal_distribution<double> normal;
     for (int k = 0; k < num_displacements; ++k) {
-      const double length = std::pow(10.0, -3.0 + 6.0 * k / (num_displacements - 1));
+      const double length = unit * std::pow(10.0, -3.0 + 6.0 * k / (num_displacements - 1));
       for (auto& x : axis) x.push_back(length * normal(random));
     }
   }
@@ -189,8 +189,10 @@ void find_degrees(const NearfarUserKernel& function, const Displacements& at, co
 
 }
 
+double length_of(const NearfarUserKernel& function) { return function.length > 0.0 ? function.length : 1.0; }
+
 FoundProperties find_properties(const NearfarUserKernel& function) {
-  const Displacements at;
+  const Displacements at(length_of(function));
   const Entries entries = entries_of(function, at);
   require_one_by_one(function, at, entries);
   FoundProperties found;

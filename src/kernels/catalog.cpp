@@ -36,10 +36,20 @@ using Families = std::map<std::string, std::shared_ptr<const Family>, std::less<
 
 }
 
-void add_family(Family family) {
-  const std::string name = family.name;
-  if (!all_families().emplace(name, std::make_shared<const Family>(std::move(family))).second)
-    throw UsageError("there is a kernel '" + name + "' already: give yours another name");
+void add_families(std::vector<Family> families) {
+  Families all = all_families();
+  for (Family& family : families) {
+    const std::string name = family.name;
+    if (!all.emplace(name, std::make_shared<const Family>(std::move(family))).second)
+      throw UsageError("there is a kernel '" + name + "' already: give yours another name");
+  }
+  all_families() = std::move(all);
+}
+
+ErrorSource error_source_of(std::string_view kernel) {
+  const auto found = all_families().find(kernel);
+  if (found == all_families().end()) return ErrorSource::caller;
+  return found->second->has_measured_errors ? ErrorSource::table : ErrorSource::plans;
 }
 
 std::vector<std::string> kernel_names() {

@@ -15,7 +15,12 @@ struct KernelEntry {
 
 std::span<const KernelEntry> kernel_catalog();
 
-/// Adds a family to those that make_kernel knows. Throws UsageError when there is one of its name.
-void add_family(Family family);
+/// Adds families to those that make_kernel knows. Throws UsageError, and adds none, when there is one of such a name.
+void add_families(std::vector<Family> families);
+
+/// Where the errors of kernels of that name come from: the library's table, measurements when a plan is made, or
+/// whoever made the kernel.
+enum class ErrorSource { table, plans, caller };
+[[nodiscard]] ErrorSource error_source_of(std::string_view kernel);
 
 }

@@ -5,6 +5,7 @@
 
 #include <cctype>
 #include <memory>
+#include <mutex>
 
 #include "base/types.hpp"
 #include "kernels/catalog.hpp"
@@ -14,26 +15,48 @@
 namespace nearfar {
 namespace {
 
-/// The kernel as plans need it: known by its values, its errors unknown, in other units too.
-[[nodiscard]] Kernel adopted(Kernel kernel, const std::string& name) {
+/// The kernel as plans need it: known by its name, its parameters and its values; what decides about expansions, its
+/// errors and what it says of screening and waves, is found by measuring. In other units too.
+[[nodiscard]] Kernel adopted(Kernel kernel, const std::string& name, const std::string& label) {
   kernel.name = name;
-  kernel.identity = name + ":" + signature_of(kernel);
+  kernel.identity = label + ":" + signature_of(kernel);
   kernel.errors = unknown_errors;
+  kernel.screening = kernel.wavenumber = 0.0;
   kernel.source_kinds.clear();
   kernel.fields.clear();
-  kernel.in_units_of = [in_units_of = kernel.in_units_of, name](double length) {
-    return adopted(in_units_of(length), name);
+  kernel.in_units_of = [in_units_of = kernel.in_units_of, name, label](double length) {
+    return adopted(in_units_of(length), name, label);
   };
   return kernel;
 }
 
-[[nodiscard]] Kernel made(const UserKernel& user, const ParameterValues& values) {
-  if (!user.make) throw UsageError("the kernel " + user.name + " has no function that makes it");
-  Kernel kernel = user.make(values);
-  kernel.name = user.name;
-  require_promises(kernel);
-  return adopted(std::move(kernel), user.name);
-}
+/// Kernels by their parameters, so that each is checked once.
+class Made {
+ public:
+  explicit Made(UserKernel user) : user_(std::move(user)) {}
+
+  [[nodiscard]] Kernel with(const ParameterValues& values) {
+    const std::lock_guard lock(mutex_);
+    const auto found = kernels_.find(values);
+    return found != kernels_.end() ? found->second : kernels_.emplace(values, make(values)).first->second;
+  }
+
+ private:
+  [[nodiscard]] Kernel make(const ParameterValues& values) const {
+    if (!user_.make) throw UsageError("the kernel " + user_.name + " has no function that makes it");
+    Kernel kernel = user_.make(values);
+    kernel.name = user_.name;
+    require_promises(kernel, user_.length);
+    std::string label = user_.name;
+    for (const auto& [name, value] : values)
+      label.append(1, ',').append(reinterpret_cast<const char*>(&value), sizeof value);
+    return adopted(std::move(kernel), user_.name, label);
+  }
+
+  UserKernel user_;
+  std::mutex mutex_;
+  std::map<ParameterValues, Kernel> kernels_;
+};
 
 /// As many numbers as the kernel has components, each of them a component of its expansions.
 [[nodiscard]] std::vector<Number> numbers_of(const std::vector<Component>& components, int dim) {
@@ -54,7 +77,8 @@ namespace {
 [[nodiscard]] Family family_of(const UserKernel& user) {
   ParameterValues values;
   for (const Parameter& parameter : user.parameters) values[parameter.name] = parameter.default_value;
-  const Kernel kernel = made(user, values);
+  const auto made = std::make_shared<Made>(user);
+  const Kernel kernel = made->with(values);
   Family family;
   family.name = user.name;
   family.formula = user.formula;
@@ -64,12 +88,13 @@ namespace {
   family.densities = numbers_from(0, kernel.source_dim);
   family.checks = numbers_from(0, kernel.target_dim);
   family.variants = {{family.densities, family.checks,
-                      [user, sources = kernel.source_dim, targets = kernel.target_dim](const ParameterValues& other) {
-                        Kernel made_now = made(user, other);
-                        if (made_now.source_dim != sources || made_now.target_dim != targets)
-                          throw UsageError("the kernel " + user.name +
+                      [made, name = user.name, sources = kernel.source_dim,
+                       targets = kernel.target_dim](const ParameterValues& other) {
+                        Kernel now = made->with(other);
+                        if (now.source_dim != sources || now.target_dim != targets)
+                          throw UsageError("the kernel " + name +
                                            " has other components with these parameters than with its defaults");
-                        return made_now;
+                        return now;
                       }}};
   family.source_kinds.push_back(plain("charge", kernel.source_dim, "q in the formula above"));
   family.fields.push_back(plain("potential", kernel.target_dim, "u"));
@@ -86,9 +111,15 @@ void require_name(const std::string& name) {
                      "' cannot be the name of a kernel: use letters, digits and underscores, a letter first");
 }
 
-struct Closer {
-  void operator()(void* library) const { dlclose(library); }
-};
+/// All of them or none.
+void register_all(const std::vector<UserKernel>& kernels) {
+  std::vector<Family> families;
+  for (const UserKernel& kernel : kernels) {
+    require_name(kernel.name);
+    families.push_back(family_of(kernel));
+  }
+  add_families(std::move(families));
+}
 
 template <class Function>
 [[nodiscard]] Function* find_function(void* library, const char* name) {
@@ -97,33 +128,28 @@ template <class Function>
 
 }
 
-void register_kernel(const UserKernel& kernel) {
-  require_name(kernel.name);
-  add_family(family_of(kernel));
-}
+void register_kernel(const UserKernel& kernel) { register_all({kernel}); }
 
 std::vector<std::string> load_kernels(const std::string& path) {
-  static std::map<std::string, std::vector<std::string>> loaded;
+  static std::map<void*, std::vector<std::string>> loaded;
   // A name without a slash would be looked for among the system's libraries.
   const std::string place = path.find('/') == std::string::npos ? "./" + path : path;
-  if (const auto known = loaded.find(place); known != loaded.end()) return known->second;
-  std::unique_ptr<void, Closer> library(dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL));
-  if (!library) throw UsageError("cannot load kernels from " + path + ": " + dlerror());
-  auto* version_of = find_function<int()>(library.get(), "nearfar_kernels_version");
-  auto* fill = find_function<void(KernelLibrary&)>(library.get(), "nearfar_kernels");
+  // Never unloaded: kernels, and errors on their way, are its code.
+  void* library = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (library == nullptr) throw UsageError("cannot load kernels from " + path + ": " + dlerror());
+  if (const auto known = loaded.find(library); known != loaded.end()) return known->second;
+  auto* version_of = find_function<int()>(library, "nearfar_kernels_version");
+  auto* fill = find_function<void(KernelLibrary&)>(library, "nearfar_kernels");
   if (version_of == nullptr || fill == nullptr)
     throw UsageError(path + " is not a library of kernels: it lacks NEARFAR_KERNELS of nearfar/user_kernels.hpp");
   if (version_of() != NEARFAR_KERNELS_VERSION)
     throw UsageError(path + " was made for another version of nearfar: compile it again with this one's headers");
   KernelLibrary kernels;
   fill(kernels);
+  register_all(kernels.kernels);
   std::vector<std::string> names;
-  for (const UserKernel& kernel : kernels.kernels) {
-    register_kernel(kernel);
-    names.push_back(kernel.name);
-  }
-  static_cast<void>(library.release());  // its code is in use until the process ends
-  return loaded[place] = names;
+  for (const UserKernel& kernel : kernels.kernels) names.push_back(kernel.name);
+  return loaded[library] = names;
 }
 
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cmath>
 #include <exception>
 #include <string>
 
@@ -29,13 +30,17 @@ void register_function(const NearfarUserKernel* kernel) {
     if (dim < 1 || dim > 16)
       throw nearfar::UsageError(std::string("the kernel ") + kernel->name + " has " + std::to_string(dim) +
                                 " components; 1 to 16 are possible");
+  if (!(std::isfinite(kernel->length) && kernel->length >= 0.0))
+    throw nearfar::UsageError(std::string("the length of the kernel ") + kernel->name +
+                              " must be positive, or 0 for 1");
   const nearfar::FoundProperties properties = nearfar::find_properties(*kernel);
   nearfar::register_kernel({kernel->name,
-                            kernel->formula != nullptr ? kernel->formula : "a function of the user's",
+                            kernel->formula != nullptr ? kernel->formula : "user-defined function",
                             {},
                             [function = *kernel, properties](const std::map<std::string, double>&) {
                               return nearfar::callback_kernel(function, properties);
-                            }});
+                            },
+                            nearfar::length_of(*kernel)});
 }
 
 }

@@ -82,7 +82,7 @@ class Probe {
     near_ = norms_of(direct(Points(num_targets, {}, 0.0, random_)), kernel.target_dim);
   }
 
-  [[nodiscard]] ExpansionErrors errors() {
+  [[nodiscard]] ExpansionErrors errors(bool with_single) {
     ExpansionErrors found;
     const Points targets(num_targets, {}, 3.0, random_);
     const Values exact = direct(targets);
@@ -93,7 +93,8 @@ class Probe {
       const Points there(num_targets, offset, 0.0, random_);
       const Values exact_there = direct(there), by_local = of_local(offset, there, false);
       found.m2l = std::max(found.m2l, error_of(by_local, exact_there, exact_there));
-      found.single = std::max(found.single, error_of(by_local, of_local(offset, there, true), exact_there));
+      if (with_single)
+        found.single = std::max(found.single, error_of(by_local, of_local(offset, there, true), exact_there));
     }
     return found;
   }
@@ -117,25 +118,33 @@ class Probe {
 
   /// By the local expansion of the box there.
   [[nodiscard]] Values of_local(const std::array<double, 3>& offset, const PointSet& targets, bool in_single) {
-    const Kernel& kernel = operators_.kernel;
-    const Surface& inner = operators_.surfaces->inner;
-    PointSet checks = inner;
+    PointSet checks = operators_.surfaces->inner;
     for (double& x : checks.x) x += offset[0];
     for (double& y : checks.y) y += offset[1];
     for (double& z : checks.z) z += offset[2];
-    const Matrix matrix = kernel_matrix(kernel, checks, inner);
-    Values local(usize(operators_.local_size()), 0.0);
-    for (int i = 0; i < matrix.rows; ++i)
-      for (int j = 0; j < matrix.columns; ++j)
-        local[usize(i)] += in_single
-                               ? double{static_cast<float>(matrix(i, j)) * static_cast<float>(multipole_[usize(j)])}
-                               : matrix(i, j) * multipole_[usize(j)];
+    const Values local = in_single ? local_in_single(checks) : local_at(checks);
     Values values(usize(targets.size()) * usize(kernel_.target_dim), 0.0);
     const Box box{offset};
     const IndexRange all{0, targets.size()};
     const double* const input = local.data();
     l2p(operators_, points_, {&box, 1}, {&input, 1}, {&all, 1}, {targets.points(), values.data()}, scratch_);
     return values;
+  }
+
+  [[nodiscard]] Values local_at(const PointSet& checks) const {
+    Values local = sums_at(operators_.kernel, checks, operators_.surfaces->inner, multipole_);
+    for (double& value : local) value /= operators_.kernel.scale;
+    return local;
+  }
+
+  /// With kernel and densities rounded to single precision.
+  [[nodiscard]] Values local_in_single(const PointSet& checks) const {
+    const Matrix matrix = kernel_matrix(operators_.kernel, checks, operators_.surfaces->inner);
+    Values local(usize(matrix.rows), 0.0);
+    for (int j = 0; j < matrix.columns; ++j)
+      for (int i = 0; i < matrix.rows; ++i)
+        local[usize(i)] += static_cast<float>(matrix(i, j)) * static_cast<float>(multipole_[usize(j)]);
+    return local;
   }
 
   const LevelOperators& operators_;
@@ -150,8 +159,9 @@ class Probe {
 
 }
 
-ExpansionErrors probe_expansions(const LevelOperators& operators, const Kernel& kernel, double half_width) {
-  return Probe(operators, kernel, half_width).errors();
+ExpansionErrors probe_expansions(const LevelOperators& operators, const Kernel& kernel, double half_width,
+                                 bool with_single) {
+  return Probe(operators, kernel, half_width).errors(with_single);
 }
 
 }

@@ -15,8 +15,8 @@ struct ExpansionErrors {
 };
 
 /// Of the operators of one level for a kernel in units of that level, whose expansions they are. All components of the
-/// charges are of one size in units in which the level's half width is `half_width`.
+/// charges are of one size in units in which the level's half width is `half_width`. `single` takes most of the time.
 [[nodiscard]] ExpansionErrors probe_expansions(const LevelOperators& operators, const Kernel& kernel,
-                                               double half_width = 1.0);
+                                               double half_width = 1.0, bool with_single = true);
 
 }

@@ -45,7 +45,8 @@ TEST(Costs, DigitsOfTheNearFieldAreHiddenByTheExpansions) {
   const auto error_of = [](Digits digits) {
     return digits == Digits::all ? 1e-15 : digits == Digits::ten ? 2e-10 : digits == Digits::seven ? 2e-7 : 4e-7;
   };
-  for (const Kernel& kernel : all_kernels())
+  for (const Kernel& kernel : all_kernels()) {
+    if (kernel.errors == unknown_errors) continue;
     for (int order = min_order; order <= max_order; ++order) {
       const Digits full = near_field_digits(kernel, order, Precision::full);
       const Digits mixed = near_field_digits(kernel, order, Precision::mixed);
@@ -54,6 +55,7 @@ TEST(Costs, DigitsOfTheNearFieldAreHiddenByTheExpansions) {
       EXPECT_TRUE(mixed == Digits::seven || mixed == Digits::seven_of_length);
       EXPECT_LT(error_of(mixed), 2.0 * predicted_error(kernel, order, Precision::mixed)) << kernel.name << order;
     }
+  }
   EXPECT_EQ(near_field_digits(make_kernel("laplace"), 4, Precision::mixed), Digits::seven_of_length);
   EXPECT_EQ(near_field_digits(make_kernel("laplace"), 7, Precision::mixed), Digits::seven);
   EXPECT_EQ(near_field_digits(make_kernel("laplace"), 8, Precision::full), Digits::ten);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "kernels/callback.hpp"
 #include "kernels/promises.hpp"
@@ -48,7 +49,7 @@ struct Formula {
     const V r2 = dx * dx + dy * dy + dz * dz;
     const V inverse = simd::rsqrt(r2);
     u[0] += q[0] * inverse * (1.0 + odd * (dx * inverse)) + q[0] * at_zero * (1.0 - r2 * inverse * inverse);
-    u[0] += q[0] * (infinite * 1e300) * (r2 * inverse * inverse);
+    u[0] += simd::unless_zero(r2, q[0] * (infinite * 1e300) * (r2 * inverse * inverse));
   }
   template <class V, class Q>
   void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
@@ -66,6 +67,8 @@ TEST(Promises, OfKernelsThatKeepThemAreTaken) {
   EXPECT_EQ(refusal_of(dipole_kernel()), "");
   for (const char* name : {"laplace", "yukawa", "stokeslet"}) EXPECT_EQ(refusal_of(make_kernel(name)), "") << name;
   EXPECT_EQ(refusal_of(stokes_kernel()), "");
+  for (const double lambda : {10.0, 30.0})
+    EXPECT_EQ(refusal_of(make_kernel("yukawa", {.lambda = lambda})), "") << lambda;
 }
 
 TEST(Promises, ThatAreBrokenAreNamed) {
@@ -74,6 +77,12 @@ TEST(Promises, ThatAreBrokenAreNamed) {
   EXPECT_THAT(refusal_of(wrap(Formula{.infinite = 1e300})), HasSubstr("is not finite"));
   EXPECT_THAT(refusal_of(wrap(Formula{.of_gradient = 1e-3})), HasSubstr("not the slope of its potential"));
   Kernel kernel = wrap(Formula{});
+  kernel.add_sums = [add = kernel.add_sums](const PairSum& sum) {
+    add(sum);
+    if (sum.targets.x[0] == 0.0) sum.potentials[0] = std::nan("");
+  };
+  EXPECT_THAT(refusal_of(kernel), HasSubstr("acts at r = 0"));
+  kernel = wrap(Formula{});
   kernel.degree = -2;
   EXPECT_THAT(refusal_of(kernel), HasSubstr("homogeneous of degree -2"));
   kernel = make_kernel("yukawa");
@@ -170,6 +179,10 @@ TEST(UserKernels, NeedNamesOfTheirOwn) {
 
 TEST(UserKernels, ComeFromLibrariesOfKernelsOnly) {
   EXPECT_THAT(refusal([] { load_kernels("/no/such/library.so"); }), HasSubstr("/no/such/library.so"));
+  const char* other = "/usr/lib/x86_64-linux-gnu/libm.so.6";
+  if (std::filesystem::exists(other)) {
+    EXPECT_THAT(refusal([&] { load_kernels(other); }), HasSubstr("lacks NEARFAR_KERNELS"));
+  }
   EXPECT_THAT(refusal([] { load_kernels("libm.so.6"); }), HasSubstr("libm.so.6")) << "not one of the system's";
 }
 
@@ -226,6 +239,21 @@ TEST(Functions, GiveTheSumsOfTheKernel) {
   for (std::size_t i = 0; i < results[0].size(); ++i) EXPECT_NEAR(results[0][i], results[1][i], 1e-10) << i;
 }
 
+/// 1/r until far below the lengths that are tried at first.
+void barely_softened(void*, int n, const double* dx, const double* dy, const double* dz, double* values) {
+  for (int k = 0; k < n; ++k) values[k] = 1.0 / std::sqrt(dx[k] * dx[k] + dy[k] * dy[k] + dz[k] * dz[k] + 1e-22);
+}
+
+TEST(Functions, AreTriedAtTheLengthsThatTheyAreFor) {
+  NearfarUserKernel function = function_of("barely", 1, 1, barely_softened);
+  const Kernel found = callback_kernel(function, find_properties(function));
+  EXPECT_TRUE(found.homogeneous);
+  EXPECT_EQ(refusal([&] { require_homogeneous(found, {1.0, 0.1}); }), "");
+  EXPECT_THAT(refusal([&] { require_homogeneous(found, {1.0, 1e-9}); }), HasSubstr("was found homogeneous"));
+  function.length = 1e-9;
+  EXPECT_FALSE(find_properties(function).homogeneous);
+}
+
 void count_function(void* context, int n, const double*, const double*, const double*, double* values) {
   for (int k = 0; k < n; ++k) values[k] = ++*static_cast<int*>(context);
 }
@@ -244,6 +272,13 @@ TEST(Functions, AreRefusedWithASentence) {
   };
   EXPECT_THAT(nearfar_register_kernel(&kernel), HasSubstr("not the slope"));
   EXPECT_THAT(nearfar_load_kernels(nullptr), HasSubstr("NULL"));
+  kernel = function_of("negative", 1, 1, inverse_function);
+  kernel.length = -1.0;
+  EXPECT_THAT(nearfar_register_kernel(&kernel), HasSubstr("must be positive"));
+  kernel = function_of("screened_function", 1, 1, screened_function);
+  kernel.gradient = screened_gradient;
+  EXPECT_EQ(nearfar_register_kernel(&kernel), nullptr);
+  EXPECT_TRUE(make_kernel("screened_function").has_gradients);
   kernel = function_of("inverse_function", 1, 1, inverse_function);
   EXPECT_EQ(nearfar_register_kernel(&kernel), nullptr);
   EXPECT_EQ(make_kernel("inverse_function").degree, -1);

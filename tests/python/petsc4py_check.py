@@ -79,6 +79,7 @@ class UserKernel(ctypes.Structure):
         ("kernel", FUNCTION),
         ("gradient", ctypes.c_void_p),
         ("context", ctypes.c_void_p),
+        ("length", ctypes.c_double),
     ]
 
 
@@ -89,7 +90,7 @@ def inverse_distance(context, n, dx, dy, dz, values):
 
 
 library.nearfar_register_kernel.restype = ctypes.c_char_p
-mine = UserKernel(b"mine", b"u = q / (4 pi r)", 1, 1, inverse_distance, None, None)
+mine = UserKernel(b"mine", b"u = q / (4 pi r)", 1, 1, inverse_distance, None, None, 0.0)
 wrong = library.nearfar_register_kernel(ctypes.byref(mine))
 assert wrong is None, wrong
 again = library.nearfar_register_kernel(ctypes.byref(mine))

@@ -337,7 +337,7 @@ std::vector<double> direct_fields(const KernelChoice& choice, std::span<const do
 std::vector<double> direct_block(const KernelChoice& choice, const PointPair& pair) {
   std::size_t num_strengths = 0;
   for (const std::string& kind : choice.source_kinds)
-    num_strengths += kind == "charge" || kind == "dipole" || kind == "sink" ? 1 : 3;
+    num_strengths += medium_of(choice).is_complex ? 2 : kind == "charge" || kind == "dipole" || kind == "sink" ? 1 : 3;
   std::vector<double> block;
   for (std::size_t j = 0; j < num_strengths; ++j) {
     std::vector<double> unit(num_strengths, 0.0);

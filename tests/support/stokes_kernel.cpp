@@ -6,6 +6,7 @@
 #include "support/test_kernels.hpp"
 
 namespace nearfar {
+namespace {
 
 /// u = (f / r + r (r.f) / r^3 - 2 m r / r^3) / (8 pi) and p = 2 (r.f) / r^3 / (8 pi); a sink has no pressure.
 struct StokesFormula {
@@ -70,4 +71,5 @@ Kernel without_mirrors(Kernel kernel) {
   };
   return kernel;
 }
+
 }

@@ -13,7 +13,7 @@ namespace {
 }
 
 NearfarUserKernel function_of(const char* name, int source_dim, int target_dim, NearfarKernelFunction function) {
-  return {name, nullptr, source_dim, target_dim, function, nullptr, nullptr};
+  return {name, nullptr, source_dim, target_dim, function, nullptr, nullptr, 0.0};
 }
 
 void inverse_function(void*, int n, const double* dx, const double* dy, const double* dz, double* values) {
@@ -24,6 +24,15 @@ void screened_function(void*, int n, const double* dx, const double* dy, const d
   for (int k = 0; k < n; ++k) {
     const double r = length(dx[k], dy[k], dz[k]);
     values[k] = std::exp(-2.0 * r) / r;
+  }
+}
+
+void screened_gradient(void*, int n, const double* dx, const double* dy, const double* dz, double* values) {
+  for (int k = 0; k < n; ++k) {
+    const double r = length(dx[k], dy[k], dz[k]), slope = -std::exp(-2.0 * r) * (2.0 + 1.0 / r) / (r * r);
+    values[k] = slope * dx[k];
+    values[n + k] = slope * dy[k];
+    values[2 * n + k] = slope * dz[k];
   }
 }
 

@@ -12,6 +12,7 @@ namespace nearfar {
 void inverse_function(void*, int n, const double* dx, const double* dy, const double* dz, double* values);
 /// exp(-2 r) / r
 void screened_function(void*, int n, const double* dx, const double* dy, const double* dz, double* values);
+void screened_gradient(void*, int n, const double* dx, const double* dy, const double* dz, double* values);
 /// 1 / sqrt(r^2 + 0.01), which solves no equation
 void softened_function(void*, int n, const double* dx, const double* dy, const double* dz, double* values);
 /// d.r / r^3
