@@ -122,7 +122,7 @@ TEST(MatFamilySettings, ThatAreUnknownAreRefusedOnAllRanks) {
     if (is_one_rank()) continue;
     EXPECT_EQ(is_last_rank() ? wrong[i](mat) : MatNearfarSetFields(mat, "gradient"), PETSC_ERR_ARG_OUTOFRANGE) << i;
   }
-  for (const char* text : {"lambda", "lambda=", "=2", "lambda=2x", "lambda=-1", "lambda=1,nu=0.3", "lambda=1,", ","}) {
+  for (const char* text : {"lambda", "lambda=", "=2", "lambda=2x", "lambda=-1", "lambda=1,xi=0.3", "lambda=1,", ","}) {
     const Option option("-mat_nearfar_parameter", text);
     EXPECT_NE(MatSetFromOptions(mat), 0) << text;
   }
