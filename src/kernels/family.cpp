@@ -154,60 +154,10 @@ void set_quantities(const Assembly& assembly, Kernel& kernel) {
   kernel.has_gradients = kernel.has_gradients && kernel.field_contractions.empty();
 }
 
-/// Of a kind alone. Beside others a field that vanishes, as the pressure of sinks does, still has errors: measured, up
-/// to four times those of the kind's other fields.
-MeasuredErrors errors_of_pair(const Assembly& assembly, const NamedQuantity& kind, const NamedQuantity& field) {
-  const auto of_field = [&](const NamedQuantity& other) {
-    return measured_errors(assembly.family->name, kind.description.quantity.name, other.description.quantity.name);
-  };
-  MeasuredErrors errors = of_field(field);
-  if (errors.errors.front() != 0.0 || assembly.kinds.size() == 1) return errors;
-  for (const NamedQuantity& other : assembly.family->fields) {
-    const MeasuredErrors more = of_field(other);
-    for (std::size_t i = 0; i < errors.errors.size(); ++i)
-      errors.errors[i] = std::max(errors.errors[i], 4.0 * more.errors[i]);
-    errors.single_error = std::max(errors.single_error, more.single_error);
-  }
-  return errors;
-}
-
-/// The largest errors of all pairs of a kind and one of the fields.
-MeasuredErrors largest_errors(const Assembly& assembly, const std::vector<const NamedQuantity*>& fields) {
-  MeasuredErrors largest{{}, 0.0};
-  for (const NamedQuantity* kind : assembly.kinds) {
-    for (const NamedQuantity* field : fields) {
-      const MeasuredErrors pair = errors_of_pair(assembly, *kind, *field);
-      for (std::size_t i = 0; i < pair.errors.size(); ++i)
-        largest.errors[i] = std::max(largest.errors[i], pair.errors[i]);
-      largest.single_error = std::max(largest.single_error, pair.single_error);
-    }
-  }
-  return largest;
-}
-
 void set_errors(const Assembly& assembly, Kernel& kernel) {
-  if (!assembly.family->has_measured_errors) {
-    kernel.errors = unknown_errors;
-    return;
-  }
-  MeasuredErrors errors = largest_errors(assembly, assembly.fields);
-  if (errors.errors.front() ==
-      0.0) {  // fields that vanish, as the pressure of a torque, alone: as small as the others are
-    std::vector<const NamedQuantity*> all;
-    for (const NamedQuantity& field : assembly.family->fields) all.push_back(&field);
-    errors = largest_errors(assembly, all);
-  }
+  const MeasuredErrors errors = errors_of_choice(*assembly.family, assembly.kinds, assembly.fields);
   kernel.errors = errors.errors;
   kernel.single_error = errors.single_error;
-}
-
-/// Those of the first source kind and field, which are the least singular.
-[[nodiscard]] ErrorsByOrder errors_of_expansions(const Family& family) {
-  if (!family.has_measured_errors) return unknown_errors;
-  const auto first = [](const std::vector<NamedQuantity>& quantities) {
-    return std::string_view(quantities.front().description.quantity.name);
-  };
-  return measured_errors(family.name, first(family.source_kinds), first(family.fields)).errors;
 }
 
 /// A kernel whose strengths and values are multiplied by one factor for each, in any units.

@@ -77,6 +77,11 @@ struct MeasuredErrors {
   double single_error = 3e-7;
 };
 [[nodiscard]] MeasuredErrors measured_errors(std::string_view family, std::string_view kind, std::string_view field);
+/// Of several kinds and fields together; unknown where nothing is measured.
+[[nodiscard]] MeasuredErrors errors_of_choice(const Family& family, const std::vector<const NamedQuantity*>& kinds,
+                                              const std::vector<const NamedQuantity*>& fields);
+/// Of the kernel of the expansions: those of the first source kind and field, which are the least singular.
+[[nodiscard]] ErrorsByOrder errors_of_expansions(const Family& family);
 
 /// n, n+1, ... of that many.
 [[nodiscard]] std::vector<int> numbers_from(int first, int count);

@@ -8,60 +8,12 @@
 #include <random>
 #include <stdexcept>
 
+#include "support/derivative_tensors.hpp"
+
 namespace nearfar {
 namespace {
 
-using Real = long double;
-using Complex = std::complex<long double>;
-using Vector = std::array<Real, 3>;
-constexpr Real pi = std::numbers::pi_v<Real>;
-
-[[nodiscard]] Real delta(std::size_t i, std::size_t j) { return i == j ? 1.0L : 0.0L; }
-
-/// Derivative tensors of a radial function at r, from A_0 = g and A_{n+1} = A_n' / r.
-struct Tensors {
-  Vector r;
-  std::array<Real, 5> a;
-
-  [[nodiscard]] Real d0() const { return a[0]; }
-  [[nodiscard]] Real d1(std::size_t i) const { return a[1] * r[i]; }
-  [[nodiscard]] Real d2(std::size_t i, std::size_t j) const { return r[i] * r[j] * a[2] + a[1] * delta(i, j); }
-  [[nodiscard]] Real d3(std::size_t i, std::size_t j, std::size_t k) const {
-    return a[3] * r[i] * r[j] * r[k] + a[2] * (delta(i, j) * r[k] + delta(i, k) * r[j] + delta(j, k) * r[i]);
-  }
-  [[nodiscard]] Real d4(std::size_t i, std::size_t j, std::size_t k, std::size_t l) const {
-    Real sum = a[4] * r[i] * r[j] * r[k] * r[l];
-    const auto add_pair = [&](std::size_t m, std::size_t n, std::size_t p, std::size_t q) {
-      if (m == n) sum += a[3] * r[p] * r[q] + (p == q ? a[2] / 2 : 0);
-      if (p == q) sum += a[3] * r[m] * r[n] + (m == n ? a[2] / 2 : 0);
-    };
-    add_pair(i, j, k, l);
-    add_pair(i, k, j, l);
-    add_pair(i, l, j, k);
-    return sum;
-  }
-};
-
-[[nodiscard]] Real norm(const Vector& r) { return std::sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]); }
-
-/// Of exp(-lambda r) / r.
-[[nodiscard]] Tensors screened(const Vector& d, Real lambda) {
-  const Real r = norm(d), z = lambda * r, a = (z == 0 ? 1 : std::exp(-z)) / r, inverse = 1 / (r * r);
-  return {d,
-          {a, -a * (1 + z) * inverse, a * (3 + 3 * z + z * z) * inverse * inverse,
-           -a * (15 + 15 * z + 6 * z * z + z * z * z) * inverse * inverse * inverse, 0}};
-}
-/// Of r, or of sqrt(r^2 + epsilon^2).
-[[nodiscard]] Tensors distance(const Vector& d, Real epsilon = 0) {
-  const Real r = std::hypot(norm(d), epsilon), a = 1 / r, inverse = a * a;
-  return {d, {r, a, -a * inverse, 3 * a * inverse * inverse, -15 * a * inverse * inverse * inverse}};
-}
-
-/// Of 1 / sqrt(r^2 + epsilon^2).
-[[nodiscard]] Tensors softened(const Vector& d, Real epsilon) {
-  const Real a = 1 / std::hypot(norm(d), epsilon), inverse = a * a;
-  return {d, {a, -a * inverse, 3 * a * inverse * inverse, -15 * a * inverse * inverse * inverse, 0}};
-}
+using namespace tensors;
 
 /// What one source does to a target, all fields that there are.
 struct Fields {
@@ -81,6 +33,7 @@ struct Medium {
   Real lambda = 0;   // inverse screening length
   Real k = 0;        // wavenumber
   Real epsilon = 0;  // softening length
+  Real s = 0;        // radius of charges that are spread
   bool is_complex = false;
   bool is_solid = false;  // with mu and nu, or a fluid of viscosity 1
   Real mu = 1, nu = 0.5L;
@@ -202,7 +155,10 @@ void add_torque(const Tensors& inverse, const Vector& t, Fields& f) {
 /// Adds a source of that kind. Returns the number of its strengths.
 std::size_t add_source(const std::string& kind, const Vector& d, const Medium& medium, const double* q,
                        const double* normal, Fields& f) {
-  const auto radial = [&] { return medium.epsilon != 0 ? softened(d, medium.epsilon) : screened(d, medium.lambda); };
+  const auto radial = [&] {
+    if (medium.s != 0) return spread(d, medium.s);
+    return medium.epsilon != 0 ? softened(d, medium.epsilon) : screened(d, medium.lambda);
+  };
   if (kind == "charge") return add_scalar(radial(), q[0], {}, f), 1;
   if (kind == "dipole") return add_scalar(radial(), 0, {q[0] * normal[0], q[0] * normal[1], q[0] * normal[2]}, f), 1;
   if (kind == "vector_dipole") return add_scalar(radial(), 0, vector_at(q), f), 3;
@@ -273,6 +229,7 @@ void append(const std::string& field, const Medium& medium, const Fields& f, con
   medium.is_complex = choice.name == "helmholtz";
   medium.k = value("k", 1);
   medium.epsilon = value("epsilon", 0);
+  medium.s = value("s", 0);
   medium.lambda = value("lambda", choice.name == "yukawa" ? 1 : 0);
   medium.is_solid = choice.name == "elasticity";
   if (medium.is_solid) medium.nu = value("nu", 0.3);

@@ -164,6 +164,20 @@ template <class S, int count, bool ten_digits>
 }
 [[nodiscard]] inline double unless_zero(double r2, double value) noexcept { return r2 > 0.0 ? value : 0.0; }
 
+/// `below` where x is below the limit, and `above` elsewhere, also where `below` is infinite or NaN.
+template <class S, int count, bool ten_digits>
+[[nodiscard, gnu::always_inline]] inline Pack<S, count, ten_digits> if_below(
+    const Pack<S, count, ten_digits>& x, double limit, const Pack<S, count, ten_digits>& below,
+    const Pack<S, count, ten_digits>& above) noexcept {
+  using V = typename Pack<S, count, ten_digits>::Vector;
+  return Pack<S, count, ten_digits>::map(
+      [limit](V value, V low, V high) { return value < broadcast<V>(static_cast<S>(limit)) ? low : high; }, x, below,
+      above);
+}
+[[nodiscard]] inline double if_below(double x, double limit, double below, double above) noexcept {
+  return x < limit ? below : above;
+}
+
 namespace detail {
 
 /// The series of exp(r), |r| < 0.35, to the digits of the scalar, by Estrin's scheme: a short chain of dependent

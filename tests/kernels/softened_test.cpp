@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Softened kernels: what they tend to near and far, and that a point does not act on itself.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "nearfar/families.hpp"
+#include "support/pair_matrix.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr double pi = std::numbers::pi;
+
+/// At a distance along no axis.
+[[nodiscard]] std::vector<double> at_distance(const KernelChoice& choice, double distance) {
+  const Place target{{distance * 0.6, distance * 0.48, distance * 0.64}, {0.0, 0.0, 1.0}}, source{{}, {0.0, 0.0, 1.0}};
+  return matrix_of(make_kernel(choice), target, source);
+}
+
+[[nodiscard]] KernelChoice softened(const char* name, const char* parameter, double length) {
+  return {name, {}, {}, {{parameter, length}}};
+}
+
+TEST(Softened, PotentialsAreFiniteAtSmallDistances) {
+  constexpr double length = 0.3;
+  EXPECT_NEAR(at_distance(softened("plummer", "epsilon", length), 1e-8)[0], 1.0 / (4.0 * pi * length), 1e-15);
+  EXPECT_NEAR(at_distance(softened("gaussian", "s", length), 1e-9)[0], 1.0 / (2.0 * std::pow(pi, 1.5) * length), 1e-15);
+  const auto flow = at_distance(softened("regularized_stokeslet", "epsilon", length), 1e-9);
+  for (std::size_t i = 0; i < 9; ++i) EXPECT_NEAR(flow[i], i % 4 == 0 ? 1.0 / (4.0 * pi * length) : 0.0, 1e-15) << i;
+}
+
+TEST(Softened, PointsDoNotActOnThemselves) {
+  for (const auto& choice : {softened("plummer", "epsilon", 0.3), softened("gaussian", "s", 0.3),
+                             softened("regularized_stokeslet", "epsilon", 0.3)})
+    for (const double entry : at_distance(choice, 0.0)) EXPECT_EQ(entry, 0.0) << choice.name;
+}
+
+TEST(Softened, KernelsTendToThoseOfPoints) {
+  for (const char* field : {"potential", "gradient", "hessian"}) {
+    for (const char* kind : {"charge", "vector_dipole"}) {
+      const auto exact = at_distance({"laplace", {kind}, {field}, {}}, 0.7);
+      for (const auto& [name, parameter] : {std::pair{"plummer", "epsilon"}, std::pair{"gaussian", "s"}}) {
+        const auto values = at_distance({name, {kind}, {field}, {{parameter, 0.0}}}, 0.7);
+        for (std::size_t i = 0; i < exact.size(); ++i)
+          EXPECT_NEAR(values[i], exact[i], 1e-14 * std::abs(exact[i]) + 1e-15) << name << ' ' << kind << ' ' << field;
+      }
+    }
+  }
+  const auto flow = at_distance({"stokeslet", {}, {}, {}}, 0.7),
+             values = at_distance(softened("regularized_stokeslet", "epsilon", 0.0), 0.7);
+  for (std::size_t i = 0; i < 9; ++i) EXPECT_NEAR(values[i], flow[i], 1e-15);
+  // Spread charges act like points from six radii on.
+  EXPECT_NEAR(at_distance(softened("gaussian", "s", 0.1), 0.6)[0], 1.0 / (4.0 * pi * 0.6), 1e-15);
+  EXPECT_LT(at_distance(softened("gaussian", "s", 0.3), 0.6)[0], 0.996 / (4.0 * pi * 0.6));
+}
+
+}
+}
