@@ -78,8 +78,9 @@ TargetLists make_layout(MPI_Comm communicator, const CallerPoints& points, Tunin
   PartitionOptions options = tuning.partition;
   log.serial(Phase::partition, [&] {
     const Extent extent = find_extent(communicator, points);
-    tuning.kernel = with_errors(communicator, std::move(tuning.kernel), tuning.options,
-                                {half_width_of(extent), usual_depth(communicator, points)});
+    if (tuning.kernel.errors == unknown_errors)
+      tuning.kernel = with_errors(communicator, std::move(tuning.kernel), tuning.options,
+                                  {half_width_of(extent), usual_depth(sample_points(communicator, points, extent))});
     tuning.options = choose_options(communicator, tuning.kernel, points, extent, tuning.options);
     tuning.point_weight = std::clamp(tuning.options.points_per_leaf / 4, 1, tuning.point_weight);
     options.points_per_leaf = tuning.options.points_per_leaf / tuning.point_weight;

@@ -160,11 +160,19 @@ void require_probed_size(const Kernel& kernel, double side_before, double side) 
                    shortest(side) + " now; make another plan");
 }
 
-int usual_depth(MPI_Comm communicator, const CallerPoints& points) {
-  constexpr double points_per_leaf = 32.0;
-  const auto own = static_cast<double>(std::max(points.num_sources(), points.num_targets()));
-  const double leaves = std::max(1.0, all_sum(communicator, own) / points_per_leaf);
-  return static_cast<int>(std::ceil(0.5 * std::log2(leaves)));
+int usual_depth(const PointSample& sample) {
+  constexpr double points_per_leaf = 48.0;
+  for (int level = 0; level < max_depth; ++level) {
+    double in_large = 0.0;
+    for (auto begin = sample.keys.begin(); begin != sample.keys.end();) {
+      const auto end = std::lower_bound(begin, sample.keys.end(), end_point(octant_at(*begin, level)));
+      const auto count = static_cast<double>(end - begin);
+      if (count * sample.points_per_key > points_per_leaf) in_large += count;
+      begin = end;
+    }
+    if (in_large <= 0.1 * static_cast<double>(sample.keys.size())) return level;
+  }
+  return max_depth;
 }
 
 Kernel with_errors(MPI_Comm communicator, Kernel kernel, const Options& options, const BoxSizes& boxes) {

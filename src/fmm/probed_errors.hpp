@@ -16,8 +16,8 @@ struct BoxSizes {
   int deepest_level = 0;
 };
 
-/// Collective. About the deepest level of a tree of these points of all ranks, if they lie on a surface.
-[[nodiscard]] int usual_depth(MPI_Comm communicator, const CallerPoints& points);
+/// The level of the deepest leaves of a tree, but for those of a tenth of the points.
+[[nodiscard]] int usual_depth(const PointSample& sample);
 
 /// Collective. The kernel with errors of the orders that `options` ask for: one order, or all up to the first that
 /// keeps the tolerance. Kernels with errors stay as they are. `boxes` are the same on all ranks. Throws UsageError,

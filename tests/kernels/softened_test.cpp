@@ -33,8 +33,26 @@ TEST(Softened, PotentialsAreFiniteAtSmallDistances) {
 
 TEST(Softened, PointsDoNotActOnThemselves) {
   for (const auto& choice : {softened("plummer", "epsilon", 0.3), softened("gaussian", "s", 0.3),
-                             softened("regularized_stokeslet", "epsilon", 0.3)})
+                             softened("regularized_stokeslet", "epsilon", 0.3), softened("rpy", "a", 0.3)})
     for (const double entry : at_distance(choice, 0.0)) EXPECT_EQ(entry, 0.0) << choice.name;
+}
+
+TEST(Softened, SpheresThatOverlapAreThoseOfRotneAndPrager) {
+  constexpr double a = 0.5;
+  for (const double r : {1e-9, 0.4, 0.9999999, 1.0000001, 3.0}) {
+    const auto values = at_distance(softened("rpy", "a", a), r);
+    const double e[3] = {0.6, 0.48, 0.64};
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t j = 0; j < 3; ++j) {
+        const double delta = i == j ? 1.0 : 0.0;
+        const double exact =
+            r < 2.0 * a ? ((1.0 - 9.0 * r / (32.0 * a)) * delta + 3.0 * r / (32.0 * a) * e[i] * e[j]) / (6.0 * pi * a)
+                        : ((1.0 + 2.0 * a * a / (3.0 * r * r)) * delta + (1.0 - 2.0 * a * a / (r * r)) * e[i] * e[j]) /
+                              (8.0 * pi * r);
+        EXPECT_NEAR(values[3 * i + j], exact, 1e-15) << r << ' ' << i << ' ' << j;
+      }
+    }
+  }
 }
 
 TEST(Softened, KernelsTendToThoseOfPoints) {

@@ -34,6 +34,7 @@ struct Medium {
   Real k = 0;        // wavenumber
   Real epsilon = 0;  // softening length
   Real s = 0;        // radius of charges that are spread
+  Real a = 0;        // radius of spheres
   bool is_complex = false;
   bool is_solid = false;  // with mu and nu, or a fluid of viscosity 1
   Real mu = 1, nu = 0.5L;
@@ -102,6 +103,17 @@ void add_force(const Medium& medium, const Tensors& r, std::size_t j, Real facto
   f.pressure -= factor / (4 * pi) * (derivative ? inverse.d2(j, k) : inverse.d1(j));
 }
 
+/// Of a sphere of radius a: (1 + a^2 / 3 lap) G apart, and as Rotne and Prager have it where spheres overlap.
+void add_sphere(const Vector& d, Real a, const Vector& q, Fields& f) {
+  const Real r = norm(d);
+  const Tensors inverse = screened(d, 0), of_r = distance(d);
+  for (std::size_t i = 0; i < axes; ++i)
+    for (std::size_t j = 0; j < axes; ++j)
+      f.velocity[i] +=
+          q[j] * (r >= 2 * a ? (delta(i, j) * 2 / r - of_r.d2(i, j) - 2 * a * a / 3 * inverse.d2(i, j)) / (8 * pi)
+                             : ((1 - 9 * r / (32 * a)) * delta(i, j) + 3 * d[i] * d[j] / (32 * a * r)) / (6 * pi * a));
+}
+
 /// u = m grad (1 / r) / (4 pi): flux m into the point.
 void add_sink(const Tensors& inverse, Real m, Fields& f) {
   for (std::size_t i = 0; i < axes; ++i) {
@@ -162,6 +174,7 @@ std::size_t add_source(const std::string& kind, const Vector& d, const Medium& m
   if (kind == "charge") return add_scalar(radial(), q[0], {}, f), 1;
   if (kind == "dipole") return add_scalar(radial(), 0, {q[0] * normal[0], q[0] * normal[1], q[0] * normal[2]}, f), 1;
   if (kind == "vector_dipole") return add_scalar(radial(), 0, vector_at(q), f), 3;
+  if (kind == "force" && medium.a != 0) return add_sphere(d, medium.a, vector_at(q), f), 3;
   if (kind == "force") {
     for (std::size_t j = 0; j < axes; ++j) add_force(medium, distance(d, medium.epsilon), j, q[j], false, 0, f);
     return 3;
@@ -230,6 +243,7 @@ void append(const std::string& field, const Medium& medium, const Fields& f, con
   medium.k = value("k", 1);
   medium.epsilon = value("epsilon", 0);
   medium.s = value("s", 0);
+  medium.a = value("a", 0);
   medium.lambda = value("lambda", choice.name == "yukawa" ? 1 : 0);
   medium.is_solid = choice.name == "elasticity";
   if (medium.is_solid) medium.nu = value("nu", 0.3);
