@@ -88,16 +88,14 @@ class Search {
   return text.data();
 }
 
-[[noreturn]] void refuse(const Kernel& kernel, double tolerance, int order, const FoundErrors& found) {
-  std::string before;
-  if (std::isfinite(found.two_orders_before))
-    before = "of " + shortest(found.two_orders_before) + " at order " + std::to_string(order - 2) + " and ";
-  throw UsageError("expansions of the kernel " + kernel.name + " have an error " + before + "of " +
-                   shortest(found.full) + " at order " + std::to_string(order) + ", above the tolerance " +
-                   shortest(tolerance) +
-                   ". Sums that solve no elliptic equation outside their sources, as those of softened kernels, have "
-                   "such a floor: ask for a larger tolerance. Errors near 1 tell of a net flux that the kernel cannot "
-                   "represent, or of oscillations within a box");
+/// `error` is the largest over the levels.
+[[noreturn]] void refuse(const Kernel& kernel, double tolerance, int order, double error) {
+  throw UsageError(
+      "expansions of the kernel " + kernel.name + " have an error of " + shortest(error) + " at order " +
+      std::to_string(order) + ", above the tolerance " + shortest(tolerance) +
+      ", and higher orders gain little. Sums that solve no elliptic equation outside their sources, as those "
+      "of softened kernels, have such a floor: ask for a larger tolerance. Errors near 1 tell of a net flux "
+      "that the kernel cannot represent, or of oscillations within a box");
 }
 
 /// The kernel with these errors, in other units too.
@@ -130,7 +128,7 @@ void find_errors(Kernel& kernel, const Options& options, const BoxSizes& boxes) 
     if (found.full <= tolerance) break;
     // A good kernel gains a factor of 5 or more with each order; at a floor there is little to gain.
     const bool falls = order < min_order + 4 || found.full < 0.6 * found.two_orders_before;
-    if (!falls || order == max_order) refuse(kernel, tolerance, order, found);
+    if (!falls || order == max_order) refuse(kernel, tolerance, order, search.errors(order, INFINITY).full);
   }
   kernel.errors = errors;
 }
