@@ -93,6 +93,19 @@ TEST(UnknownErrors, AreNotThoseOfAnotherDomain) {
   EXPECT_THROW(plan.update_points(points), UsageError);
 }
 
+/// A spread charge is a point to others, but not in boxes as small as itself.
+TEST(UnknownErrors, RefuseAGeometryWhoseLeavesAreTooSmall) {
+  const auto numbers = dealt(4000, Deal::blocks, MPI_COMM_WORLD);
+  const std::vector<double> points = take(app::sample_points(app::Distribution::cube, 3, 0, 4000), numbers, 3);
+  const Kernel kernel = make_kernel(KernelChoice{"gaussian", {}, {}, {{"s", 0.03}}});
+  const auto geometry = [&](int points_per_leaf) {
+    return Geometry(MPI_COMM_WORLD, points, make_kernel("laplace"),
+                    {.tolerance = 1e-5, .points_per_leaf = points_per_leaf});
+  };
+  EXPECT_NO_THROW(Plan(geometry(100), kernel, {.tolerance = 1e-5}));
+  EXPECT_THROW(Plan(geometry(2), kernel, {.tolerance = 1e-5}), UsageError);
+}
+
 TEST(PromisedErrors, AreKeptOrThePlanIsRefused) {
   Translations translations;
   translations.order = 5;
