@@ -7,15 +7,12 @@ namespace {
 
 struct Softened {
   static constexpr const char* name = "softened";
-  static constexpr int source_dim = 1, target_dim = 1, degree = -1;
+  static constexpr int source_dim = 1, target_dim = 1, degree = -1, potential_flops = 13, gradient_flops = 21;
   static constexpr bool homogeneous = false, symmetric = true;
-  static constexpr int potential_flops = 13, gradient_flops = 21;
-
   double e;  // the softening length
 
   double scale() const { return 1.0; }
   Softened in_units_of(double length) const { return {e / length}; }
-
   template <class V, class Q>
   void potential(V dx, V dy, V dz, const Q* q, V* u) const {
     const V r2 = dx * dx + dy * dy + dz * dz;
