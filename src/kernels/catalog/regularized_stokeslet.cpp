@@ -7,7 +7,7 @@
 // add it, by MatShift for example. Expansions have a floor (kernels/catalog/plummer.cpp).
 #include <numbers>
 
-#include "kernels/family.hpp"
+#include "kernels/force_family.hpp"
 #include "nearfar/formula/wrap.hpp"
 
 namespace nearfar::kernels {
@@ -57,24 +57,11 @@ struct RegularizedStokeslet {
 }
 
 Family regularized_stokeslet() {
-  Family family;
-  family.name = "regularized_stokeslet";
-  family.formula = "u(x) = sum ((r^2 + 2 epsilon^2) f + r (r.f)) / (8 pi (r^2 + epsilon^2)^(3/2)), r = x - y";
+  Family family = force_family(
+      RegularizedStokeslet::name,
+      "u(x) = sum ((r^2 + 2 epsilon^2) f + r (r.f)) / (8 pi (r^2 + epsilon^2)^(3/2)), r = x - y", "as above",
+      [](const ParameterValues& values) { return wrap_shared(RegularizedStokeslet{values.at("epsilon")}); });
   family.parameters = {{"epsilon", "radius of the blobs", "length", 0.0, 1e300, 1e-3}};
-  std::vector<Contraction> as_is;
-  for (int i = 0; i < 3; ++i) {
-    const Component along{0, static_cast<std::uint8_t>(1 << i)};
-    family.sources.push_back({along, {{.component = i}}});
-    family.targets.push_back({along, {{.component = i}}});
-    as_is.push_back({i, i});
-  }
-  family.densities = family.checks = {0, 1, 2};
-  family.source_kinds.push_back(named("force", 3, "as above", "f_x, f_y, f_z", as_is));
-  family.fields.push_back(named("velocity", 3, "u", "u_x, u_y, u_z", as_is));
-  family.variants = {{numbers_from(0, 3), numbers_from(0, 3), [](const ParameterValues& values) {
-                        return wrap_shared(RegularizedStokeslet{values.at("epsilon")});
-                      }}};
-  family.duals = {{"force", "velocity"}};
   family.has_measured_errors = false;
   return family;
 }

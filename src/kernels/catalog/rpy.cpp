@@ -9,7 +9,7 @@
 // large as a sphere (kernels/catalog/plummer.cpp), which leaves of spheres apart are not.
 #include <numbers>
 
-#include "kernels/family.hpp"
+#include "kernels/force_family.hpp"
 #include "nearfar/formula/wrap.hpp"
 
 namespace nearfar::kernels {
@@ -89,21 +89,12 @@ struct RotnePrager {
 }
 
 Family rpy() {
-  Family family;
-  family.name = "rpy";
-  family.formula =
-      "u(x) = sum ((1 + 2 a^2 / (3 r^2)) f + (1 - 2 a^2 / r^2) r (r.f) / r^2) / (8 pi r), r = x - y, apart";
+  Family family = force_family(
+      RotnePrager::name,
+      "u(x) = sum ((1 + 2 a^2 / (3 r^2)) f + (1 - 2 a^2 / r^2) r (r.f) / r^2) / (8 pi r), r = x - y, apart",
+      "as above; see the README for spheres that overlap",
+      [](const ParameterValues& values) { return wrap_shared(RotnePrager{values.at("a")}); });
   family.parameters = {{"a", "radius of the spheres", "length", 1e-300, 1e300, 1e-3}};
-  const std::vector<Contraction> as_is{{0, 0}, {1, 1}, {2, 2}};
-  for (int i = 0; i < 3; ++i) family.sources.push_back({{0, static_cast<std::uint8_t>(1 << i)}, {{.component = i}}});
-  family.targets = family.sources;
-  family.densities = family.checks = numbers_from(0, 3);
-  family.source_kinds.push_back(
-      named("force", 3, "as above; see the README for spheres that overlap", "f_x, f_y, f_z", as_is));
-  family.fields.push_back(named("velocity", 3, "u", "u_x, u_y, u_z", as_is));
-  family.variants = {{numbers_from(0, 3), numbers_from(0, 3),
-                      [](const ParameterValues& values) { return wrap_shared(RotnePrager{values.at("a")}); }}};
-  family.duals = {{"force", "velocity"}};
   family.has_measured_errors = false;
   return family;
 }

@@ -3,7 +3,7 @@
 // viscosity.
 #include <numbers>
 
-#include "kernels/family.hpp"
+#include "kernels/force_family.hpp"
 #include "nearfar/formula/wrap.hpp"
 
 namespace nearfar::kernels {
@@ -48,19 +48,8 @@ struct Stokeslet {
 }
 
 Family stokeslet() {
-  Family family;
-  family.name = Stokeslet::name;
-  family.formula = "u_i(x) = sum_j (delta_ij / r + r_i r_j / r^3) f_j / (8 pi), r = x - y";
-  family.densities = family.checks = numbers_from(0, 3);
-  for (int i = 0; i < 3; ++i) family.sources.push_back({{0, static_cast<std::uint8_t>(1 << i)}, {{.component = i}}});
-  family.targets = family.sources;
-  const std::vector<Contraction> as_is{{0, 0}, {1, 1}, {2, 2}};
-  family.source_kinds.push_back(named("force", 3, "G(r) f", "f_x, f_y, f_z", as_is));
-  family.fields.push_back(named("velocity", 3, "u", "u_x, u_y, u_z", as_is));
-  family.variants = {
-      {numbers_from(0, 3), numbers_from(0, 3), [](const ParameterValues&) { return wrap_shared(Stokeslet{}); }}};
-  family.duals = {{"force", "velocity"}};
-  return family;
+  return force_family(Stokeslet::name, "u_i(x) = sum_j (delta_ij / r + r_i r_j / r^3) f_j / (8 pi), r = x - y",
+                      "G(r) f", [](const ParameterValues&) { return wrap_shared(Stokeslet{}); });
 }
 
 }
