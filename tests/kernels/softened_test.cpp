@@ -2,10 +2,12 @@
 // Softened kernels: what they tend to near and far, and that a point does not act on itself.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "nearfar/families.hpp"
+#include "support/direct_fields.hpp"
 #include "support/pair_matrix.hpp"
 
 namespace nearfar {
@@ -29,6 +31,31 @@ TEST(Softened, PotentialsAreFiniteAtSmallDistances) {
   EXPECT_NEAR(at_distance(softened("gaussian", "s", length), 1e-9)[0], 1.0 / (2.0 * std::pow(pi, 1.5) * length), 1e-15);
   const auto flow = at_distance(softened("regularized_stokeslet", "epsilon", length), 1e-9);
   for (std::size_t i = 0; i < 9; ++i) EXPECT_NEAR(flow[i], i % 4 == 0 ? 1.0 / (4.0 * pi * length) : 0.0, 1e-15) << i;
+}
+
+/// All kinds and fields at distances about as long as the softening, where the oracle knows nothing of these formulas.
+TEST(Softened, MatricesAreThoseOfTheDefinitions) {
+  for (const FamilyDescription& family : kernel_families()) {
+    if (family.has_measured_errors || family.parameters.size() != 1 || family.parameters[0].unit != "length") continue;
+    for (const QuantityDescription& kind : family.source_kinds) {
+      for (const QuantityDescription& field : family.fields) {
+        const KernelChoice choice{
+            family.name, {kind.quantity.name}, {field.quantity.name}, {{family.parameters[0].name, 0.5}}};
+        for (const double distance : {1e-3, 0.2, 0.45, 0.49, 0.51, 0.7, 1.3, 3.0}) {
+          const PointPair pair{
+              {0.6 * distance, 0.48 * distance, 0.64 * distance}, {}, {0.0, 0.6, 0.8}, {0.8, 0.0, -0.6}};
+          const auto exact = direct_block(choice, pair);
+          const auto values =
+              matrix_of(make_kernel(choice), {pair.target, pair.target_normal}, {{}, pair.source_normal});
+          ASSERT_EQ(values.size(), exact.size());
+          double largest = 0.0;
+          for (const double entry : exact) largest = std::max(largest, std::abs(entry));
+          for (std::size_t i = 0; i < exact.size(); ++i)
+            EXPECT_NEAR(values[i], exact[i], 1e-13 * largest) << name_of(choice) << ' ' << distance << ' ' << i;
+        }
+      }
+    }
+  }
 }
 
 TEST(Softened, PointsDoNotActOnThemselves) {

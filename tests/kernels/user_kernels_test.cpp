@@ -65,7 +65,11 @@ struct Formula {
 TEST(Promises, OfKernelsThatKeepThemAreTaken) {
   EXPECT_EQ(refusal_of(wrap(Formula{})), "");
   EXPECT_EQ(refusal_of(dipole_kernel()), "");
-  for (const char* name : {"laplace", "yukawa", "stokeslet"}) EXPECT_EQ(refusal_of(make_kernel(name)), "") << name;
+  for (const char* name :
+       {"laplace", "yukawa", "stokeslet", "elasticity", "plummer", "gaussian", "regularized_stokeslet", "rpy"})
+    EXPECT_EQ(refusal_of(make_kernel(name)), "") << name;
+  for (const char* name : {"gaussian", "rpy"})  // with their lengths among those that are tried
+    EXPECT_EQ(refusal_of(make_kernel({name, {}, {}, {{std::string(name) == "rpy" ? "a" : "s", 0.5}}})), "") << name;
   EXPECT_EQ(refusal_of(stokes_kernel()), "");
   for (const double lambda : {10.0, 30.0})
     EXPECT_EQ(refusal_of(make_kernel("yukawa", {.lambda = lambda})), "") << lambda;
