@@ -111,7 +111,7 @@ TEST(PromisedErrors, AreKeptOrThePlanIsRefused) {
   translations.order = 5;
   translations.make(make_kernel("laplace"), RootCube{}, 3);
   EXPECT_NO_THROW(require_promised_errors(translations));
-  translations.kernel.errors[5 - min_order] *= 0.01;
+  translations.kernel.errors[5 - min_order] *= 1e-3;
   EXPECT_THROW(require_promised_errors(translations), std::runtime_error);
 }
 

@@ -23,8 +23,10 @@ namespace {
 /// Measured: up to 1.3 times, and where sources or results are derivatives, up to 2.1 times.
 [[nodiscard]] double margin_of(const Kernel& kernel) { return kernel.expansion ? 4.0 : 2.0; }
 constexpr double near_field_in_single = 3e-7;
-/// Errors of one box may be this many times those of a table, which are relative to sums over all boxes.
-constexpr double tolerated = 10.0;
+/// Errors of one box may be a few times those of a table, which are relative to sums over all boxes, and more for
+/// waves, whose orders are whole numbers; below some size they are rounding. What is wrong with operators is far above
+/// both.
+constexpr double tolerated = 100.0, rounding_of_operators = 1e-10;
 
 struct FoundErrors {
   double full = 0.0, single = 0.0;
@@ -144,7 +146,7 @@ void require_promised_errors(const Translations& translations) {
   const double error = std::max(found.m2p, found.m2l);
   const int order = order_without_phase(translations.order, operators->kernel.wavenumber);
   const double promised = translations.kernel.of_expansions().errors[usize(std::max(order, min_order) - min_order)];
-  if (!(error <= tolerated * promised))
+  if (!(error <= std::max(tolerated * promised, rounding_of_operators)))
     throw std::runtime_error("operators of the kernel " + translations.kernel.name + " of order " +
                              std::to_string(translations.order) + " have an error of " + shortest(error) + " where " +
                              shortest(promised) +

@@ -91,13 +91,13 @@ void require_one_by_one(const NearfarUserKernel& function, const Displacements& 
 }
 
 /// Numbers a_i of rows and b_j of columns with a_i + b_j = sums_ij wherever there is a sum; a_0 = 0, and so on for each
-/// group of rows and columns that nothing connects. Nothing where there are none.
+/// group of rows and columns that nothing connects. `difference` undoes the addition. Nothing where there are none.
 struct Split {
   std::vector<int> rows, columns;
 };
-template <class Add>
+template <class Difference>
 [[nodiscard]] std::optional<Split> split(const std::vector<std::optional<int>>& sums, int num_rows, int num_columns,
-                                         const Add& difference) {
+                                         const Difference& difference) {
   std::vector<std::optional<int>> rows(usize(num_rows)), columns(usize(num_columns));
   for (int start = 0; start < num_rows; ++start) {
     if (!rows[usize(start)]) rows[usize(start)] = 0;

@@ -38,4 +38,13 @@ void add_scalar_variants(Family& family, const std::function<Kernel(const Parame
   add(both, hessian, std::type_identity<ScalarHessian<Radial, true, true>>{});
 }
 
+/// The same where charges need no formula of their own.
+template <class Radial>
+void add_scalar_variants(Family& family, const std::function<Radial(const ParameterValues&)>& radial) {
+  const auto charges = [radial](const ParameterValues& values) {
+    return wrap_shared(ScalarFormula<Radial, true, false>{radial(values)});
+  };
+  add_scalar_variants<Radial>(family, charges, radial);
+}
+
 }

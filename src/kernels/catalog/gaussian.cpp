@@ -105,13 +105,8 @@ Family gaussian() {
   Family family = scalar_family("gaussian", "u(x) = sum q erf(r / s) / (4 pi r), r = |x - y|");
   family.parameters = {{"s", "radius of the charges: densities fall like exp(-r^2 / s^2)", "length", 0.0, 1e300, 1e-3}};
   family.has_measured_errors = false;
-  const auto radial = [](const ParameterValues& values) { return Gaussian{values.at("s")}.in_units_of(1.0); };
   add_scalar_variants<Gaussian>(
-      family,
-      [radial](const ParameterValues& values) {
-        return wrap_shared(ScalarFormula<Gaussian, true, false>{radial(values)});
-      },
-      radial);
+      family, [](const ParameterValues& values) { return Gaussian{values.at("s")}.in_units_of(1.0); });
   return family;
 }
 

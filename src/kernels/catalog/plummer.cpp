@@ -40,13 +40,7 @@ Family plummer() {
   Family family = scalar_family("plummer", "u(x) = sum q / (4 pi sqrt(r^2 + epsilon^2)), r = |x - y|");
   family.parameters = {{"epsilon", "softening length", "length", 0.0, 1e300, 1e-3}};
   family.has_measured_errors = false;
-  const auto radial = [](const ParameterValues& values) { return Plummer{values.at("epsilon")}; };
-  add_scalar_variants<Plummer>(
-      family,
-      [radial](const ParameterValues& values) {
-        return wrap_shared(ScalarFormula<Plummer, true, false>{radial(values)});
-      },
-      radial);
+  add_scalar_variants<Plummer>(family, [](const ParameterValues& values) { return Plummer{values.at("epsilon")}; });
   return family;
 }
 
