@@ -23,8 +23,8 @@ enum class NonFinite {
 /// How a plan is made. What is left at 0 is chosen; Plan::options() tells the choice.
 struct Options {
   /// Wanted relative L2 error of the potential for charges of both signs, 1e-12 to 0.1. That of gradients is up to 10
-  /// times as large, and up to 30 times where they cancel nearly everywhere, as in a lattice of alternating charges. 0
-  /// means 1e-6, or that `order` decides where it is given.
+  /// times as large. Where sums cancel nearly everywhere, as in a lattice of alternating charges, the errors are up to
+  /// 2 and 30 times as large. 0 means 1e-6, or that `order` decides where it is given.
   double tolerance = 0.0;
   int order = 0;            ///< p: points along an edge of the equivalent surfaces, 2 to 16
   int points_per_leaf = 0;  ///< a leaf holds at most as many sources and at most as many targets

@@ -26,9 +26,10 @@ struct TreeStatistics {
   int depth = 0;                         ///< level of the deepest leaf; the root has level 0
   std::uint64_t checksum = 0;            ///< of the set of leaves
   std::int64_t num_overfull_leaves = 0;  ///< leaves at the depth limit with more than points_per_leaf points
+  std::int64_t num_piles = 0;            ///< of these, leaves whose points all lie in one place
   std::int64_t largest_leaf = 0;         ///< most sources or targets in one leaf
   ListStatistics u, v, w, x;             ///< as defined by Ying, Biros and Zorin (2004), before direct replacement
-  std::array<std::int64_t, 22> octants_per_level{};
+  std::array<std::int64_t, 43> octants_per_level{};
 };
 
 /// Seconds of one rank in one phase.
@@ -47,9 +48,7 @@ struct Octant {
   std::array<double, 3> lower{};  ///< corner
   double side = 0.0;
   int level = 0;
-  /// The Morton code among the octants of its level, with a one in front: 1 for the root, and 8 key + x + 2 y + 4 z for
-  /// the child on the side x, y, z (0 lower, 1 upper) of the octant with that key.
-  std::uint64_t key = 0;
+  std::array<std::uint64_t, 3> position{};  ///< among the octants of its level along x, y, z: 0 to 2^level - 1
 };
 
 struct Leaf : Octant {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "support/domains.hpp"
+#include "support/keys.hpp"
 
 namespace nearfar {
 namespace {
@@ -37,7 +38,7 @@ void for_all_domains(const Action& action) {
 
 TEST(EssentialTree, RanksTogetherOwnTheGlobalTree) {
   for_all_domains([](const Built& built) {
-    std::vector<std::uint64_t> own;
+    std::vector<OctantKey> own;
     EXPECT_EQ(built.essential.rank, rank_of(comm));
     for (Index i = 0; i < built.essential.tree.size(); ++i) {
       const OctantRecord& octant = built.octant(i);
@@ -51,7 +52,7 @@ TEST(EssentialTree, RanksTogetherOwnTheGlobalTree) {
     EXPECT_EQ(std::ssize(own), built.essential.num_owned);
     auto all = all_gather_lists(comm, own);
     std::sort(all.begin(), all.end());
-    std::vector<std::uint64_t> expected;
+    std::vector<OctantKey> expected;
     for (const auto& [key, octant] : built.global) expected.push_back(key);
     EXPECT_EQ(all, expected);
   });
@@ -78,7 +79,7 @@ TEST(EssentialTree, SlotsCountTheOctantsOfTheOwnerByKey) {
       const Index slot = next[owner]++;
       const Index known = built.essential.tree.find(key);
       if (known >= 0) {
-        EXPECT_EQ(built.octant(known).slot, slot) << key;
+        EXPECT_EQ(built.octant(known).slot, slot) << name_of(key);
       }
     }
     for (const OctantRecord& coarse : built.partition.coarse_internal)
@@ -92,12 +93,12 @@ TEST(EssentialTree, LeavesTellWhereTheirPointsBegin) {
       return std::count_if(records.begin(), records.end(), [&](const PointRecord& r) { return r.key < key; });
     };
     // All owners tell where the sources of their leaves begin.
-    std::vector<std::uint64_t> own;
+    std::vector<OctantKey> own;
     for (Index i = 0; i < built.essential.tree.size(); ++i) {
       if (!built.essential.is_owned(i) || !built.essential.tree.is_leaf(i)) continue;
       const PointKey first = first_point(built.essential.tree.key(i));
       own.push_back(built.essential.tree.key(i));
-      own.push_back(static_cast<std::uint64_t>(points_below(built.partition.sources, first)));
+      own.push_back(static_cast<OctantKey>(points_below(built.partition.sources, first)));
       EXPECT_EQ(built.essential.target_begin[usize(i)], points_below(built.partition.target_records(), first));
     }
     const auto all = all_gather_lists(comm, own);
@@ -116,11 +117,13 @@ TEST(EssentialTree, HoldsAllThatInteractsWithOwnOctants) {
       if (built.partition.owner(first_point(key)) != rank_of(comm)) continue;
       const GeometricLists lists = geometric_lists(built.global, key);
       for (const auto* list : {&lists.u, &lists.v, &lists.w, &lists.x})
-        for (const OctantKey other : *list) EXPECT_GE(tree.find(other), 0) << other << " interacts with " << key;
-      for (OctantKey above = key; above != 0; above = parent_of(above)) EXPECT_GE(tree.find(above), 0) << above;
+        for (const OctantKey other : *list)
+          EXPECT_GE(tree.find(other), 0) << name_of(other) << " interacts with " << name_of(key);
+      for (OctantKey above = key; above != 0; above = parent_of(above))
+        EXPECT_GE(tree.find(above), 0) << name_of(above);
       for (int number = 0; number < 8; ++number)
         if (built.global.contains(child_of(key, number))) {
-          EXPECT_GE(tree.find(child_of(key, number)), 0) << "child of " << key;
+          EXPECT_GE(tree.find(child_of(key, number)), 0) << "child of " << name_of(key);
         }
     }
   });
@@ -139,7 +142,7 @@ TEST(EssentialTree, LeavesOutWhatIsFar) {
     for (int d = 0; d < num_directions && !touches; ++d)
       if (const OctantKey around = colleague(parent_of(key), d); around != 0)
         touches = first_point(around) < splitters[rank + 1] && splitters[rank] < end_point(around);
-    EXPECT_TRUE(touches) << key;
+    EXPECT_TRUE(touches) << name_of(key);
   }
   if (size_of_communicator(comm) == 7) {
     EXPECT_LT(built.essential.tree.size(), 2 * static_cast<Index>(built.global.size()) / 3);

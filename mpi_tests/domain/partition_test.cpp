@@ -8,6 +8,7 @@
 #include <set>
 
 #include "support/domains.hpp"
+#include "support/keys.hpp"
 
 namespace nearfar {
 namespace {
@@ -99,7 +100,7 @@ TEST(Partition, NoLeafOfTheTreeIsCut) {
       const bool is_cut = std::any_of(splitters.begin(), splitters.end(), [&, first = first_point(key)](PointKey s) {
         return first < s && s < end_point(key);
       });
-      EXPECT_FALSE(is_cut && octant.leaf) << key;
+      EXPECT_FALSE(is_cut && octant.leaf) << name_of(key);
       if (is_cut) deepest = std::max(deepest, level_of(key));
     }
     EXPECT_EQ(cut.partition.deepest_shared_level, deepest);
@@ -120,7 +121,7 @@ TEST(Partition, CoarseOctantsBelongToTheTree) {
     std::set<OctantKey> above;
     std::int64_t num_sources = 0, num_targets = 0;
     for (std::size_t i = 0; i < leaves.size(); ++i) {
-      ASSERT_TRUE(cut.tree.contains(leaves[i])) << leaves[i];
+      ASSERT_TRUE(cut.tree.contains(leaves[i])) << name_of(leaves[i]);
       EXPECT_TRUE(i == 0 || end_point(leaves[i - 1]) <= first_point(leaves[i]));
       num_sources += cut.tree.at(leaves[i]).num_sources;
       num_targets += cut.tree.at(leaves[i]).num_targets;
@@ -169,7 +170,7 @@ TEST(Partition, CostsAreSharedWhereverTheyAre) {
     // At points, or anywhere: also where no points are, as the anchors of octants may be.
     std::vector<Cost> costs, own;
     for (std::size_t i = 0; i < 3000; ++i)
-      costs.emplace_back(in_gaps ? random() % point_key_end : even.sources[random() % 1000].key, cost(random));
+      costs.emplace_back(in_gaps ? random_key(random) : even.sources[random() % 1000].key, cost(random));
     for (std::size_t i = usize(rank_of(comm)); i < costs.size(); i += usize(size_of_communicator(comm)))
       own.push_back(costs[i]);
     PartitionOptions options = options_of(setting);

@@ -155,12 +155,13 @@ TEST(Splitters, AtRandomOctantBorders) {
     c.partition.coarse_leaves_per_rank = 1000000;
     for (int cut = 1; cut < size; ++cut) {
       const auto level = static_cast<int>(random() % 8);
-      const PointKey point = interleave({static_cast<std::uint32_t>(random() % (1U << max_depth)),
-                                         static_cast<std::uint32_t>(random() % (1U << max_depth)),
-                                         static_cast<std::uint32_t>(random() % (1U << max_depth))});
-      const PointKey clustered = interleave({(1U << max_depth) / 5 + static_cast<std::uint32_t>(random() % 40000),
-                                             (1U << max_depth) / 5 + static_cast<std::uint32_t>(random() % 40000),
-                                             (1U << max_depth) / 5 + static_cast<std::uint32_t>(random() % 40000)});
+      const auto cell = [&] { return random() >> (64 - max_depth); };
+      const auto clustered_cell = [&] {
+        constexpr std::uint64_t cells = std::uint64_t{1} << max_depth;
+        return cells / 5 + random() % (cells / 50);
+      };
+      const PointKey point = interleave({cell(), cell(), cell()});
+      const PointKey clustered = interleave({clustered_cell(), clustered_cell(), clustered_cell()});
       c.partition.forced_splitters.push_back(first_point(octant_at(random() % 2 == 0 ? point : clustered, level)));
     }
     std::sort(c.partition.forced_splitters.begin(), c.partition.forced_splitters.end());

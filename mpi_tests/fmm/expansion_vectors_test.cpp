@@ -7,6 +7,7 @@
 #include <new>
 
 #include "support/expansion_blocks.hpp"
+#include "support/keys.hpp"
 #include "support/open_plan.hpp"
 
 namespace nearfar {
@@ -33,19 +34,19 @@ TEST(ExpansionVectors, AreTheMemoryThatTheOperatorsWorkOn) {
 }
 
 /// Blocks of all ranks by key.
-std::map<std::uint64_t, std::vector<double>> gathered(const ExpansionBlocks& blocks, MPI_Comm communicator) {
+std::map<OctantKey, std::vector<double>> gathered(const ExpansionBlocks& blocks, MPI_Comm communicator) {
   const std::vector<double> values = values_of(blocks);
-  std::vector<std::uint64_t> own;
-  for (const Octant& octant : blocks.octants) own.push_back(octant.key);
+  std::vector<OctantKey> own;
+  for (const Octant& octant : blocks.octants) own.push_back(octant_key(octant.position, octant.level));
   EXPECT_TRUE(std::is_sorted(own.begin(), own.end()));
   const std::vector<double> all_values = all_gather_lists(communicator, values);
-  const std::vector<std::uint64_t> keys = all_gather_lists(communicator, own);
+  const std::vector<OctantKey> keys = all_gather_lists(communicator, own);
   const std::size_t size = blocks.surface.size() * usize(blocks.components);
-  std::map<std::uint64_t, std::vector<double>> by_key;
+  std::map<OctantKey, std::vector<double>> by_key;
   for (std::size_t b = 0; b < keys.size(); ++b) {
     const auto begin = all_values.begin() + static_cast<std::ptrdiff_t>(b * size);
     EXPECT_TRUE(by_key.emplace(keys[b], std::vector(begin, begin + static_cast<std::ptrdiff_t>(size))).second)
-        << keys[b] << " twice";
+        << name_of(keys[b]) << " twice";
   }
   return by_key;
 }
@@ -62,11 +63,11 @@ TEST(ExpansionVectors, DoNotDependOnTheNumberOfRanks) {
     EXPECT_EQ(std::ssize(blocks), many.tree_statistics().num_octants);
     ASSERT_EQ(blocks.size(), wanted.size());
     for (const auto& [key, values] : wanted) {
-      ASSERT_TRUE(blocks.contains(key)) << key;
+      ASSERT_TRUE(blocks.contains(key)) << name_of(key);
       if (all_zeros(values))
         EXPECT_TRUE(all_zeros(blocks.at(key)));
       else
-        EXPECT_LT(relative_l2(blocks.at(key), values), 1e-10) << key;
+        EXPECT_LT(relative_l2(blocks.at(key), values), 1e-10) << name_of(key);
     }
   }
 }
@@ -79,7 +80,7 @@ void expect_zeros_beyond(const ExpansionBlocks& blocks, double limit, std::size_
   for (std::size_t b = 0; b < blocks.octants.size(); ++b) {
     const bool zeros = all_zeros(std::span(values).subspan(b * size, size));
     if (blocks.octants[b].lower[axis] > limit) {
-      EXPECT_TRUE(zeros) << blocks.octants[b].key;
+      EXPECT_TRUE(zeros) << "level " << blocks.octants[b].level;
       ++empty;
     }
     full += zeros ? 0 : 1;

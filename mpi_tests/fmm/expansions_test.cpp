@@ -109,7 +109,7 @@ TEST(Expansions, OfLeavesLeaveOutWhatNearFieldAndWListsAdd) {
       for (auto i = usize(range.begin); i < usize(range.end); ++i)
         near.insert({unit * sources.x[i], unit * sources.y[i], unit * sources.z[i]});
     const Octant& octant = blocks.octants[usize(record.slot)];
-    EXPECT_EQ(octant.key, record.key);
+    EXPECT_EQ(octant_key(octant.position, octant.level), record.key);
     const std::vector<double> wanted = problem.direct(around(octant, blocks.surface, 1.0), [&](const double* point) {
       const auto holds = [&](Index member) { return lies_in(open.layout().octant(member), point); };
       return !near.contains({point[0], point[1], point[2]}) &&
@@ -118,7 +118,7 @@ TEST(Expansions, OfLeavesLeaveOutWhatNearFieldAndWListsAdd) {
     const std::span<double> local =
         std::span(values).subspan(usize(record.slot) * blocks.surface.size(), blocks.surface.size());
     for (double& value : local) value *= problem.kernel.scale / (0.5 * octant.side);
-    EXPECT_LT(relative_l2(local, wanted), 2e-5) << octant.key;
+    EXPECT_LT(relative_l2(local, wanted), 2e-5) << "level " << octant.level;
     num_with_w += lists.w[t].empty() ? 0 : 1;
     ++num_leaves;
   }

@@ -30,7 +30,8 @@ std::vector<std::int64_t> own_leaves_as_numbers(const Layout& layout) {
   for (Index i = 0; i < layout.essential.tree.size(); ++i) {
     const OctantRecord& octant = layout.essential.tree.octants[usize(i)];
     if (!layout.essential.is_owned(i) || octant.leaf == 0) continue;
-    numbers.insert(numbers.end(), {static_cast<std::int64_t>(octant.key), octant.num_sources, octant.num_targets});
+    numbers.insert(numbers.end(),
+                   {static_cast<std::int64_t>(low_half(octant.key)), octant.num_sources, octant.num_targets});
   }
   return numbers;
 }
@@ -72,7 +73,7 @@ void expect_points_in_boxes(const Layout& layout) {
     for (Index k = range.begin; k < range.end; ++k)
       for (std::size_t axis = 0; axis < 3; ++axis) {
         const auto& coordinates = axis == 0 ? points.x : axis == 1 ? points.y : points.z;
-        ASSERT_LE(std::abs(coordinates[usize(k)] - box.corner[axis] - box.centre[axis]), 1.000001 * box.half_width);
+        ASSERT_LE(std::abs(coordinates[usize(k)] - box.origin[axis] - box.centre[axis]), 1.000001 * box.half_width);
       }
   }
   EXPECT_EQ(covered, layout.points.num_targets);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Piles of more coincident points than a leaf should hold: their leaves lie at the depth limit, 2^-21 of the root in
+// Piles of more coincident points than a leaf should hold: their leaves lie at the depth limit, 2^-42 of the root in
 // size, where the far field is nearly constant.
 #include <gtest/gtest.h>
 

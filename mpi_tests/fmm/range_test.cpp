@@ -25,6 +25,7 @@ double scaled_error(std::vector<double> a, std::vector<double> b) {
 struct Evaluation {
   std::vector<double> potentials, gradients;
   SampledError checked;  ///< of one vector
+  TreeStatistics tree;
 
   Evaluation(const Kernel& kernel, const Points& all, const std::vector<double>& all_charges, double tolerance,
              int num_vectors = 1, Deal deal = Deal::round_robin) {
@@ -35,6 +36,7 @@ struct Evaluation {
     Plan plan(MPI_COMM_WORLD, kernel, points, {.tolerance = tolerance});
     std::vector<double> own_potentials(numbers.size() * dim), own_gradients(3 * own_potentials.size());
     plan.apply(charges, own_potentials, own_gradients, num_vectors);
+    tree = plan.tree_statistics();
     if (num_vectors == 1)
       checked = sampled_error(MPI_COMM_WORLD, kernel, {points, charges, points, own_potentials, own_gradients}, 400);
     potentials = collect(own_potentials, numbers, count, dim, MPI_COMM_WORLD);
@@ -79,6 +81,28 @@ TEST(Range, PointsBesideAnOutlierKeepTheirPotentials) {
         EXPECT_LT(scaled_error(first(found.gradients, 3 * others), first(exact.gradients, 3 * others)), 10 * tolerance)
             << where();
         EXPECT_LT(found.checked.gradient_rel_l2, 10 * tolerance) << where();
+      }
+    }
+  }
+}
+
+/// Two clusters that are as far apart as the depth of the tree allows, of which the first, around zero, has all digits.
+TEST(Range, ClustersAreSplitAndKeepTheirDigitsAtAnyDistance) {
+  constexpr std::size_t count = 1200;
+  for (const double distance : {1e4, -1e8, 3e11}) {
+    Points points = random_numbers(3 * count, -1.0, 1.0, 21);
+    for (std::size_t i = points.size() / 2; i < points.size(); ++i) points[i] += distance;
+    const auto charges = random_numbers(count, -1.0, 1.0, 22);
+    const Points targets(points.begin(), points.begin() + 3 * 200);
+    for (const auto& [name, lambda] : {std::pair<std::string, double>{"laplace", 0.0}, {"yukawa", 0.7}}) {
+      const Field exact = direct_field(name, lambda, points, charges, targets);
+      for (const double tolerance : {1e-5, 1e-11}) {
+        const Evaluation found(make_kernel(name, {.lambda = lambda}), points, charges, tolerance);
+        const auto where = [&] { return ::testing::Message() << name << " " << distance << " " << tolerance; };
+        EXPECT_LT(scaled_error(first(found.potentials, 200), exact.potentials), tolerance) << where();
+        EXPECT_LT(scaled_error(first(found.gradients, 600), exact.gradients), 10 * tolerance) << where();
+        EXPECT_GT(found.tree.depth, std::log2(std::abs(distance))) << where();
+        EXPECT_EQ(found.tree.num_overfull_leaves, 0) << where();
       }
     }
   }

@@ -116,6 +116,7 @@ json to_json(const RunSummary& summary) {
       {"num_octants", tree.num_octants},
       {"octants_per_level", levels_json(tree)},
       {"num_overfull_leaves", tree.num_overfull_leaves},
+      {"num_piles", tree.num_piles},
       {"largest_leaf", tree.largest_leaf},
       {"tree_checksum", hexadecimal(tree.checksum)},
       {"memory_estimate_bytes", summary.memory_estimate_bytes},

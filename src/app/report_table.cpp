@@ -127,10 +127,14 @@ std::vector<std::string> warnings(const RunSummary& summary) {
   std::vector<std::string> result;
   const TreeStatistics& tree = summary.tree;
   if (tree.num_overfull_leaves > 0) {
-    result.push_back(
-        formatted("%lld leaves at the depth limit hold more than %d points, the largest %lld: coincident "
-                  "or nearly coincident points",
-                  count(tree.num_overfull_leaves), summary.options.points_per_leaf, count(tree.largest_leaf)));
+    const std::int64_t clusters = tree.num_overfull_leaves - tree.num_piles;
+    const std::string piles = formatted("%lld of them coincident points", count(tree.num_piles));
+    result.push_back(formatted("%lld leaves at the depth limit hold more than %d points, the largest %lld: ",
+                               count(tree.num_overfull_leaves), summary.options.points_per_leaf,
+                               count(tree.largest_leaf)) +
+                     (clusters == 0 ? "coincident points"
+                                    : piles + ", the others clusters 1e12 times smaller than the extent of all points, "
+                                              "which are summed directly"));
   }
   const HostLoad& load = summary.load;
   if (load.ranks * load.threads > load.cores) {

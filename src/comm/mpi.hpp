@@ -10,6 +10,7 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <mpi.h>
@@ -98,13 +99,15 @@ template <class T>
 /// The lists of all ranks, one behind the other; short lists only.
 template <class T>
 [[nodiscard]] std::vector<T> all_gather_lists(MPI_Comm communicator, const std::vector<T>& list) {
-  const std::vector<int> sizes = all_gather(communicator, static_cast<int>(list.size()));
+  static_assert(std::is_trivially_copyable_v<T>);
+  const auto num_bytes = static_cast<int>(list.size() * sizeof(T));
+  const std::vector<int> sizes = all_gather(communicator, num_bytes);
   std::vector<int> begins(sizes.size());
   std::exclusive_scan(sizes.begin(), sizes.end(), begins.begin(), 0);
-  std::vector<T> all(usize(begins.back() + sizes.back()));
-  check_mpi(MPI_Allgatherv(list.data(), static_cast<int>(list.size()), mpi_type<T>(), all.data(), sizes.data(),
-                           begins.data(), mpi_type<T>(), communicator),
-            "MPI_Allgatherv");
+  std::vector<T> all(usize(begins.back() + sizes.back()) / sizeof(T));
+  check_mpi(
+      MPI_Allgatherv(list.data(), num_bytes, MPI_BYTE, all.data(), sizes.data(), begins.data(), MPI_BYTE, communicator),
+      "MPI_Allgatherv");
   return all;
 }
 

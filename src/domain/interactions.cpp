@@ -2,6 +2,7 @@
 #include "domain/interactions.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "tree/parts.hpp"
 
@@ -26,21 +27,10 @@ struct Needs {
   return wanted;
 }
 
-/// All points of a leaf lie in one place, so that sums over its own sources vanish. Only asked of piles that the depth
-/// limit keeps from being split, where these sums would take forever.
-[[nodiscard]] bool is_pile(const EssentialTree& essential, const DomainPoints& points, Index leaf) {
-  const auto& octant = essential.tree.octants[usize(leaf)];
-  if (level_of(octant.key) < max_depth || !essential.is_owned(leaf)) return false;
-  const auto same = [](const Coordinates& a, Index i, const Coordinates& b, Index j) {
-    return a.x[usize(i)] == b.x[usize(j)] && a.y[usize(i)] == b.y[usize(j)] && a.z[usize(i)] == b.z[usize(j)];
-  };
-  const Index sources = octant.source_begin;
-  const Index targets = essential.target_begin[usize(leaf)];
-  for (Index i = 0; i < static_cast<Index>(octant.num_sources); ++i)
-    if (!same(points.sources, sources, points.sources, sources + i)) return false;
-  for (Index i = 0; i < static_cast<Index>(octant.num_targets); ++i)
-    if (!same(points.sources, sources, points.targets(), targets + i)) return false;
-  return true;
+/// Of piles that the depth limit keeps from being split, sums over their own sources vanish, and would take forever.
+[[nodiscard]] bool is_unsplit_pile(const EssentialTree& essential, const DomainPoints& points, Index leaf) {
+  return level_of(essential.tree.key(leaf)) == max_depth && essential.is_owned(leaf) &&
+         is_pile(essential, points, leaf);
 }
 
 /// Marks the octants that are not own among those which visit(i, add) adds for i in [0, count).
@@ -215,7 +205,7 @@ void merge_ranges(const EssentialTree& essential, const DomainPoints& points, co
     for (Index t = part.begin; t < part.end; ++t) {
       ranges.clear();
       for (const Index leaf : direct[t])
-        if (leaf != result.targets[usize(t)] || !is_pile(essential, points, leaf))
+        if (leaf != result.targets[usize(t)] || !is_unsplit_pile(essential, points, leaf))
           add_range(ranges, 0, result.source_range[usize(leaf)]);
       add_ranges(ranges, points.num_sources, near);
     }
@@ -225,6 +215,20 @@ void merge_ranges(const EssentialTree& essential, const DomainPoints& points, co
   result.interior = join(parts, &NearRanges::interior);
 }
 
+}
+
+bool is_pile(const EssentialTree& essential, const DomainPoints& points, Index leaf) {
+  const auto& octant = essential.tree.octants[usize(leaf)];
+  const Index sources = octant.source_begin, targets = essential.target_begin[usize(leaf)];
+  const auto place = [](const Coordinates& c, Index i) {
+    return std::array{c.x[usize(i)], c.y[usize(i)], c.z[usize(i)]};
+  };
+  const auto first = octant.num_sources > 0 ? place(points.sources, sources) : place(points.targets(), targets);
+  for (Index i = 0; i < static_cast<Index>(octant.num_sources); ++i)
+    if (place(points.sources, sources + i) != first) return false;
+  for (Index i = 0; i < static_cast<Index>(octant.num_targets); ++i)
+    if (place(points.targets(), targets + i) != first) return false;
+  return true;
 }
 
 TargetLists make_target_lists(const EssentialTree& essential, Index direct_limit) {

@@ -20,6 +20,9 @@ struct TargetLists {
   InteractionLists lists;
 };
 
+/// Whether all sources and targets of an own leaf, of which there is one at least, lie in one place.
+[[nodiscard]] bool is_pile(const EssentialTree& essential, const DomainPoints& points, Index leaf);
+
 /// `direct_limit`: see make_lists; where a sum over the points of a leaf is cheaper than over an equivalent surface.
 [[nodiscard]] TargetLists make_target_lists(const EssentialTree& essential, Index direct_limit);
 

@@ -206,10 +206,11 @@ void cut_again(MPI_Comm communicator, const PartitionOptions& options, Partition
 
 void make_records(const RootCube& root, std::span<const double> points, IndexRange range, int rank,
                   PointRecords& records) {
-  const double scale = 1.0 / root.unit;
-  for (Index i = range.begin; i < range.end; ++i) {
-    const double* p = &points[3 * usize(i)];
-    records[usize(i)] = {root.point_key(p[0] * scale, p[1] * scale, p[2] * scale), rank, i};
+  std::array<PointKey, 256> keys;
+  for (Index begin = range.begin; begin < range.end; begin += size_of(keys)) {
+    const Index count = std::min(size_of(keys), range.end - begin);
+    root.point_keys(points.subspan(3 * usize(begin), 3 * usize(count)), std::span(keys).first(usize(count)));
+    for (Index i = 0; i < count; ++i) records[usize(begin + i)] = {keys[usize(i)], rank, begin + i};
   }
 }
 

@@ -55,7 +55,7 @@ template <class Points>
   }
   log.serial(Phase::partition, [&] { fetch_points_to_tree(communicator, layout.partition, points, layout.points); });
   log.serial(Phase::lists, [&] {
-    layout.statistics = make_statistics(communicator, layout.partition, layout.essential,
+    layout.statistics = make_statistics(communicator, layout.partition, layout.essential, layout.points,
                                         layout.tuning.options.points_per_leaf, lists.lists.summary);
   });
   return lists;
@@ -65,7 +65,7 @@ template <class Points>
 
 Box Layout::box(Index octant) const {
   const OctantKey key = essential.tree.key(octant);
-  return {partition.root.centre(key), partition.root.half_width(level_of(key)), partition.root.corner};
+  return {partition.root.centre(key), partition.root.half_width(level_of(key)), partition.root.origin};
 }
 
 IndexRange Layout::target_range(Index octant) const {
@@ -122,9 +122,10 @@ Octant Layout::octant(Index index) const {
   const RootCube& root = partition.root;
   const OctantKey key = essential.tree.key(index);
   const auto centre = root.centre(key);
-  Octant octant{.side = 2.0 * root.half_width(level_of(key)) * root.unit, .level = level_of(key), .key = key};
+  Octant octant{
+      .side = 2.0 * root.half_width(level_of(key)) * root.unit, .level = level_of(key), .position = position_of(key)};
   for (std::size_t axis = 0; axis < 3; ++axis)
-    octant.lower[axis] = (root.corner[axis] + centre[axis]) * root.unit - 0.5 * octant.side;
+    octant.lower[axis] = (root.origin[axis] + centre[axis]) * root.unit - 0.5 * octant.side;
   return octant;
 }
 

@@ -7,7 +7,8 @@ namespace nearfar {
 namespace {
 
 /// Mixes the bits of a key, so that a plain sum over the leaves tells sets of leaves apart (splitmix64's finaliser).
-[[nodiscard]] std::uint64_t hash(std::uint64_t key) noexcept {
+[[nodiscard]] std::uint64_t hash(OctantKey octant) noexcept {
+  std::uint64_t key = low_half(octant) ^ high_half(octant) * 0x9e3779b97f4a7c15U;
   key = (key ^ key >> 30) * 0xbf58476d1ce4e5b9U;
   key = (key ^ key >> 27) * 0x94d049bb133111ebU;
   return key ^ key >> 31;
@@ -16,12 +17,12 @@ namespace {
 }
 
 TreeStatistics make_statistics(MPI_Comm comm, const Partition& partition, const EssentialTree& essential,
-                               int points_per_leaf, const ListSummary& lists) {
+                               const DomainPoints& points, int points_per_leaf, const ListSummary& lists) {
   const Octree& tree = essential.tree;
   TreeStatistics s;
   s.num_sources = partition.num_sources;
   s.num_targets = partition.num_targets;
-  std::vector<std::int64_t> sums(usize(max_depth) + 1 + 10, 0);  // octants by level, then the sums below
+  std::vector<std::int64_t> sums(usize(max_depth) + 1 + 11, 0);  // octants by level, then the sums below
   std::array<std::int64_t, 6> maxima{};
   auto* tail = &sums[usize(max_depth) + 1];
   for (Index i = 0; i < tree.size(); ++i) {
@@ -31,7 +32,10 @@ TreeStatistics make_statistics(MPI_Comm comm, const Partition& partition, const 
     if (octant.leaf == 0) continue;
     const std::int64_t most = std::max(octant.num_sources, octant.num_targets);
     ++tail[0];
-    if (most > points_per_leaf) ++tail[1];
+    if (most > points_per_leaf) {
+      ++tail[1];
+      if (is_pile(essential, points, i)) ++tail[10];
+    }
     s.checksum += hash(octant.key);
     maxima[0] = std::max<std::int64_t>(maxima[0], level_of(octant.key));
     maxima[1] = std::max(maxima[1], most);
@@ -52,6 +56,7 @@ TreeStatistics make_statistics(MPI_Comm comm, const Partition& partition, const 
   }
   s.num_leaves = tail[0];
   s.num_overfull_leaves = tail[1];
+  s.num_piles = tail[10];
   s.depth = static_cast<int>(maxima[0]);
   s.largest_leaf = maxima[1];
   const std::array outputs{&s.u, &s.v, &s.w, &s.x};

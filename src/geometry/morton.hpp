@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Morton keys of points and octants, in exact integer arithmetic.
 //
-// A point key is the 63-bit Morton code of the point's cell at the deepest level: the bits of z, y, x interleaved, x
+// A point key is the 126-bit Morton code of the point's cell at the deepest level: the bits of z, y, x interleaved, x
 // lowest. An octant key (Warren and Salmon 1993) is the Morton code of the octant among those of its level, with a one
 // in front, so that keys of all levels are distinct and plain integer order is level by level, Morton within a level.
 // Child o of an octant lies at (o & 1, o >> 1 & 1, o >> 2 & 1).
@@ -13,17 +13,21 @@
 
 namespace nearfar {
 
-using PointKey = std::uint64_t;
-using OctantKey = std::uint64_t;
+__extension__ typedef unsigned __int128 Bits128;
+using PointKey = Bits128;
+using OctantKey = Bits128;
 
-inline constexpr int max_depth = 21;  ///< of any octant: 3 * 21 bits fill a point key
+/// Of any octant: clusters may be 4e12 times smaller than the root. 3 * 42 bits fill a point key.
+inline constexpr int max_depth = 42;
 inline constexpr OctantKey root_octant = 1;
 inline constexpr PointKey point_key_end = PointKey{1} << (3 * max_depth);  ///< one past the last point key
 
 /// Position of an octant among those of its level, or of a point's cell at the deepest level.
-using GridPosition = std::array<std::uint32_t, 3>;
+using GridPosition = std::array<std::uint64_t, 3>;
 
 namespace morton_detail {
+
+inline constexpr int half_depth = max_depth / 2;  ///< levels whose bits fit in 64
 
 /// Puts two zero bits before each of the 21 low bits.
 [[nodiscard]] constexpr std::uint64_t spread(std::uint64_t v) noexcept {
@@ -36,25 +40,40 @@ namespace morton_detail {
   return v;
 }
 
-/// Takes every third bit.
-[[nodiscard]] constexpr std::uint32_t gather(std::uint64_t v) noexcept {
+/// Takes every third of 63 bits.
+[[nodiscard]] constexpr std::uint64_t gather(std::uint64_t v) noexcept {
   v &= 0x1249249249249249;
   v = (v | v >> 2) & 0x10c30c30c30c30c3;
   v = (v | v >> 4) & 0x100f00f00f00f00f;
   v = (v | v >> 8) & 0x001f0000ff0000ff;
   v = (v | v >> 16) & 0x001f00000000ffff;
   v = (v | v >> 32) & 0x1fffff;
-  return static_cast<std::uint32_t>(v);
+  return v;
 }
 
-}
-
-[[nodiscard]] constexpr std::uint64_t interleave(const GridPosition& p) noexcept {
-  using morton_detail::spread;
+[[nodiscard]] constexpr std::uint64_t interleave_low(const GridPosition& p) noexcept {
   return spread(p[0]) | spread(p[1]) << 1 | spread(p[2]) << 2;
 }
 
-[[nodiscard]] constexpr int level_of(OctantKey key) noexcept { return (63 - std::countl_zero(key)) / 3; }
+}
+
+[[nodiscard]] constexpr Bits128 interleave(const GridPosition& p) noexcept {
+  using namespace morton_detail;
+  const GridPosition high{p[0] >> half_depth, p[1] >> half_depth, p[2] >> half_depth};
+  return Bits128{interleave_low(high)} << (3 * half_depth) | interleave_low(p);
+}
+
+[[nodiscard]] constexpr std::uint64_t low_half(Bits128 bits) noexcept { return static_cast<std::uint64_t>(bits); }
+[[nodiscard]] constexpr std::uint64_t high_half(Bits128 bits) noexcept {
+  return static_cast<std::uint64_t>(bits >> 64);
+}
+/// std::bit_width, which need not know 128 bits.
+[[nodiscard]] constexpr int bit_width(Bits128 bits) noexcept {
+  const std::uint64_t high = high_half(bits);
+  return static_cast<int>(high != 0 ? 64 + std::bit_width(high) : std::bit_width(low_half(bits)));
+}
+
+[[nodiscard]] constexpr int level_of(OctantKey key) noexcept { return (bit_width(key) - 1) / 3; }
 [[nodiscard]] constexpr OctantKey level_bit(int level) noexcept { return OctantKey{1} << (3 * level); }
 [[nodiscard]] constexpr OctantKey parent_of(OctantKey key) noexcept { return key >> 3; }
 [[nodiscard]] constexpr OctantKey child_of(OctantKey key, int child) noexcept {
@@ -83,9 +102,11 @@ namespace morton_detail {
 }
 
 [[nodiscard]] constexpr GridPosition position_of(OctantKey key) noexcept {
-  using morton_detail::gather;
-  const std::uint64_t code = key ^ level_bit(level_of(key));
-  return {gather(code), gather(code >> 1), gather(code >> 2)};
+  using namespace morton_detail;
+  const Bits128 code = key ^ level_bit(level_of(key));
+  const std::uint64_t low = low_half(code), high = low_half(code >> (3 * half_depth));
+  return {gather(high) << half_depth | gather(low), gather(high >> 1) << half_depth | gather(low >> 1),
+          gather(high >> 2) << half_depth | gather(low >> 2)};
 }
 [[nodiscard]] constexpr OctantKey octant_key(const GridPosition& position, int level) noexcept {
   return level_bit(level) | interleave(position);
@@ -101,14 +122,20 @@ inline constexpr int own_direction = 13;
 
 /// The octant of the same level in that direction; 0 when it would lie outside the root.
 [[nodiscard]] constexpr OctantKey colleague(OctantKey key, int direction) noexcept {
-  const int level = level_of(key);
+  // Arithmetic on the bits of one axis where they are: those of the others carry or are cut off.
+  constexpr Bits128 every_third = interleave({(std::uint64_t{1} << max_depth) - 1, 0, 0});
+  const Bits128 level_mask = level_bit(level_of(key)) - 1;
   const auto offset = offset_of(direction);
-  GridPosition position = position_of(key);
   for (std::size_t axis = 0; axis < 3; ++axis) {
-    position[axis] += static_cast<std::uint32_t>(offset[axis]);
-    if (position[axis] >> level != 0) return 0;  // wraps to a large number below zero
+    const Bits128 mask = every_third << axis & level_mask;
+    const Bits128 own = key & mask;
+    if (offset[axis] == 0) continue;
+    if (own == (offset[axis] < 0 ? 0 : mask)) return 0;
+    const Bits128 unit = Bits128{1} << axis;
+    const Bits128 moved = offset[axis] < 0 ? own - unit : (own | ~mask) + unit;
+    key = (key & ~mask) | (moved & mask);
   }
-  return octant_key(position, level);
+  return key;
 }
 
 /// The closed cubes share at least a point (also when one contains the other).

@@ -13,11 +13,10 @@
 namespace nearfar {
 
 struct Box {
-  std::array<double, 3> centre{};  ///< from `corner`
+  std::array<double, 3> centre{};  ///< from `origin`
   double half_width = 1.0;
-  /// Of the root, in the coordinates of the points: kept apart, since its sum with the centre would lose digits far
-  /// from the origin.
-  std::array<double, 3> corner{};
+  /// In the coordinates of the points: kept apart, since its sum with the centre would lose digits far from 0.
+  std::array<double, 3> origin{};
 };
 
 struct SourceArrays {

@@ -53,9 +53,9 @@ void for_each_chunk(IndexRange range, const PointArrays& points, const Box& box,
   for (Index first = range.begin; first < range.end; first += scratch.point_chunk) {
     const Index count = std::min(scratch.point_chunk, range.end - first);
     for (Index i = 0; i < count; ++i) {
-      scratch.x[usize(i)] = ((points.x[first + i] - box.corner[0]) - box.centre[0]) * inverse;
-      scratch.y[usize(i)] = ((points.y[first + i] - box.corner[1]) - box.centre[1]) * inverse;
-      scratch.z[usize(i)] = ((points.z[first + i] - box.corner[2]) - box.centre[2]) * inverse;
+      scratch.x[usize(i)] = ((points.x[first + i] - box.origin[0]) - box.centre[0]) * inverse;
+      scratch.y[usize(i)] = ((points.y[first + i] - box.origin[1]) - box.centre[1]) * inverse;
+      scratch.z[usize(i)] = ((points.z[first + i] - box.origin[2]) - box.centre[2]) * inverse;
     }
     visit(first, count);
   }

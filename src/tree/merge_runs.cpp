@@ -62,8 +62,9 @@ void run(const Merge& merge) {
   const PointRecord* const b_end = b + merge.b.size();
   PointRecord* to = merge.to;
   while (a != a_end && b != b_end) {
-    bool takes_b = b->key < a->key;
-    if (b->key == a->key) [[unlikely]]
+    const PointKey key_a = a->key, key_b = b->key;
+    bool takes_b = key_b < key_a;
+    if (key_b == key_a) [[unlikely]]
       takes_b = comes_before(*b, *a);
     *to++ = *(takes_b ? b : a);
     b += takes_b ? 1 : 0;

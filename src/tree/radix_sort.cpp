@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <span>
 #include <utility>
 
@@ -27,28 +26,62 @@ using Counts = std::array<std::size_t, num_buckets>;
 /// The highest bit in which two of the keys differ, plus one.
 [[nodiscard]] int differing_bits(Records records) noexcept {
   const PointKey first = records.front().key;
-  PointKey differences = 0;
-#pragma omp parallel for schedule(static) reduction(| : differences) if (std::ssize(records) > small_size)
-  for (std::ptrdiff_t i = 0; i < std::ssize(records); ++i) differences |= records[usize(i)].key ^ first;
-  return static_cast<int>(std::bit_width(differences));
+  std::uint64_t low = 0, high = 0;
+#pragma omp parallel for schedule(static) reduction(| : low, high) if (std::ssize(records) > small_size)
+  for (std::ptrdiff_t i = 0; i < std::ssize(records); ++i) {
+    const PointKey difference = records[usize(i)].key ^ first;
+    low |= low_half(difference);
+    high |= high_half(difference);
+  }
+  return bit_width(PointKey{high} << 64 | low);
 }
 
-/// Distributes the records over buckets of the digit below `bits`, in their order; the result goes to `sorted`, which
-/// swaps roles with `records`. Returns where the buckets begin.
-[[nodiscard]] std::vector<std::size_t> distribute(Records records, Records sorted, int bits) {
-  const int shift = std::max(bits - digit_bits, 0);
-  const auto bucket_of = [shift](const PointRecord& record) { return (record.key >> shift) & (num_buckets - 1); };
+/// Records to be sorted, and memory of the same size, where they are wanted if `moves`.
+struct Task {
+  Records here, there;
+  int bits;  ///< the lowest ones of the keys, above which all are equal
+  bool moves = false;
+
+  [[nodiscard]] std::size_t size() const noexcept { return here.size(); }
+  /// A bucket, whose records have gone to the other memory, of the digit above `rest` bits.
+  [[nodiscard]] Task bucket(std::size_t begin, std::size_t end, int rest) const noexcept {
+    Task part{there.subspan(begin, end - begin), here.subspan(begin, end - begin), rest, !moves};
+    if (part.size() == size()) part.bits = differing_bits(part.here);
+    return part;
+  }
+};
+
+/// By comparisons; a few by insertion, on their way.
+void sort_directly(const Task& task) {
+  const Records wanted = task.moves ? task.there : task.here;
+  if (std::ssize(wanted) > tiny_size) {
+    if (task.moves) std::copy(task.here.begin(), task.here.end(), task.there.begin());
+    return std::sort(wanted.begin(), wanted.end(), comes_before);
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const PointRecord record = task.here[i];
+    std::size_t place = i;
+    for (; place > 0 && comes_before(record, wanted[place - 1]); --place) wanted[place] = wanted[place - 1];
+    wanted[place] = record;
+  }
+}
+
+/// Moves the records into buckets of the digit above `shift` bits, in their order. Returns where the buckets begin.
+[[nodiscard]] std::vector<std::size_t> distribute(const Task& task, int shift) {
+  const auto bucket_of = [shift](const PointRecord& record) {
+    return low_half(record.key >> shift) & (num_buckets - 1);
+  };
   const int num_threads = omp_get_max_threads();
   std::vector<Counts> places(usize(num_threads));
   std::vector<std::size_t> begins(num_buckets + 1);
-  const auto part = [&](int thread) { return records.size() * usize(thread) / usize(num_threads); };
+  const auto part = [&](int thread) { return task.size() * usize(thread) / usize(num_threads); };
 #pragma omp parallel num_threads(num_threads)
   {
     // Loops over parts, not thread numbers, in case fewer threads come than were asked for.
 #pragma omp for schedule(static)
     for (int t = 0; t < num_threads; ++t) {
       places[usize(t)].fill(0);
-      for (std::size_t i = part(t); i < part(t + 1); ++i) ++places[usize(t)][bucket_of(records[i])];
+      for (std::size_t i = part(t); i < part(t + 1); ++i) ++places[usize(t)][bucket_of(task.here[i])];
     }
 #pragma omp single
     {
@@ -62,38 +95,33 @@ using Counts = std::array<std::size_t, num_buckets>;
 #pragma omp for schedule(static)
     for (int t = 0; t < num_threads; ++t)
       for (std::size_t i = part(t); i < part(t + 1); ++i)
-        sorted[places[usize(t)][bucket_of(records[i])]++] = records[i];
-#pragma omp for schedule(static)
-    for (std::size_t i = 0; i < records.size(); ++i) records[i] = sorted[i];
+        task.there[places[usize(t)][bucket_of(task.here[i])]++] = task.here[i];
   }
   return begins;
 }
 
 /// Sorts a range that one thread handles.
-void sort_small(Records records, Records other) {
+void sort_small(const Task& task) {
   constexpr int small_digit_bits = 8;
   constexpr std::size_t num_small_buckets = std::size_t{1} << small_digit_bits;
-  const int bits = std::ssize(records) <= tiny_size ? 0 : differing_bits(records);
-  if (bits == 0) {
-    std::sort(records.begin(), records.end(), comes_before);
-    return;
-  }
-  const int shift = std::max(bits - small_digit_bits, 0);
-  const auto bucket_of = [shift](const PointRecord& record) { return (record.key >> shift) & (num_small_buckets - 1); };
+  if (task.bits == 0 || std::ssize(task.here) <= tiny_size) return sort_directly(task);
+  const int shift = std::max(task.bits - small_digit_bits, 0);
+  const auto bucket_of = [shift](const PointRecord& record) {
+    return low_half(record.key >> shift) & (num_small_buckets - 1);
+  };
   std::array<std::uint16_t, num_small_buckets> places{};
   static_assert(small_size < 65536);
-  for (const auto& record : records) ++places[bucket_of(record)];
+  for (const auto& record : task.here) ++places[bucket_of(record)];
   std::uint16_t next = 0;
   for (auto& place : places) {
     const std::uint16_t begin = next;
     next = static_cast<std::uint16_t>(next + place);
     place = begin;
   }
-  for (const auto& record : records) other[places[bucket_of(record)]++] = record;
-  std::copy_n(other.begin(), records.size(), records.begin());
+  for (const auto& record : task.here) task.there[places[bucket_of(record)]++] = record;
   std::size_t begin = 0;
   for (const std::size_t end : places) {  // by now where the buckets end
-    if (end - begin > 1) sort_small(records.subspan(begin, end - begin), other.subspan(begin, end - begin));
+    if (end > begin) sort_small(task.bucket(begin, end, shift));
     begin = end;
   }
 }
@@ -103,28 +131,23 @@ void sort_small(Records records, Records other) {
 void radix_sort(PointRecords& records, PointRecords& other) {
   other.clear();
   other.resize(records.size());
-  std::vector<Records> large, small;
-  const auto sort_into = [&](Records range) {
-    if (range.size() > 1) (std::ssize(range) > small_size ? large : small).push_back(range);
-  };
-  sort_into(records);
+  std::vector<Task> large, small;
+  const auto add = [&](const Task& task) { (std::ssize(task.here) > small_size ? large : small).push_back(task); };
+  if (!records.empty()) add({records, other, differing_bits(records)});
   while (!large.empty()) {
-    const Records range = large.back();
+    const Task task = large.back();
     large.pop_back();
-    const int bits = differing_bits(range);
-    if (bits == 0) {  // a pile of coincident points
-      std::sort(range.begin(), range.end(), comes_before);
+    if (task.bits == 0) {  // a pile of coincident points
+      sort_directly(task);
       continue;
     }
-    const auto begins = distribute(range, Records(other).first(range.size()), bits);
+    const int shift = std::max(task.bits - digit_bits, 0);
+    const auto begins = distribute(task, shift);
     for (std::size_t bucket = 0; bucket < num_buckets; ++bucket)
-      sort_into(range.subspan(begins[bucket], begins[bucket + 1] - begins[bucket]));
+      if (begins[bucket] < begins[bucket + 1]) add(task.bucket(begins[bucket], begins[bucket + 1], shift));
   }
 #pragma omp parallel for schedule(dynamic, 1)
-  for (std::ptrdiff_t i = 0; i < std::ssize(small); ++i) {
-    const Records range = small[usize(i)];
-    sort_small(range, Records(other).subspan(static_cast<std::size_t>(range.data() - records.data()), range.size()));
-  }
+  for (std::ptrdiff_t i = 0; i < std::ssize(small); ++i) sort_small(small[usize(i)]);
 }
 
 }

@@ -11,9 +11,20 @@
 
 namespace nearfar {
 
+/// A key in memory, aligned as its halves.
+class StoredKey {
+ public:
+  StoredKey() = default;
+  StoredKey(PointKey key) noexcept : low_(low_half(key)), high_(high_half(key)) {}
+  operator PointKey() const noexcept { return PointKey{high_} << 64 | low_; }
+
+ private:
+  std::uint64_t low_, high_;
+};
+
 /// A point as it travels: its key, and where it comes from. Arrays of them may be left unwritten.
 struct PointRecord {
-  PointKey key;
+  StoredKey key;
   std::int32_t rank;
   Index index;
 };
@@ -22,7 +33,8 @@ using PointRecords = UnwrittenVector<PointRecord>;
 
 /// By key, then by rank and index.
 [[nodiscard]] inline bool comes_before(const PointRecord& a, const PointRecord& b) noexcept {
-  return std::tie(a.key, a.rank, a.index) < std::tie(b.key, b.rank, b.index);
+  const PointKey key_a = a.key, key_b = b.key;
+  return key_a != key_b ? key_a < key_b : std::tie(a.rank, a.index) < std::tie(b.rank, b.index);
 }
 
 /// Sorts with all threads, faster where the records are nearly sorted or a few sorted runs. `scratch` is for memory

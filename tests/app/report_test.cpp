@@ -166,10 +166,15 @@ TEST(Report, WarnsOfOverfullLeavesAndTooManyThreads) {
   EXPECT_TRUE(warnings(summary).empty());
   summary.tree.num_overfull_leaves = 2;
   summary.tree.largest_leaf = 999;
+  summary.tree.num_piles = 2;
+  const std::string leaves = "2 leaves at the depth limit hold more than 150 points, the largest 999: ";
   ASSERT_EQ(warnings(summary).size(), 1U);
-  EXPECT_EQ(warnings(summary)[0],
-            "2 leaves at the depth limit hold more than 150 points, the largest 999: coincident or nearly coincident "
-            "points");
+  EXPECT_EQ(warnings(summary)[0], leaves + "coincident points");
+  summary.tree.num_piles = 1;
+  ASSERT_EQ(warnings(summary).size(), 1U);
+  EXPECT_EQ(warnings(summary)[0], leaves +
+                                      "1 of them coincident points, the others clusters 1e12 times smaller than the "
+                                      "extent of all points, which are summed directly");
   summary.load = {5, 4, 16, 4};
   EXPECT_EQ(warnings(summary).size(), 2U);
   summary.load = {3, 4, 16, 1};

@@ -42,7 +42,7 @@ TEST(Interactions, OfAPileLeaveItsOwnSourcesOut) {
 
 TEST(Interactions, OfPointsCloserThanTheLastLevelKeepTheirSums) {
   // In one leaf of the last level, at different places.
-  const DomainSetting setting = pile_of(100, 1e-12);
+  const DomainSetting setting = pile_of(100, 2e-16);
   Interacting domain(setting);
   const Index pile = fullest_target(domain);
   const OctantRecord& leaf = domain.octant(domain.interactions.targets[usize(pile)]);
@@ -56,7 +56,7 @@ TEST(Interactions, OfAPileOfSourcesBesideItsTargetsKeepTheirSums) {
   DomainSetting setting = pile_of(100, 0.0);
   setting.same = false;
   setting.targets = setting.sources;
-  setting.targets.insert(setting.targets.end(), {0.3 + 1e-12, 0.6, 0.1});
+  setting.targets.insert(setting.targets.end(), {0.3 + 1e-14, 0.6, 0.1});
   Interacting domain(setting);
   EXPECT_EQ(domain.interactions.near[fullest_target(domain)].size(), 1U);
   expect_full_coverage(setting, domain);

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "support/domains.hpp"
+#include "support/keys.hpp"
 
 namespace nearfar {
 namespace {
@@ -22,7 +23,7 @@ TEST(WorkProfile, AddsWhatLiesBetweenTwoKeys) {
     for (PointKey end = begin; end <= 101; ++end) {
       std::int64_t sum = 0;
       for (const auto& [anchor, cost] : costs) sum += begin <= anchor && anchor < end ? cost : 0;
-      ASSERT_EQ(profile.between(begin, end), sum) << begin << ' ' << end;
+      ASSERT_EQ(profile.between(begin, end), sum) << name_of(begin) << ' ' << name_of(end);
     }
 }
 

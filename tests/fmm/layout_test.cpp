@@ -33,7 +33,7 @@ void expect_inside(const Coordinates& points, IndexRange range, const Box& box) 
   const std::array axes{&points.x, &points.y, &points.z};
   for (Index i = range.begin; i < range.end; ++i)
     for (std::size_t axis = 0; axis < 3; ++axis) {
-      const double distance = (*axes[axis])[usize(i)] - box.corner[axis] - box.centre[axis];
+      const double distance = (*axes[axis])[usize(i)] - box.origin[axis] - box.centre[axis];
       ASSERT_LE(std::abs(distance), box.half_width * (1.0 + 1e-12));
     }
 }
@@ -97,7 +97,8 @@ TEST(Layout, TheRootCubeHasTheScaleAskedFor) {
   points.insert(points.end(), {3.0, 3.0, 3.0, 5.0, 5.0, 5.0});
   const RootCube root = Made({points, {}, true}, tuning_of(options)).layout.partition.root;
   EXPECT_DOUBLE_EQ(root.side * root.unit, 2.5);
-  for (const double corner : root.corner) EXPECT_DOUBLE_EQ(corner * root.unit, 3.0);
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    EXPECT_DOUBLE_EQ((root.origin[axis] + root.corner[axis]) * root.unit, 3.0);
 }
 
 /// A point that stands for several: leaves hold fewer, but never fewer than four.

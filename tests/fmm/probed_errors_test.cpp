@@ -9,11 +9,11 @@ namespace nearfar {
 namespace {
 
 /// The keys of a grid of `side`^3 cells of that level, a point in each.
-[[nodiscard]] PointSample grid(std::uint32_t side, int level) {
+[[nodiscard]] PointSample grid(std::uint64_t side, int level) {
   PointSample sample;
-  for (std::uint32_t x = 0; x < side; ++x)
-    for (std::uint32_t y = 0; y < side; ++y)
-      for (std::uint32_t z = 0; z < side; ++z)
+  for (std::uint64_t x = 0; x < side; ++x)
+    for (std::uint64_t y = 0; y < side; ++y)
+      for (std::uint64_t z = 0; z < side; ++z)
         sample.keys.push_back(
             interleave({x << (max_depth - level), y << (max_depth - level), z << (max_depth - level)}));
   std::sort(sample.keys.begin(), sample.keys.end());

@@ -81,7 +81,7 @@ TEST(Statistics, AreThoseOfATreeBuiltTheSlowWay) {
     const TreeStatistics& told = geometry.layout().statistics;
     const Octree tree = slow_tree(points, geometry.layout().partition.root, 15);
 
-    std::array<std::int64_t, 22> by_level{};
+    std::array<std::int64_t, max_depth + 1> by_level{};
     std::int64_t leaves = 0, largest = 0;
     int depth = 0;
     for (Index i = 0; i < tree.size(); ++i) {
@@ -123,9 +123,11 @@ TEST(Statistics, CountOverfullLeavesAtTheDepthLimit) {
   for (const double x : {0.25, 0.5})
     for (int i = 0; i < 20; ++i) points.insert(points.end(), {x, x, x});
   for (int i = 0; i < 5; ++i) points.insert(points.end(), {0.1, 0.2, 0.7});
+  for (int i = 0; i < 15; ++i) points.insert(points.end(), {0.7501 + i * 0x1p-53, 0.1, 0.1});  // smaller than a cell
   const OpenGeometry geometry(comm, make_kernel("laplace"), {points, {}, true}, lists_of(10));
   const TreeStatistics& told = geometry.layout().statistics;
-  EXPECT_EQ(told.num_overfull_leaves, 2);
+  EXPECT_EQ(told.num_overfull_leaves, 3);
+  EXPECT_EQ(told.num_piles, 2);
   EXPECT_EQ(told.depth, max_depth);
   EXPECT_EQ(told.largest_leaf, 20);
 }

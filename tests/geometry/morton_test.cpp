@@ -7,19 +7,21 @@
 #include <random>
 #include <vector>
 
+#include "base/types.hpp"
+
 namespace nearfar {
 namespace {
 
 /// Interleaves bit by bit.
-std::uint64_t interleave_slowly(const GridPosition& p) {
-  std::uint64_t code = 0;
-  for (unsigned bit = 0; bit < 21; ++bit)
-    for (unsigned axis = 0; axis < 3; ++axis) code |= std::uint64_t{p[axis] >> bit & 1U} << (3 * bit + axis);
+Bits128 interleave_slowly(const GridPosition& p) {
+  Bits128 code = 0;
+  for (unsigned bit = 0; bit < max_depth; ++bit)
+    for (unsigned axis = 0; axis < 3; ++axis) code |= Bits128{p[axis] >> bit & 1U} << (3 * bit + axis);
   return code;
 }
 
 GridPosition random_position(std::mt19937_64& random, int level) {
-  std::uniform_int_distribution<std::uint32_t> cell(0, (1U << level) - 1);
+  std::uniform_int_distribution<std::uint64_t> cell(0, (std::uint64_t{1} << level) - 1);
   return {cell(random), cell(random), cell(random)};
 }
 
@@ -94,13 +96,37 @@ TEST(Morton, ColleaguesAreOneStepAwayOrOutside) {
   }
 }
 
+TEST(Morton, ColleaguesOfSmallOctantsAreBesideThem) {
+  std::mt19937_64 random(5);
+  for (int level = 4; level <= max_depth; ++level)
+    for (int trial = 0; trial < 20; ++trial) {
+      const std::uint64_t last = (std::uint64_t{1} << level) - 1;
+      GridPosition position = random_position(random, level);
+      if (trial % 2 == 0) position[usize(trial) % 3] = trial % 4 == 0 ? 0 : last;  // on a face of the root
+      for (int d = 0; d < num_directions; ++d) {
+        const auto offset = offset_of(d);
+        bool inside = true;
+        GridPosition moved{};
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+          moved[axis] = position[axis] + static_cast<std::uint64_t>(offset[axis]);
+          inside = inside && moved[axis] <= last;
+        }
+        ASSERT_EQ(colleague(octant_key(position, level), d), inside ? octant_key(moved, level) : 0);
+        if (inside) {
+          ASSERT_TRUE(adjacent(octant_key(position, level), octant_key(moved, level)));
+        }
+      }
+    }
+}
+
 TEST(Morton, AdjacencyIsThatOfClosedCubes) {
   std::vector<OctantKey> octants;
   for (int level = 0; level <= 3; ++level)
     for (OctantKey key = level_bit(level); key < 2 * level_bit(level); ++key) octants.push_back(key);
   const auto interval = [](OctantKey key, std::size_t axis) {
     const double side = 1.0 / (1U << level_of(key));
-    return std::pair{position_of(key)[axis] * side, (position_of(key)[axis] + 1) * side};  // exact
+    const auto position = static_cast<double>(position_of(key)[axis]);
+    return std::pair{position * side, (position + 1) * side};  // exact
   };
   for (const OctantKey a : octants)
     for (const OctantKey b : octants) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "support/keys.hpp"
+
 namespace nearfar {
 namespace {
 
@@ -25,7 +27,7 @@ std::vector<int> times_reached(const GlobalTree& tree, const std::vector<Ordered
     auto reach = std::lower_bound(reaches.begin(), reaches.end(), Reach{target, 0, 0});
     for (; reach != reaches.end() && reach->target == target; ++reach) {
       if (reach->kind == by_point) {
-        ++times[place[reach->source]];
+        ++times[place[usize(reach->source)]];
         continue;
       }
       EXPECT_TRUE(tree.contains(reach->source));
@@ -88,11 +90,11 @@ std::vector<Index> Interacting::v_list(Index target) const {
 std::vector<Reach> all_reaches(Interacting& domain) {
   const auto numbers = domain.source_numbers();
   const Interactions& all = domain.interactions;
-  std::vector<std::uint64_t> own;
+  std::vector<Bits128> own;
   for (Index t = 0; t < size_of(all.targets); ++t) {
     const Index target = all.targets[usize(t)];
     const OctantKey key = domain.octant(target).key;
-    const auto add = [&](std::uint64_t kind, std::uint64_t source) { own.insert(own.end(), {key, kind, source}); };
+    const auto add = [&](Bits128 kind, Bits128 source) { own.insert(own.end(), {key, kind, source}); };
     for (const IndexRange& range : all.near[t])
       for (Index i = range.begin; i < range.end; ++i) add(by_point, numbers[usize(i)]);
     for (const Index i : domain.v_list(target)) add(by_v, domain.octant(i).key);
@@ -117,7 +119,7 @@ void expect_full_coverage(const DomainSetting& setting, Interacting& domain) {
     const bool pile = is_pile(setting, domain.options.root, key);
     for (std::size_t i = 0; i < times.size(); ++i) {
       const bool excluded = pile && sources[i].key == first_point(key);
-      ASSERT_EQ(times[i], excluded ? 0 : 1) << "target leaf " << key << " source " << sources[i].number;
+      ASSERT_EQ(times[i], excluded ? 0 : 1) << "target leaf " << name_of(key) << " source " << sources[i].number;
     }
   }
 }

@@ -25,10 +25,10 @@ struct Interacting : BuiltDomain {
 
 /// One source octant or point that reaches a target octant.
 struct Reach {
-  std::uint64_t target = 0, kind = 0, source = 0;  ///< keys; of a point, its number
+  Bits128 target = 0, kind = 0, source = 0;  ///< keys; of a point, its number
   friend auto operator<=>(const Reach&, const Reach&) = default;
 };
-inline constexpr std::uint64_t by_point = 0, by_v = 1, by_w = 2, by_x = 3;
+inline constexpr Bits128 by_point = 0, by_v = 1, by_w = 2, by_x = 3;
 
 /// Collective. All of all ranks, sorted.
 [[nodiscard]] std::vector<Reach> all_reaches(Interacting& domain);

@@ -2,6 +2,7 @@
 #include "support/trees.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <random>
 
@@ -15,7 +16,7 @@ std::vector<PointKey> random_point_keys(std::size_t count, unsigned seed, double
     GridPosition position{};
     for (auto& cell : position) {
       const double x = i % 2 == 0 ? uniform(random) : 0.3 + cluster_width * uniform(random);
-      cell = static_cast<std::uint32_t>(x * (1U << max_depth));
+      cell = static_cast<std::uint64_t>(std::ldexp(x, max_depth));
     }
     keys.push_back(interleave(position));
   }

@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "support/keys.hpp"
 #include "support/trees.hpp"
 
 namespace nearfar {
@@ -40,7 +41,7 @@ TEST(Octree, OfNothingIsEmpty) {
 TEST(Balance, TheClosureIsTheSmallestBalancedSuperset) {
   std::mt19937_64 random(7);
   SplitSets splits(8);
-  const PointKey deep = random() % point_key_end;
+  const PointKey deep = random_key(random);
   for (int level = 0; level < 8; ++level) splits[usize(level)].push_back(octant_at(deep, level));
   std::set<OctantKey> expected;
   for (const auto& level : splits) expected.insert(level.begin(), level.end());

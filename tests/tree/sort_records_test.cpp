@@ -7,6 +7,8 @@
 #include <random>
 #include <tuple>
 
+#include "support/keys.hpp"
+
 namespace nearfar {
 namespace {
 
@@ -17,7 +19,7 @@ namespace {
   return records;
 }
 
-[[nodiscard]] auto as_tuple(const PointRecord& r) { return std::tuple(r.key, r.rank, r.index); }
+[[nodiscard]] auto as_tuple(const PointRecord& r) { return std::tuple(PointKey{r.key}, r.rank, r.index); }
 
 void expect_equal(const PointRecords& records, const PointRecords& expected) {
   ASSERT_EQ(records.size(), expected.size());
@@ -41,18 +43,18 @@ TEST(RadixSort, SortsAnyNumberOfRandomKeys) {
   std::mt19937_64 random(3);
   for (const std::size_t size : {0, 1, 2, 24, 25, 300, 8192, 8193, 200000}) {
     std::vector<PointKey> keys(size);
-    for (auto& key : keys) key = random() >> 1;
+    for (auto& key : keys) key = random_key(random);
     check_sort(keys);
   }
 }
 
 TEST(RadixSort, SortsClustersThatShareMostBits) {
   std::mt19937_64 random(4);
-  for (const int bits : {1, 3, 12, 40}) {
+  for (const int bits : {1, 3, 12, 40, 66, 79}) {
     std::vector<PointKey> keys;
     for (int i = 0; i < 60000; ++i) {
       const PointKey cluster = random() % 3;
-      keys.push_back(cluster << 60 | PointKey{0x123456789} << 20 | (random() & ((PointKey{1} << bits) - 1)));
+      keys.push_back(cluster << 120 | PointKey{0x123456789} << 80 | (random_key(random) & ((PointKey{1} << bits) - 1)));
     }
     check_sort(keys);
   }
@@ -60,7 +62,7 @@ TEST(RadixSort, SortsClustersThatShareMostBits) {
 
 TEST(RadixSort, SortsPilesOfEqualKeysByRankAndIndex) {
   check_sort(std::vector<PointKey>(50000, PointKey{77}));
-  std::vector<PointKey> keys(30000, (PointKey{1} << 63) - 1);
+  std::vector<PointKey> keys(30000, point_key_end - 1);
   keys[11] = 0;
   keys[29000] = 5;
   check_sort(keys);
@@ -70,10 +72,10 @@ TEST(RadixSort, SortsPilesOfEqualKeysByRankAndIndex) {
 [[nodiscard]] std::vector<PointKey> moved_keys(std::size_t size, std::size_t step, PointKey shift) {
   std::mt19937_64 random(5);
   std::vector<PointKey> keys(size);
-  for (auto& key : keys) key = random() >> 1;
+  for (auto& key : keys) key = random_key(random);
   std::sort(keys.begin(), keys.end());
   for (std::size_t i = 0; i < size; ++i)
-    keys[i] = i % step == 0 ? random() >> 1 : std::min(keys[i] + random() % shift, point_key_end - 1);
+    keys[i] = i % step == 0 ? random_key(random) : std::min(keys[i] + random_key(random) % shift, point_key_end - 1);
   return keys;
 }
 
@@ -87,7 +89,7 @@ void check_nearly_sorted(const std::vector<PointKey>& keys, bool takes) {
 }
 
 TEST(NearlySorted, MergesStraysIntoRecordsThatHaveMovedALittle) {
-  const PointKey gap = (PointKey{1} << 63) / 100000;
+  const PointKey gap = point_key_end / 100000;
   for (const PointKey shift : {PointKey{1}, gap, 20 * gap, 60 * gap})
     for (const std::size_t step : {std::size_t{12}, std::size_t{100}, std::size_t{1000000}})
       for (const std::size_t size : {8192, 8193, 100000}) check_nearly_sorted(moved_keys(size, step, shift), true);
@@ -117,7 +119,7 @@ TEST(MergeRuns, MergesUpToEightRunsOfAnyLength) {
       std::vector<PointKey> keys;
       for (std::size_t run = 0; run < num_runs; ++run) {
         const std::size_t begin = keys.size(), length = run == 1 ? 1 : 1 + random() % 30000;
-        for (std::size_t i = 0; i < length; ++i) keys.push_back(random() % largest);
+        for (std::size_t i = 0; i < length; ++i) keys.push_back(random_key(random) % largest);
         keys.back() = 0;
         keys.push_back(point_key_end - 1);  // each run ends above the beginning of the next
         std::sort(keys.begin() + static_cast<std::ptrdiff_t>(begin), keys.end());
@@ -140,7 +142,7 @@ TEST(MergeSorted, TakesEveryRecordInOrder) {
     for (const std::size_t second : {0, 1, 700})
       for (const PointKey largest : {PointKey{40}, point_key_end}) {
         std::vector<PointKey> keys(first + second);
-        for (auto& key : keys) key = random() % largest;
+        for (auto& key : keys) key = random_key(random) % largest;
         const PointRecords all = records_of(keys);
         const auto a = sorted(PointRecords(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(first)));
         const auto b = sorted(PointRecords(all.begin() + static_cast<std::ptrdiff_t>(first), all.end()));
