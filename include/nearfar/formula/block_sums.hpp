@@ -11,6 +11,7 @@
 #include "nearfar/kernel.hpp"
 
 namespace nearfar::detail {
+inline namespace NEARFAR_WIDTH {
 
 /// Results of a tile of targets: potentials alone, or each followed by its three derivatives.
 template <class Functor, bool with_gradient>
@@ -213,7 +214,8 @@ inline void for_each_tile(int num_targets, const Visit& visit) noexcept {
 
 /// The sums at one pack of targets over the sources of the one-sided ranges.
 template <class P, bool with_gradient, class Functor>
-[[gnu::flatten, gnu::noinline]] void sum_targets(const Functor& kernel, const PairSum& sum, std::ptrdiff_t first, int count) noexcept {
+[[gnu::flatten, gnu::noinline]] void sum_targets(const Functor& kernel, const PairSum& sum, std::ptrdiff_t first,
+                                                 int count) noexcept {
   const TargetPack<P> targets(sum.targets, first, count);
   P u[num_results<Functor, with_gradient>] = {};
   for (const IndexRange range : sum.source_ranges)
@@ -226,7 +228,7 @@ template <class P, bool with_gradient, class Functor>
 /// The sums at one pack of targets over a few sources, and the reactions.
 template <class P, bool with_gradient, class Functor, class React>
 [[gnu::flatten, gnu::noinline]] void sum_mutual_targets(const Functor& kernel, const PairSum& sum, IndexRange sources,
-                                         std::ptrdiff_t first, int count, React& reactions) noexcept {
+                                                        std::ptrdiff_t first, int count, React& reactions) noexcept {
   constexpr int dim = Functor::source_dim;
   const TargetPack<P> targets(sum.targets, first, count);
   P charges[dim];
@@ -271,4 +273,5 @@ template <bool with_gradient, bool ten_digits, class Functor>
   if constexpr (!is_lean<Functor>) sum_mutual_block<with_gradient, ten_digits>(kernel, sum);
 }
 
+}
 }

@@ -12,6 +12,7 @@
 #include "nearfar/formula/block_sums.hpp"
 
 namespace nearfar::detail {
+inline namespace NEARFAR_WIDTH {
 
 /// Adds one pair at distance d to u: [result]. Only a distance of exactly zero adds nothing.
 template <bool with_gradient, class Functor>
@@ -72,4 +73,5 @@ void add_reference_sums(const Functor& kernel, const PairSum& sum) noexcept {
   }
 }
 
+}
 }

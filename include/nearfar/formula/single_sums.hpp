@@ -15,6 +15,7 @@
 #include "nearfar/formula/block_sums.hpp"
 
 namespace nearfar::detail {
+inline namespace NEARFAR_WIDTH {
 
 inline constexpr int max_components = 64;  ///< of the charges of one source
 inline constexpr int most_points = 256;    ///< sources or targets handled at once; all stay in the L1 cache
@@ -55,7 +56,8 @@ struct Frame {
   double charge_factors[max_components];  ///< the same for the components of charges
 
   template <bool split>
-  [[gnu::noinline]] void set(SplitPoints<split>& points, int to, const PointArrays& from, Index first, int count) const noexcept {
+  [[gnu::noinline]] void set(SplitPoints<split>& points, int to, const PointArrays& from, Index first,
+                             int count) const noexcept {
     const double* coordinates[3] = {from.x + first, from.y + first, from.z + first};
     for (int axis = 0; axis < 3; ++axis) {
       const double start = *origin[axis];
@@ -120,8 +122,9 @@ struct TargetBlock {
 /// enough from each other.
 template <class P, bool with_gradient, bool mutual, bool split, class Functor, class Chunk, class React>
 [[gnu::flatten, gnu::noinline]] int sum_split_tile(const Functor& kernel, const Chunk& sources,
-                                           const TargetBlock<Functor::source_dim, split>& targets, int first,
-                                           P (&u)[num_results<Functor, with_gradient>], React& reactions) noexcept {
+                                                   const TargetBlock<Functor::source_dim, split>& targets, int first,
+                                                   P (&u)[num_results<Functor, with_gradient>],
+                                                   React& reactions) noexcept {
   using V = typename P::Vector;
   using Bits = typename P::Bits;
   constexpr int dim = Functor::source_dim;
@@ -169,7 +172,8 @@ class SingleSums {
 
   [[gnu::noinline]] void run() noexcept {
     for (Index begin = 0; begin < sum_.num_targets; begin += most_points) {
-      const TargetBlock<Functor::source_dim, split> targets(sum_, frame_, begin, std::min(most_points, sum_.num_targets - begin));
+      const TargetBlock<Functor::source_dim, split> targets(sum_, frame_, begin,
+                                                            std::min(most_points, sum_.num_targets - begin));
       for_each_chunk(sum_.source_ranges, [&] { meet<false>(targets); });
       if constexpr (!is_lean<Functor>) for_each_chunk(sum_.mutual_ranges, [&] { meet<true>(targets); });
     }
@@ -209,7 +213,8 @@ class SingleSums {
     if (close !=
         chunk_.pairs_with_itself(sum_.first_own < 0 ? -most_points : sum_.first_own + targets.begin, targets.size))
       return repeat_in_double<mutual>(targets);
-    add_outputs(sum_, shape_of<with_gradient, Functor>, targets.begin, targets.size, factors_.of, values_[0], most_points);
+    add_outputs(sum_, shape_of<with_gradient, Functor>, targets.begin, targets.size, factors_.of, values_[0],
+                most_points);
     if constexpr (mutual) {
       int first = 0;
       for (const IndexRange piece : chunk_.ranges()) {
@@ -245,4 +250,5 @@ class SingleSums {
   alignas(64) float values_[results][most_points];
 };
 
+}
 }

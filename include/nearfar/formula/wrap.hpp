@@ -34,6 +34,7 @@
 
 namespace nearfar {
 namespace detail {
+inline namespace NEARFAR_WIDTH {
 
 /// degree(0), degree(1), ... degree(dim-1), count times.
 template <int count, int dim>
@@ -147,6 +148,9 @@ void add_block(const Functor& functor, const PairSum& sum) {
 }
 
 }
+}
+
+inline namespace NEARFAR_WIDTH {
 
 /// The kernel with that formula, without an identity.
 template <class Functor>
@@ -209,4 +213,5 @@ Kernel wrap_shared(const Functor& functor) {
   return kernel;
 }
 
+}
 }
