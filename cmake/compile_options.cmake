@@ -7,14 +7,30 @@ target_compile_options(nearfar_compile_options INTERFACE
   $<$<BOOL:${NEARFAR_WERROR}>:-Werror>
   # The vector types of nearfar/formula/simd.hpp never cross a library boundary.
   -Wno-psabi
-  # Sums in registers: contract to fused multiply-adds, but never reorder.
-  -ffp-contract=fast
   -fno-math-errno
   $<$<CONFIG:Release>:-O3>)
-if(NOT NEARFAR_PORTABLE)
-  target_compile_options(nearfar_compile_options INTERFACE -march=native
-    $<$<CXX_COMPILER_ID:GNU>:-mprefer-vector-width=512>)
+
+# Vector instructions. One level, this machine's own or the compiler's default; or several of x86-64, of which a process
+# uses the best that its processor has: then everything is compiled for the base, and the loops for the others too.
+set(nearfar_wide_vectors "")
+set(nearfar_base_flags "")
+set(nearfar_other_levels "")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+  set(nearfar_wide_vectors $<$<CXX_COMPILER_ID:GNU>:-mprefer-vector-width=512>)
 endif()
+if(NEARFAR_NATIVE)
+  set(nearfar_base_flags -march=native ${nearfar_wide_vectors})
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+  set(nearfar_base_flags -march=x86-64-v2)
+  set(nearfar_other_levels v3 v4)
+endif()
+target_compile_options(nearfar_compile_options INTERFACE ${nearfar_base_flags})
+
+# Sums of the loops in registers: contract to fused multiply-adds, but never reorder. Elsewhere nothing is contracted:
+# results must not depend on whether the base has such instructions.
+set(nearfar_loop_flags -ffp-contract=fast)
+set(nearfar_other_flags -ffp-contract=off)
+
 if(NEARFAR_SANITIZE)
   # Optimised a little, or the tests take too long; with assertions. Bad pointers are for the address sanitizer to find:
   # checking them twice doubles the time of compilation.

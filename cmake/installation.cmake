@@ -7,16 +7,18 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/nearfar")
 
 set_target_properties(nearfar_shared PROPERTIES EXPORT_NAME nearfar)
 set_target_properties(nearfar_library PROPERTIES EXPORT_NAME nearfar_static)
-# For libraries of kernels that are loaded at run time, which need no other part of nearfar: compiled for the machine,
-# as the kernels here are.
+# For libraries of kernels that are loaded at run time, which need no other part of nearfar: compiled for any processor
+# of the kind, or for this machine's with nearfar::native_kernel_headers.
 add_library(nearfar_kernel_headers INTERFACE)
 set_target_properties(nearfar_kernel_headers PROPERTIES EXPORT_NAME kernel_headers)
 target_compile_features(nearfar_kernel_headers INTERFACE cxx_std_20)
-target_compile_options(nearfar_kernel_headers INTERFACE
-  -O3 -ffp-contract=fast -fno-math-errno -Wno-psabi -march=native
-  $<$<CXX_COMPILER_ID:GNU>:-mprefer-vector-width=512>)
+target_compile_options(nearfar_kernel_headers INTERFACE -O3 -ffp-contract=fast -fno-math-errno -Wno-psabi)
+add_library(nearfar_native_kernel_headers INTERFACE)
+set_target_properties(nearfar_native_kernel_headers PROPERTIES EXPORT_NAME native_kernel_headers)
+target_link_libraries(nearfar_native_kernel_headers INTERFACE nearfar_kernel_headers)
+target_compile_options(nearfar_native_kernel_headers INTERFACE -march=native ${nearfar_wide_vectors})
 install(TARGETS nearfar)
-install(TARGETS nearfar_kernel_headers nearfar_library nearfar_shared EXPORT nearfar_targets
+install(TARGETS nearfar_kernel_headers nearfar_native_kernel_headers nearfar_library nearfar_shared EXPORT nearfar_targets
         INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(DIRECTORY include/nearfar DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT nearfar_targets NAMESPACE nearfar:: DESTINATION "${package_dir}")

@@ -13,6 +13,7 @@ target_include_directories(nearfar_test_support PUBLIC src tests "${CMAKE_BINARY
 target_link_libraries(nearfar_test_support
   PUBLIC nearfar_app GTest::gmock GTest::gtest PkgConfig::PETSC PkgConfig::HDF5 OpenMP::OpenMP_CXX LAPACK::LAPACK
          nearfar_compile_options)
+target_compile_options(nearfar_test_support PUBLIC ${nearfar_loop_flags})
 
 set(nearfar_test_environment
   "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_WAIT_POLICY=passive"
@@ -26,6 +27,7 @@ set(nearfar_mpirun ${MPIEXEC_EXECUTABLE} --oversubscribe --bind-to none)
 set(nearfar_rank_counts 1 2 3 4 7)
 set(nearfar_timeout 600)
 set(nearfar_unit_filter "*")
+set(nearfar_levels_filter "Kernels/*:All/Families*:Operators/*:Wrap/*:Moments*:Series*:PanelMatrix*:Passes*")
 set(nearfar_mpi_filter "-FullSize*")
 # Accuracy and memory that is left behind are matters of the optimised build and of a few ranks; all code is run by the
 # other tests.
@@ -104,6 +106,15 @@ if(NOT NEARFAR_SANITIZE)
   add_test(NAME install COMMAND "${CMAKE_SOURCE_DIR}/tests/install/check" "${CMAKE_BINARY_DIR}")
   set_tests_properties(petsc4py vtk scaling hosts install PROPERTIES TIMEOUT 300 PROCESSORS 2
                        ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
+endif()
+
+# Kernels, operators and plans with the loops of the lower levels.
+if(nearfar_other_levels)
+  add_test(NAME levels
+           COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/levels_check" "${CMAKE_BINARY_DIR}" $<TARGET_FILE:nearfar_tests>
+                   ${nearfar_levels_filter})
+  set_tests_properties(levels PROPERTIES TIMEOUT 300 PROCESSORS 2
+                       ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=2")
 endif()
 
 add_test(NAME capacitance

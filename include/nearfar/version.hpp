@@ -11,7 +11,8 @@ const char* version() noexcept;
 /// Compiler that built the library, with its version.
 const char* compiler() noexcept;
 
-/// Widest vector instructions the library was built for, for example "AVX2 with FMA (256 bits)".
+/// Vector instructions that the loops of kernels and operators use, for example "x86-64-v3 (AVX2 with FMA, 256 bits)":
+/// the best that this processor has, unless the environment variable NEARFAR_SIMD (v2, v3 or v4) says otherwise.
 const char* instruction_set() noexcept;
 
 }

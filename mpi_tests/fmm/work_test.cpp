@@ -126,7 +126,7 @@ TEST(Work, OfM2lOfFixedPointsStaysTheSame) {
   const auto flops = [](const Problem& problem) {
     const auto plan = make_plan(problem, make_kernel("laplace"), MPI_COMM_SELF);
     double sum = 0.0;
-    for (const auto& sweep : std::get<M2lSweeps<double>>(plan->evaluation().m2l).sweeps) sum += sweep.flops();
+    for (const auto& sweep : std::get<M2lSweeps<double>>(plan->evaluation().m2l).sweeps) sum += sweep->flops();
     run(*plan, problem, false);
     EXPECT_DOUBLE_EQ(plan->evaluation().log.times(Phase::p2m, Phase::communication).at("M2L").flops, sum);
     return static_cast<std::int64_t>(sum);

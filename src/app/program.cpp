@@ -14,6 +14,7 @@
 #include "app/command_line.hpp"
 #include "app/text.hpp"
 #include "base/petsc.hpp"
+#include "base/simd_level.hpp"
 #include "comm/mpi.hpp"
 #include "io/hdf5_end.hpp"
 
@@ -128,7 +129,10 @@ int run_subcommand(const Invocation& invocation, const char* program, const std:
 int run_with_mpi(int argc, char** argv) {
   const Arguments arguments = split_arguments(argc, argv);
   Invocation invocation;
-  const int exit_code = guarded([&] { invocation = parse_arguments(arguments.own); });
+  const int exit_code = guarded([&] {
+    agree(MPI_COMM_WORLD, [] { static_cast<void>(simd_level()); });
+    invocation = parse_arguments(arguments.own);
+  });
   if (exit_code != 0) return exit_code;
   if (const auto* text = std::get_if<std::string>(&invocation)) {
     if (rank_of(MPI_COMM_WORLD) == 0) std::cout << *text << std::flush;

@@ -18,20 +18,4 @@ const char* compiler() noexcept {
 #endif
 }
 
-const char* instruction_set() noexcept {
-#if defined(__AVX512F__)
-  return "AVX-512 (512 bits)";
-#elif defined(__AVX2__) && defined(__FMA__)
-  return "AVX2 with FMA (256 bits)";
-#elif defined(__AVX__)
-  return "AVX (256 bits)";
-#elif defined(__SSE2__)
-  return "SSE2 (128 bits)";
-#elif defined(__ARM_NEON)
-  return "NEON (128 bits)";
-#else
-  return "compiler's default";
-#endif
-}
-
 }

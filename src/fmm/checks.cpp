@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/petsc.hpp"
+#include "base/simd_level.hpp"
 #include "fmm/contraction.hpp"
 #include "fmm/tuner.hpp"
 
@@ -81,12 +82,16 @@ void require_consistent(const Kernel& kernel) {
 void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options& options, const CallerPoints* points) {
   agree(communicator, [&] {
     require_petsc();
+    static_cast<void>(simd_level());  // throws if there is none
     require_consistent(kernel);
     check_options(options);
     if (points == nullptr) return;
     require_points(points->sources, "source");
     if (!points->targets_are_sources) require_points(points->targets, "target");
   });
+  // Ranks take the same decisions from the same sums.
+  require_agreed<1>(communicator, {static_cast<double>(simd_level())},
+                    "the level of vector instructions (set NEARFAR_SIMD to the lowest of the processors)");
   require_agreed<12>(
       communicator,
       {options.tolerance, options.root_scale, static_cast<double>(options.order),

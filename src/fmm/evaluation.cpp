@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "operators/simd_loops.hpp"
+
 namespace nearfar {
 namespace {
 
@@ -23,8 +25,12 @@ struct RoomOf {
 
 template <class Scalar>
 void reserve_for_threads(M2lSweeps<Scalar>& m2l) {
-  for (const auto& sweep : m2l.sweeps)
-    if (sweep.num_blocks() > 0) sweep.reserve(m2l.workspace, num_threads());
+  for (const auto& sweep : m2l.sweeps) {
+    if (sweep->num_blocks() == 0) continue;
+    if (!m2l.workspace) m2l.workspace = simd_loops().m2l_of<Scalar>().make_workspace();
+    sweep->reserve(*m2l.workspace, num_threads());
+    m2l.num_threads = std::max(m2l.num_threads, num_threads());
+  }
 }
 
 /// `levels`, by level from 0 on, must outlive the sweeps. There are none where there are no spectra.
@@ -38,7 +44,8 @@ void make_sweeps(const LevelSpectra<Scalar>& spectra, std::span<const M2lLevel> 
   for (std::size_t i = 2; i < levels.size(); ++i) {
     if (spectra[i - 2] == nullptr) continue;
     const auto& [sources, targets, neighbours] = levels[i];
-    sweeps.emplace_back(*spectra[i - 2], M2lFamilies{sources, targets, neighbours}, num_threads());
+    sweeps.push_back(simd_loops().m2l_of<Scalar>().make_pass(*spectra[i - 2], M2lFamilies{sources, targets, neighbours},
+                                                             num_threads()));
   }
 }
 
@@ -84,9 +91,8 @@ bool Evaluation::has_room(int num_vectors, bool with_gradients) const {
   };
   const bool m2l_has_room = std::visit(
       [](const auto& levels) {
-        return size_of(levels.workspace.scratch) >= num_threads() ||
-               std::all_of(levels.sweeps.begin(), levels.sweeps.end(),
-                           [](const auto& s) { return s.num_blocks() == 0; });
+        return levels.num_threads >= num_threads() || std::all_of(levels.sweeps.begin(), levels.sweeps.end(),
+                                                                  [](const auto& s) { return s->num_blocks() == 0; });
       },
       m2l);
   const int width = group_kernel(kernel(), num_vectors, with_gradients).width;

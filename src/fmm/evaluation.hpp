@@ -2,18 +2,22 @@
 // The expansions, schedule and working arrays of a kernel on a layout.
 #pragma once
 
+#include <memory>
 #include <variant>
+#include <vector>
 
 #include "fmm/work.hpp"
-#include "operators/m2l.hpp"
+#include "operators/m2l_pass.hpp"
+#include "operators/operators.hpp"
 
 namespace nearfar {
 
 /// M2L of all levels, from 2 on.
 template <class Scalar>
 struct M2lSweeps {
-  std::vector<M2lSweep<Scalar>> sweeps;
-  M2lWorkspace<Scalar> workspace;
+  std::vector<std::unique_ptr<M2lPass<Scalar>>> sweeps;
+  std::shared_ptr<M2lWorkspace<Scalar>> workspace;
+  int num_threads = 0;  ///< that the workspace has room for
 };
 
 /// A kernel's translations on a layout. Both must outlive it.

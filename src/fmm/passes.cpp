@@ -90,9 +90,10 @@ void upward(Pass& pass) {
 template <class Scalar>
 void translate(Pass& pass, M2lSweeps<Scalar>& m2l) {
   PhaseLog& log = pass.evaluation.log;
-  auto& workspace = m2l.workspace;
-  for (const M2lSweep<Scalar>& sweep : m2l.sweeps) {
+  for (const auto& of_level : m2l.sweeps) {
+    const M2lPass<Scalar>& sweep = *of_level;
     if (sweep.num_blocks() == 0) continue;
+    M2lWorkspace<Scalar>& workspace = *m2l.workspace;
     const double flops = sweep.flops() / sweep.num_slabs();
     for (int slab = 0; slab < sweep.num_slabs(); ++slab) {
       log.parallel(Phase::m2l, sweep.num_transforms(slab), 0.0,

@@ -9,6 +9,7 @@
 #include "base/weak_cache.hpp"
 #include "fmm/costs.hpp"
 #include "fmm/tuner.hpp"
+#include "operators/simd_loops.hpp"
 
 namespace nearfar {
 namespace {
@@ -20,7 +21,7 @@ template <class Scalar>
 [[nodiscard]] std::shared_ptr<const M2lSpectra<Scalar>> shared_spectra(const Kernel& kernel, const Surface& inner) {
   const auto make = [&] {
     ++num_built;
-    return std::make_shared<const M2lSpectra<Scalar>>(make_m2l_spectra<Scalar>(kernel, inner));
+    return std::make_shared<const M2lSpectra<Scalar>>(simd_loops().m2l_of<Scalar>().make_spectra(kernel, inner));
   };
   if (kernel.identity.empty()) return make();
   static WeakCache<std::pair<std::string, int>, M2lSpectra<Scalar>> cache;

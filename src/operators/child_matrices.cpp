@@ -2,51 +2,9 @@
 #include "operators/child_matrices.hpp"
 
 #include "base/parallel.hpp"
-#include "operators/mirror_panel.hpp"
+#include "operators/simd_loops.hpp"
 
 namespace nearfar {
-namespace {
-
-struct Place {
-  std::size_t number;  ///< in the transform
-  std::size_t axes;    ///< mirrored: which of the images of a row
-};
-
-/// transform_signs for all values of eight panels, in place. For each image m of a row, from(m, i, flip) tells where
-/// the value of panel i is taken and what number it has, and to(m, i, flip) what number panel i gets and where it is
-/// put. Images that are the same value get the same.
-template <class From, class To>
-void transform_panels(const MirrorLayout& layout, double* panels, std::size_t panel_size, const From& from,
-                      const To& to) noexcept {
-  for (int row = 0; row < layout.rows(); ++row) {
-    const auto& images = layout.images[usize(row)];
-    const std::size_t flip = usize(layout.flips[usize(row)]);
-    PanelRow values[8][8];
-    for (std::size_t m = 0; m < 8; ++m) {
-      for (std::size_t i = 0; i < 8; ++i) {
-        const Place source = from(m, i, flip);
-        values[m][source.number] = PanelRow::load(panels + i * panel_size, usize(images[source.axes]));
-      }
-      transform_signs(values[m]);
-    }
-    for (std::size_t m = 0; m < 8; ++m) {
-      for (std::size_t i = 0; i < 8; ++i) {
-        const Place target = to(m, i, flip);
-        values[m][target.number].store(panels + i * panel_size, usize(images[target.axes]));
-      }
-    }
-  }
-}
-
-/// Of child c, mirrored along its axes.
-constexpr auto place_of_child = [](std::size_t m, std::size_t child, std::size_t) { return Place{child, m ^ child}; };
-/// Components that are odd along some axes have these too in the parity of their points.
-constexpr auto place_of_block = [](std::size_t m, std::size_t block, std::size_t flip) {
-  return Place{block ^ flip, m};
-};
-
-}
-
 ChildMatrices::ChildMatrices(const BoxMatrices& matrices, TreePass pass, double factor)
     : layout_(matrices.inner), size_(matrices.children.empty() ? 0 : layout_.size) {
   if (empty()) return;
@@ -71,18 +29,18 @@ double ChildMatrices::flops(double families, double children) const noexcept {
 void ChildMatrices::to_parents(double* panels, double* work) const noexcept {
   const std::size_t panel_size = usize(child_rows()) * panel_width;
   const int part_rows = matrices_[0].padded_rows();
-  transform_panels(layout_, panels, panel_size, place_of_child, place_of_block);
+  simd_loops().children_to_blocks(layout_, panels, panel_size);
   for (std::size_t block = 0; block < 8; ++block)
     multiply(matrices_[block], panels + block * panel_size, work + block * usize(part_rows) * panel_width);
-  join_panel<8>(layout_, work, part_rows, panels);
+  simd_loops().join_panel(layout_, work, part_rows, panels);
 }
 
 void ChildMatrices::to_children(double* panels, double* work) const noexcept {
   const std::size_t panel_size = usize(child_rows()) * panel_width;
-  split_panel<8>(layout_, panels, work);
+  simd_loops().split_panel(layout_, panels, work);
   for (std::size_t block = 0; block < 8; ++block)
     multiply(matrices_[block], work + block * usize(layout_.rows()) * panel_width, panels + block * panel_size);
-  transform_panels(layout_, panels, panel_size, place_of_block, place_of_child);
+  simd_loops().blocks_to_children(layout_, panels, panel_size);
 }
 
 }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "operators/mirror_panel.hpp"
+#include "operators/simd_loops.hpp"
 
 namespace nearfar {
 LeafMatrix::LeafMatrix(const MirrorLayout& layout, const PolynomialBasis& basis, const std::vector<Matrix>& blocks,
@@ -34,24 +34,16 @@ double LeafMatrix::flops() const noexcept {
 }
 
 void LeafMatrix::apply(double* panel, double* work) const noexcept {
-  if (layout_.num_blocks == 8)
-    apply_blocks<8>(panel, work);
-  else
-    apply_blocks<1>(panel, work);
-}
-
-template <int num_blocks>
-void LeafMatrix::apply_blocks(double* panel, double* work) const noexcept {
   const std::size_t part = usize(part_rows()) * panel_width;
-  if (direction_ == Direction::from_surface) split_panel<num_blocks>(layout_, panel, work);
-  for (std::size_t block = 0; block < num_blocks; ++block) {
+  if (direction_ == Direction::from_surface) simd_loops().split_panel(layout_, panel, work);
+  for (std::size_t block = 0; block < usize(layout_.num_blocks); ++block) {
     double* terms = panel + usize(begin_[block]) * panel_width;
     if (direction_ == Direction::to_surface)
       multiply(blocks_[block], terms, work + block * part);
     else
       multiply(blocks_[block], work + block * part, terms);
   }
-  if (direction_ == Direction::to_surface) join_panel<num_blocks>(layout_, work, part_rows(), panel);
+  if (direction_ == Direction::to_surface) simd_loops().join_panel(layout_, work, part_rows(), panel);
 }
 
 }

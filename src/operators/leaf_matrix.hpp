@@ -37,8 +37,6 @@ class LeafMatrix {
   [[nodiscard]] int part_rows() const noexcept {
     return direction_ == Direction::to_surface ? blocks_[0].padded_rows() : layout_.rows();
   }
-  template <int num_blocks>
-  void apply_blocks(double* panel, double* work) const noexcept;
 
   MirrorLayout layout_;
   Direction direction_ = Direction::to_surface;

@@ -218,7 +218,21 @@ void M2lSweep<Scalar>::reserve(Scratch& scratch) const {
   scratch.children.resize(usize(max_chunks()) * usize(scratch.child_stride));
 }
 
+template <class Scalar>
+std::unique_ptr<M2lPass<Scalar>> make_m2l_pass(const M2lSpectra<Scalar>& spectra, const M2lFamilies& families,
+                                               int num_threads) {
+  return std::make_unique<M2lSweep<Scalar>>(spectra, families, num_threads);
+}
+template <class Scalar>
+std::shared_ptr<M2lWorkspace<Scalar>> make_m2l_workspace() {
+  return std::make_shared<M2lWorkspace<Scalar>>();
+}
+
 template class M2lSweep<double>;
 template class M2lSweep<float>;
+template std::unique_ptr<M2lPass<double>> make_m2l_pass(const M2lSpectra<double>&, const M2lFamilies&, int);
+template std::unique_ptr<M2lPass<float>> make_m2l_pass(const M2lSpectra<float>&, const M2lFamilies&, int);
+template std::shared_ptr<M2lWorkspace<double>> make_m2l_workspace();
+template std::shared_ptr<M2lWorkspace<float>> make_m2l_workspace();
 
 }

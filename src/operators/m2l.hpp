@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // M2L for all boxes of one level at once, by discrete Fourier transforms of odd length 2p-1 and sibling Karatsuba.
 //
-// Boxes come as families: the eight children of one parent, child o at (o & 1, o >> 1 & 1, o >> 2 & 1). A target family
-// at parent P receives from the source families at the parents S = P + d, d in {-1,0,1}^3 without 0, from every child
-// pair that is not adjacent: by m2l_karatsuba.hpp, or by m2l_pairs.hpp where many children are missing.
-//
-// The frequencies are taken in slabs of one k_z, so that the spectra of a level take (2p-1)^2 complex numbers per box:
-//   for (int slab = 0; slab < sweep.num_slabs(); ++slab) {
-//     for i < sweep.num_transforms(slab) (in parallel): sweep.transform(i, slab, workspace, thread);
-//     for i < sweep.num_blocks() (in parallel): sweep.translate(i, slab, workspace, thread);
-//   }
-// The result does not depend on which thread does what. Expansions are in double; all between them is in Scalar, double
-// or float, for which multipoles must be of moderate magnitudes.
+// A target family (m2l_pass.hpp) at parent P receives from the source families at the parents S = P + d, d in
+// {-1,0,1}^3 without 0, from every child pair that is not adjacent: by m2l_karatsuba.hpp, or by m2l_pairs.hpp where
+// many children are missing.
 #pragma once
 
 #include <array>
@@ -26,17 +18,16 @@ namespace nearfar {
 
 /// One level's M2L. The spectra, and the arrays behind `families`, must outlive it.
 template <class Scalar>
-class M2lSweep {
+class M2lSweep final : public M2lPass<Scalar> {
  public:
   M2lSweep(const M2lSpectra<Scalar>& spectra, const M2lFamilies& families, int num_threads);
-  /// Makes room for this sweep by that many threads, which need not be the number it was made for.
-  void reserve(M2lWorkspace<Scalar>& workspace, int num_threads) const;
-  [[nodiscard]] int num_slabs() const noexcept { return spectra_.order; }
-  [[nodiscard]] Index num_transforms(int slab) const noexcept;
-  [[nodiscard]] Index num_blocks() const noexcept { return size_of(blocks_.blocks); }
-  void transform(Index i, int slab, M2lWorkspace<Scalar>& workspace, int thread) const noexcept;
-  void translate(Index block, int slab, M2lWorkspace<Scalar>& workspace, int thread) const noexcept;
-  [[nodiscard]] double flops() const noexcept;  ///< counted operations of the whole sweep
+  void reserve(M2lWorkspace<Scalar>& workspace, int num_threads) const override;
+  [[nodiscard]] int num_slabs() const noexcept override { return spectra_.order; }
+  [[nodiscard]] Index num_transforms(int slab) const noexcept override;
+  [[nodiscard]] Index num_blocks() const noexcept override { return size_of(blocks_.blocks); }
+  void transform(Index i, int slab, M2lWorkspace<Scalar>& workspace, int thread) const noexcept override;
+  void translate(Index block, int slab, M2lWorkspace<Scalar>& workspace, int thread) const noexcept override;
+  [[nodiscard]] double flops() const noexcept override;
 
  private:
   using Chunk = M2lChunk<Scalar>;

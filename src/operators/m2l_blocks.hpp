@@ -2,23 +2,15 @@
 // The target families of a level in blocks, as M2L works on them.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "base/csr.hpp"
 #include "operators/m2l_karatsuba.hpp"
 #include "operators/m2l_pairs.hpp"
+#include "operators/m2l_pass.hpp"
 
 namespace nearfar {
-
-/// The place of the neighbour at offset d in {-1,0,1}^3 in a table of 27: (dx+1) + 3 (dy+1) + 9 (dz+1); 13 is the box.
-struct M2lFamilies {
-  std::span<const std::array<const double*, 8>> sources;     ///< multipoles; null: absent or without sources
-  std::span<const std::array<double*, 8>> targets;           ///< locals, added to; null: not wanted
-  std::span<const std::array<std::int32_t, 27>> neighbours;  ///< of each target: source family or -1; [13] ignored
-};
 
 struct M2lBlocks {
   struct Block {

@@ -229,8 +229,7 @@ void SpectraBuilder<Scalar>::store_image(int slab, int target, int lane, const s
   const double re_factor = std::ldexp(mirror_sign(odd_axes_[usize(target)], axes), -spectra_.exponent);
   const double im_factor = conjugate ? -re_factor : re_factor;
   const int entry = spectra_.pairs.entry(targets_[usize(target)], source_component_);
-  M2lChunk<Scalar>* to =
-      spectra_.values.data() + spectra_.position(entry, slab, 0) + m2l_offset(image(0), image(1), image(2));
+  M2lChunk<Scalar>* to = spectra_.chunk(entry, slab, 0) + m2l_offset(image(0), image(1), image(2));
   const int count = m2l_frequencies(p_, slab);
   for (int first = 0; first < count; first += chunk_lanes, to += m2l_num_offsets) {
     M2lChunk<Scalar> chunk{};
@@ -245,7 +244,7 @@ void SpectraBuilder<Scalar>::store_image(int slab, int target, int lane, const s
 
 template <class Scalar>
 void clear_near_offsets(M2lSpectra<Scalar>& spectra, int entry) {
-  M2lChunk<Scalar>* values = spectra.values.data() + spectra.position(entry, 0, 0);
+  M2lChunk<Scalar>* values = spectra.chunk(entry, 0, 0);
   const int num_chunks = chunks_before<Scalar>(spectra.order, spectra.order);
   for (int chunk = 0; chunk < num_chunks; ++chunk, values += m2l_num_offsets)
     for (int place = 0; place < m2l_num_offsets; ++place)
@@ -266,7 +265,7 @@ M2lSpectra<Scalar> make_m2l_spectra(const Kernel& kernel, const Surface& inner) 
   spectra.order = inner.points_per_edge;
   spectra.exponent = magnitude_exponent(kernel);
   spectra.pairs = find_component_pairs(kernel);
-  spectra.values.resize(usize(spectra.position(spectra.pairs.num_entries, 0, 0)));
+  spectra.values.resize(usize(spectra.position(spectra.pairs.num_entries, 0, 0)) * 2 * m2l_lanes<Scalar>);
   const bool mirrored = is_mirror_symmetric(kernel);
   const std::vector<int> places = far_places(mirrored);
   const int num_batches = (size_of(places) + lanes - 1) / lanes;

@@ -35,13 +35,17 @@ struct M2lSpectra {
   int order = 0;
   int exponent = 0;  ///< the transforms are divided by 2^exponent, so that their magnitudes are about 1
   ComponentPairs pairs;
-  /// [entry][slab][chunk][offset]; zero for offsets of adjacent boxes, max |t_i| <= 1.
-  UnwrittenVector<M2lChunk<Scalar>> values;
+  /// The numbers of [entry][slab][chunk][offset], M2lChunks as wide as the vectors of whoever made them; zero for
+  /// offsets of adjacent boxes, max |t_i| <= 1.
+  UnwrittenVector<Scalar> values;
 
   [[nodiscard]] std::ptrdiff_t position(int entry, int slab, int chunk) const noexcept;
   /// [offset], of an entry of `pairs`.
   [[nodiscard]] const M2lChunk<Scalar>* chunk(int entry, int slab, int chunk) const noexcept {
-    return values.data() + position(entry, slab, chunk);
+    return reinterpret_cast<const M2lChunk<Scalar>*>(values.data()) + position(entry, slab, chunk);
+  }
+  [[nodiscard]] M2lChunk<Scalar>* chunk(int entry, int slab, int chunk) noexcept {
+    return reinterpret_cast<M2lChunk<Scalar>*>(values.data()) + position(entry, slab, chunk);
   }
 };
 

@@ -2,10 +2,13 @@
 // Values on a surface by parity (mirror_layout.hpp), for the boxes of a panel side by side.
 #pragma once
 
+#include "nearfar/formula/simd.hpp"
 #include "operators/mirror_layout.hpp"
 #include "operators/panel.hpp"
 
-namespace nearfar {
+namespace nearfar::loops {
+
+inline constexpr int panel_row_vectors = panel_width / simd::width;
 
 /// A row of a panel.
 struct PanelRow {
@@ -42,7 +45,7 @@ void transform_signs(PanelRow (&values)[count]) noexcept {
 
 /// Values on the surface from those of each block in the octant, [block][row], with part_rows rows of a block.
 template <int num_blocks>
-void join_panel(const MirrorLayout& layout, const double* parts, int part_rows, double* panel) noexcept {
+void join_blocks(const MirrorLayout& layout, const double* parts, int part_rows, double* panel) noexcept {
   for (int row = 0; row < layout.rows(); ++row) {
     PanelRow values[num_blocks];
     for (int block = 0; block < num_blocks; ++block)
@@ -55,7 +58,7 @@ void join_panel(const MirrorLayout& layout, const double* parts, int part_rows, 
 
 /// The other way round, to sums over all mirrors, [block][row], with layout.rows() rows of a block.
 template <int num_blocks>
-void split_panel(const MirrorLayout& layout, const double* panel, double* parts) noexcept {
+void split_blocks(const MirrorLayout& layout, const double* panel, double* parts) noexcept {
   for (int row = 0; row < layout.rows(); ++row) {
     PanelRow values[num_blocks];
     for (std::size_t axes = 0; axes < num_blocks; ++axes)

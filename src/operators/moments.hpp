@@ -35,6 +35,8 @@ struct PolynomialBasis {
   }
 };
 
+inline constexpr int largest_degree = 28;  ///< make_basis gives 19 for order 16, and 27 at the largest phase
+
 /// The basis that leaves the accuracy of expansions of that order as it is, in boxes of that phase if the kernel
 /// oscillates (operators/oscillation.hpp).
 [[nodiscard]] PolynomialBasis make_basis(int order, double phase = 0.0);
@@ -47,7 +49,7 @@ struct MomentWeights {
 };
 
 /// Adds the sums over points s of weights times T_a(x_s) T_b(y_s) T_c(z_s) and its derivatives to
-/// [component][term][lane]; it is the sum over the lanes, simd::width of them, that counts.
+/// [component][term][lane]; it is the sum over the lanes, SimdLoops::width of them, that counts.
 void add_moments(const PolynomialBasis& basis, const PointArrays& points, Index count, const MomentWeights& weights,
                  double* lane_sums) noexcept;
 

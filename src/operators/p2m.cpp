@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "nearfar/formula/simd.hpp"
 #include "operators/scratch.hpp"
+#include "operators/simd_loops.hpp"
 
 namespace nearfar {
 namespace {
@@ -30,9 +30,7 @@ void p2m(const LevelOperators& operators, const PointOperators& points, std::spa
       add_moments(operators.basis, scratch.points(), count,
                   {scratch.weights.data(), scratch.point_chunk, points.has_slopes}, scratch.lane_sums.data());
     });
-    const double* lanes = scratch.lane_sums.data();
-    for (const int place : operators.p2m.places())
-      for (int lane = 0; lane < simd::width; ++lane) scratch.a[usize(place) * panel_width + box] += *lanes++;
+    simd_loops().add_lanes(scratch.lane_sums.data(), operators.p2m.places(), scratch.a.data() + box);
   }
   operators.p2m.apply(scratch.a.data(), scratch.b.data());
   for (std::size_t box = 0; box < boxes.size(); ++box)

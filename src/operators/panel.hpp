@@ -7,16 +7,10 @@
 
 #include "base/aligned.hpp"
 #include "base/dense.hpp"
-#include "nearfar/formula/simd.hpp"
 
 namespace nearfar {
 
 inline constexpr int panel_width = 8;  ///< boxes in a panel
-
-inline constexpr int panel_row_vectors = panel_width / simd::width;
-/// Rows of a matrix done together: twelve accumulators hide the latency of the multiply-adds and leave registers for
-/// the operands.
-inline constexpr int panel_block_rows = 12 / panel_row_vectors;
 
 /// A matrix stored in the order in which the product reads it.
 class PanelMatrix {
@@ -35,10 +29,14 @@ class PanelMatrix {
   /// Rows of a result panel that multiply_add may write: rows() rounded up.
   [[nodiscard]] int padded_rows() const noexcept { return padded(rows_); }
   [[nodiscard]] static int padded(int rows) noexcept {
-    return (rows + panel_block_rows - 1) / panel_block_rows * panel_block_rows;
+    const int block = block_rows();
+    return (rows + block - 1) / block * block;
   }
 
  private:
+  /// Rows that are done together.
+  [[nodiscard]] static int block_rows() noexcept;
+
   int rows_ = 0;
   int columns_ = 0;
   AlignedVector<double> entries_;  ///< [block of rows][column][row of the block], filled up with zeros
@@ -48,9 +46,10 @@ template <class Entry>
 PanelMatrix::PanelMatrix(int rows, int columns, const Entry& entry) : rows_(rows), columns_(columns) {
   entries_.resize(usize(padded_rows()) * usize(columns), 0.0);
   double* to = entries_.data();
-  for (int first = 0; first < rows; first += panel_block_rows) {
-    const int count = std::min(panel_block_rows, rows - first);
-    for (int column = 0; column < columns; ++column, to += panel_block_rows)
+  const int block = block_rows();
+  for (int first = 0; first < rows; first += block) {
+    const int count = std::min(block, rows - first);
+    for (int column = 0; column < columns; ++column, to += block)
       for (int i = 0; i < count; ++i) to[i] = entry(first + i, column);
   }
 }

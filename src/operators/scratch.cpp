@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/scratch.hpp"
 
-#include "nearfar/formula/simd.hpp"
+#include "operators/simd_loops.hpp"
 
 namespace nearfar {
 namespace {
@@ -18,7 +18,7 @@ Scratch::Scratch(const LevelOperators& operators, const PointOperators& points, 
   const int of_children = 8 * PanelMatrix::padded(expansion);
   const int rows = std::max({operators.p2m.panel_rows(), operators.l2p.panel_rows(), of_children});
   for (auto* panel : {&a, &b}) panel->resize(usize(rows) * panel_width);
-  lane_sums.resize(operators.p2m.places().size() * simd::width);
+  lane_sums.resize(operators.p2m.places().size() * usize(simd_loops().width));
   coefficients.resize(operators.l2p.places().size());
   zeros.resize(usize(expansion));
   for (auto* coordinates : {&x, &y, &z}) coordinates->resize(usize(point_chunk));
@@ -29,7 +29,7 @@ Scratch::Scratch(const LevelOperators& operators, const PointOperators& points, 
 }
 
 bool Scratch::suits(const LevelOperators& operators) const noexcept {
-  return lane_sums.size() >= operators.p2m.places().size() * simd::width &&
+  return lane_sums.size() >= operators.p2m.places().size() * usize(simd_loops().width) &&
          coefficients.size() >= operators.l2p.places().size() &&
          a.size() >= usize(std::max(operators.p2m.panel_rows(), operators.l2p.panel_rows())) * panel_width;
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "app/run_program.hpp"
@@ -226,6 +227,30 @@ TEST_F(Program, HelpAndVersion) {
   EXPECT_NE(run("--help", 2).find("Usage: nearfar"), std::string::npos);
   EXPECT_NE(run("evaluate --help").find("--points-per-leaf"), std::string::npos);
   EXPECT_NE(run("--version").find("PETSc:"), std::string::npos);
+}
+
+/// Sets a variable for the programs that are started.
+struct Variable {
+  explicit Variable(const std::string& value) { setenv("NEARFAR_SIMD", value.c_str(), 1); }
+  ~Variable() { before.empty() ? unsetenv("NEARFAR_SIMD") : setenv("NEARFAR_SIMD", before.c_str(), 1); }
+  std::string before = std::getenv("NEARFAR_SIMD") == nullptr ? "" : std::getenv("NEARFAR_SIMD");
+};
+
+TEST_F(Program, TakesTheVectorInstructionsAskedForOrSaysWhyNot) {
+  const bool has_levels = std::string(instruction_set()).starts_with("x86-64-v");
+  for (const std::string level : {"v2", "v3", "v4", "v5"}) {
+    const Variable variable(level);
+    const RunResult result = place.run("--version", level == "v5" ? 2 : 0);
+    if (result.exit_code == 0) {
+      EXPECT_TRUE(has_levels && level != "v5") << level;
+      EXPECT_NE(result.output.find("SIMD:     x86-64-" + level + " ("), std::string::npos) << result.output;
+    } else {
+      EXPECT_EQ(result.exit_code, 1) << level;
+      EXPECT_FALSE(has_levels && level == "v2");
+      ASSERT_EQ(result.errors.size(), 1U) << result.standard_error;
+      EXPECT_TRUE(result.errors[0].starts_with("nearfar: NEARFAR_SIMD=" + level + ": th")) << result.errors[0];
+    }
+  }
 }
 
 struct BadInput {

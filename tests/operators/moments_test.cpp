@@ -7,7 +7,7 @@
 #include <cmath>
 #include <random>
 
-#include "nearfar/formula/simd.hpp"
+#include "operators/simd_loops.hpp"
 
 namespace nearfar {
 namespace {
@@ -137,14 +137,14 @@ TEST(Moments, AreSumsOfWeightsTimesPolynomialsAndTheirDerivatives) {
         std::vector<char> has_slopes;
         for (int component = 0; component < components; ++component)
           has_slopes.push_back(component % 2 == first ? 1 : 0);
-        std::vector<double> sums(usize(components * basis.size * simd::width), 0.25);
+        std::vector<double> sums(usize(components * basis.size * simd_loops().width), 0.25);
         add_moments(basis, points.arrays(), count, {weights.data(), count, has_slopes}, sums.data());
 
         const double* lanes = sums.data();
         for (int component = 0; component < components; ++component) {
           basis.for_each_term([&](int a, int b, int c) {
-            Real computed = -0.25 * simd::width, exact = 0.0;
-            for (int lane = 0; lane < simd::width; ++lane) computed += *lanes++;
+            Real computed = -0.25 * simd_loops().width, exact = 0.0;
+            for (int lane = 0; lane < simd_loops().width; ++lane) computed += *lanes++;
             for (std::size_t i = 0; i < usize(count); ++i)
               for (int part = 0; part < (has_slopes[usize(component)] != 0 ? 4 : 1); ++part)
                 exact += weights[(4 * usize(component) + usize(part)) * usize(count) + i] *

@@ -11,6 +11,7 @@
 #include "nearfar/kernel.hpp"
 
 namespace nearfar::detail {
+inline namespace NEARFAR_WIDTH {
 
 /// Results of a tile of targets: potentials alone, or each followed by its three derivatives.
 template <class Functor, bool with_gradient>
@@ -104,21 +105,32 @@ struct Factors {
   }
 };
 
-/// Adds results, value(result), to the outputs of one target.
-template <bool with_gradient, class Functor, class Value>
-[[gnu::always_inline]] inline void add_outputs(const PairSum& sum, std::ptrdiff_t target,
-                                               const Factors<Functor, with_gradient>& factors,
-                                               const Value& value) noexcept {
-  constexpr int results = num_results<Functor, with_gradient>;
-  if (!with_gradient || sum.gradients_beside_potentials) {
-    for (int k = 0; k < results; ++k) sum.potentials[target * results + k] += factors.of[k] * value(k);
-    return;
-  }
-  const std::ptrdiff_t output = target * Functor::target_dim;
-  for (int i = 0; i < Functor::target_dim; ++i) {
-    if (sum.potentials) sum.potentials[output + i] += factors.of[4 * i] * value(4 * i);
-    for (int k = 4 * i + 1; k < 4 * (i + 1); ++k)
-      sum.gradients[(output + i) * 3 + k % 4 - 1] += factors.of[k] * value(k);
+/// How add_outputs finds its way: what follows from the formula, as numbers, so that one function serves all formulas.
+struct OutputShape {
+  int results, target_dim;
+  bool with_gradient;
+};
+template <bool with_gradient, class Functor>
+inline constexpr OutputShape shape_of{num_results<Functor, with_gradient>, Functor::target_dim, with_gradient};
+
+/// Adds values[k stride + i], times factors[k], to result k of target first + i for i < count. Not inlined: it is short
+/// beside the sums, and would be most of the code around them.
+template <class S>
+[[gnu::noinline]] void add_outputs(const PairSum& sum, OutputShape shape, std::ptrdiff_t first, int count,
+                                   const double* factors, const S* values, int stride) noexcept {
+  for (int k = 0; k < shape.results; ++k) {
+    double* to = sum.potentials;
+    std::ptrdiff_t step = shape.results, place = k;
+    if (shape.with_gradient && !sum.gradients_beside_potentials) {
+      step = k % 4 == 0 ? shape.target_dim : 3 * shape.target_dim;
+      place = k % 4 == 0 ? k / 4 : k / 4 * 3 + k % 4 - 1;
+      if (k % 4 != 0) to = sum.gradients;
+      if (to == nullptr) continue;
+    }
+    const double factor = factors[k];
+    const S* value = values + std::ptrdiff_t{k} * stride;
+    to += first * step + place;
+    for (int i = 0; i < count; ++i, to += step) *to += factor * value[i];
   }
 }
 
@@ -126,9 +138,11 @@ template <bool with_gradient, class Functor, class Value>
 template <bool with_gradient, class Functor, class S, int results, int most>
 void add_reactions(const Reactions<S, results, most>& reactions, int first, IndexRange range, const PairSum& sum,
                    const Factors<Functor, with_gradient>& factors) noexcept {
-  for (Index s = 0; s < range.size(); ++s)
-    add_outputs<with_gradient, Functor>(sum, range.begin + s - sum.first_own, factors,
-                                        [&](int k) { return reactions.result(first + s, k); });
+  for (Index s = 0; s < range.size(); ++s) {
+    S values[results];
+    for (int k = 0; k < results; ++k) values[k] = reactions.result(first + s, k);
+    add_outputs<S>(sum, shape_of<with_gradient, Functor>, range.begin + s - sum.first_own, 1, factors.of, values, 1);
+  }
 }
 
 /// Adds the results of a pack to the outputs of targets first .. first+count-1.
@@ -138,8 +152,14 @@ inline void add_results(const P* u, std::ptrdiff_t first, int count, const PairS
   constexpr int results = num_results<Functor, with_gradient>;
   typename P::Scalar values[results][P::lanes];
   for (int k = 0; k < results; ++k) simd::store(values[k], u[k]);
-  for (int lane = 0; lane < count; ++lane)
-    add_outputs<with_gradient, Functor>(sum, first + lane, factors, [&](int k) { return values[k][lane]; });
+  add_outputs(sum, shape_of<with_gradient, Functor>, first, count, factors.of, values[0], P::lanes);
+}
+
+/// `count` numbers, `stride` apart, followed by others up to `size`.
+[[gnu::noinline]] inline void copy_padded(const double* from, int count, int stride, double filling, double* to,
+                                          int size) noexcept {
+  for (int i = 0; i < count; ++i) to[i] = from[std::ptrdiff_t{i} * stride];
+  std::fill(to + count, to + size, filling);
 }
 
 /// A pack of targets first .. first+count-1 in double; missing ones are copies of the first.
@@ -156,7 +176,7 @@ struct TargetPack {
   [[nodiscard]] static P load(const double* from, int count, double filling, int stride = 1) noexcept {
     if (count == P::lanes && stride == 1) return simd::load_pack<P>(from);
     double padded[P::lanes];
-    for (int lane = 0; lane < P::lanes; ++lane) padded[lane] = lane < count ? from[lane * stride] : filling;
+    copy_padded(from, count, stride, filling, padded, P::lanes);
     return simd::load_pack<P>(padded);
   }
 };
@@ -194,7 +214,8 @@ inline void for_each_tile(int num_targets, const Visit& visit) noexcept {
 
 /// The sums at one pack of targets over the sources of the one-sided ranges.
 template <class P, bool with_gradient, class Functor>
-[[gnu::flatten]] void sum_targets(const Functor& kernel, const PairSum& sum, std::ptrdiff_t first, int count) noexcept {
+[[gnu::flatten, gnu::noinline]] void sum_targets(const Functor& kernel, const PairSum& sum, std::ptrdiff_t first,
+                                                 int count) noexcept {
   const TargetPack<P> targets(sum.targets, first, count);
   P u[num_results<Functor, with_gradient>] = {};
   for (const IndexRange range : sum.source_ranges)
@@ -206,8 +227,8 @@ template <class P, bool with_gradient, class Functor>
 
 /// The sums at one pack of targets over a few sources, and the reactions.
 template <class P, bool with_gradient, class Functor, class React>
-[[gnu::flatten]] void sum_mutual_targets(const Functor& kernel, const PairSum& sum, IndexRange sources,
-                                         std::ptrdiff_t first, int count, React& reactions) noexcept {
+[[gnu::flatten, gnu::noinline]] void sum_mutual_targets(const Functor& kernel, const PairSum& sum, IndexRange sources,
+                                                        std::ptrdiff_t first, int count, React& reactions) noexcept {
   constexpr int dim = Functor::source_dim;
   const TargetPack<P> targets(sum.targets, first, count);
   P charges[dim];
@@ -226,7 +247,7 @@ template <class P, bool with_gradient, class Functor, class React>
 inline constexpr int most_mutual_sources = 128;  ///< whose reactions stay in the L1 cache
 
 template <bool with_gradient, bool ten_digits, class Functor>
-void sum_mutual_block(const Functor& kernel, const PairSum& sum) noexcept {
+[[gnu::noinline]] void sum_mutual_block(const Functor& kernel, const PairSum& sum) noexcept {
   Reactions<double, num_results<Functor, with_gradient>, most_mutual_sources> reactions;
   for (const IndexRange range : sum.mutual_ranges) {
     for (Index begin = range.begin; begin < range.end; begin += most_mutual_sources) {
@@ -243,7 +264,7 @@ void sum_mutual_block(const Functor& kernel, const PairSum& sum) noexcept {
 }
 
 template <bool with_gradient, bool ten_digits, class Functor>
-void sum_block(const Functor& kernel, const PairSum& sum) noexcept {
+[[gnu::noinline]] void sum_block(const Functor& kernel, const PairSum& sum) noexcept {
   if (!sum.source_ranges.empty())
     for_each_tile<most_vectors<Functor, with_gradient>, double>(
         sum.num_targets, [&]<int vectors>(int first, int count) {
@@ -252,4 +273,5 @@ void sum_block(const Functor& kernel, const PairSum& sum) noexcept {
   if constexpr (!is_lean<Functor>) sum_mutual_block<with_gradient, ten_digits>(kernel, sum);
 }
 
+}
 }

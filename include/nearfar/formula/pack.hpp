@@ -15,6 +15,7 @@
 #endif
 
 namespace nearfar::simd {
+inline namespace NEARFAR_WIDTH {
 
 /// Several vectors; with ten_digits, no function of them needs more.
 template <class S, int count, bool ten_digits = false>
@@ -307,4 +308,5 @@ template <class S, int count, bool ten_digits>
 /// The same for one plain double.
 [[nodiscard]] inline SinCos<double> sincos(double x) noexcept { return {std::sin(x), std::cos(x)}; }
 
+}
 }

@@ -12,6 +12,7 @@
 #include "nearfar/formula/block_sums.hpp"
 
 namespace nearfar::detail {
+inline namespace NEARFAR_WIDTH {
 
 /// Adds one pair at distance d to u: [result]. Only a distance of exactly zero adds nothing.
 template <bool with_gradient, class Functor>
@@ -28,8 +29,8 @@ void add_reference_pair(const Functor& kernel, const std::array<double, 3>& d, c
   double v[results] = {}, scaled_charge[Functor::source_dim];
   for (int j = 0; j < Functor::source_dim; ++j)
     scaled_charge[j] = std::scalbn(charge[j], exponent * source_degree<Functor>(j));
-  add_pair<with_gradient>(kernel.in_units_of(std::scalbn(1.0, exponent)), scaled(d[0]), scaled(d[1]), scaled(d[2]),
-                          scaled_charge, v);
+  const std::array scaled_d{scaled(d[0]), scaled(d[1]), scaled(d[2])};
+  add_reference_pair<with_gradient>(kernel.in_units_of(std::scalbn(1.0, exponent)), scaled_d, scaled_charge, v);
   for (int k = 0; k < results; ++k)
     u[k] += std::scalbn(v[k], exponent * (Functor::degree + result_degree<Functor, with_gradient>(k)));
 }
@@ -45,7 +46,7 @@ void add_reference_sums(const Functor& kernel, const PairSum& sum) noexcept {
                       sum.targets.z[t] - sum.sources.z[s]};
   };
   const auto add = [&](std::ptrdiff_t target, const double* u) {
-    add_outputs<with_gradient, Functor>(sum, target, factors, [u](int k) { return u[k]; });
+    add_outputs(sum, shape_of<with_gradient, Functor>, target, 1, factors.of, u, 1);
   };
   for (Index t = 0; t < sum.num_targets; ++t) {
     for (const auto& ranges : {sum.source_ranges, sum.mutual_ranges}) {
@@ -72,4 +73,5 @@ void add_reference_sums(const Functor& kernel, const PairSum& sum) noexcept {
   }
 }
 
+}
 }

@@ -9,7 +9,18 @@
 #include <cstdint>
 #include <cstring>
 
+// Code for vectors of different widths has different names, so that libraries that were compiled for different
+// processors can be in one process: all that is here and in the headers on top of it is in this inline namespace.
+#if defined(__AVX512F__)
+#define NEARFAR_WIDTH width8
+#elif defined(__AVX2__) && defined(__FMA__)
+#define NEARFAR_WIDTH width4
+#else
+#define NEARFAR_WIDTH width2
+#endif
+
 namespace nearfar::simd {
+inline namespace NEARFAR_WIDTH {
 
 #if defined(__AVX512F__)
 inline constexpr int width = 8;           ///< doubles in a vector
@@ -61,4 +72,5 @@ template <class V, class Scalar>
   return x - V{};
 }
 
+}
 }

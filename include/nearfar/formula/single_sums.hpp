@@ -15,6 +15,7 @@
 #include "nearfar/formula/block_sums.hpp"
 
 namespace nearfar::detail {
+inline namespace NEARFAR_WIDTH {
 
 inline constexpr int max_components = 64;  ///< of the charges of one source
 inline constexpr int most_points = 256;    ///< sources or targets handled at once; all stay in the L1 cache
@@ -55,7 +56,8 @@ struct Frame {
   double charge_factors[max_components];  ///< the same for the components of charges
 
   template <bool split>
-  void set(SplitPoints<split>& points, int to, const PointArrays& from, Index first, int count) const noexcept {
+  [[gnu::noinline]] void set(SplitPoints<split>& points, int to, const PointArrays& from, Index first,
+                             int count) const noexcept {
     const double* coordinates[3] = {from.x + first, from.y + first, from.z + first};
     for (int axis = 0; axis < 3; ++axis) {
       const double start = *origin[axis];
@@ -75,7 +77,7 @@ struct SourceChunk {
 
   [[nodiscard]] std::span<const IndexRange> ranges() const noexcept { return {pieces, pieces + num_pieces}; }
 
-  void append(const PairSum& sum, const Frame& frame, IndexRange piece) noexcept {
+  [[gnu::noinline]] void append(const PairSum& sum, const Frame& frame, IndexRange piece) noexcept {
     frame.set(points, size, sum.sources, piece.begin, piece.size());
     const double* from = sum.charges + std::ptrdiff_t{piece.begin} * source_dim;
     float* to = charges + std::ptrdiff_t{size} * source_dim;
@@ -95,22 +97,23 @@ struct SourceChunk {
 };
 
 /// Targets [begin, begin + size) of a sum, as they meet chunk after chunk.
-template <class Functor, bool split>
+template <int source_dim, bool split>
 struct TargetBlock {
   SplitPoints<split> points;
-  alignas(64) float charges[Functor::source_dim][most_points];  ///< when they are sources
+  alignas(64) float charges[source_dim][most_points];  ///< when they are sources
   Index begin = 0;
   int size = 0;
 
-  TargetBlock(const PairSum& sum, const Frame& frame, Index first, int count) noexcept : begin(first), size(count) {
+  [[gnu::noinline]] TargetBlock(const PairSum& sum, const Frame& frame, Index first, int count) noexcept
+      : begin(first), size(count) {
     frame.set(points, 0, sum.targets, begin, size);
     points.fill_up(size);
     if (sum.mutual_ranges.empty()) return;
-    const double* from = sum.charges + (sum.first_own + std::ptrdiff_t{begin}) * Functor::source_dim;
-    for (int j = 0; j < Functor::source_dim; ++j) {
+    const double* from = sum.charges + (sum.first_own + std::ptrdiff_t{begin}) * source_dim;
+    for (int j = 0; j < source_dim; ++j) {
       std::fill_n(charges[j], most_points, 0.0F);
       for (int i = 0; i < size; ++i)
-        charges[j][i] = static_cast<float>(from[i * Functor::source_dim + j] * frame.charge_factors[j]);
+        charges[j][i] = static_cast<float>(from[i * source_dim + j] * frame.charge_factors[j]);
     }
   }
 };
@@ -118,9 +121,10 @@ struct TargetBlock {
 /// Sums of one pack of targets and a chunk, and with `mutual` the reactions. Returns the number of pairs that are far
 /// enough from each other.
 template <class P, bool with_gradient, bool mutual, bool split, class Functor, class Chunk, class React>
-[[gnu::flatten]] inline int sum_split_tile(const Functor& kernel, const Chunk& sources,
-                                           const TargetBlock<Functor, split>& targets, int first,
-                                           P (&u)[num_results<Functor, with_gradient>], React& reactions) noexcept {
+[[gnu::flatten, gnu::noinline]] int sum_split_tile(const Functor& kernel, const Chunk& sources,
+                                                   const TargetBlock<Functor::source_dim, split>& targets, int first,
+                                                   P (&u)[num_results<Functor, with_gradient>],
+                                                   React& reactions) noexcept {
   using V = typename P::Vector;
   using Bits = typename P::Bits;
   constexpr int dim = Functor::source_dim;
@@ -166,9 +170,10 @@ class SingleSums {
       frame_.charge_factors[j] = std::pow(sum.length, source_degree<Functor>(j));
   }
 
-  void run() noexcept {
+  [[gnu::noinline]] void run() noexcept {
     for (Index begin = 0; begin < sum_.num_targets; begin += most_points) {
-      const TargetBlock<Functor, split> targets(sum_, frame_, begin, std::min(most_points, sum_.num_targets - begin));
+      const TargetBlock<Functor::source_dim, split> targets(sum_, frame_, begin,
+                                                            std::min(most_points, sum_.num_targets - begin));
       for_each_chunk(sum_.source_ranges, [&] { meet<false>(targets); });
       if constexpr (!is_lean<Functor>) for_each_chunk(sum_.mutual_ranges, [&] { meet<true>(targets); });
     }
@@ -195,7 +200,7 @@ class SingleSums {
   }
 
   template <bool mutual>
-  void meet(const TargetBlock<Functor, split>& targets) noexcept {
+  void meet(const TargetBlock<Functor::source_dim, split>& targets) noexcept {
     if constexpr (mutual) reactions_.clear(chunk_.size);
     std::int64_t close = 0;
     for_each_tile<is_lean<Functor> ? 1 : 2, float>(targets.size, [&]<int vectors>(int first, int) {
@@ -208,8 +213,8 @@ class SingleSums {
     if (close !=
         chunk_.pairs_with_itself(sum_.first_own < 0 ? -most_points : sum_.first_own + targets.begin, targets.size))
       return repeat_in_double<mutual>(targets);
-    for (int i = 0; i < targets.size; ++i)
-      add_outputs<with_gradient, Functor>(sum_, targets.begin + i, factors_, [&](int k) { return values_[k][i]; });
+    add_outputs(sum_, shape_of<with_gradient, Functor>, targets.begin, targets.size, factors_.of, values_[0],
+                most_points);
     if constexpr (mutual) {
       int first = 0;
       for (const IndexRange piece : chunk_.ranges()) {
@@ -221,7 +226,7 @@ class SingleSums {
 
   /// For a block with pairs that are too close.
   template <bool mutual>
-  void repeat_in_double(const TargetBlock<Functor, split>& targets) const noexcept {
+  [[gnu::noinline]] void repeat_in_double(const TargetBlock<Functor::source_dim, split>& targets) const noexcept {
     PairSum exact = sum_;
     const auto shift = std::ptrdiff_t{targets.begin};
     exact.targets = {sum_.targets.x + shift, sum_.targets.y + shift, sum_.targets.z + shift};
@@ -245,4 +250,5 @@ class SingleSums {
   alignas(64) float values_[results][most_points];
 };
 
+}
 }

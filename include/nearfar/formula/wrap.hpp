@@ -34,6 +34,7 @@
 
 namespace nearfar {
 namespace detail {
+inline namespace NEARFAR_WIDTH {
 
 /// degree(0), degree(1), ... degree(dim-1), count times.
 template <int count, int dim>
@@ -61,13 +62,30 @@ struct Several {
 
   template <class V, class Q>
   void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
-#pragma GCC unroll 8
-    for (int v = 0; v < count; ++v) one.potential(dx, dy, dz, q + v * One::source_dim, u + v * One::target_dim);
+    add<One::target_dim>([&](const auto* charge, V* to) { one.potential(dx, dy, dz, charge, to); }, q, u);
   }
   template <class V, class Q>
   void gradient(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
+    add<One::target_dim * 4>([&](const auto* charge, V* to) { one.gradient(dx, dy, dz, charge, to); }, q, u);
+  }
+
+ private:
+  template <int results, class AddOne, class V, class Q>
+  [[gnu::always_inline]] static void add(const AddOne& add_one, const Q* q, V* u) noexcept {
+    if constexpr (One::source_dim == 1) {
+      // Of a charge of 1, once for all. Adding to -0 costs nothing, unlike adding to 0.
+      const double unit = 1.0;
+      V of_unit[results];
+      for (V& value : of_unit) value = -V{};
+      add_one(&unit, of_unit);
 #pragma GCC unroll 8
-    for (int v = 0; v < count; ++v) one.gradient(dx, dy, dz, q + v * One::source_dim, u + v * One::target_dim * 4);
+      for (int v = 0; v < count; ++v)
+#pragma GCC unroll 4
+        for (int k = 0; k < results; ++k) u[v * results + k] += of_unit[k] * q[v];
+    } else {
+#pragma GCC unroll 8
+      for (int v = 0; v < count; ++v) add_one(q + v * One::source_dim, u + v * results);
+    }
   }
 };
 
@@ -130,6 +148,9 @@ void add_block(const Functor& functor, const PairSum& sum) {
 }
 
 }
+}
+
+inline namespace NEARFAR_WIDTH {
 
 /// The kernel with that formula, without an identity.
 template <class Functor>
@@ -160,12 +181,13 @@ Kernel wrap(const Functor& functor) {
     if constexpr (has_gradient)
       if (sum.gradients || sum.gradients_beside_potentials) detail::add_block<true>(functor, sum);
   };
-  kernel.add_reference_sums = [functor](const PairSum& sum) {
-    if (!sum.gradients && !sum.gradients_beside_potentials && sum.potentials)
-      detail::add_reference_sums<false>(functor, sum);
-    if constexpr (has_gradient)
-      if (sum.gradients || sum.gradients_beside_potentials) detail::add_reference_sums<true>(functor, sum);
-  };
+  if constexpr (!requires { Functor::is_several; })
+    kernel.add_reference_sums = [functor](const PairSum& sum) {
+      if (!sum.gradients && !sum.gradients_beside_potentials && sum.potentials)
+        detail::add_reference_sums<false>(functor, sum);
+      if constexpr (has_gradient)
+        if (sum.gradients || sum.gradients_beside_potentials) detail::add_reference_sums<true>(functor, sum);
+    };
   if constexpr (!requires { Functor::is_several; } && !detail::is_lean<Functor>)
     kernel.several = [functor](int num_vectors, bool with_gradients) {
       // Eight where the results of all stay in registers or nearly so.
@@ -191,4 +213,5 @@ Kernel wrap_shared(const Functor& functor) {
   return kernel;
 }
 
+}
 }
