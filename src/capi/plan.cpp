@@ -17,7 +17,6 @@
 struct nearfar_plan final : nearfar::capi::Perishable {
   std::optional<nearfar::Plan> plan;
   nearfar_plan_info info{};
-  bool targets_are_sources = false;
 
   void release() noexcept override { plan.reset(); }
 };
@@ -80,7 +79,6 @@ template <class Number>
   else
     handle->plan.emplace(caller, arguments.kernel, arguments.sources.coordinates, arguments.targets.coordinates,
                          options);
-  handle->targets_are_sources = arguments.targets_are_sources;
   handle->info = info_of(*handle->plan, arguments);
   if (any_normals(comm, arguments.normals)) handle->plan->set_normals(arguments.normals);
   return handle;
@@ -136,11 +134,12 @@ int nearfar_plan_apply(nearfar_plan* handle, int num_vectors, const double* char
   return guarded([&] {
     nearfar::Plan& plan = plan_of(handle);
     const nearfar_plan_info& info = handle->info;
-    if (gradients != nullptr && info.num_gradients == 0)
-      throw nearfar::UsageError("this kernel gives no gradients beside its fields: ask for a field that is a gradient");
+    // Where there are none, a number that the plan refuses on all ranks.
+    const std::span<double> wanted = info.num_gradients > 0 || gradients == nullptr
+                                         ? span_of(gradients, info.num_targets, info.num_gradients, num_vectors)
+                                         : std::span<double>(gradients, 1);
     plan.apply(span_of(charges, info.num_sources, info.num_strengths, num_vectors),
-               span_of(potentials, info.num_targets, info.num_values, num_vectors),
-               span_of(gradients, info.num_targets, info.num_gradients, num_vectors), num_vectors);
+               span_of(potentials, info.num_targets, info.num_values, num_vectors), wanted, num_vectors);
   });
 }
 

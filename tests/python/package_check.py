@@ -226,10 +226,11 @@ class Lives(unittest.TestCase):
             plan(CHARGES)
 
     def test_order_of_ends(self):
-        """Plans that outlive the module, with MPI from here or from mpi4py, before or after; and errors stay errors."""
+        """Plans that outlive the module, with MPI and PETSc from here or from mpi4py or petsc4py; and errors stay errors."""
         make = "import nearfar, numpy; plan = nearfar.Plan(numpy.eye(3)); plan.me = plan; plan([1, 2, 3]); "
         use = "from mpi4py import MPI; "
-        for program in (make, use + make, make + use, use + make + "MPI.Finalize(); plan.close()"):
+        petsc = "from petsc4py import PETSc; "
+        for program in (make, use + make + "MPI.Finalize(); plan.close()", petsc + make, make + use + petsc):
             subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
         program = use + make + "MPI.Finalize(); plan([1, 2, 3])"
         ended = subprocess.run([sys.executable, "-c", program], check=False, timeout=60, capture_output=True, text=True)

@@ -79,5 +79,6 @@ pair = nearfar.Plan(points if half.Get_rank() == 0 else points[:0], comm=half)
 potentials = pair(charges[:, 0] if half.Get_rank() == 0 else charges[:0, 0])
 assert potentials.shape == ((1001,) if half.Get_rank() == 0 else (0,))
 if rank == 0:
+    # Alone, since MPI and PETSc have been initialised by now.
     assert numpy.isfinite(nearfar.Plan(points)(charges[:, 0])).all()
     print(f"{size} ranks give what one gives")

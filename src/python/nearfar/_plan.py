@@ -132,7 +132,8 @@ class Plan:
     -----
     Arrays of float64 (or complex128) in C order are handed to the library as they are; others are copied first. The
     library keeps copies of coordinates and normals. The plan is destroyed with the object, by `close()`, or at the end
-    of a `with` block.
+    of a `with` block. The first plan is made by all ranks of MPI_COMM_WORLD unless MPI and PETSc have been initialised,
+    as `initialize()` does.
     """
 
     def __init__(
