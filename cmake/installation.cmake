@@ -21,6 +21,9 @@ install(TARGETS nearfar)
 install(TARGETS nearfar_kernel_headers nearfar_native_kernel_headers nearfar_library nearfar_shared EXPORT nearfar_targets
         INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(DIRECTORY include/nearfar DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+# The Python package finds the shared library three directories above itself.
+install(DIRECTORY src/python/nearfar DESTINATION "${CMAKE_INSTALL_LIBDIR}/python3/site-packages"
+        FILES_MATCHING PATTERN "*.py" PATTERN "__pycache__" EXCLUDE)
 install(EXPORT nearfar_targets NAMESPACE nearfar:: DESTINATION "${package_dir}")
 
 configure_package_config_file(cmake/nearfarConfig.cmake.in "${CMAKE_BINARY_DIR}/nearfarConfig.cmake"

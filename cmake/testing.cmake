@@ -96,6 +96,9 @@ if(NOT NEARFAR_SANITIZE)
   add_test(NAME petsc4py
            COMMAND ${nearfar_mpirun} -n 2 /usr/bin/python3 "${CMAKE_SOURCE_DIR}/tests/python/petsc4py_check.py"
                    $<TARGET_FILE:nearfar_shared>)
+  add_test(NAME python COMMAND /usr/bin/python3 "${CMAKE_SOURCE_DIR}/tests/python/package_check.py" -q)
+  add_test(NAME python_ranks
+           COMMAND ${nearfar_mpirun} -n 2 /usr/bin/python3 "${CMAKE_SOURCE_DIR}/tests/python/ranks_check.py")
   add_test(NAME vtk
            COMMAND "${CMAKE_SOURCE_DIR}/tests/python/vtk_check.py" $<TARGET_FILE:nearfar> ${nearfar_mpirun})
   add_test(NAME scaling
@@ -104,8 +107,10 @@ if(NOT NEARFAR_SANITIZE)
            COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/hosts_check" $<TARGET_FILE:nearfar> ${MPIEXEC_EXECUTABLE})
   set_tests_properties(hosts PROPERTIES SKIP_RETURN_CODE 77)
   add_test(NAME install COMMAND "${CMAKE_SOURCE_DIR}/tests/install/check" "${CMAKE_BINARY_DIR}")
-  set_tests_properties(petsc4py vtk scaling hosts install PROPERTIES TIMEOUT 300 PROCESSORS 2
-                       ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
+  set(python_environment "PYTHONPATH=${CMAKE_SOURCE_DIR}/src/python;PYTHONDONTWRITEBYTECODE=1"
+                         "NEARFAR_LIBRARY=$<TARGET_FILE:nearfar_shared>")
+  set_tests_properties(petsc4py python python_ranks vtk scaling hosts install PROPERTIES TIMEOUT 300 PROCESSORS 2
+                       ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1;${python_environment}")
 endif()
 
 # Kernels, operators and plans with the loops of the lower levels.

@@ -6,15 +6,12 @@
 #include <cmath>
 
 #include "comm/mpi.hpp"
-#include "domain/points.hpp"
 #include "fmm/checks.hpp"
 #include "fmm/contraction.hpp"
-#include "fmm/scaling.hpp"
+#include "fmm/direct_evaluation.hpp"
 
 namespace nearfar {
 namespace {
-
-constexpr Index chunk_size = 32;  // samples that one thread sums at a time
 
 /// Global numbers of the sample: one from each of num_samples equal strata.
 [[nodiscard]] std::vector<std::int64_t> choose_samples(std::int64_t num_targets, std::int64_t num_samples) {
@@ -44,58 +41,6 @@ constexpr Index chunk_size = 32;  // samples that one thread sums at a time
   }
   all_reduce(communicator, std::span<double>(gathered), MPI_SUM);
   return gathered;
-}
-
-struct Sums {
-  std::vector<double> potentials, gradients;
-};
-
-/// Sums over the sources of all ranks at the samples, in the caller's units, by scalar code that evaluations use for
-/// few pairs at most. Charges are as the sums take them.
-[[nodiscard]] Sums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::span<const double> sources,
-                               std::span<const double> charges, std::span<const double> samples) {
-  double largest = 0.0;
-  for (const auto& points : {sources, samples})
-    for (const double coordinate : points) largest = std::max(largest, std::abs(coordinate));
-  largest = all_max(communicator, largest);
-  // The unit of the tree, for the same reasons; the cube of these corners holds all points.
-  const RootCube root = make_root_cube({-largest, -largest, -largest}, {largest, largest, largest});
-  const double unit = root.unit;
-  const int exponent = std::ilogb(unit), half_width = std::ilogb(root.half_width(0) * unit);
-  const Kernel kernel = caller_kernel.in_units_of(unit);
-  std::vector<double> scaled_charges(charges.begin(), charges.end());
-  const Magnitudes magnitudes =
-      magnitudes_of(charges, 1, unit_exponents(kernel.source_components, kernel.source_dim, half_width));
-  const int charge_exponent = exponent_of(all_max(communicator, magnitudes.largest[0])), down = -charge_exponent;
-  multiply_by_powers_of_two(scaled_charges, {&down, 1},
-                            unit_exponents(kernel.source_components, kernel.source_dim, exponent));
-
-  Coordinates source_points, sample_points;
-  unpack_coordinates(sources, unit, 0, source_points);
-  unpack_coordinates(samples, unit, 0, sample_points);
-  const IndexRange all_sources{0, source_points.size()};
-  const Index num_samples = sample_points.size();
-  Sums sums;
-  sums.potentials.assign(usize(num_samples) * usize(kernel.target_dim), 0.0);
-  if (kernel.has_gradients) sums.gradients.assign(3 * sums.potentials.size(), 0.0);
-#pragma omp parallel for schedule(dynamic, 1)
-  for (Index begin = 0; begin < num_samples; begin += chunk_size) {
-    PairSum sum;
-    sum.targets = {&sample_points.x[usize(begin)], &sample_points.y[usize(begin)], &sample_points.z[usize(begin)]};
-    sum.num_targets = std::min(chunk_size, num_samples - begin);
-    sum.sources = source_points.view();
-    sum.charges = scaled_charges.data();
-    sum.source_ranges = {&all_sources, 1};
-    sum.potentials = &sums.potentials[usize(begin) * usize(kernel.target_dim)];
-    if (kernel.has_gradients) sum.gradients = &sums.gradients[usize(begin) * usize(kernel.target_dim) * 3];
-    kernel.add_reference_sums(sum);
-  }
-  all_reduce(communicator, std::span<double>(sums.potentials), MPI_SUM);
-  all_reduce(communicator, std::span<double>(sums.gradients), MPI_SUM);
-  const std::array up{charge_exponent};
-  multiply_by_powers_of_two(sums.potentials, up, result_exponents(kernel, 1, exponent));
-  multiply_by_powers_of_two(sums.gradients, up, result_exponents(kernel, 3, exponent));
-  return sums;
 }
 
 struct Difference {
@@ -173,7 +118,7 @@ SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, const SampledS
              {sums.charges.data(), kernel.num_strengths()}, {charges.data(), kernel.source_dim});
     of_sums = charges;
   }
-  Sums exact = direct_sums(comm, kernel, sums.sources, of_sums, points);
+  DirectSums exact = direct_sums(comm, kernel, sums.sources, of_sums, points, with_gradients);
   if (!kernel.field_contractions.empty()) {
     std::vector<double> normals(samples.size() * 3);
     if (kernel.needs_target_normals()) normals = gather(comm, samples, first, sums.normals.targets, 3);

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The C interface on several ranks: sums against a loop over all points, and errors of one rank on all of them.
+#include <gtest/gtest.h>
+#include <petscsys.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "nearfar/nearfar.h"
+
+namespace {
+
+constexpr std::size_t num_sources = 700, num_targets = 90;
+
+/// The same on all ranks, of which each gives a part to the library; the last one gives no targets.
+class CInterface : public testing::Test {
+ protected:
+  CInterface() {
+    MPI_Comm_rank(PETSC_COMM_WORLD, &rank_);
+    MPI_Comm_size(PETSC_COMM_WORLD, &size_);
+    std::mt19937_64 random(5);
+    std::uniform_real_distribution<double> uniform(-1.0, 1.0);
+    for (auto* array : {&sources_, &targets_, &charges_})
+      for (double& value : *array) value = uniform(random);
+    first_ = num_sources * std::size_t(rank_) / std::size_t(size_);
+    end_ = num_sources * std::size_t(rank_ + 1) / std::size_t(size_);
+    const auto parts = std::size_t(std::max(1, size_ - 1));
+    first_target_ = std::min(num_targets, num_targets * std::size_t(rank_) / parts);
+    end_target_ = std::min(num_targets, num_targets * std::size_t(rank_ + 1) / parts);
+  }
+
+  [[nodiscard]] bool is_last() const { return rank_ == size_ - 1; }
+  [[nodiscard]] nearfar_points sources() const {
+    return {static_cast<std::int64_t>(end_ - first_), &sources_[3 * first_], nullptr};
+  }
+  [[nodiscard]] nearfar_points targets() const {
+    return {static_cast<std::int64_t>(end_target_ - first_target_), targets_.data() + 3 * first_target_, nullptr};
+  }
+  [[nodiscard]] const double* charges() const { return &charges_[2 * first_]; }
+
+  /// Largest difference from the sums of 1/(4 pi r), two vectors of charges side by side, of this rank's targets.
+  [[nodiscard]] double error_of(const std::vector<double>& potentials) const {
+    double error = 0.0;
+    for (std::size_t t = first_target_; t < end_target_; ++t) {
+      for (std::size_t vector = 0; vector < 2; ++vector) {
+        double sum = 0.0;
+        for (std::size_t s = 0; s < num_sources; ++s)
+          sum += charges_[2 * s + vector] / std::hypot(targets_[3 * t] - sources_[3 * s],
+                                                       targets_[3 * t + 1] - sources_[3 * s + 1],
+                                                       targets_[3 * t + 2] - sources_[3 * s + 2]);
+        sum /= 4.0 * std::numbers::pi;
+        error = std::max(error, std::abs(potentials[2 * (t - first_target_) + vector] - sum));
+      }
+    }
+    return error;
+  }
+
+  int rank_ = 0, size_ = 1;
+  std::size_t first_ = 0, end_ = 0, first_target_ = 0, end_target_ = 0;
+  std::vector<double> sources_ = std::vector<double>(3 * num_sources), targets_ = std::vector<double>(3 * num_targets),
+                      charges_ = std::vector<double>(2 * num_sources);
+};
+
+TEST_F(CInterface, GivesTheSums) {
+  const nearfar_kernel kernel{"laplace", nullptr, nullptr, 0, nullptr, nullptr};
+  const nearfar_points from = sources(), at = targets();
+  nearfar_options options;
+  ASSERT_EQ(nearfar_options_init(&options), NEARFAR_SUCCESS);
+  options.tolerance = 1e-6;
+  options.points_per_leaf = 40;
+  std::vector<double> potentials(2 * (end_target_ - first_target_));
+  nearfar_plan* plan = nullptr;
+  ASSERT_EQ(nearfar_plan_create(PETSC_COMM_WORLD, &kernel, &from, &at, &options, &plan), NEARFAR_SUCCESS)
+      << nearfar_last_error();
+  ASSERT_EQ(nearfar_plan_apply(plan, 2, charges(), potentials.data(), nullptr), NEARFAR_SUCCESS);
+  EXPECT_LT(error_of(potentials), 3e-6);  // of sums that are about 2
+  EXPECT_EQ(nearfar_plan_destroy(&plan), NEARFAR_SUCCESS);
+
+  ASSERT_EQ(nearfar_direct_f(MPI_Comm_c2f(PETSC_COMM_WORLD), &kernel, &from, &at, 2, charges(), potentials.data()),
+            NEARFAR_SUCCESS);
+  EXPECT_LT(error_of(potentials), 1e-13);
+}
+
+TEST_F(CInterface, ErrorsOfOneRankAreErrorsOfAll) {
+  const nearfar_kernel kernel{"laplace", nullptr, "gradient", 0, nullptr, nullptr};
+  const nearfar_kernel other{is_last() ? "laplase" : "laplace", nullptr, nullptr, 0, nullptr, nullptr};
+  const nearfar_points from = sources(), at = targets();
+  nearfar_points missing = from, negative = from;
+  if (is_last()) {
+    missing.coordinates = nullptr;
+    negative.count = -1;
+  }
+  nearfar_plan* plan = nullptr;
+  const auto create = [&](const nearfar_kernel& of, const nearfar_points* sources, const nearfar_points* targets) {
+    return nearfar_plan_create(PETSC_COMM_WORLD, &of, sources, targets, nullptr, &plan);
+  };
+  EXPECT_EQ(create(kernel, &missing, nullptr), NEARFAR_USAGE_ERROR);
+  EXPECT_NE(std::string(nearfar_last_error()).find("coordinates of sources is NULL"), std::string::npos);
+  EXPECT_EQ(create(kernel, &negative, nullptr), NEARFAR_USAGE_ERROR);
+  EXPECT_EQ(create(kernel, is_last() ? nullptr : &from, nullptr), NEARFAR_USAGE_ERROR);
+  EXPECT_EQ(create(other, &from, nullptr), NEARFAR_USAGE_ERROR);
+  if (size_ > 1) {
+    EXPECT_EQ(create(kernel, &from, is_last() ? nullptr : &at), NEARFAR_USAGE_ERROR);
+  }
+  EXPECT_EQ(plan, nullptr);
+  EXPECT_EQ(nearfar_agree(PETSC_COMM_WORLD, is_last() ? NEARFAR_INPUT_ERROR : NEARFAR_SUCCESS, "mine"),
+            NEARFAR_INPUT_ERROR);
+  EXPECT_STREQ(nearfar_last_error(), "mine");
+
+  ASSERT_EQ(create(kernel, &from, &at), NEARFAR_SUCCESS) << nearfar_last_error();
+  std::vector<double> gradients(3 * num_targets * std::size_t(size_)), ones(num_sources * std::size_t(size_), 1.0);
+  EXPECT_EQ(nearfar_plan_apply(plan, 1, is_last() ? nullptr : ones.data(), gradients.data(), nullptr),
+            NEARFAR_USAGE_ERROR);
+  EXPECT_EQ(nearfar_plan_apply(plan, 1, ones.data(), gradients.data(), is_last() ? gradients.data() : nullptr),
+            NEARFAR_USAGE_ERROR);
+  if (size_ > 1) {
+    EXPECT_EQ(nearfar_plan_apply(plan, 1 + rank_, ones.data(), gradients.data(), nullptr), NEARFAR_USAGE_ERROR);
+  }
+  EXPECT_EQ(nearfar_plan_apply(plan, 1, ones.data(), gradients.data(), nullptr), NEARFAR_SUCCESS);
+  EXPECT_EQ(nearfar_plan_destroy(&plan), NEARFAR_SUCCESS);
+}
+
+}
