@@ -94,12 +94,12 @@ class Sums(unittest.TestCase):
             self.assert_close(results["pressure"], exact[1], bound)
 
     def test_helmholtz(self):
-        charges = CHARGES + 1j * VECTORS[:, 0]
-        exact = helmholtz(POINTS, POINTS, charges, 5.0)
-        plan = nearfar.Plan(POINTS, kernel="helmholtz", parameters={"k": 5.0}, **TREE)
+        charges, words = CHARGES + 1j * VECTORS[:, 0], {"kernel": "helmholtz", "parameters": {"k": 5.0}}
+        exact = helmholtz(TARGETS, POINTS, charges, 5.0)
+        plan = nearfar.Plan(POINTS, TARGETS, **words, **TREE)
         self.assert_close(plan(charges), exact, 3e-7)
-        self.assert_close(plan(CHARGES), helmholtz(POINTS, POINTS, CHARGES, 5.0), 3e-7)
-        direct = nearfar.direct(POINTS, charges, kernel="helmholtz", parameters={"k": 5.0})
+        self.assert_close(plan(CHARGES), helmholtz(TARGETS, POINTS, CHARGES, 5.0), 3e-7)
+        direct = nearfar.direct(POINTS, charges, TARGETS, **words)
         self.assertEqual(direct.dtype, numpy.complex128)
         self.assert_close(direct, exact, 1e-14)
         gradient = nearfar.direct(POINTS, charges, TARGETS, kernel="helmholtz", fields="gradient")
