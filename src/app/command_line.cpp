@@ -44,7 +44,8 @@ void declare(Program& program) {
       "Run on several ranks with mpirun; OMP_NUM_THREADS sets the threads of each rank.\n"
       "An output file appears only when it is whole and replaces an older one. A symbolic link is followed: it stays,\n"
       "and the file that it leads to is replaced. Devices, pipes, sockets and directories are refused.\n"
-      "Exit codes: 0 fine, 1 wrong usage, 2 unusable input or output file, 3 internal error.\n"
+      "Exit codes: 0 fine, 1 wrong usage, 2 unusable input or output file, 3 internal error,\n"
+      "4 a check above --check-tolerance.\n"
       "`nearfar SUBCOMMAND --help` lists the options of a subcommand.");
   program.generate_command = program.app.add_subcommand("generate", "Write test points and charges to a file");
   program.evaluate_command = program.app.add_subcommand("evaluate", "Compute potentials of the particles in a file");

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "app/fields.hpp"
@@ -19,8 +20,11 @@
 namespace nearfar::app {
 namespace {
 
+constexpr std::int64_t default_num_checks = 1000;
+
 void require_valid(const EvaluateOptions& options) {
   if (options.num_checks < 0) throw UsageError("--check must not be negative");
+  if (!(options.check_tolerance >= 0.0)) throw UsageError("--check-tolerance must not be negative");
   if (options.repeat < 1) throw UsageError("--repeat must be at least 1");
 }
 
@@ -141,6 +145,25 @@ void check_room(MPI_Comm communicator, const EvaluateOptions& options, const Ker
     check_hdf5_writable(communicator, particles_name(options.problem.vtk), num_results + 3 * num_targets);
 }
 
+/// The largest relative L2 error of a field; NaN if one is.
+FieldError worst_field(const RunSummary& summary) {
+  std::vector<FieldError> errors = field_errors(*summary.check);
+  if (has_gradients_beside(summary)) errors.push_back({.name = "gradient", .rel_l2 = summary.check->gradient_rel_l2});
+  FieldError worst = errors.front();
+  for (const FieldError& error : errors)
+    if (std::isnan(error.rel_l2) || error.rel_l2 > worst.rel_l2) worst = error;
+  return worst;
+}
+
+/// Throws CheckFailure where the check found more than the user tolerates.
+void require_check(const EvaluateOptions& options, const RunSummary& summary) {
+  if (options.check_tolerance == 0.0) return;
+  const FieldError worst = worst_field(summary);
+  if (worst.rel_l2 <= options.check_tolerance) return;
+  throw CheckFailure(formatted("the relative L2 error of the %s is %.2e in the check, above --check-tolerance %g",
+                               worst.name.c_str(), worst.rel_l2, options.check_tolerance));
+}
+
 SampledError check(MPI_Comm communicator, const Kernel& kernel, const Particles& particles, const Sums& sums,
                    std::int64_t num_samples) {
   return sampled_error(communicator, kernel,
@@ -162,6 +185,11 @@ void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
   add_number(command, "--check", options.num_checks,
              "Compare with direct sums at K targets and print the relative errors")
       ->type_name("K");
+  command
+      .add_option(
+          "--check-tolerance", options.check_tolerance,
+          "Exit with 4, all files written, if any relative L2 error in the check exceeds E (K is 1000 if not given)")
+      ->type_name("E");
   command.add_flag("--rebalance", options.rebalance,
                    "Evaluate once, partition anew so that the ranks take the same time, and go on");
   add_number(command, "--repeat", options.repeat, "Evaluate R times, for timings")
@@ -197,12 +225,15 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   apply_repeatedly(*plan, particles, sums, options.repeat, progress, summary);
   add_evaluation(communicator, summary, *plan);
   summary.memory = peak_memory(communicator);
-  if (options.num_checks > 0)
+  const std::int64_t num_checks =
+      options.num_checks == 0 && options.check_tolerance > 0.0 ? default_num_checks : options.num_checks;
+  if (num_checks > 0)
     progress.step("checking against direct sums",
-                  [&] { summary.check = check(communicator, kernel, particles, sums, options.num_checks); });
+                  [&] { summary.check = check(communicator, kernel, particles, sums, num_checks); });
   // The report comes first, so that it is not lost when the disk has become full meanwhile.
   publish(communicator, summary, problem.json);
   write_files(communicator, options, {kernel, particles, *plan, sums, summary}, progress);
+  require_check(options, summary);
 }
 
 }

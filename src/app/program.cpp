@@ -24,6 +24,7 @@ namespace {
 constexpr int usage_exit_code = 1;
 constexpr int input_exit_code = 2;
 constexpr int internal_exit_code = 3;
+constexpr int check_exit_code = 4;
 
 void print_error(const std::string& sentence) { std::cerr << "nearfar: " + one_line(sentence) + "\n" << std::flush; }
 
@@ -71,6 +72,8 @@ int guarded(const std::function<void()>& action) {
     return end_with(error.what(), usage_exit_code);
   } catch (const InputError& error) {
     return end_with(error.what(), input_exit_code);
+  } catch (const CheckFailure& error) {
+    return end_with(error.what(), check_exit_code);
   } catch (const std::bad_alloc&) {
     abort_run("out of memory; use more hosts or fewer points");
   } catch (const std::exception& error) {

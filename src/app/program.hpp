@@ -4,7 +4,7 @@
 
 namespace nearfar::app {
 
-/// 0 fine, 1 wrong usage, 2 unusable input or output, 3 internal error; the same on every rank.
+/// 0 fine, 1 wrong usage, 2 unusable input or output, 3 internal error, 4 check failed; the same on every rank.
 int run_program(int argc, char** argv);
 
 }

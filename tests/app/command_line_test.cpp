@@ -166,8 +166,8 @@ TEST(CommandLine, HelpNamesEveryOption) {
   for (const char* name : {"generate", "evaluate", "info", "plan", "calibrate", "kernels", "--version", "PETSc",
                            "Exit codes", "symbolic link"})
     EXPECT_NE(text({"--help"}).find(name), std::string::npos) << name;
-  for (const char* name : {"--order", "--points-per-leaf", "--gradient", "--check", "--repeat", "--json", "--output",
-                           "--kernel", "--source-kind", "--fields", "--parameter", "--lambda"})
+  for (const char* name : {"--order", "--points-per-leaf", "--gradient", "--check", "--check-tolerance", "--repeat",
+                           "--json", "--output", "--kernel", "--source-kind", "--fields", "--parameter", "--lambda"})
     EXPECT_NE(text({"evaluate", "--help"}).find(name), std::string::npos) << name;
   for (const std::string& name : kernel_names())
     EXPECT_NE(text({"evaluate", "--help"}).find(name), std::string::npos) << name;

@@ -200,6 +200,23 @@ TEST_F(Program, FewPointsAndNone) {
   }
 }
 
+TEST_F(Program, ExitsWith4WhenTheCheckFindsMoreThanIsTolerated) {
+  generate("--distribution cube --num-points 3000 --charges signed --output points.h5");
+  const std::string command = "evaluate points.h5 --order 4 --gradient --json report.json --output results.h5";
+  run(command + " --check-tolerance 1e-2 --check 100");
+  const double error = json::parse(place.read("report.json")).at("check").at("gradient_rel_l2").get<double>();
+  for (const int num_ranks : {0, 2}) {
+    const RunResult result = place.run(command + " --check-tolerance " + std::to_string(0.5 * error), num_ranks);
+    EXPECT_EQ(result.exit_code, 4);
+    ASSERT_EQ(result.errors.size(), 1U) << result.standard_error;
+    EXPECT_NE(result.errors[0].find("the relative L2 error of the gradient is"), std::string::npos) << result.errors[0];
+    const json check = json::parse(place.read("report.json")).at("check");
+    EXPECT_EQ(check.at("num_targets"), 1000);
+    EXPECT_LT(check.at("potential_rel_l2").get<double>(), 0.5 * error) << "the gradient's is above alone";
+    EXPECT_EQ(read_numbers(place.path("results.h5"), "/results/potentials").size(), 3000U);
+  }
+}
+
 TEST_F(Program, WarnsOfCoincidentPoints) {
   std::string rows;
   for (int i = 0; i < 50; ++i) rows += "0.25 0.5 0.75 1\n";
@@ -271,6 +288,7 @@ const BadInput bad_inputs[] = {
     {"evaluate points.h5 --points-per-leaf 0", 1, "leaf"},
     {"evaluate points.h5 --repeat 0", 1, "--repeat"},
     {"evaluate points.h5 --check -1", 1, "--check"},
+    {"evaluate points.h5 --check-tolerance -1", 1, "--check-tolerance must not be negative"},
     {"evaluate points.h5 --kernel laplac", 1, "did you mean laplace?", true},
     {"evaluate points.h5 --lambda 2", 1, "the laplace kernel has no parameter 'lambda'"},
     {"evaluate points.h5 --kernel yukawa --lambda -2", 1, "lambda"},
