@@ -3,7 +3,7 @@
 find_package(GTest REQUIRED)
 file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS tests/*_test.cpp)
 list(FILTER unit_sources EXCLUDE REGEX "/tests/(install|bench)/")
-file(GLOB_RECURSE mpi_sources CONFIGURE_DEPENDS mpi_tests/*_test.cpp)
+file(GLOB_RECURSE mpi_sources CONFIGURE_DEPENDS mpi_tests/*_test.cpp mpi_tests/support/*.cpp)
 file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.cpp)
 
 file(GLOB test_kernel_sources CONFIGURE_DEPENDS tests/support/*_kernel.cpp)
@@ -51,6 +51,7 @@ set_tests_properties(unit PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
 if(mpi_sources)
   add_executable(nearfar_mpi_tests ${mpi_sources})
   target_link_libraries(nearfar_mpi_tests PRIVATE nearfar_test_support)
+  target_include_directories(nearfar_mpi_tests PRIVATE mpi_tests)
   foreach(num_ranks IN LISTS nearfar_rank_counts)
     set(filter ${nearfar_mpi_filter})
     if(num_ranks GREATER 2)

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "base/petsc.hpp"
+
 namespace nearfar {
 
 void check_mpi(int code, const char* what) {
@@ -33,7 +35,11 @@ MPI_Datatype mpi_type<double>() {
 }
 
 Communicator::Communicator(MPI_Comm communicator) {
-  check_mpi(MPI_Comm_dup(communicator, &communicator_), "MPI_Comm_dup");
+  MPI_Comm copy = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_dup(communicator, &copy), "MPI_Comm_dup");
+  // One that is PETSc's already: it would duplicate another in each of its calls.
+  check_petsc(PetscCommDuplicate(copy, &communicator_, nullptr), "PetscCommDuplicate");
+  check_mpi(MPI_Comm_free(&copy), "MPI_Comm_free");
   rank_ = rank_of(communicator_);
   size_ = size_of_communicator(communicator_);
 }
@@ -44,7 +50,7 @@ Communicator::~Communicator() {
   // PETSc hangs attributes on communicators of its objects, and aborts when they are freed after its end.
   PetscBool petsc_ended = PETSC_FALSE;
   (void)PetscFinalized(&petsc_ended);
-  if (finalized == 0 && petsc_ended != PETSC_TRUE) MPI_Comm_free(&communicator_);
+  if (finalized == 0 && petsc_ended != PETSC_TRUE) (void)PetscCommDestroy(&communicator_);
 }
 
 int rank_of(MPI_Comm communicator) {
