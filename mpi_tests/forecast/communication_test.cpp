@@ -4,48 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
+#include <optional>
 
 #include "comm/mpi.hpp"
 #include "nearfar/plan.hpp"
 #include "support/moving_points.hpp"
+#include "support/mpi_counts.hpp"
 #include "support/open_plan.hpp"
-
-namespace {
-
-/// Messages between different ranks since the counting began.
-struct Seen {
-  bool counting = false;
-  std::int64_t messages = 0, bytes = 0;
-  std::set<int> partners;
-
-  void add(int count, MPI_Datatype type, int rank) {
-    if (!counting) return;
-    int size = 0;
-    MPI_Type_size(type, &size);
-    ++messages;
-    bytes += std::int64_t{count} * size;
-    partners.insert(rank);
-  }
-};
-Seen seen;
-
-}
-
-// MPI's profiling interface: these take the place of the library's functions in this program. PETSc has macros of the
-// same names.
-#undef MPI_Isend
-#undef MPI_Irecv
-extern "C" int MPI_Isend(const void* buffer, int count, MPI_Datatype type, int rank, int tag, MPI_Comm comm,
-                         MPI_Request* request) {
-  seen.add(count, type, rank);
-  return PMPI_Isend(buffer, count, type, rank, tag, comm, request);
-}
-extern "C" int MPI_Irecv(void* buffer, int count, MPI_Datatype type, int rank, int tag, MPI_Comm comm,
-                         MPI_Request* request) {
-  seen.add(count, type, rank);
-  return PMPI_Irecv(buffer, count, type, rank, tag, comm, request);
-}
 
 namespace nearfar {
 namespace {
@@ -53,17 +18,13 @@ namespace {
 const MPI_Comm comm = MPI_COMM_WORLD;
 
 /// What one apply of one vector without gradients asks MPI for.
-Seen messages_of(Plan& plan, const std::vector<double>& charges, std::size_t num_potentials) {
+MpiCounts messages_of(Plan& plan, const std::vector<double>& charges, std::size_t num_potentials) {
   std::vector<double> potentials(num_potentials);
-  seen = {};
-  seen.counting = true;
-  plan.apply(charges, potentials);
-  seen.counting = false;
-  return seen;
+  return count_mpi([&] { plan.apply(charges, potentials); });
 }
 
 void expect_counted(Plan& plan, const std::vector<double>& charges, std::size_t num_potentials) {
-  const Seen sent = messages_of(plan, charges, num_potentials);
+  const MpiCounts sent = messages_of(plan, charges, num_potentials);
   const CommunicationCounts counts = plan.communication();
   EXPECT_EQ(counts.messages + counts.caller_messages, sent.messages);
   EXPECT_EQ(counts.bytes + counts.caller_bytes, sent.bytes);
@@ -129,6 +90,19 @@ TEST(Communication, CountsTheGhostsOfEachPlan) {
     EXPECT_EQ(counts.ghost_sources, sources);
   }
   EXPECT_EQ(geometry.shared->interactions.size(), 2U);
+}
+
+/// Every exchange of set-up, also through PETSc, goes by one communicator, which is made of the caller's by two calls.
+TEST(Communication, OfASetUpUsesOneCommunicator) {
+  for (const auto distribution : all_distributions) {
+    const ChargedPoints sample = deal_points(distribution, 2000);
+    std::optional<Plan> plan;
+    const MpiCounts setup = count_mpi(
+        [&] { plan.emplace(comm, make_kernel("laplace"), sample.points, Options{.order = 2, .points_per_leaf = 10}); });
+    EXPECT_EQ(setup.of("MPI_Comm_dup"), 2);
+    EXPECT_EQ(messages_of(*plan, sample.charges, sample.charges.size()).of("MPI_Comm_dup"), 0);
+    EXPECT_EQ(count_mpi([&] { plan->update_points(sample.points); }).of("MPI_Comm_dup"), 0);
+  }
 }
 
 }

@@ -9,21 +9,8 @@
 
 #include "fmm/translations.hpp"
 #include "petsc/mat.hpp"
+#include "support/mpi_counts.hpp"
 #include "support/petsc_objects.hpp"
-
-namespace {
-
-int num_reductions = 0;
-
-}
-
-/// Takes the place of MPI's own function, by the profiling interface. Parentheses, because PETSc has a macro of this
-/// name.
-extern "C" int(MPI_Allreduce)(const void* in, void* out, int count, MPI_Datatype type, MPI_Op operation,
-                              MPI_Comm communicator) {
-  ++num_reductions;
-  return PMPI_Allreduce(in, out, count, type, operation, communicator);
-}
 
 namespace nearfar {
 namespace {
@@ -154,12 +141,7 @@ TEST(MatUse, TakesTwoReductionsForAProduct) {
   const DenseProblem problem("laplace", 200, 200, true);
   const auto mat = problem.nearfar();
   const auto x = some_vector(mat, false), y = some_vector(mat, true);
-  const auto count = [](const auto& action) {
-    num_reductions = 0;
-    action();
-    return num_reductions;
-  };
-  const auto product = [&] { return count([&] { CALL(MatMult(mat, x, y)); }); };
+  const auto product = [&] { return count_mpi([&] { CALL(MatMult(mat, x, y)); }).of("MPI_Allreduce"); };
   CALL(MatSetUp(mat));
   CALL(MatNearfarSetUp(mat));
   EXPECT_EQ(product(), 2) << "the first one too";
@@ -178,10 +160,11 @@ TEST(PlanUse, TakesOneReductionForAnApply) {
   std::vector<double> in(9 * size, 1.0), out(9 * size), gradients(27 * size);
   const auto count = [&](int num_vectors, bool with_gradients) {
     const std::size_t num = usize(num_vectors) * size;
-    num_reductions = 0;
-    plan.apply(std::span(in).first(num), std::span(out).first(num),
-               std::span(gradients).first(with_gradients ? 3 * num : 0), num_vectors);
-    return num_reductions;
+    const auto apply = [&] {
+      plan.apply(std::span(in).first(num), std::span(out).first(num),
+                 std::span(gradients).first(with_gradients ? 3 * num : 0), num_vectors);
+    };
+    return count_mpi(apply).of("MPI_Allreduce");
   };
   EXPECT_EQ(count(1, false), 1) << "the first one too";
   EXPECT_EQ(count(1, true), 2) << "makes room for gradients";

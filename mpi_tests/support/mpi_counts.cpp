@@ -3,29 +3,30 @@
 
 #include <mpi.h>
 
-namespace nearfar {
 namespace {
 
-MpiCounts& counts() {
-  static MpiCounts all;
-  return all;
-}
+void add_call(const char* function) { ++nearfar::mpi_counts().calls[function]; }
 
-void add_call(const char* function) { ++counts().calls[function]; }
-
-void add_message(const char* function, int count, MPI_Datatype type, int to, MPI_Comm communicator) {
+void add_message(const char* function, int count, MPI_Datatype type, int other, MPI_Comm communicator) {
   add_call(function);
   int size = 0, rank = 0;
   PMPI_Type_size(type, &size);
   PMPI_Comm_rank(communicator, &rank);
-  if (to == rank || to == MPI_PROC_NULL) return;
-  ++counts().messages;
-  counts().bytes += std::int64_t{size} * count;
+  if (other == rank || other == MPI_PROC_NULL) return;
+  nearfar::MpiCounts& counts = nearfar::mpi_counts();
+  ++counts.messages;
+  counts.bytes += std::int64_t{size} * count;
+  counts.partners.insert(other);
 }
 
 }
 
-const MpiCounts& mpi_counts() noexcept { return counts(); }
+namespace nearfar {
+
+MpiCounts& mpi_counts() noexcept {
+  static MpiCounts counts;
+  return counts;
+}
 
 }
 
@@ -33,30 +34,31 @@ const MpiCounts& mpi_counts() noexcept { return counts(); }
 extern "C" {
 
 int MPI_Comm_dup(MPI_Comm communicator, MPI_Comm* copy) {
-  nearfar::add_call("MPI_Comm_dup");
+  add_call("MPI_Comm_dup");
   return PMPI_Comm_dup(communicator, copy);
 }
 
 int MPI_Isend(const void* values, int count, MPI_Datatype type, int to, int tag, MPI_Comm communicator,
               MPI_Request* request) {
-  nearfar::add_message("MPI_Isend", count, type, to, communicator);
+  add_message("MPI_Isend", count, type, to, communicator);
   return PMPI_Isend(values, count, type, to, tag, communicator, request);
 }
 
 int MPI_Issend(const void* values, int count, MPI_Datatype type, int to, int tag, MPI_Comm communicator,
                MPI_Request* request) {
-  nearfar::add_message("MPI_Issend", count, type, to, communicator);
+  add_message("MPI_Issend", count, type, to, communicator);
   return PMPI_Issend(values, count, type, to, tag, communicator, request);
 }
 
-int MPI_Send(const void* values, int count, MPI_Datatype type, int to, int tag, MPI_Comm communicator) {
-  nearfar::add_message("MPI_Send", count, type, to, communicator);
-  return PMPI_Send(values, count, type, to, tag, communicator);
+int MPI_Irecv(void* values, int count, MPI_Datatype type, int from, int tag, MPI_Comm communicator,
+              MPI_Request* request) {
+  add_message("MPI_Irecv", count, type, from, communicator);
+  return PMPI_Irecv(values, count, type, from, tag, communicator, request);
 }
 
 int MPI_Allreduce(const void* values, void* result, int count, MPI_Datatype type, MPI_Op operation,
                   MPI_Comm communicator) {
-  nearfar::add_call("MPI_Allreduce");
+  add_call("MPI_Allreduce");
   return PMPI_Allreduce(values, result, count, type, operation, communicator);
 }
 }
