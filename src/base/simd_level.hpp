@@ -12,8 +12,8 @@ enum class SimdLevel { base, v3, v4 };
 [[nodiscard]] SimdLevel simd_level();
 
 /// To be called where long work of other code follows upon loops or kernels that were just made: compilers end the use
-/// of wide vectors at the end of loops, but not after every copy of a struct, and code of the base is many times as slow
-/// until somebody does.
+/// of wide vectors at the end of loops, but not after every copy of a struct, and code of the base is many times as
+/// slow until somebody does.
 void end_wide_vectors() noexcept;
 
 }
