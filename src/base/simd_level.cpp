@@ -73,6 +73,12 @@ SimdLevel simd_level() {
   return level;
 }
 
+void end_wide_vectors() noexcept {
+#ifdef NEARFAR_SIMD_LEVELS
+  if (__builtin_cpu_supports("avx")) __asm__ volatile("vzeroupper");
+#endif
+}
+
 const char* instruction_set() noexcept {
 #ifdef NEARFAR_SIMD_LEVELS
   SimdLevel level = SimdLevel::base;

@@ -11,4 +11,9 @@ enum class SimdLevel { base, v3, v4 };
 /// or v4. Throws UsageError, each time, when it says anything else or the processor lacks the level.
 [[nodiscard]] SimdLevel simd_level();
 
+/// To be called where long work of other code follows upon loops or kernels that were just made: compilers end the use
+/// of wide vectors at the end of loops, but not after every copy of a struct, and code of the base is many times as
+/// slow until somebody does.
+void end_wide_vectors() noexcept;
+
 }

@@ -92,6 +92,7 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options&
   // Ranks take the same decisions from the same sums.
   require_agreed<1>(communicator, {static_cast<double>(simd_level())},
                     "the level of vector instructions (set NEARFAR_SIMD to the lowest of the processors)");
+  end_wide_vectors();  // of making the kernel
   require_agreed<12>(
       communicator,
       {options.tolerance, options.root_scale, static_cast<double>(options.order),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/simd_level.hpp"
 #include "operators/simd_loops.hpp"
 
 namespace nearfar {
@@ -119,6 +120,7 @@ GroupKernel group_kernel(const Kernel& kernel, int num_vectors, bool with_gradie
   if (num_vectors < 2 || !kernel.several) return {kernel, 1};
   Kernel several = kernel.several(num_vectors, with_gradients);
   const int width = several.source_dim / kernel.source_dim;
+  end_wide_vectors();
   return {std::move(several), width};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/simd_level.hpp"
 #include "base/weak_cache.hpp"
 #include "fmm/costs.hpp"
 #include "fmm/tuner.hpp"
@@ -76,6 +77,7 @@ void Translations::make(const Kernel& caller_kernel, const RootCube& root, int d
                          : std::make_shared<const PointOperators>(kernel.in_units_of(std::ldexp(half_width, -level))));
   std::visit([&](auto& levels) { make_spectra(of_expansions, half_width, operators, far, levels); }, spectra);
   length = wanted;
+  end_wide_vectors();
 }
 
 std::int64_t num_spectra_built() noexcept { return num_built; }

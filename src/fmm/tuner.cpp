@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/simd_level.hpp"
 #include "fmm/costs.hpp"
 #include "nearfar/error.hpp"
 #include "operators/oscillation.hpp"
@@ -189,6 +190,7 @@ Options choose_tree(const Options& options, const Kernel& kernel, std::span<cons
     if (scale == scales.front() || kernel.of_expansions().wavenumber > 0.0) {
       costs = estimate_costs(kernel, accurate.order, accurate.precision);
       costs.pair *= cost_beside_others(kernel, options.num_vectors);
+      end_wide_vectors();
     }
     for (const int size : leaf_sizes) {
       if (options.points_per_leaf != 0 && size != leaf_sizes.front()) break;

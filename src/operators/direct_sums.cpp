@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "operators/direct_sums.hpp"
 
+#include "base/simd_level.hpp"
 #include "operators/simd_loops.hpp"
 
 namespace nearfar {
@@ -12,6 +13,7 @@ void add_direct_sums(const Kernel& kernel, const PairSum& sum) {
     kernel.add_reference_sums(sum);
   else
     kernel.add_sums(sum);
+  end_wide_vectors();
 }
 
 }
