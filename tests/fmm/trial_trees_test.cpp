@@ -146,6 +146,22 @@ TEST(TrialTrees, LeadToLargerLeavesForHaloes) {
   EXPECT_LE(chosen_for(clouds()[0].points, 1e-6).points_per_leaf, 250);
 }
 
+TEST(TrialTrees, LeadToTheSameChoiceForAnyOrderOfThePoints) {
+  for (const Cloud& cloud : clouds()) {
+    Points reversed;
+    for (std::size_t i = cloud.points.size(); i > 0; i -= 3)
+      reversed.insert(reversed.end(), &cloud.points[i - 3], &cloud.points[i - 3] + 3);
+    const auto chosen = [](const Points& points) {
+      Layout layout;
+      PhaseLog log;
+      (void)make_layout(comm, view(points), {.kernel = make_kernel("laplace"), .options = {.tolerance = 1e-6}}, layout,
+                        log);
+      return std::pair{layout.tuning.options.points_per_leaf, layout.tuning.options.root_scale};
+    };
+    EXPECT_EQ(chosen(reversed), chosen(cloud.points)) << cloud.name;
+  }
+}
+
 /// Far from each other, two clouds have what each has alone, but for the octants above them.
 TEST(TrialTrees, SeeThroughEmptySpace) {
   const Points& cube = clouds()[0].points;
