@@ -153,7 +153,7 @@ TEST(MatViewExpansions, AsTextAndInHdf5) {
 
 TEST(MatView, TellsTheMemoryOfTheRanks) {
   const DenseProblem problem("laplace", 20000, 20000, true);
-  const auto mat = problem.nearfar(4, 60);
+  const auto mat = problem.nearfar(4, 30);
   CALL(MatNearfarSetUp(mat));
   const std::string name = temporary_name("mat_view_memory.txt");
   PetscViewer viewer = nullptr;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/simd_level.hpp"
 #include "operators/component_pairs.hpp"
 #include "operators/surface.hpp"
 
@@ -30,17 +31,20 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   const double components = 0.5 * (of_expansions.source_dim + of_expansions.target_dim);
   Costs costs;
   const Digits digits = near_field_digits(kernel, order, precision);
-  costs.pair = kernel.potential_flops * (digits == Digits::seven_of_length ? 0.025
-                                         : digits == Digits::seven         ? 0.036
-                                         : digits == Digits::ten           ? 0.061
-                                                                           : 0.070);
+  costs.pair = kernel.potential_flops * (digits == Digits::seven_of_length ? 0.0180
+                                         : digits == Digits::seven         ? 0.0215
+                                         : digits == Digits::ten           ? 0.0325
+                                                                           : 0.0360);
+  costs.near_leaf = 2000.0;
+  costs.surface_pair = 0.036 * kernel.potential_flops;
   costs.family_pair = 27.0 * frequencies * m2l_products * (mixed ? 0.12 : 0.25);
-  costs.octant_pair = frequencies * m2l_products * (mixed ? 0.12 : 0.25);
+  costs.octant_pair = 0.05 * costs.family_pair;
   costs.transform = frequencies * components * (mixed ? 5.5 : 11.0);
-  costs.translation = 0.065 * n * n * products;
+  costs.translation = 0.022 * n * n * products;
   costs.leaf = 0.0375 * n * n * products + 600.0;
   costs.source_point = 0.1 * order * order * order;
   costs.target_point = 0.18 * order * order * order;
+  end_wide_vectors();  // of the component pairs' kernels
   return costs;
 }
 
@@ -53,7 +57,9 @@ double cost_beside_others(const Kernel& kernel, int num_vectors) {
 }
 
 Index direct_limit(const Kernel& kernel, const Options& options, int point_weight) {
-  const double of_points = surface_size(options.order) / cost_beside_others(kernel, options.num_vectors);
+  const Costs costs = estimate_costs(kernel, options.order, options.precision);
+  const double of_points =
+      surface_size(options.order) * (costs.surface_pair / costs.pair) / cost_beside_others(kernel, options.num_vectors);
   return static_cast<Index>(of_points / point_weight);
 }
 

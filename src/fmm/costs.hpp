@@ -16,6 +16,8 @@ namespace nearfar {
 /// Nanoseconds of one core for the parts of an evaluation, from stored rates.
 struct Costs {
   double pair = 0.0;          ///< direct sum of one source at one target
+  double near_leaf = 0.0;     ///< direct sums of one leaf, beside the pairs
+  double surface_pair = 0.0;  ///< of a point and one of a surface
   double family_pair = 0.0;   ///< M2L between the children of one pair of neighbouring parents
   double octant_pair = 0.0;   ///< M2L of one member of a V list, where families are sparse
   double transform = 0.0;     ///< of an octant's multipole and local
@@ -29,8 +31,8 @@ struct Costs {
 /// What the direct sums of one of several vectors cost, relative to those of one alone: they share the distances.
 [[nodiscard]] double cost_beside_others(const Kernel& kernel, int num_vectors);
 
-/// Leaves with at most as many sources, or targets, are summed directly instead of through an equivalent surface, for
-/// which each point counts as `point_weight` points.
+/// Leaves with at most as many sources, or targets, are summed directly instead of through an equivalent surface, where
+/// that is cheaper when each point counts as `point_weight` points.
 [[nodiscard]] Index direct_limit(const Kernel& kernel, const Options& options, int point_weight = 1);
 
 }

@@ -8,58 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "base/simd_level.hpp"
 #include "fmm/costs.hpp"
+#include "fmm/densities.hpp"
+#include "fmm/trial_trees.hpp"
 #include "nearfar/error.hpp"
 #include "operators/oscillation.hpp"
+#include "operators/surface.hpp"
 
 namespace nearfar {
 namespace {
-
-/// Points around a spot: how many lie in a cube there, and how that number grows with the cube.
-struct Density {
-  double points = 0.0;     ///< in the cube
-  double side = 1.0;       ///< of the cube, in extents of all points
-  double dimension = 3.0;  ///< the number grows like the side to this power
-  double weight = 0.0;     ///< points that the cube stands for
-};
-
-constexpr std::ptrdiff_t patch_size = 48;  ///< about as many samples tell a density
-
-/// The correlation dimension of samples in one octant: from the chance that two of them share a child of it.
-[[nodiscard]] double dimension_of(std::span<const PointKey> sample, OctantKey octant) {
-  double pairs = 0.0;
-  auto begin = sample.begin();
-  for (int child = 0; child < 8; ++child) {
-    const auto end = std::lower_bound(begin, sample.end(), end_point(child_of(octant, child)));
-    const auto count = static_cast<double>(end - begin);
-    pairs += count * (count - 1.0);
-    begin = end;
-  }
-  const auto all = static_cast<double>(sample.size());
-  const double chance = pairs / (all * (all - 1.0));
-  return std::clamp(-std::log2(std::max(chance, 1e-3)), 0.5, 3.0);
-}
-
-/// Cuts the samples into patches.
-void collect_densities(std::span<const PointKey> sample, OctantKey octant, double points_per_sample,
-                       std::vector<Density>& densities) {
-  const auto size = std::ssize(sample);
-  const int level = level_of(octant);
-  if (size == 0) return;
-  if (size < 8 * patch_size || level == max_depth) {
-    const double points = static_cast<double>(size) * points_per_sample;
-    const double dimension = size > 4 && level < max_depth ? dimension_of(sample, octant) : 3.0;
-    densities.push_back({points, std::ldexp(1.0, -level), dimension, points});
-    return;
-  }
-  for (int child = 0; child < 8; ++child) {
-    const OctantKey key = child_of(octant, child);
-    const auto begin = std::lower_bound(sample.begin(), sample.end(), first_point(key));
-    const auto end = std::lower_bound(begin, sample.end(), end_point(key));
-    collect_densities({begin, end}, key, points_per_sample, densities);
-  }
-}
 
 [[nodiscard]] std::string shortest(double value) {
   std::array<char, 32> text{};
@@ -98,30 +55,206 @@ void collect_densities(std::span<const PointKey> sample, OctantKey octant, doubl
          shortest(8.0 * phase_of_orders(order, max_order - order)) + "; lower it or raise the tolerance";
 }
 
-/// Nanoseconds for each point around a spot, when octants of side root_scale / 2^level with more than `points_per_leaf`
-/// points are split.
-[[nodiscard]] double cost_of_point(const Density& density, const Costs& costs, double points_per_leaf,
-                                   double root_scale) {
-  const double d = density.dimension;
-  const double neighbours = std::pow(3.0, d);
-  const double children = std::pow(2.0, d);
-  // M2L goes over pairs of parents, so its cost for one octant falls with the number of its siblings.
-  const double octant = costs.transform + 2.0 * costs.translation + costs.family_pair * (neighbours - 1.0) / children;
-  const double octants_per_leaf = children / (children - 1.0);
-  double cost = 0.0, rest = 1.0;
-  for (int level = 0; level <= max_depth && rest > 1e-3; ++level) {
-    const double side = std::ldexp(root_scale, -level);
-    const double points = density.points * std::pow(side / density.side, d);
-    // Octants hold more or fewer than the mean: by chance, and because a surface cuts each one differently.
-    const double spread = std::sqrt(points + std::pow(0.35 * (3.0 - d) * points, 2));
-    const double leaf =
-        level == max_depth ? 1.0 : 0.5 * std::erfc((points - points_per_leaf - 0.5) / (spread * std::sqrt(2.0)));
-    const double of_leaf =
-        neighbours * points * costs.pair + (octant * octants_per_leaf + 2.0 * costs.leaf) / std::max(points, 1.0);
-    cost += rest * leaf * of_leaf;
-    rest *= 1.0 - leaf;
+constexpr std::array leaf_sizes{16,  20,  25,  32,  40,  50,   64,   80,   100,  125,  160,  200, 250,
+                                320, 400, 500, 640, 800, 1000, 1250, 1600, 2000, 2500, 3200, 4000};
+constexpr std::array scales{1.0, 1.06, 1.12, 1.19, 1.26, 1.33, 1.41, 1.5, 1.59, 1.68, 1.78, 1.89};
+constexpr double keys_per_leaf = 8.0;     ///< at least, for trees of a sample to be like those of the points
+constexpr double worth_a_scale = 0.97;    ///< of the cost, if that is counted
+constexpr double worth_uncounted = 0.92;  ///< if not
+constexpr std::ptrdiff_t smaller_sizes = 2, larger_sizes = 4;  ///< than the best one, to be tried with other scales
+
+/// By leaf size.
+using SizeCosts = std::vector<double>;
+
+[[nodiscard]] std::ptrdiff_t place_of_least(const SizeCosts& costs) {
+  return std::min_element(costs.begin(), costs.end()) - costs.begin();
+}
+
+/// What evaluations of some points cost.
+struct CostModel {
+  const Kernel& kernel;
+  int num_vectors;
+  std::span<const PointKey> sample;  ///< in a root cube of scale 1
+  double points_per_key;
+  std::vector<Density> densities;
+
+  [[nodiscard]] std::span<const int> sizes() const;
+  [[nodiscard]] std::size_t first_counted() const;
+  [[nodiscard]] double from_densities(const Options& options) const;
+  [[nodiscard]] SizeCosts from_densities_by_size(Options options) const;
+  [[nodiscard]] CountedCosts counted(const Options& options, std::span<const int> sizes) const;
+  [[nodiscard]] SizeCosts counted_by_size(const Options& options, const SizeCosts& from_densities) const;
+};
+
+/// Those to choose from: leaves as large as the points themselves would leave ranks and threads nothing to share.
+std::span<const int> CostModel::sizes() const {
+  const double largest = std::max(500.0, static_cast<double>(sample.size()) * points_per_key / 16.0);
+  const auto end = std::upper_bound(leaf_sizes.begin(), leaf_sizes.end(), largest);
+  return std::span(leaf_sizes).first(usize(end - leaf_sizes.begin()));
+}
+
+std::size_t CostModel::first_counted() const {
+  const double least = keys_per_leaf * points_per_key;
+  return usize(std::lower_bound(sizes().begin(), sizes().end(), least) - sizes().begin());
+}
+
+double CostModel::from_densities(const Options& options) const {
+  Costs costs = estimate_costs(kernel, options.order, options.precision);
+  costs.pair *= cost_beside_others(kernel, num_vectors);
+  return cost_of_densities(densities, costs, options.points_per_leaf, options.root_scale);
+}
+
+SizeCosts CostModel::from_densities_by_size(Options options) const {
+  SizeCosts result;
+  for (const int size : sizes()) {
+    options.points_per_leaf = size;
+    result.push_back(from_densities(options));
   }
-  return cost;
+  return result;
+}
+
+/// In a root cube of the scale of the options.
+CountedCosts CostModel::counted(const Options& options, std::span<const int> sizes) const {
+  const TrialCosts costs{estimate_costs(kernel, options.order, options.precision),
+                         cost_beside_others(kernel, num_vectors), 1.0 * surface_size(options.order),
+                         direct_limit(kernel, options)};
+  if (options.root_scale == 1.0) return count_costs(sample, points_per_key, sizes, costs);
+  std::vector<PointKey> keys;
+  keys.reserve(sample.size());
+  for (const PointKey key : sample) {
+    GridPosition position = position_of(octant_at(key, max_depth));
+    for (auto& x : position) x = static_cast<GridPosition::value_type>(static_cast<double>(x) / options.root_scale);
+    keys.push_back(first_point(octant_key(position, max_depth)));
+  }
+  std::sort(keys.begin(), keys.end());
+  return count_costs(keys, points_per_key, sizes, costs);
+}
+
+/// Leaves too small to be counted cost what densities say in proportion to the smallest ones that are not: but at least
+/// what evenly spread points would, since octants with few points look denser to densities than they are.
+SizeCosts CostModel::counted_by_size(const Options& options, const SizeCosts& from_densities) const {
+  const std::size_t first = first_counted();
+  if (sample.empty() || first == sizes().size()) return from_densities;
+  const CountedCosts costs = counted(options, sizes().subspan(first));
+  SizeCosts result(sizes().size());
+  for (std::size_t i = first; i < result.size(); ++i) result[i] = costs.far[i - first] + costs.near[i - first];
+  for (std::size_t i = 0; i < first; ++i) {
+    const double part = 1.0 * sizes()[i] / sizes()[first];
+    result[i] = std::max(from_densities[i] * result[first] / from_densities[first],
+                         costs.far.front() / part + costs.near.front() * part);
+  }
+  return result;
+}
+
+/// Most points are corners of octants of a root cube of scale 1, as on regular grids of 2^k + 1 points along an edge.
+/// There expansions are least accurate.
+[[nodiscard]] bool are_on_faces(std::span<const PointKey> sample) {
+  constexpr int finest_level = 10;
+  constexpr GridPosition::value_type cells = GridPosition::value_type{1} << (max_depth - finest_level);
+  const auto is_corner = [](PointKey key) {
+    const GridPosition position = position_of(octant_at(key, max_depth));
+    return std::all_of(position.begin(), position.end(), [](auto x) { return (x + 1) % cells <= 2; });  // if rounded
+  };
+  return 2 * std::count_if(sample.begin(), sample.end(), is_corner) > std::ssize(sample);
+}
+
+/// The choice of points_per_leaf and root_scale.
+class TreeChoice {
+ public:
+  TreeChoice(const Options& options, CostModel model, double extent)
+      : options_(options), model_(std::move(model)), extent_(extent) {}
+
+  [[nodiscard]] Options best() const;
+
+ private:
+  struct Candidate {
+    Options options;
+    double cost = INFINITY;
+  };
+
+  [[nodiscard]] bool serves(double scale) const {
+    return why_no_order(options_, model_.kernel, scale * extent_).empty();
+  }
+  [[nodiscard]] Options with_scale(double scale) const;
+  [[nodiscard]] Candidate best_by_densities(std::span<const int> sizes, std::span<const double> scales_to_try) const;
+  [[nodiscard]] Candidate best_by_count(const Options& with_scale, std::span<const int> sizes) const;
+  [[nodiscard]] Candidate best_other_scale(std::ptrdiff_t best_size, const SizeCosts& from_densities) const;
+
+  const Options& options_;
+  CostModel model_;
+  double extent_;
+};
+
+Options TreeChoice::with_scale(double scale) const {
+  Options accurate = choose_accuracy(options_, model_.kernel, scale * extent_);
+  accurate.root_scale = scale;
+  return accurate;
+}
+
+TreeChoice::Candidate TreeChoice::best_by_densities(std::span<const int> sizes,
+                                                    std::span<const double> scales_to_try) const {
+  Candidate best;
+  for (const double scale : scales_to_try) {
+    if (best.cost < INFINITY && !serves(scale)) break;
+    Options candidate = with_scale(scale);
+    for (const int size : sizes) {
+      candidate.points_per_leaf = size;
+      const double cost = model_.from_densities(candidate);
+      if (cost < best.cost) best = {candidate, cost};
+    }
+  }
+  return best;
+}
+
+TreeChoice::Candidate TreeChoice::best_by_count(const Options& with_scale, std::span<const int> sizes) const {
+  const CountedCosts counted = model_.counted(with_scale, sizes);
+  std::vector<double> costs = counted.far;
+  for (std::size_t i = 0; i < costs.size(); ++i) costs[i] += counted.near[i];
+  const std::ptrdiff_t place = place_of_least(costs);
+  Candidate best{with_scale, costs[usize(place)]};
+  best.options.points_per_leaf = sizes[usize(place)];
+  return best;
+}
+
+/// Densities tell which scale other than 1 is best for sizes around the best one, and a count whether that is so: they
+/// know of no borders.
+TreeChoice::Candidate TreeChoice::best_other_scale(std::ptrdiff_t best_size, const SizeCosts& from_densities) const {
+  if (!serves(scales[1])) return {};
+  const auto around = [&](std::ptrdiff_t place) {
+    const std::ptrdiff_t begin = std::max<std::ptrdiff_t>(0, place - smaller_sizes);
+    return std::pair{begin, std::min(place + larger_sizes + 1, std::ssize(from_densities))};
+  };
+  const auto [begin, end] = around(best_size);
+  const auto part = [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+    return model_.sizes().subspan(usize(first), usize(last - first));
+  };
+  const Candidate other = best_by_densities(part(begin, end), std::span(scales).subspan(1));
+  const double least = *std::min_element(from_densities.begin() + begin, from_densities.begin() + end);
+  if (other.cost > worth_a_scale * least) return {};
+  const auto found = std::lower_bound(model_.sizes().begin(), model_.sizes().end(), other.options.points_per_leaf);
+  if (*found < keys_per_leaf * model_.points_per_key)
+    return other.cost < worth_uncounted * least ? Candidate{other.options, 0.0} : Candidate{};
+  const auto [first, last] = around(found - model_.sizes().begin());
+  return best_by_count(other.options, part(std::max(first, static_cast<std::ptrdiff_t>(model_.first_counted())), last));
+}
+
+Options TreeChoice::best() const {
+  const double given_scale[] = {options_.root_scale};
+  auto scales_to_try = options_.root_scale != 0.0 ? std::span<const double>(given_scale) : std::span(scales);
+  if (options_.root_scale == 0.0 && are_on_faces(model_.sample) && serves(scales[1]))
+    scales_to_try = scales_to_try.subspan(1);
+  if (options_.points_per_leaf != 0) {
+    const int size[] = {options_.points_per_leaf};
+    return best_by_densities(size, scales_to_try).options;
+  }
+  Options best = with_scale(scales_to_try.front());
+  const SizeCosts from_densities = model_.from_densities_by_size(best);
+  const SizeCosts costs = model_.counted_by_size(best, from_densities);
+  const std::ptrdiff_t place = place_of_least(costs);
+  best.points_per_leaf = model_.sizes()[usize(place)];
+  if (options_.root_scale != 0.0 || model_.sample.empty()) return best;
+  const Candidate other = best_other_scale(place, from_densities);
+  return other.cost < worth_a_scale * costs[usize(place)] ? other.options : best;
 }
 
 }
@@ -175,38 +308,10 @@ void require_suitable_order(const Kernel& kernel, double chosen_for_side, double
 
 Options choose_tree(const Options& options, const Kernel& kernel, std::span<const PointKey> sample,
                     double points_per_sample, double extent) {
-  static constexpr std::array leaf_sizes{16, 20, 25, 32, 40, 50, 64, 80, 100, 125, 160, 200, 250, 320, 400, 500};
-  static constexpr std::array scales{1.0, 1.06, 1.12, 1.19, 1.26, 1.33, 1.41, 1.5, 1.59, 1.68, 1.78, 1.89};
-  std::vector<Density> densities;
-  collect_densities(sample, root_octant, points_per_sample, densities);
-  Options best = options;
-  Costs costs;
-  double least = INFINITY;
-  for (const double scale : scales) {
-    if (options.root_scale != 0.0 && scale != scales.front()) break;
-    const double root_scale = options.root_scale != 0.0 ? options.root_scale : scale;
-    if (scale != scales.front() && !why_no_order(options, kernel, root_scale * extent).empty()) break;
-    const Options accurate = choose_accuracy(options, kernel, root_scale * extent);
-    if (scale == scales.front() || kernel.of_expansions().wavenumber > 0.0) {
-      costs = estimate_costs(kernel, accurate.order, accurate.precision);
-      costs.pair *= cost_beside_others(kernel, options.num_vectors);
-      end_wide_vectors();
-    }
-    for (const int size : leaf_sizes) {
-      if (options.points_per_leaf != 0 && size != leaf_sizes.front()) break;
-      Options candidate = accurate;
-      candidate.root_scale = root_scale;
-      if (options.points_per_leaf == 0) candidate.points_per_leaf = size;
-      double cost = 0.0;
-      for (const Density& density : densities)
-        cost += density.weight * cost_of_point(density, costs, candidate.points_per_leaf, candidate.root_scale);
-      if (cost < least) {
-        least = cost;
-        best = candidate;
-      }
-    }
-  }
-  return best;
+  return TreeChoice(options,
+                    {kernel, options.num_vectors, sample, points_per_sample, find_densities(sample, points_per_sample)},
+                    extent)
+      .best();
 }
 
 }

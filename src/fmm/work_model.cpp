@@ -85,9 +85,10 @@ void add_target_side(const Model& model, Index t, const FamilyShare& family, Pha
   // Most leaves at the depth limit are piles of equal points, whose own sums vanish.
   if (level_of(record.key) == max_depth && std::find(near.begin(), near.end(), octant) != near.end())
     sources -= model.sources(octant);
-  work[Phase::p2p] += targets * sources * model.pair;
-  work[Phase::m2p] += targets * model.surface * static_cast<double>(model.lists().w[t].size()) * model.costs.pair;
-  work[Phase::p2l] += model.surface * sources_of(model.lists().x[t]) * model.costs.pair;
+  work[Phase::p2p] += targets * sources * model.pair + (near.empty() ? 0.0 : model.costs.near_leaf);
+  work[Phase::m2p] +=
+      targets * model.surface * static_cast<double>(model.lists().w[t].size()) * model.costs.surface_pair;
+  work[Phase::p2l] += model.surface * sources_of(model.lists().x[t]) * model.costs.surface_pair;
 }
 
 /// Work of the own octants among some, into their slots.
