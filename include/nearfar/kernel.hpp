@@ -167,7 +167,7 @@ struct Kernel {
   std::function<void(const PairSum&)> add_reference_sums;
   /// The same sums for several charge vectors side by side, whose distances are computed once, as a kernel with that
   /// many times the dimensions: [source][vector][source_dim]. How many is its choice, for `num_vectors` in all, with
-  /// gradients or without. For add_sums alone; may be empty.
+  /// gradients or without. For these two functions alone; may be empty.
   std::function<Kernel(int num_vectors, bool with_gradients)> several;
   /// The kernel of the expansions where it is another one, and what this one's sources and targets are to it.
   std::shared_ptr<const Expansion> expansion{};

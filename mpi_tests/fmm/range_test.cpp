@@ -6,6 +6,7 @@
 #include <random>
 
 #include "comm/mpi.hpp"
+#include "nearfar/families.hpp"
 #include "nearfar/plan.hpp"
 #include "support/samples.hpp"
 
@@ -121,6 +122,37 @@ TEST(Range, PairsOfAnyDistanceCount) {
         EXPECT_NEAR(found.potentials[i] / exact.potentials[i], 1.0, 1e-9) << distance << " " << i;
       for (std::size_t i = 3; i < count; ++i)
         EXPECT_NEAR(found.potentials[i] / exact.potentials[i], 1.0, 10 * tolerance) << distance << " " << i;
+    }
+  }
+}
+
+/// The same for several vectors, whose kernels are others.
+TEST(Range, PairsOfAnyDistanceCountForSeveralVectors) {
+  constexpr std::size_t count = 300;
+  Points points = random_numbers(3 * count, -1.0, 1.0, 7);
+  for (std::size_t axis = 0; axis < 3; ++axis) points[axis] = 0.0;
+  points[3] = 1e-100, points[4] = -1e-100, points[5] = 0.0;
+  for (const std::string field : {"potential", "gradient"}) {
+    const Kernel kernel = make_kernel(KernelChoice{.name = "laplace", .fields = {field}});
+    const auto values = usize(kernel.num_values());
+    for (const int num_vectors : {2, 8}) {
+      const auto charges = random_numbers(count * usize(num_vectors), 0.5, 1.0, 8);
+      const auto numbers = dealt(count, Deal::round_robin, MPI_COMM_WORLD);
+      Plan plan(MPI_COMM_WORLD, kernel, take(points, numbers, 3), {.tolerance = 1e-6});
+      std::vector<double> own(numbers.size() * values * usize(num_vectors));
+      plan.apply(take(charges, numbers, usize(num_vectors)), own, {}, num_vectors);
+      const auto found = collect(own, numbers, count, values * usize(num_vectors), MPI_COMM_WORLD);
+      // All but the other one of the pair is far too weak to be seen.
+      for (std::size_t v = 0; v < usize(num_vectors); ++v)
+        for (const std::size_t i : {0U, 1U}) {
+          const double charge = charges[(1 - i) * usize(num_vectors) + v] / (4.0 * M_PI);
+          const double value = found[(i * usize(num_vectors) + v) * values];
+          const double distance = std::sqrt(2.0) * 1e-100, side = i == 0 ? 1.0 : -1.0;
+          if (values == 1)
+            EXPECT_NEAR(value * distance / charge, 1.0, 1e-9) << num_vectors;
+          else
+            EXPECT_NEAR(value * distance * distance / charge, side * std::sqrt(0.5), 1e-9) << num_vectors;
+        }
     }
   }
 }

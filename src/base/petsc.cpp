@@ -18,7 +18,7 @@ void require_petsc() {
   PetscBool initialized = PETSC_FALSE;
   check_petsc(PetscInitialized(&initialized), "PetscInitialized");
   if (initialized != PETSC_TRUE)
-    throw UsageError("PETSc is not initialised: call PetscInitialize before making a plan");
+    throw UsageError("PETSc is not initialised: call PetscInitialize before any function of nearfar");
 }
 
 }

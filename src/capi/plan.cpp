@@ -84,18 +84,19 @@ template <class Number>
   return handle;
 }
 
-void direct(MPI_Comm comm, const nearfar_kernel* kernel, const nearfar_points* sources, const nearfar_points* targets,
+void direct(MPI_Comm caller, const nearfar_kernel* kernel, const nearfar_points* sources, const nearfar_points* targets,
             int num_vectors, const double* charges, double* potentials) {
   require_session();
-  require_communicator(comm);
-  const Arguments arguments = arguments_of(comm, kernel, sources, targets);
+  require_communicator(caller);
+  const Communicator communicator(caller);
+  const Arguments arguments = arguments_of(communicator.get(), kernel, sources, targets);
   const auto num_sources = static_cast<std::int64_t>(arguments.sources.coordinates.size() / 3);
   const auto num_targets = static_cast<std::int64_t>(arguments.targets.coordinates.size() / 3);
   DirectProblem problem{arguments.sources.coordinates, arguments.targets.coordinates, arguments.normals, {}};
   problem.num_vectors = num_vectors;
   problem.charges = span_of(charges, num_sources, arguments.kernel.num_strengths(), num_vectors);
   problem.potentials = span_of(potentials, num_targets, arguments.kernel.num_values(), num_vectors);
-  evaluate_directly(comm, arguments.kernel, problem);
+  evaluate_directly(communicator.get(), arguments.kernel, problem);
 }
 
 }

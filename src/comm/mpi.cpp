@@ -35,6 +35,7 @@ MPI_Datatype mpi_type<double>() {
 }
 
 Communicator::Communicator(MPI_Comm communicator) {
+  require_petsc();
   MPI_Comm copy = MPI_COMM_NULL;
   check_mpi(MPI_Comm_dup(communicator, &copy), "MPI_Comm_dup");
   // One that is PETSc's already: it would duplicate another in each of its calls.

@@ -100,14 +100,17 @@ template <class T>
 template <class T>
 [[nodiscard]] std::vector<T> all_gather_lists(MPI_Comm communicator, const std::vector<T>& list) {
   static_assert(std::is_trivially_copyable_v<T>);
-  const auto num_bytes = static_cast<int>(list.size() * sizeof(T));
-  const std::vector<int> sizes = all_gather(communicator, num_bytes);
+  const std::vector<int> sizes = all_gather(communicator, static_cast<int>(list.size()));
   std::vector<int> begins(sizes.size());
   std::exclusive_scan(sizes.begin(), sizes.end(), begins.begin(), 0);
-  std::vector<T> all(usize(begins.back() + sizes.back()) / sizeof(T));
-  check_mpi(
-      MPI_Allgatherv(list.data(), num_bytes, MPI_BYTE, all.data(), sizes.data(), begins.data(), MPI_BYTE, communicator),
-      "MPI_Allgatherv");
+  std::vector<T> all(usize(begins.back() + sizes.back()));
+  MPI_Datatype type = MPI_DATATYPE_NULL;
+  check_mpi(MPI_Type_contiguous(int{sizeof(T)}, MPI_BYTE, &type), "MPI_Type_contiguous");
+  check_mpi(MPI_Type_commit(&type), "MPI_Type_commit");
+  check_mpi(MPI_Allgatherv(list.data(), static_cast<int>(list.size()), type, all.data(), sizes.data(), begins.data(),
+                           type, communicator),
+            "MPI_Allgatherv");
+  check_mpi(MPI_Type_free(&type), "MPI_Type_free");
   return all;
 }
 

@@ -58,6 +58,7 @@ double cost_beside_others(const Kernel& kernel, int num_vectors) {
 
 Index direct_limit(const Kernel& kernel, const Options& options, int point_weight) {
   const Costs costs = estimate_costs(kernel, options.order, options.precision);
+  if (costs.pair == 0.0) return 0;  // a kernel that does not tell its operations
   const double of_points =
       surface_size(options.order) * (costs.surface_pair / costs.pair) / cost_beside_others(kernel, options.num_vectors);
   return static_cast<Index>(of_points / point_weight);

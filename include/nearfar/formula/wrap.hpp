@@ -181,13 +181,13 @@ Kernel wrap(const Functor& functor) {
     if constexpr (has_gradient)
       if (sum.gradients || sum.gradients_beside_potentials) detail::add_block<true>(functor, sum);
   };
-  if constexpr (!requires { Functor::is_several; })
-    kernel.add_reference_sums = [functor](const PairSum& sum) {
-      if (!sum.gradients && !sum.gradients_beside_potentials && sum.potentials)
-        detail::add_reference_sums<false>(functor, sum);
-      if constexpr (has_gradient)
-        if (sum.gradients || sum.gradients_beside_potentials) detail::add_reference_sums<true>(functor, sum);
-    };
+  // Of several vectors too, whose pairs may be closer than vectors of numbers resolve.
+  kernel.add_reference_sums = [functor](const PairSum& sum) {
+    if (!sum.gradients && !sum.gradients_beside_potentials && sum.potentials)
+      detail::add_reference_sums<false>(functor, sum);
+    if constexpr (has_gradient)
+      if (sum.gradients || sum.gradients_beside_potentials) detail::add_reference_sums<true>(functor, sum);
+  };
   if constexpr (!requires { Functor::is_several; } && !detail::is_lean<Functor>)
     kernel.several = [functor](int num_vectors, bool with_gradients) {
       // Eight where the results of all stay in registers or nearly so.

@@ -174,6 +174,14 @@ class Communicator:
         else:
             self.handle, self.size = comm.py2f(), comm.Get_size()
 
+    def on_any_rank(self, flag):
+        """Whether the flag is set on any rank."""
+        try:
+            call("nearfar_agree_f", self.handle, 1 if flag else 0, b"yes")
+        except UsageError:
+            return True
+        return False
+
     def on_all_ranks(self, action):
         """The result of an action without communication; if it fails on any rank, all ranks raise its error."""
         if self.size == 1:

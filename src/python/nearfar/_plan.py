@@ -178,7 +178,7 @@ class Plan:
         )
         self._info = CInfo()
         call("nearfar_plan_get_info", self._handle, byref(self._info))
-        if targets is None and source_normals is not None and target_normals is not None:
+        if self._comm.on_any_rank(targets is None and source_normals is not None and target_normals is not None):
             self.set_normals(source_normals, target_normals)
 
     def __call__(self, charges):
