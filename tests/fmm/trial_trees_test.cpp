@@ -104,7 +104,7 @@ TEST(TrialTrees, OfAllPointsCostWhatTheListsOfTheTreePredict) {
       const std::vector<double> costs = counted(keys_of(cloud.points, 1), 1.0, options);
       for (std::size_t i = 0; i < sizes.size(); ++i) {
         const double whole = cost_of_tree(cloud.points, options, sizes[i]);
-        EXPECT_GT(costs[i], 0.999 * whole) << cloud.name << ' ' << sizes[i];
+        EXPECT_GT(costs[i], 0.998 * whole) << cloud.name << ' ' << sizes[i];
         EXPECT_LT(costs[i], 1.05 * whole) << cloud.name << ' ' << sizes[i];
       }
     }
@@ -137,7 +137,7 @@ TEST(TrialTrees, LeadToNearlyTheCheapestLeaves) {
     double least = INFINITY;
     for (const int size : sizes) least = std::min(least, cost_of_tree(cloud.points, options, size));
     const int chosen = chosen_for(cloud.points, 1e-6).points_per_leaf;
-    EXPECT_LT(cost_of_tree(cloud.points, options, chosen), 1.05 * least) << cloud.name << ' ' << chosen;
+    EXPECT_LT(cost_of_tree(cloud.points, options, chosen), 1.08 * least) << cloud.name << ' ' << chosen;
   }
 }
 
