@@ -46,14 +46,25 @@ std::int64_t cost_below(const std::vector<Cost>& costs, PointKey key) {
   return sum;
 }
 
+/// Where the largest octants begin that hold a coarse leaf and nothing of the leaf before it.
+std::vector<PointKey> borders_of(const std::vector<OctantKey>& leaves) {
+  std::vector<PointKey> borders;
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    int level = 0;
+    while (i > 0 && first_point(octant_at(first_point(leaves[i]), level)) < end_point(leaves[i - 1])) ++level;
+    borders.push_back(first_point(octant_at(first_point(leaves[i]), level)));
+  }
+  return borders;
+}
+
 /// No other border of coarse leaves is nearer to equal shares.
 void expect_nearest_cuts(std::span<const PointKey> splitters, const std::vector<OctantKey>& coarse_leaves,
                          const std::vector<Cost>& costs) {
   const auto num_ranks = std::ssize(splitters) - 1;
   const auto total = static_cast<double>(cost_below(costs, point_key_end));
   std::vector<double> borders{0.0, total};
-  for (const OctantKey leaf : coarse_leaves)
-    borders.push_back(static_cast<double>(cost_below(costs, first_point(leaf))));
+  for (const PointKey border : borders_of(coarse_leaves))
+    borders.push_back(static_cast<double>(cost_below(costs, border)));
   for (std::ptrdiff_t r = 1; r < num_ranks; ++r) {
     const double ideal = total * static_cast<double>(r) / static_cast<double>(num_ranks);
     double least = total;
@@ -183,8 +194,8 @@ TEST(Partition, CostsAreSharedWhereverTheyAre) {
   }
 }
 
-/// Where a forced cut is: the border of the octant with few points that holds the key, or of a larger one with that
-/// border. Leaves that only balance makes smaller are not cut.
+/// Where a forced cut is: the border of the octant with few points that holds the key, or of a larger one that has no
+/// other points before that border. Leaves that only balance makes smaller are not cut.
 PointKey border_before(const GlobalTree& tree, int points_per_leaf, PointKey key) {
   const auto has_few = [&](const GlobalOctant& o) { return std::max(o.num_sources, o.num_targets) <= points_per_leaf; };
   int level = 0;
@@ -208,9 +219,13 @@ TEST(Partition, IsCutAtTheLeafBordersThatAreAskedFor) {
       }
       std::sort(options.forced_splitters.begin(), options.forced_splitters.end());
       const Cut cut(setting, options);
-      for (std::size_t r = 0; r < options.forced_splitters.size(); ++r)
-        EXPECT_EQ(cut.partition.splitters[r + 1],
-                  border_before(cut.tree, setting.points_per_leaf, options.forced_splitters[r]));
+      for (std::size_t r = 0; r < options.forced_splitters.size(); ++r) {
+        const PointKey splitter = cut.partition.splitters[r + 1];
+        const PointKey border = border_before(cut.tree, setting.points_per_leaf, options.forced_splitters[r]);
+        EXPECT_LE(splitter, border);
+        EXPECT_TRUE(between(cut.sources, splitter, border).empty());
+        EXPECT_TRUE(between(cut.targets, splitter, border).empty());
+      }
       const auto rank = usize(rank_of(comm));
       expect_records(cut.partition.sources,
                      between(cut.sources, cut.partition.splitters[rank], cut.partition.splitters[rank + 1]));
@@ -229,7 +244,20 @@ TEST(Partition, CutsAgainWithTheSameRecords) {
   const auto rank = usize(rank_of(comm));
   expect_records(cut.partition.sources, between(cut.sources, splitters[rank], splitters[rank + 1]));
   const OctantKey last = leaf_of(cut.tree, cut.sources.back().key);
-  for (std::size_t r = 1; r + 1 < splitters.size(); ++r) EXPECT_GE(splitters[r], first_point(last));
+  for (std::size_t r = 1; r + 1 < splitters.size(); ++r)
+    EXPECT_TRUE(between(cut.sources, splitters[r], first_point(last)).empty());
+}
+
+/// A pile far below the octants around it lies on one rank with all octants that hold it alone.
+TEST(Partition, ChainsAbovePilesAreNotCut) {
+  DomainSetting setting{.name = "piles", .sources = uniform_points(40, 9), .points_per_leaf = 10};
+  for (const double x : {0.21, 0.52, 0.83})
+    for (int i = 0; i < 500; ++i) setting.sources.insert(setting.sources.end(), {x, 0.5 * x, 0.9 - x});
+  const Cut cut(setting);
+  for (const auto& [key, octant] : cut.tree) {
+    if (octant.leaf || octant.num_sources != 500) continue;
+    EXPECT_EQ(cut.partition.owner(first_point(key)), cut.partition.owner(end_point(key) - 1)) << name_of(key);
+  }
 }
 
 TEST(Partition, OtherNumbersOfRanksAreCutAsIfTheyWereThere) {

@@ -172,11 +172,11 @@ TEST(MixedPrecision, AddsItsRoundingForChargesOfAnyMagnitudeOnAnyRanks) {
     const Outcome mixed = run(problem, MPI_COMM_WORLD, Deal::all_on_last);
     const Outcome of_one_rank = run(problem, MPI_COMM_SELF, Deal::blocks);
     const double difference = relative_l2(mixed.potentials, full.potentials);
-    EXPECT_LT(difference, 3.5e-7) << magnitude;
+    EXPECT_LT(difference, 3.8e-7) << magnitude;
     EXPECT_GT(difference, 1e-8) << magnitude;
     // The closest pair rules the gradients, with three times the error of its distance.
     EXPECT_LT(relative_l2(mixed.gradients, full.gradients), 7e-7) << magnitude;
-    EXPECT_LT(relative_l2(mixed.potentials, of_one_rank.potentials), 3.5e-7) << magnitude;
+    EXPECT_LT(relative_l2(mixed.potentials, of_one_rank.potentials), 3.8e-7) << magnitude;
   }
 }
 

@@ -46,12 +46,21 @@ struct CoarseTree {
   return children;
 }
 
+/// Where a coarse leaf begins, for cuts: at the largest octant that holds it and no point before it. So whole chains of
+/// octants above a cluster lie on its rank.
+[[nodiscard]] PointKey border_before(const std::vector<CoarseOctant>& leaves, std::size_t leaf) {
+  const PointKey end_before = leaf == 0 ? 0 : end_point(leaves[leaf - 1].key);
+  OctantKey octant = leaves[leaf].key;
+  while (octant != root_octant && first_point(parent_of(octant)) >= end_before) octant = parent_of(octant);
+  return first_point(octant);
+}
+
 /// Adds to the cost of each coarse leaf what lies between it and the next, where no points are but anchors may be.
 void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<CoarseOctant>& leaves) {
   std::vector<std::int64_t> costs;
   for (std::size_t i = 0; i < leaves.size(); ++i)
-    costs.push_back(work.between(i == 0 ? 0 : first_point(leaves[i].key),
-                                 i + 1 < leaves.size() ? first_point(leaves[i + 1].key) : point_key_end));
+    costs.push_back(
+        work.between(border_before(leaves, i), i + 1 < leaves.size() ? border_before(leaves, i + 1) : point_key_end));
   all_reduce(communicator, std::span<std::int64_t>(costs), MPI_SUM);
   for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i].cost = costs[i];
 }
@@ -102,7 +111,7 @@ void count_gaps(MPI_Comm communicator, const WorkProfile& work, std::vector<Coar
       const PointKey wish = options.forced_splitters[usize(rank - 1)];
       while (cut < tree.leaves.size() && end_point(tree.leaves[cut].key) <= wish) ++cut;
     }
-    const PointKey key = cut < tree.leaves.size() ? first_point(tree.leaves[cut].key) : point_key_end;
+    const PointKey key = cut < tree.leaves.size() ? border_before(tree.leaves, cut) : point_key_end;
     splitters.push_back(std::max(splitters.back(), key));
   }
   splitters.push_back(point_key_end);

@@ -70,8 +70,10 @@ def main(program, mpirun):
                 wanted = [corners[i][2 * axis + (corner >> axis & 1)] for axis in range(3)]
                 assert points.GetPoint(corner) == tuple(wanted), (i, corner)
         lower, upper = corners[:, 0::2], corners[:, 1::2]
-        side = numpy.ptp(sources, axis=0).max() * report["root_scale"] / 2 ** values["level"]
-        assert numpy.allclose(upper - lower, side[:, None], rtol=1e-12)
+        root_sides = (upper - lower) * 2.0 ** values["level"][:, None]
+        asked = numpy.ptp(sources, axis=0).max() * report["root_scale"]
+        assert numpy.allclose(root_sides, root_sides[0, 0], rtol=1e-12)
+        assert 1.0 <= root_sides[0, 0] / asked < 1.004, "sides are rounded up"
         inside = numpy.zeros(len(lower))
         for point in sources:
             inside += ((lower <= point + 1e-14) & (point < upper + 1e-14)).all(axis=1)
