@@ -107,6 +107,25 @@ TEST(Range, ClustersAreSplitAndKeepTheirDigitsAtAnyDistance) {
   }
 }
 
+/// Targets close together, of which the far field is all they have. On one rank: where the border of two goes through
+/// such a cluster, each knows less of the octants above it.
+TEST(Range, TargetsInATinyClusterHaveTheirGradients) {
+  constexpr std::size_t count = 1500, num_targets = 200;
+  constexpr double tolerance = 1e-6;
+  const Points sources = random_numbers(3 * count, 0.0, 1.0, 31);
+  const auto charges = random_numbers(count, 0.5, 1.0, 32);
+  for (const double width : {1e-2, 1e-5, 1e-8, 1e-12}) {
+    Points targets = random_numbers(3 * num_targets, 0.0, width, 33);
+    for (std::size_t i = 0; i < targets.size(); ++i) targets[i] += 0.1 * static_cast<double>(3 + i % 3);
+    const Field exact = direct_field("laplace", 0.0, sources, charges, targets);
+    Plan plan(MPI_COMM_SELF, make_kernel("laplace"), sources, targets, {.tolerance = tolerance, .points_per_leaf = 30});
+    std::vector<double> potentials(num_targets), gradients(3 * num_targets);
+    plan.apply(charges, potentials, gradients);
+    EXPECT_LT(relative_l2(potentials, exact.potentials), tolerance) << width;
+    EXPECT_LT(relative_l2(gradients, exact.gradients), 10 * tolerance) << width;
+  }
+}
+
 TEST(Range, PairsOfAnyDistanceCount) {
   constexpr std::size_t count = 500;
   for (const double distance : {1e-37, 1e-60, 1e-150, 1e-200, 1e-300}) {

@@ -146,6 +146,9 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
   result.ghost_sources = StarForest(communicator, places, positions);
 }
 
+/// Fields of fewer levels above a leaf are no better than its own, and would mix levels in panels.
+constexpr int least_levels_to_far_field = 6;
+
 /// Interactions::far_field_from.
 [[nodiscard]] std::map<Index, Index> find_far_fields(const Octree& tree, const InteractionLists& lists,
                                                      const Interactions& result) {
@@ -154,19 +157,18 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
     return found != result.targets.end() && *found == octant ? static_cast<Index>(found - result.targets.begin()) : -1;
   };
   std::map<Index, Index> from;
-  for (Index t = size_of(result.targets); t-- > 0 && level_of(tree.key(result.targets[usize(t)])) == max_depth;) {
+  for (Index t = 0; t < size_of(result.targets); ++t) {
     const Index leaf = result.targets[usize(t)];
-    const auto direct = lists.direct[t];
-    if (!result.w[t].empty() || std::any_of(direct.begin(), direct.end(), [&](Index i) { return i != leaf; })) continue;
+    if (!tree.is_leaf(leaf)) continue;
     // Up to where the octant's own lists add to what its parent has.
     Index octant = leaf;
     for (Index place = t; place >= 0 && lists.v_length[usize(place)] == 0 && result.x[place].empty();
          place = place_of(octant)) {
       const Index parent = tree.parent[usize(octant)];
-      if (level_of(tree.key(parent)) < 2 || result.local_slot[usize(parent)] < 0) break;
+      if (parent < 0 || level_of(tree.key(parent)) < 2 || result.local_slot[usize(parent)] < 0) break;
       octant = parent;
     }
-    if (octant != leaf) from[leaf] = octant;
+    if (level_of(tree.key(leaf)) - level_of(tree.key(octant)) >= least_levels_to_far_field) from[leaf] = octant;
   }
   return from;
 }

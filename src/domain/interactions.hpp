@@ -38,8 +38,9 @@ struct Interactions {
   std::vector<Index> multipole_slot, local_slot;
   Index num_multipoles = 0;  ///< own and ghost
   Index num_locals = 0;
-  /// Leaves at the depth limit to whose far field the octants above them add nothing, and the octant from whose local
-  /// expansion that is taken: in a tiny leaf the error of a field, divided by the leaf's size, spoils its gradient.
+  /// Leaves whose own lists, and those of six levels above at least, add nothing to the far field, such as piles and
+  /// clusters of targets alone, and the octant from whose local expansion it is taken: in a tiny leaf the error of a
+  /// field, divided by the leaf's size, would spoil its gradient.
   std::map<Index, Index> far_field_from;
   std::vector<IndexRange> source_range;  ///< of a leaf whose points are here: in own sources, then ghosts
   Index first_ghost_source = 0;          ///< after the own ones, and the ghosts of interactions made before
