@@ -39,10 +39,9 @@ struct SampledSums {
 };
 
 /// Collective, after PetscInitialize. Compares results with direct sums at `num_samples` targets, chosen by a hash of
-/// their global number.
-/// Takes num_samples * num_sources kernel evaluations over all ranks. For targets that are the sources, pass the same
-/// span twice. Throws UsageError, on all ranks alike, for spans of wrong lengths, for gradients on some ranks only, and
-/// where `num_samples` differs between ranks.
+/// their global number. Takes num_samples * num_sources kernel evaluations over all ranks. For targets that are the
+/// sources, pass the same span twice. Throws UsageError, on all ranks alike, for spans of wrong lengths, for gradients
+/// on some ranks only, and where `num_samples` differs between ranks.
 SampledError sampled_error(MPI_Comm communicator, const Kernel& kernel, const SampledSums& sums,
                            std::int64_t num_samples);
 

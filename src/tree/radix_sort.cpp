@@ -46,6 +46,7 @@ struct Task {
   /// A bucket, whose records have gone to the other memory, of the digit above `rest` bits.
   [[nodiscard]] Task bucket(std::size_t begin, std::size_t end, int rest) const noexcept {
     Task part{there.subspan(begin, end - begin), here.subspan(begin, end - begin), rest, !moves};
+    // Clusters share many of these bits: one pass finds how many instead of sorting by each digit.
     if (part.size() == size()) part.bits = differing_bits(part.here);
     return part;
   }
