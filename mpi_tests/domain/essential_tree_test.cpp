@@ -82,8 +82,8 @@ TEST(EssentialTree, SlotsCountTheOctantsOfTheOwnerByKey) {
         EXPECT_EQ(built.octant(known).slot, slot) << name_of(key);
       }
     }
-    for (const OctantRecord& coarse : built.partition.coarse_internal)
-      EXPECT_EQ(coarse.slot, built.octant(built.essential.tree.find(coarse.key)).slot);
+    for (const OctantRecord& shared : built.partition.shared_octants)
+      EXPECT_EQ(shared.slot, built.octant(built.essential.tree.find(shared.key)).slot);
   });
 }
 
@@ -135,8 +135,6 @@ TEST(EssentialTree, LeavesOutWhatIsFar) {
   const auto rank = usize(rank_of(comm));
   for (Index i = 0; i < built.essential.tree.size(); ++i) {
     const OctantKey key = built.essential.tree.key(i);
-    const auto& coarse = built.partition.coarse_internal;
-    if (std::any_of(coarse.begin(), coarse.end(), [&](const OctantRecord& o) { return o.key == key; })) continue;
     // The parent touches the part of the root that this rank owns.
     bool touches = key == root_octant;
     for (int d = 0; d < num_directions && !touches; ++d)

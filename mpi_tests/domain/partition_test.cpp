@@ -18,6 +18,25 @@ const MPI_Comm comm = MPI_COMM_WORLD;
 /// A cost at a place of the Morton curve.
 using Cost = std::pair<PointKey, std::int64_t>;
 
+/// Where the curve may be cut: where the largest octants begin that hold an octant of few points and nothing before it.
+std::vector<PointKey> borders_of(const GlobalTree& tree, int points_per_leaf) {
+  const auto has_few = [&](OctantKey key) {
+    const GlobalOctant& octant = tree.at(key);
+    return std::max(octant.num_sources, octant.num_targets) <= points_per_leaf || level_of(key) == max_depth;
+  };
+  std::vector<OctantKey> few;
+  for (const auto& [key, octant] : tree)
+    if (has_few(key) && (key == root_octant || !has_few(parent_of(key)))) few.push_back(key);
+  std::sort(few.begin(), few.end(), [](OctantKey a, OctantKey b) { return first_point(a) < first_point(b); });
+  std::vector<PointKey> borders{point_key_end};
+  for (std::size_t i = 0; i < few.size(); ++i) {
+    int level = 0;
+    while (i > 0 && first_point(octant_at(first_point(few[i]), level)) < end_point(few[i - 1])) ++level;
+    borders.push_back(first_point(octant_at(first_point(few[i]), level)));
+  }
+  return borders;
+}
+
 struct Cut {
   DealtPoints dealt;
   Partition partition;
@@ -32,6 +51,7 @@ struct Cut {
         targets(in_global_order(setting.all_targets(), dealt.target_shares, options.root)) {}
   explicit Cut(const DomainSetting& setting) : Cut(setting, options_of(setting)) {}
 
+  [[nodiscard]] std::vector<PointKey> borders(int points_per_leaf) const { return borders_of(tree, points_per_leaf); }
   [[nodiscard]] std::vector<Cost> point_costs() const {
     std::vector<Cost> costs;
     for (const auto* points : {&sources, &targets})
@@ -46,31 +66,17 @@ std::int64_t cost_below(const std::vector<Cost>& costs, PointKey key) {
   return sum;
 }
 
-/// Where the largest octants begin that hold a coarse leaf and nothing of the leaf before it.
-std::vector<PointKey> borders_of(const std::vector<OctantKey>& leaves) {
-  std::vector<PointKey> borders;
-  for (std::size_t i = 0; i < leaves.size(); ++i) {
-    int level = 0;
-    while (i > 0 && first_point(octant_at(first_point(leaves[i]), level)) < end_point(leaves[i - 1])) ++level;
-    borders.push_back(first_point(octant_at(first_point(leaves[i]), level)));
-  }
-  return borders;
-}
-
-/// No other border of coarse leaves is nearer to equal shares.
-void expect_nearest_cuts(std::span<const PointKey> splitters, const std::vector<OctantKey>& coarse_leaves,
-                         const std::vector<Cost>& costs) {
-  const auto num_ranks = std::ssize(splitters) - 1;
+/// No other place is nearer to equal shares, or none by more than 1/64 of a share.
+void expect_near_cuts(std::span<const PointKey> splitters, const std::vector<PointKey>& borders,
+                      const std::vector<Cost>& costs) {
+  const auto num_ranks = static_cast<double>(std::ssize(splitters) - 1);
   const auto total = static_cast<double>(cost_below(costs, point_key_end));
-  std::vector<double> borders{0.0, total};
-  for (const PointKey border : borders_of(coarse_leaves))
-    borders.push_back(static_cast<double>(cost_below(costs, border)));
-  for (std::ptrdiff_t r = 1; r < num_ranks; ++r) {
-    const double ideal = total * static_cast<double>(r) / static_cast<double>(num_ranks);
+  for (std::size_t r = 1; r + 1 < splitters.size(); ++r) {
+    const double ideal = total * static_cast<double>(r) / num_ranks;
+    const auto distance = [&](PointKey key) { return std::abs(static_cast<double>(cost_below(costs, key)) - ideal); };
     double least = total;
-    for (const double border : borders) least = std::min(least, std::abs(border - ideal));
-    const auto below = static_cast<double>(cost_below(costs, splitters[usize(r)]));
-    EXPECT_LE(std::abs(below - ideal), least + 1.0) << "splitter " << r;
+    for (const PointKey border : borders) least = std::min(least, distance(border));
+    EXPECT_LE(distance(splitters[r]), std::max(least, total / (64.0 * num_ranks)) + 1.0) << "splitter " << r;
   }
 }
 
@@ -108,9 +114,9 @@ TEST(Partition, NoLeafOfTheTreeIsCut) {
     int deepest = -1;
     for (const auto& [key, octant] : cut.tree) {
       const auto& splitters = cut.partition.splitters;
-      const bool is_cut = std::any_of(splitters.begin(), splitters.end(), [&, first = first_point(key)](PointKey s) {
-        return first < s && s < end_point(key);
-      });
+      const bool is_cut =
+          std::any_of(splitters.begin(), splitters.end(),
+                      [first = first_point(key), end = end_point(key)](PointKey s) { return first < s && s < end; });
       EXPECT_FALSE(is_cut && octant.leaf) << name_of(key);
       if (is_cut) deepest = std::max(deepest, level_of(key));
     }
@@ -118,55 +124,48 @@ TEST(Partition, NoLeafOfTheTreeIsCut) {
   }
 }
 
-TEST(Partition, CoarseOctantsBelongToTheTree) {
+/// The largest octants on one rank alone hold all points, and the octants above them are those that are shared.
+TEST(Partition, SharedOctantsAreThoseAboveTheTopOctantsOfAllRanks) {
   const int rank = rank_of(comm);
   for (const auto& setting : domain_settings()) {
     SCOPED_TRACE(setting.name);
     const Cut cut(setting);
     const Partition& partition = cut.partition;
-    for (const OctantKey leaf : partition.coarse_leaves) {
-      EXPECT_EQ(partition.owner(first_point(leaf)), rank);
-      EXPECT_EQ(partition.owner(end_point(leaf) - 1), rank);
+    for (const OctantKey top : partition.top_octants) {
+      EXPECT_EQ(partition.owner(first_point(top)), rank);
+      EXPECT_EQ(partition.owner(end_point(top) - 1), rank);
     }
-    const auto leaves = all_gather_lists(comm, partition.coarse_leaves);
+    const auto tops = all_gather_lists(comm, partition.top_octants);
     std::set<OctantKey> above;
     std::int64_t num_sources = 0, num_targets = 0;
-    for (std::size_t i = 0; i < leaves.size(); ++i) {
-      ASSERT_TRUE(cut.tree.contains(leaves[i])) << name_of(leaves[i]);
-      EXPECT_TRUE(i == 0 || end_point(leaves[i - 1]) <= first_point(leaves[i]));
-      num_sources += cut.tree.at(leaves[i]).num_sources;
-      num_targets += cut.tree.at(leaves[i]).num_targets;
-      for (OctantKey key = parent_of(leaves[i]); key != 0; key = parent_of(key)) above.insert(key);
+    for (std::size_t i = 0; i < tops.size(); ++i) {
+      ASSERT_TRUE(cut.tree.contains(tops[i])) << name_of(tops[i]);
+      EXPECT_TRUE(i == 0 || end_point(tops[i - 1]) <= first_point(tops[i]));
+      num_sources += cut.tree.at(tops[i]).num_sources;
+      num_targets += cut.tree.at(tops[i]).num_targets;
+      for (OctantKey key = parent_of(tops[i]); key != 0; key = parent_of(key)) above.insert(key);
     }
     EXPECT_EQ(num_sources, partition.num_sources);
     EXPECT_EQ(num_targets, partition.num_targets);
-    ASSERT_EQ(partition.coarse_internal.size(), above.size());
+    ASSERT_EQ(partition.shared_octants.size(), above.size());
     auto expected = above.begin();
-    for (const OctantRecord& octant : partition.coarse_internal) {
+    for (const OctantRecord& octant : partition.shared_octants) {
       ASSERT_EQ(octant.key, *expected++);
       EXPECT_EQ(octant.num_sources, cut.tree.at(octant.key).num_sources);
       EXPECT_EQ(octant.num_targets, cut.tree.at(octant.key).num_targets);
       EXPECT_LE(partition.splitters[usize(octant.owner)], first_point(octant.key));
       EXPECT_GT(partition.splitters[usize(octant.owner) + 1], first_point(octant.key));
+      EXPECT_LT(partition.splitters[usize(octant.owner) + 1], end_point(octant.key));
       EXPECT_EQ(octant.leaf, 0);
     }
   }
 }
 
-TEST(Partition, PointsAreSharedAsEvenlyAsCoarseLeavesAllow) {
-  const int size = size_of_communicator(comm);
+TEST(Partition, PointsAreSharedAsEvenlyAsLeavesAllow) {
   for (const auto& setting : domain_settings()) {
     SCOPED_TRACE(setting.name);
     const Cut cut(setting);
-    const auto leaves = all_gather_lists(comm, cut.partition.coarse_leaves);
-    expect_nearest_cuts(cut.partition.splitters, leaves, cut.point_costs());
-    for (const OctantKey leaf : leaves) {
-      const GlobalOctant& octant = cut.tree.at(leaf);
-      const bool tree_splits = std::max(octant.num_sources, octant.num_targets) > setting.points_per_leaf;
-      if (tree_splits && level_of(leaf) < max_depth) {
-        EXPECT_LE(octant.num_sources + octant.num_targets, std::ssize(cut.point_costs()) / (32 * size));
-      }
-    }
+    expect_near_cuts(cut.partition.splitters, cut.borders(setting.points_per_leaf), cut.point_costs());
   }
 }
 
@@ -174,20 +173,24 @@ TEST(Partition, CostsAreSharedWhereverTheyAre) {
   DomainSetting setting{.name = "clusters", .sources = uniform_points(1500, 41, 0.2)};
   const Points others = uniform_points(1500, 42, 0.2, 0.8);
   setting.sources.insert(setting.sources.end(), others.begin(), others.end());
+  for (int i = 0; i < 40; ++i) setting.sources.insert(setting.sources.end(), {0.5, 0.3, 0.7});  // below a long chain
   const Cut even(setting);
+  std::vector<PointKey> anchors;
+  for (const auto& [key, octant] : even.tree) anchors.push_back(first_point(key));
   std::mt19937_64 random(5);
   std::uniform_int_distribution<std::int64_t> cost(0, 1000);
-  for (const bool in_gaps : {false, true}) {
-    // At points, or anywhere: also where no points are, as the anchors of octants may be.
+  for (const bool at_anchors : {false, true}) {
+    // At points, or at the anchors of octants, which may be where no points are.
     std::vector<Cost> costs, own;
     for (std::size_t i = 0; i < 3000; ++i)
-      costs.emplace_back(in_gaps ? random_key(random) : even.sources[random() % 1000].key, cost(random));
+      costs.emplace_back(at_anchors ? anchors[random() % anchors.size()] : even.sources[random() % 1000].key,
+                         cost(random));
     for (std::size_t i = usize(rank_of(comm)); i < costs.size(); i += usize(size_of_communicator(comm)))
       own.push_back(costs[i]);
     PartitionOptions options = options_of(setting);
     options.work = WorkProfile(own);
     const Cut cut(setting, options);
-    expect_nearest_cuts(cut.partition.splitters, all_gather_lists(comm, cut.partition.coarse_leaves), costs);
+    expect_near_cuts(cut.partition.splitters, cut.borders(setting.points_per_leaf), costs);
     const auto rank = usize(rank_of(comm));
     expect_records(cut.partition.sources,
                    between(cut.sources, cut.partition.splitters[rank], cut.partition.splitters[rank + 1]));
@@ -269,14 +272,15 @@ TEST(Partition, OtherNumbersOfRanksAreCutAsIfTheyWereThere) {
     alone.deal = Deal::blocks;
     const DealtPoints all(alone, MPI_COMM_SELF);
     const Partition undivided = make_partition(MPI_COMM_SELF, all.view(), options);
+    const auto borders = cut.borders(setting.points_per_leaf);
     for (const int num_ranks : {1, 2, 5, 16, size_of_communicator(comm)}) {
       const Cuts cuts = choose_cuts(comm, cut.partition, options, num_ranks);
       ASSERT_EQ(std::ssize(cuts.splitters), num_ranks + 1);
       EXPECT_EQ(cuts.splitters, choose_cuts(MPI_COMM_SELF, undivided, options, num_ranks).splitters);
-      expect_nearest_cuts(cuts.splitters, cuts.coarse_leaves, cut.point_costs());
+      expect_near_cuts(cuts.splitters, borders, cut.point_costs());
       if (num_ranks != size_of_communicator(comm)) continue;
       EXPECT_EQ(cuts.splitters, cut.partition.splitters);
-      EXPECT_EQ(cuts.coarse_leaves, all_gather_lists(comm, cut.partition.coarse_leaves));
+      EXPECT_EQ(cuts.shared_octants.size(), cut.partition.shared_octants.size());
     }
   }
 }

@@ -133,8 +133,8 @@ TEST(Coverage, OfDifferentSourcesAndTargets) {
   EXPECT_LT(coverage_error({.sources = {}, .targets = cloud, .same = false}), bound);
 }
 
-/// Cuts at random octant borders, with a coarse tree as fine as the tree itself, so that the cuts fall between children
-/// of one octant, inside colleagues of leaves, and on one another.
+/// Cuts at random octant borders, so that they fall between children of one octant, inside colleagues of leaves, and on
+/// one another.
 TEST(Splitters, AtRandomOctantBorders) {
   const int world = size_of_communicator(MPI_COMM_WORLD);
   if (world == 1) {  // one rank has no splitters; the case is that of the other tests
@@ -152,7 +152,6 @@ TEST(Splitters, AtRandomOctantBorders) {
            .points_per_leaf = 2 + static_cast<int>(seed) % 5};
     const Points cluster = uniform_points(150, seed + 1000, 0.01, 0.2 + 0.006 * seed);
     c.sources.insert(c.sources.end(), cluster.begin(), cluster.end());
-    c.partition.coarse_leaves_per_rank = 1000000;
     for (int cut = 1; cut < size; ++cut) {
       const auto level = static_cast<int>(random() % 8);
       const auto cell = [&] { return random() >> (64 - max_depth); };

@@ -5,13 +5,15 @@
 #include <array>
 #include <map>
 
+#include <omp.h>
+
 #include "comm/sparse_exchange.hpp"
 #include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {
 
-/// An octant inside a coarse leaf of this rank, with its points.
+/// An octant of this rank alone, with its points.
 struct LocalOctant {
   OctantKey key = root_octant;
   IndexRange sources, targets;
@@ -20,6 +22,8 @@ struct LocalOctant {
 
 /// In the order of their keys, so level by level.
 using LocalOctants = std::vector<LocalOctant>;
+
+[[nodiscard]] bool by_key(const LocalOctant& a, const LocalOctant& b) noexcept { return a.key < b.key; }
 
 /// Where the children of an octant begin among its records, and where the last one ends. The searches go side by side,
 /// since each of them waits for memory most of the time.
@@ -56,46 +60,66 @@ void descend(const Partition& partition, const LocalOctant& octant, const Visit&
   }
 }
 
-/// The octants in the coarse leaves of this rank, split where they hold many points.
+/// The octants of this rank alone, split where they hold many points.
 [[nodiscard]] LocalOctants split_by_points(const Partition& partition) {
   using ByLevel = std::array<LocalOctants, max_depth + 1>;
+  const auto is_split = [&](const LocalOctant& octant) {
+    const Index most = std::max(octant.sources.size(), octant.targets.size());
+    return most > partition.points_per_leaf && level_of(octant.key) < max_depth;
+  };
+  // Enough octants to begin from for all threads, and those above them.
+  constexpr std::int64_t begins_per_thread = 16;
+  const int num_threads = omp_get_max_threads();
+  const std::int64_t num_points = std::int64_t{size_of(partition.sources)} + size_of(partition.target_records());
+  const std::int64_t few = num_threads == 1 ? num_points : num_points / (begins_per_thread * num_threads);
+  LocalOctants begins;
+  ByLevel above;
+  for (const OctantKey key : partition.top_octants) {
+    const LocalOctant top{key, points_between(partition.sources, first_point(key), end_point(key)),
+                          points_between(partition.target_records(), first_point(key), end_point(key))};
+    descend(partition, top, [&](LocalOctant octant) {
+      octant.split = std::int64_t{octant.sources.size()} + octant.targets.size() > few && is_split(octant);
+      (octant.split ? above[usize(level_of(octant.key))] : begins).push_back(octant);
+      return octant.split;
+    });
+  }
   const auto descend_from = [&](IndexRange part) {
     ByLevel octants;
-    for (Index i = part.begin; i < part.end; ++i) {
-      const OctantKey key = partition.coarse_leaves[usize(i)];
-      const LocalOctant leaf{key, points_between(partition.sources, first_point(key), end_point(key)),
-                             points_between(partition.target_records(), first_point(key), end_point(key))};
-      descend(partition, leaf, [&](LocalOctant octant) {
-        const Index most = std::max(octant.sources.size(), octant.targets.size());
-        octant.split = most > partition.points_per_leaf && level_of(octant.key) < max_depth;
+    for (Index i = part.begin; i < part.end; ++i)
+      descend(partition, begins[usize(i)], [&](LocalOctant octant) {
+        octant.split = is_split(octant);
         octants[usize(level_of(octant.key))].push_back(octant);
         return octant.split;
       });
-    }
     return octants;
   };
-  const std::vector<ByLevel> parts = make_parts(size_of(partition.coarse_leaves), descend_from, 1);
+  const std::vector<ByLevel> parts = make_parts(size_of(begins), descend_from, 1);
   std::vector<LocalOctants> ordered;
-  for (std::size_t level = 0; level <= max_depth; ++level)
-    for (const ByLevel& part : parts) ordered.push_back(part[level]);
+  for (std::size_t level = 0; level <= max_depth; ++level) {
+    if (above[level].empty()) {
+      for (const ByLevel& part : parts) ordered.push_back(part[level]);
+      continue;
+    }
+    for (const ByLevel& part : parts) above[level].insert(above[level].end(), part[level].begin(), part[level].end());
+    std::sort(above[level].begin(), above[level].end(), by_key);
+    ordered.push_back(std::move(above[level]));
+  }
   return join(ordered);
 }
 
-[[nodiscard]] bool is_coarse_internal(const Partition& partition, OctantKey key) {
-  const auto& octants = partition.coarse_internal;
-  const auto found = std::lower_bound(octants.begin(), octants.end(), key,
-                                      [](const OctantRecord& octant, OctantKey k) { return octant.key < k; });
-  return found != octants.end() && found->key == key;
+/// Whether several ranks own parts of an octant.
+[[nodiscard]] bool is_shared(const Partition& partition, OctantKey key) {
+  return partition.owner_of_octant(key) != partition.owner(end_point(key) - 1);
 }
 
-/// Octants inside this rank's coarse leaves that the balanced tree splits.
+/// Octants of this rank alone that the balanced tree splits.
 [[nodiscard]] SplitSets balanced_splits(MPI_Comm communicator, const Partition& partition,
                                         const LocalOctants& split_by_points) {
   const int rank = rank_of(communicator);
   SplitSets splits(max_depth + 1);
   for (const LocalOctant& octant : split_by_points)
     if (octant.split) splits[usize(level_of(octant.key))].push_back(octant.key);
-  for (const auto& octant : partition.coarse_internal)
+  for (const auto& octant : partition.shared_octants)
     if (octant.owner == rank) splits[usize(level_of(octant.key))].push_back(octant.key);
   for (auto& level : splits) std::sort(level.begin(), level.end());
   close_splits(splits);
@@ -104,7 +128,7 @@ void descend(const Partition& partition, const LocalOctant& octant, const Visit&
   std::map<int, std::vector<OctantKey>> outgoing;
   for (auto& level : splits)
     std::erase_if(level, [&](OctantKey key) {
-      if (is_coarse_internal(partition, key)) return true;
+      if (is_shared(partition, key)) return true;
       const int owner = partition.owner_of_octant(key);
       if (owner != rank) outgoing[owner].push_back(key);
       return owner != rank;
@@ -136,14 +160,13 @@ void split_further(const Partition& partition, const SplitSets& splits, LocalOct
       return inner.split;
     });
   }
-  const auto by_key = [](const LocalOctant& a, const LocalOctant& b) { return a.key < b.key; };
   std::sort(added.begin(), added.end(), by_key);
   const auto num_before = std::ssize(octants);
   octants.insert(octants.end(), added.begin(), added.end());
   std::inplace_merge(octants.begin(), octants.begin() + num_before, octants.end(), by_key);
 }
 
-/// The octants of this rank below the coarse tree as all ranks see them, but for their slots.
+/// The octants of this rank alone as all ranks see them, but for their slots.
 [[nodiscard]] std::vector<OctantRecord> records_of(const LocalOctants& octants, int rank) {
   std::vector<OctantRecord> records;
   records.reserve(octants.size());
@@ -158,25 +181,24 @@ void split_further(const Partition& partition, const SplitSets& splits, LocalOct
   return records;
 }
 
-/// Numbers the octants that this rank owns by key, and tells all ranks the numbers of the coarse ones. Returns how
+/// Numbers the octants that this rank owns by key, and tells all ranks the numbers of the shared ones. Returns how
 /// many.
 Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<OctantRecord>& own) {
   const int rank = rank_of(communicator);
-  std::vector<std::int64_t> coarse_slots(partition.coarse_internal.size(), 0);
+  std::vector<Index> shared_slots(partition.shared_octants.size(), 0);
   Index next = 0;
   std::size_t fine = 0;
   const auto number_fine_below = [&](OctantKey key) {
     for (; fine < own.size() && own[fine].key < key; ++fine) own[fine].slot = next++;
   };
-  for (std::size_t i = 0; i < partition.coarse_internal.size(); ++i) {
-    if (partition.coarse_internal[i].owner != rank) continue;
-    number_fine_below(partition.coarse_internal[i].key);
-    coarse_slots[i] = next++;
+  for (std::size_t i = 0; i < partition.shared_octants.size(); ++i) {
+    if (partition.shared_octants[i].owner != rank) continue;
+    number_fine_below(partition.shared_octants[i].key);
+    shared_slots[i] = next++;
   }
   for (; fine < own.size(); ++fine) own[fine].slot = next++;
-  all_reduce(communicator, std::span<std::int64_t>(coarse_slots), MPI_SUM);
-  for (std::size_t i = 0; i < coarse_slots.size(); ++i)
-    partition.coarse_internal[i].slot = static_cast<Index>(coarse_slots[i]);
+  all_reduce(communicator, std::span<Index>(shared_slots), MPI_SUM);
+  for (std::size_t i = 0; i < shared_slots.size(); ++i) partition.shared_octants[i].slot = shared_slots[i];
   return next;
 }
 
@@ -198,7 +220,7 @@ Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<Octa
 }
 
 /// All octants that interact with octant B in any list lie in the colleagues of B's parent, so B is pushed to the ranks
-/// that own part of these; the parent itself, below the coarse tree, goes to the same ranks and more.
+/// that own part of these; the parent itself, unless it is shared, goes to the same ranks and more.
 [[nodiscard]] UnwrittenVector<OctantRecord> exchange_ghosts(MPI_Comm communicator, const Partition& partition,
                                                             const std::vector<OctantRecord>& own) {
   const int rank = rank_of(communicator);
@@ -216,23 +238,24 @@ Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<Octa
 }
 
 EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition) {
-  const auto by_key = [](const OctantRecord& a, const OctantRecord& b) { return a.key < b.key; };
+  const auto records_by_key = [](const OctantRecord& a, const OctantRecord& b) { return a.key < b.key; };
   EssentialTree essential;
   essential.rank = rank_of(communicator);
   LocalOctants local = split_by_points(partition);
   split_further(partition, balanced_splits(communicator, partition, local), local);
   auto octants = records_of(local, essential.rank);
   essential.num_owned = assign_slots(communicator, partition, octants);
+  keep_shared_octants_around(essential.rank, partition);
   auto ghosts = exchange_ghosts(communicator, partition, octants);
-  std::sort(ghosts.begin(), ghosts.end(), by_key);
-  octants.reserve(octants.size() + ghosts.size() + partition.coarse_internal.size());
+  std::sort(ghosts.begin(), ghosts.end(), records_by_key);
+  octants.reserve(octants.size() + ghosts.size() + partition.shared_octants.size());
   const auto merge = [&](const auto& others) {
     const auto num_before = std::ssize(octants);
     octants.insert(octants.end(), others.begin(), others.end());
-    std::inplace_merge(octants.begin(), octants.begin() + num_before, octants.end(), by_key);
+    std::inplace_merge(octants.begin(), octants.begin() + num_before, octants.end(), records_by_key);
   };
   merge(ghosts);
-  merge(partition.coarse_internal);
+  merge(partition.shared_octants);
   essential.tree = make_octree(std::move(octants));
 
   essential.target_begin.assign(usize(essential.tree.size()), 0);

@@ -19,7 +19,7 @@ struct EssentialTree {
 };
 
 /// Collective. Splits, balances 2:1 and collects the ghosts. The global tree depends on the points and points_per_leaf
-/// alone. Fills the slots of partition.coarse_internal.
+/// alone. Fills the slots of the shared octants and keeps those around this rank.
 [[nodiscard]] EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition);
 
 }

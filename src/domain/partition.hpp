@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The partition of the points along the Morton curve.
 //
-// A coarse count tree, replicated on all ranks, is refined from the root: an octant is split while it holds many points
-// and the final tree splits it too, so that every coarse leaf holds whole leaves of the final tree or is one. Ranks own
-// contiguous ranges of keys cut at borders of coarse leaves; so every leaf lies on one rank, and only the internal
-// octants of the coarse tree can be shared.
+// Ranks own contiguous ranges of keys, cut at borders of octants so that all have the same number of points or the same
+// work. The place of each ideal cut is looked for from the root down: the parts of the curve that hold one are counted
+// over all ranks and divided again, as long as the final tree splits the octant too. So every leaf lies on one rank,
+// every octant that a cut crosses is an internal one that has been counted, and the numbers that are added up grow with
+// the number of ranks alone.
 #pragma once
 
 #include <optional>
@@ -28,15 +29,19 @@ class WorkProfile {
   /// Cost of this rank's share with anchors in [begin, end).
   [[nodiscard]] std::int64_t between(PointKey begin, PointKey end) const noexcept;
 
+  [[nodiscard]] std::span<const PointKey> anchors() const noexcept { return anchors_; }
+  /// Cost of all before each anchor, and at the end of all.
+  [[nodiscard]] std::span<const std::int64_t> below() const noexcept { return below_; }
+
  private:
-  std::vector<PointKey> anchors_;    // ascending
-  std::vector<std::int64_t> below_;  // cost of all before an anchor, and at the end of all
+  std::vector<PointKey> anchors_;       // ascending
+  std::vector<std::int64_t> below_{0};  // cost of all before an anchor, and at the end of all
 };
 
 struct PartitionOptions {
   int points_per_leaf = 100;
   RootCube root;
-  int coarse_leaves_per_rank = 32;           ///< about; more give a finer choice of cuts
+  int parts_per_rank = 32;                   ///< cuts are ideal up to half a part of a rank's share, or at leaf borders
   std::vector<PointKey> forced_splitters{};  ///< ranks - 1 keys to cut near instead of balancing
   std::optional<WorkProfile> work{};         ///< to be balanced over the ranks; the numbers of points without it
 };
@@ -59,13 +64,15 @@ struct Partition {
   bool targets_are_sources = false;
   std::int64_t num_sources = 0;  ///< on all ranks
   std::int64_t num_targets = 0;
-  std::vector<PointKey> splitters;            ///< rank r owns keys in [splitters[r], splitters[r+1])
-  std::vector<OctantRecord> coarse_internal;  ///< octants above the coarse leaves, sorted by key; the same on all ranks
-  std::vector<OctantKey> coarse_leaves;       ///< those of this rank, in Morton order
-  int deepest_shared_level = -1;              ///< of octants that cross a splitter; -1 when there is none
-  PointRecords sources;                       ///< of this rank, sorted by key; see make_partition
-  PointRecords targets;                       ///< empty when the targets are the sources
-  PointRecords scratch;                       ///< memory for sorts
+  std::vector<PointKey> splitters;  ///< rank r owns keys in [splitters[r], splitters[r+1])
+  /// Octants that cross a splitter, all of them internal, sorted by key: those of all ranks, and once the essential
+  /// tree is made, those around this rank.
+  std::vector<OctantRecord> shared_octants;
+  std::vector<OctantKey> top_octants;  ///< the largest that lie on this rank alone and hold points, in Morton order
+  int deepest_shared_level = -1;       ///< of octants of all ranks; -1 when none is shared
+  PointRecords sources;                ///< of this rank, sorted by key; see make_partition
+  PointRecords targets;                ///< empty when the targets are the sources
+  PointRecords scratch;                ///< memory for sorts
 
   [[nodiscard]] const PointRecords& target_records() const noexcept { return targets_are_sources ? sources : targets; }
   [[nodiscard]] int owner(PointKey key) const noexcept;
@@ -115,16 +122,37 @@ void make_records(const RootCube& root, std::span<const double> points, IndexRan
 [[nodiscard]] Partition make_partition(MPI_Comm communicator, const MovedPoints& points,
                                        const PartitionOptions& options, Partition&& former);
 
+struct KeyRange {
+  PointKey begin = 0, end = 0;
+};
+
+/// Adds up what all ranks hold; something else may answer for ranks that are not there.
+class GlobalCounts {
+ public:
+  GlobalCounts() = default;
+  GlobalCounts(const GlobalCounts&) = delete;
+  GlobalCounts& operator=(const GlobalCounts&) = delete;
+  virtual ~GlobalCounts() = default;
+  /// Collective. In: what this rank holds in each of the ranges, which ascend and are the same on all ranks; out: what
+  /// all ranks hold. For each range the number of sources, that of targets unless they are the sources, and the work if
+  /// work is what is balanced.
+  virtual void add_up(std::span<const KeyRange> ranges, std::span<std::int64_t> counts) = 0;
+};
+
 /// Where a number of ranks, not necessarily that of the communicator, would be cut.
 struct Cuts {
-  std::vector<PointKey> splitters;            ///< ranks + 1
-  std::vector<OctantRecord> coarse_internal;  ///< owners not yet known
-  std::vector<OctantKey> coarse_leaves;       ///< of all ranks, in Morton order
+  std::vector<PointKey> splitters;           ///< ranks + 1
+  std::vector<OctantRecord> shared_octants;  ///< those that cross a splitter, sorted by key; slots not yet known
 };
 
 /// Collective.
 [[nodiscard]] Cuts choose_cuts(MPI_Comm communicator, const Partition& partition, const PartitionOptions& options,
                                int num_ranks);
+[[nodiscard]] Cuts choose_cuts(GlobalCounts& global, const Partition& partition, const PartitionOptions& options,
+                               int num_ranks);
+
+/// Drops the shared octants that interact with nothing on this rank nor above it.
+void keep_shared_octants_around(int rank, Partition& partition);
 
 /// The rank whose range of keys holds `key`.
 [[nodiscard]] int owner_of(std::span<const PointKey> splitters, PointKey key) noexcept;

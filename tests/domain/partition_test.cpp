@@ -96,19 +96,23 @@ TEST(Partition, OfOneRankSharesNothing) {
   }
 }
 
-TEST(Partition, CoarseTreeIsAsFineAsRanksNeed) {
+TEST(Partition, FinerPartsGiveMoreEvenShares) {
   const DomainSetting setting{.name = "cube", .sources = uniform_points(20000, 4), .points_per_leaf = 5};
   const DealtPoints dealt(setting, comm);
   PartitionOptions options = options_of(setting);
   const Partition partition = make_partition(comm, dealt.view(), options);
-  std::size_t before = 0;
-  for (const int leaves_per_rank : {1, 8, 64, 512}) {
-    options.coarse_leaves_per_rank = leaves_per_rank;
-    const Cuts cuts = choose_cuts(comm, partition, options, 3);
-    EXPECT_GE(std::ssize(cuts.coarse_leaves), 3 * leaves_per_rank);
-    EXPECT_LE(std::ssize(cuts.coarse_leaves), 3 * 8 * leaves_per_rank + 8);
-    EXPECT_GT(cuts.coarse_leaves.size(), before);
-    before = cuts.coarse_leaves.size();
+  constexpr int num_ranks = 13;
+  const double share = 20000.0 / num_ranks;
+  std::size_t num_shared = 0;
+  for (const int parts_per_rank : {1, 8, 64}) {
+    options.parts_per_rank = parts_per_rank;
+    const Cuts cuts = choose_cuts(comm, partition, options, num_ranks);
+    for (int rank = 1; rank < num_ranks; ++rank) {
+      const Index below = points_between(partition.sources, 0, cuts.splitters[usize(rank)]).end;
+      EXPECT_LE(std::abs(static_cast<double>(below) - share * rank), share / 2.0 / parts_per_rank + 1.0);
+    }
+    EXPECT_GT(cuts.shared_octants.size(), num_shared);
+    num_shared = cuts.shared_octants.size();
   }
 }
 
@@ -121,18 +125,15 @@ TEST(Partition, CoincidentPointsAreNotDivided) {
   const Partition partition = make_partition(comm, dealt.view(), options);
   for (const PointRecord& record : partition.sources) ASSERT_EQ(record.key, partition.sources[0].key);
   const Cuts cuts = choose_cuts(comm, partition, options, 5);
-  ASSERT_EQ(cuts.coarse_leaves.size(), 1U);
-  EXPECT_EQ(level_of(cuts.coarse_leaves[0]), max_depth);
-  const auto& octants = cuts.coarse_internal;
-  ASSERT_EQ(std::ssize(octants), max_depth);
-  for (const OctantRecord& octant : octants) EXPECT_EQ(octant.num_sources, 300);
+  for (const PointKey splitter : cuts.splitters) EXPECT_TRUE(splitter == 0 || splitter == point_key_end);
+  EXPECT_TRUE(cuts.shared_octants.empty());
 }
 
 TEST(Partition, OfNoPointsGivesAllToTheFirstRank) {
   const Partition partition = make_partition(comm, {}, {});
   const Cuts cuts = choose_cuts(comm, partition, {}, 4);
   EXPECT_EQ(cuts.splitters, (std::vector<PointKey>{0, point_key_end, point_key_end, point_key_end, point_key_end}));
-  EXPECT_TRUE(cuts.coarse_leaves.empty() && cuts.coarse_internal.empty());
+  EXPECT_TRUE(cuts.shared_octants.empty());
 }
 
 TEST(PointSample, OfFewPointsIsAllOfThem) {
