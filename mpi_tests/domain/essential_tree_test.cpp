@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <random>
 
 #include "support/domains.hpp"
 #include "support/keys.hpp"
@@ -145,6 +147,31 @@ TEST(EssentialTree, LeavesOutWhatIsFar) {
   if (size_of_communicator(comm) == 7) {
     EXPECT_LT(built.essential.tree.size(), 2 * static_cast<Index>(built.global.size()) / 3);
   }
+}
+
+/// Points in shells around one place, as many in each: leaves of outer shells see inner ones in one octant of their
+/// size.
+TEST(EssentialTree, RanksInsideAClusterHearOfNoLeavesFarOutside) {
+  std::mt19937_64 random(61);
+  std::uniform_real_distribution<double> uniform(-1.0, 1.0);
+  Points points;
+  for (int i = 0; i < 3000; ++i) {
+    std::array<double, 3> p{uniform(random), uniform(random), uniform(random)};
+    const double scale = std::pow(10.0, 4.0 * uniform(random) - 4.0);
+    for (std::size_t axis = 0; axis < 3; ++axis) points.push_back(0.1 * static_cast<double>(axis) + scale * p[axis]);
+  }
+  const Built built({.name = "shells", .sources = points}, 0);
+  const auto size = usize(size_of_communicator(comm));
+  std::vector<int> hears(size * size, 0);  // [owner][rank that knows an octant of that owner alone]
+  for (Index i = 0; i < built.essential.tree.size(); ++i) {
+    const OctantRecord& octant = built.octant(i);
+    if (built.partition.owner(end_point(octant.key) - 1) == octant.owner)
+      hears[usize(octant.owner) * size + usize(built.essential.rank)] = 1;
+  }
+  all_reduce(comm, std::span<int>(hears), MPI_SUM);
+  if (size != 7) return;
+  for (const std::size_t outside : {0U, 5U, 6U})
+    for (const std::size_t inside : {2U, 3U}) EXPECT_EQ(hears[outside * size + inside], 0) << outside << ' ' << inside;
 }
 
 }

@@ -202,25 +202,63 @@ Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<Octa
   return next;
 }
 
-/// Other ranks whose keys meet the colleagues of an octant or the octant itself.
-[[nodiscard]] std::vector<int> ranks_around(const Partition& partition, OctantKey key, int rank) {
-  std::vector<int> ranks;
-  if (partition.splitters[usize(rank)] == 0 && partition.splitters[usize(rank) + 1] == point_key_end) return ranks;
-  for (int d = 0; d < num_directions; ++d) {
-    const OctantKey around = colleague(key, d);
-    if (around == 0) continue;
-    const int last = partition.owner(end_point(around) - 1);
-    for (int other = partition.owner(first_point(around)); other <= last; ++other)
-      if (other != rank && partition.splitters[usize(other)] < partition.splitters[usize(other) + 1])
-        ranks.push_back(other);
-  }
+void make_unique(std::vector<int>& ranks) {
   std::sort(ranks.begin(), ranks.end());
   ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
+}
+
+/// What lies in the colleagues of an octant or in itself, of the level of its children.
+struct Surroundings {
+  std::vector<int> ranks;         ///< owners, ascending, without its own rank
+  std::vector<OctantKey> shared;  ///< by several ranks
+};
+
+[[nodiscard]] Surroundings surroundings_of(const Partition& partition, OctantKey octant, int rank) {
+  Surroundings around;
+  if (partition.splitters[usize(rank)] == 0 && partition.splitters[usize(rank) + 1] == point_key_end) return around;
+  for (int d = 0; d < num_directions; ++d) {
+    const OctantKey other = colleague(octant, d);
+    if (other == 0) continue;
+    const int owner = partition.owner_of_octant(other);
+    around.ranks.push_back(owner);
+    if (partition.owner(end_point(other) - 1) == owner) continue;
+    for (int number = 0; number < 8; ++number) {
+      const OctantKey child = child_of(other, number);
+      around.ranks.push_back(partition.owner_of_octant(child));
+      if (is_shared(partition, child)) around.shared.push_back(child);
+    }
+  }
+  make_unique(around.ranks);
+  std::erase(around.ranks, rank);
+  return around;
+}
+
+/// Adds the owners of the children of a shared octant that touches `octant`, and of what is below those of them that
+/// are shared and touch it as well.
+void add_owners_inside(const Partition& partition, OctantKey shared, const OctantRecord& octant,
+                       std::vector<int>& ranks) {
+  for (int number = 0; number < 8; ++number) {
+    const OctantKey child = child_of(shared, number);
+    ranks.push_back(partition.owner_of_octant(child));
+    // What interacts with a leaf is one level below it at most.
+    if (octant.leaf == 0 && is_shared(partition, child) && adjacent(child, octant.key))
+      add_owners_inside(partition, child, octant, ranks);
+  }
+}
+
+/// ranks_around, given what is around the parent.
+[[nodiscard]] std::vector<int> ranks_around(const Partition& partition, const OctantRecord& octant,
+                                            const Surroundings& of_parent) {
+  std::vector<int> ranks = of_parent.ranks;
+  for (const OctantKey shared : of_parent.shared)
+    if (adjacent(shared, octant.key)) add_owners_inside(partition, shared, octant, ranks);
+  if (ranks.size() > of_parent.ranks.size()) {
+    make_unique(ranks);
+    std::erase(ranks, octant.owner);
+  }
   return ranks;
 }
 
-/// All octants that interact with octant B in any list lie in the colleagues of B's parent, so B is pushed to the ranks
-/// that own part of these; the parent itself, unless it is shared, goes to the same ranks and more.
 [[nodiscard]] UnwrittenVector<OctantRecord> exchange_ghosts(MPI_Comm communicator, const Partition& partition,
                                                             const std::vector<OctantRecord>& own) {
   const int rank = rank_of(communicator);
@@ -229,12 +267,17 @@ Index assign_slots(MPI_Comm communicator, Partition& partition, std::vector<Octa
     const OctantKey parent = parent_of(own[begin].key);
     while (end < own.size() && parent_of(own[end].key) == parent) ++end;
     if (parent == 0) continue;  // the root is a leaf, so one rank has everything
-    for (const int other : ranks_around(partition, parent, rank))
-      for (std::size_t i = begin; i < end; ++i) outgoing[other].push_back(own[i]);
+    const Surroundings around = surroundings_of(partition, parent, rank);
+    for (std::size_t i = begin; i < end; ++i)
+      for (const int other : ranks_around(partition, own[i], around)) outgoing[other].push_back(own[i]);
   }
   return sparse_exchange(communicator, std::move(outgoing));
 }
 
+}
+
+std::vector<int> ranks_around(const Partition& partition, const OctantRecord& octant) {
+  return ranks_around(partition, octant, surroundings_of(partition, parent_of(octant.key), octant.owner));
 }
 
 EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition) {

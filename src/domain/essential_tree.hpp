@@ -22,4 +22,11 @@ struct EssentialTree {
 /// alone. Fills the slots of the shared octants and keeps those around this rank.
 [[nodiscard]] EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition);
 
+/// Other ranks that are told of an octant, not the root, that lies on one rank alone: those that own octants which
+/// interact with it or with octants inside it. All of these are in the colleagues of its parent: any of its own level,
+/// whose V lists it may be in, and deeper ones where those around them touch it. So a rank inside a colleague that is
+/// shared by many hears of it only if it owns one of the largest octants there, or touches it; and whoever is told of
+/// an octant is told of its parent.
+[[nodiscard]] std::vector<int> ranks_around(const Partition& partition, const OctantRecord& octant);
+
 }

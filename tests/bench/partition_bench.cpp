@@ -2,12 +2,14 @@
 // The cuts as one of very many ranks finds them; see support/clouds.hpp.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
+#include <petscsys.h>
 
 #include <ctime>
 #include <fstream>
 #include <string>
 
 #include "support/clouds.hpp"
+#include "support/domains.hpp"
 
 namespace nearfar {
 namespace {
@@ -70,6 +72,31 @@ BENCHMARK_CAPTURE(partition, cube, Shape::cube)->Apply(of_all_sizes);
 BENCHMARK_CAPTURE(partition, sphere, Shape::sphere)->Apply(of_all_sizes);
 BENCHMARK_CAPTURE(partition, plummer, Shape::plummer)->Apply(of_all_sizes);
 BENCHMARK_CAPTURE(partition, log_radial, Shape::log_radial)->Apply(of_all_sizes);
+
+/// To how many ranks each of 1e4 tells of its octants, found on one rank that has the tree of 100 points for each.
+void ghosts(benchmark::State& state, app::Distribution distribution) {
+  PetscBool petsc_runs = PETSC_FALSE;
+  PetscInitialized(&petsc_runs);
+  if (petsc_runs == PETSC_FALSE) PetscInitialize(nullptr, nullptr, nullptr, nullptr);
+  constexpr int num_ranks = 10000;
+  const Points points = app::sample_points(distribution, 3, 0, 100 * num_ranks);
+  const CallerPoints caller{points, {}, true};
+  const Extent extent = find_extent(MPI_COMM_SELF, caller);
+  PartitionOptions options{.points_per_leaf = 10, .root = make_root_cube(extent.lower, extent.upper)};
+  Partition partition = make_partition(MPI_COMM_SELF, caller, options);
+  const EssentialTree tree = make_essential_tree(MPI_COMM_SELF, partition);
+  partition.splitters = choose_cuts(MPI_COMM_SELF, partition, options, num_ranks).splitters;
+  for (auto _ : state) {
+    const std::vector<Index> sends = ghost_sends(tree, partition);
+    Index sum = 0;
+    for (const Index count : sends) sum += count;
+    state.counters["mean"] = static_cast<double>(sum) / num_ranks;
+    state.counters["most"] = *std::max_element(sends.begin(), sends.end());
+  }
+}
+BENCHMARK_CAPTURE(ghosts, cube, app::Distribution::cube)->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ghosts, sphere, app::Distribution::sphere)->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ghosts, plummer, app::Distribution::plummer)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 }
 }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
+#include <numeric>
+
 #include "support/domains.hpp"
 
 namespace nearfar {
@@ -75,6 +77,18 @@ TEST(EssentialTree, SplitsWhereTargetsAreMany) {
       EXPECT_LE(tree.octants[usize(i)].num_targets, 10);
     }
   EXPECT_GT(tree.size(), 50);
+}
+
+/// Cut for many ranks, none tells of its octants to many more than the others do.
+TEST(EssentialTree, SendsOfGhostsAreFewWherePointsAreCrowded) {
+  constexpr int num_ranks = 1000;
+  BuiltDomain built({.name = "plummer", .sources = app::sample_points(app::Distribution::plummer, 3, 0, 60000)});
+  built.partition.splitters = choose_cuts(MPI_COMM_SELF, built.partition, built.options, num_ranks).splitters;
+  const std::vector<Index> sends = ghost_sends(built.essential, built.partition);
+  const Index sum = std::accumulate(sends.begin(), sends.end(), 0);
+  const Index most = *std::max_element(sends.begin(), sends.end());
+  EXPECT_LE(most, 180);  // found: 81 in the mean, 177 at most
+  EXPECT_LE(most * num_ranks, 3 * sum);
 }
 
 }

@@ -229,4 +229,16 @@ std::vector<PointKey> random_leaf_borders(const GlobalTree& tree, unsigned seed,
   return borders;
 }
 
+std::vector<Index> ghost_sends(const EssentialTree& whole, const Partition& partition) {
+  std::vector<std::set<int>> receivers(partition.splitters.size() - 1);
+  for (OctantRecord octant : whole.tree.octants) {
+    octant.owner = partition.owner_of_octant(octant.key);
+    if (octant.key == root_octant || partition.owner(end_point(octant.key) - 1) != octant.owner) continue;
+    for (const int rank : ranks_around(partition, octant)) receivers[usize(octant.owner)].insert(rank);
+  }
+  std::vector<Index> sends;
+  for (const auto& ranks : receivers) sends.push_back(size_of(ranks));
+  return sends;
+}
+
 }

@@ -99,4 +99,7 @@ struct BuiltDomain {
 /// Random borders of leaves, one less than ranks, ascending.
 [[nodiscard]] std::vector<PointKey> random_leaf_borders(const GlobalTree& tree, unsigned seed, MPI_Comm communicator);
 
+/// To how many ranks each rank of a partition tells of its octants, given the whole tree.
+[[nodiscard]] std::vector<Index> ghost_sends(const EssentialTree& whole, const Partition& partition);
+
 }
