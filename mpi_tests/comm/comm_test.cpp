@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 
 #include "comm/sparse_exchange.hpp"
 #include "comm/star_forest.hpp"
+#include "support/mpi_counts.hpp"
 
 namespace nearfar {
 namespace {
@@ -71,6 +73,36 @@ TEST(StarForest, ForestsUnderWayTogetherDoNotMix) {
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(a[i], 3.0 * other + static_cast<double>(i));
     EXPECT_EQ(b[2 - i], a[i]);
+  }
+}
+
+TEST(StarForest, ManyAreMadeByTheMessagesOfOne) {
+  const int rank = rank_of(MPI_COMM_WORLD);
+  const int size = size_of_communicator(MPI_COMM_WORLD);
+  // Forest f copies some roots of the next f ranks, and some of its own.
+  std::vector<std::vector<RootPlace>> roots(4);
+  std::vector<Index> positions;
+  for (int f = 0; f < 4; ++f)
+    for (int i = 0; i < 3 * f; ++i) roots[usize(f)].push_back({(rank + i % (f + 1)) % size, 5 * f + i % 5});
+  for (Index i = 0; i < 9; ++i) positions.push_back(20 - i);
+  std::vector<Copies> copies;
+  for (std::size_t f = 0; f < 4; ++f)
+    copies.push_back({roots[f], f == 2 ? std::span<const Index>() : std::span(positions).first(roots[f].size())});
+  std::vector<double> values(20);
+  for (std::size_t i = 0; i < 20; ++i) values[i] = 100.0 * rank + static_cast<double>(i);
+
+  std::vector<StarForest> forests;
+  const MpiCounts of_all = count_mpi([&] { forests = StarForest::make(MPI_COMM_WORLD, copies); });
+  const MpiCounts of_one = count_mpi([&] { const StarForest largest(MPI_COMM_WORLD, roots[3], positions); });
+  EXPECT_EQ(of_all.calls, of_one.calls);
+  EXPECT_EQ(of_all.messages, of_one.messages);
+  ASSERT_EQ(forests.size(), 4U);
+  for (std::size_t f = 0; f < 4; ++f) {
+    std::vector<double> leaves(21, -1.0);
+    forests[f].copy(1, values.data(), leaves.data());
+    for (std::size_t i = 0; i < roots[f].size(); ++i)
+      EXPECT_EQ(leaves[f == 2 ? i : usize(positions[i])], 100.0 * roots[f][i].rank + roots[f][i].index) << f;
+    EXPECT_EQ(std::count(leaves.begin(), leaves.end(), -1.0), 21 - std::ssize(roots[f]));
   }
 }
 

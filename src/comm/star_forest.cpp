@@ -43,33 +43,66 @@ const StarForest::Partner* StarForest::Side::find(int rank) const noexcept {
   return found == partners.end() ? nullptr : &*found;
 }
 
-StarForest::StarForest(MPI_Comm communicator, std::span<const RootPlace> roots, std::span<const Index> positions)
-    : communicator_(communicator), own_rank_(rank_of(communicator)) {
-  std::vector<std::size_t> begins(usize(size_of_communicator(communicator)) + 1, 0);
-  for (const RootPlace& root : roots) ++begins[usize(root.rank) + 1];
-  for (std::size_t rank = 1; rank < begins.size(); ++rank) begins[rank] += begins[rank - 1];
-  UnwrittenVector<Index> wanted(roots.size());
-  leaves_.places.resize(roots.size());
-  auto next = begins;
-  for (std::size_t i = 0; i < roots.size(); ++i) {
-    const std::size_t place = next[usize(roots[i].rank)]++;
-    wanted[place] = roots[i].index;
-    leaves_.places[place] = positions.empty() ? static_cast<Index>(i) : positions[i];
+StarForest::StarForest(MPI_Comm communicator, std::span<const RootPlace> roots, std::span<const Index> positions) {
+  const Copies copies{roots, positions};
+  connect(communicator, std::span(&copies, 1), std::span(this, 1));
+}
+
+std::vector<StarForest> StarForest::make(MPI_Comm communicator, std::span<const Copies> copies) {
+  std::vector<StarForest> forests(copies.size());
+  connect(communicator, copies, forests);
+  return forests;
+}
+
+std::map<int, std::vector<Index>> StarForest::place_leaves(const Copies& copies) {
+  std::map<int, std::vector<Index>> leaves;  // by the rank of their roots
+  for (std::size_t i = 0; i < copies.roots.size(); ++i) leaves[copies.roots[i].rank].push_back(static_cast<Index>(i));
+  leaves_.places.reserve(copies.roots.size());
+  for (auto& [rank, numbers] : leaves) {
+    const std::size_t begin = leaves_.places.size();
+    for (Index& number : numbers) {
+      leaves_.places.push_back(copies.positions.empty() ? number : copies.positions[usize(number)]);
+      number = copies.roots[usize(number)].index;
+    }
+    leaves_.add(rank, begin, leaves_.places.size());
   }
-  // Every rank tells the others which of their roots it copies.
+  return leaves;
+}
+
+/// Every rank tells the others which of their roots it copies: how many for each forest, then which.
+void StarForest::connect(MPI_Comm communicator, std::span<const Copies> copies, std::span<StarForest> forests) {
+  std::map<int, std::vector<Index>> messages;
+  for (std::size_t f = 0; f < forests.size(); ++f) {
+    forests[f].communicator_ = communicator;
+    forests[f].own_rank_ = rank_of(communicator);
+    for (const auto& [rank, roots] : forests[f].place_leaves(copies[f])) {
+      std::vector<Index>& message = messages[rank];
+      message.resize(std::max(message.size(), forests.size()), 0);
+      message[f] = size_of(roots);
+      message.insert(message.end(), roots.begin(), roots.end());
+    }
+  }
   Parcels requests;
-  for (std::size_t rank = 0; rank + 1 < begins.size(); ++rank) {
-    if (begins[rank] == begins[rank + 1]) continue;
-    leaves_.add(static_cast<int>(rank), begins[rank], begins[rank + 1]);
-    const auto* bytes = reinterpret_cast<const std::byte*>(wanted.data());
-    requests[static_cast<int>(rank)].assign(bytes + begins[rank] * sizeof(Index),
-                                            bytes + begins[rank + 1] * sizeof(Index));
+  for (const auto& [rank, message] : messages) {
+    const auto* bytes = reinterpret_cast<const std::byte*>(message.data());
+    requests[rank].assign(bytes, bytes + message.size() * sizeof(Index));
   }
   for (const auto& [rank, parcel] : exchange_parcels(communicator, std::move(requests))) {
-    const std::size_t begin = roots_.places.size();
-    roots_.places.resize(begin + parcel.size() / sizeof(Index));
-    std::memcpy(roots_.places.data() + begin, parcel.data(), parcel.size());
-    roots_.add(rank, begin, roots_.places.size());
+    const auto read = [&, bytes = parcel.data()](std::size_t first, std::size_t count, Index* to) {
+      std::memcpy(to, bytes + first * sizeof(Index), count * sizeof(Index));
+    };
+    std::vector<Index> counts(forests.size());
+    read(0, counts.size(), counts.data());
+    std::size_t next = counts.size();
+    for (std::size_t f = 0; f < forests.size(); ++f) {
+      if (counts[f] == 0) continue;
+      Side& side = forests[f].roots_;
+      const std::size_t begin = side.places.size();
+      side.places.resize(begin + usize(counts[f]));
+      read(next, usize(counts[f]), side.places.data() + begin);
+      side.add(rank, begin, side.places.size());
+      next += usize(counts[f]);
+    }
   }
 }
 

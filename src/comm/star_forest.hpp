@@ -24,13 +24,21 @@ struct Traffic {
   std::int64_t blocks_sent = 0, blocks_received = 0;
 };
 
+/// What a forest copies: leaf i, at position positions[i] of the leaf array (i itself when `positions` is empty), is a
+/// copy of roots[i].
+struct Copies {
+  std::span<const RootPlace> roots;
+  std::span<const Index> positions;
+};
+
 class StarForest {
  public:
   StarForest() = default;
-  /// Collective. Leaf i, at position positions[i] of the leaf array (i itself when `positions` is empty), is a copy of
-  /// roots[i]. The arrays passed to the communication below have enough root and leaf blocks. The communicator must
+  /// Collective. The arrays passed to the communication below have enough root and leaf blocks. The communicator must
   /// outlive the forest; forests communicate on it in the same order on all ranks.
   StarForest(MPI_Comm communicator, std::span<const RootPlace> roots, std::span<const Index> positions = {});
+  /// Collective. As many forests as `copies` has members, on all ranks the same number, by one exchange.
+  [[nodiscard]] static std::vector<StarForest> make(MPI_Comm communicator, std::span<const Copies> copies);
   ~StarForest();
   StarForest(StarForest&& other) noexcept;
   StarForest& operator=(StarForest&& other) noexcept;
@@ -79,6 +87,10 @@ class StarForest {
     void add(int rank, std::size_t begin, std::size_t end);
     [[nodiscard]] const Partner* find(int rank) const noexcept;
   };
+
+  static void connect(MPI_Comm communicator, std::span<const Copies> copies, std::span<StarForest> forests);
+  /// Roots that the leaves are copies of, by rank, in the order of leaves_.
+  [[nodiscard]] std::map<int, std::vector<Index>> place_leaves(const Copies& copies);
 
   /// Messages of consecutive places are sent from, and received into, arrays that are given.
   template <class PackBlock>

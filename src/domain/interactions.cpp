@@ -107,29 +107,36 @@ Index place_expansions(const EssentialTree& essential, const std::vector<std::ui
   return next;
 }
 
-/// The graph that fills from their owners the ghosts among `slots` for which chosen(octant) holds.
-template <class Choice>
-[[nodiscard]] StarForest ghost_forest(MPI_Comm communicator, const EssentialTree& essential,
-                                      const std::vector<Index>& slots, Choice&& chosen) {
-  std::vector<RootPlace> places;
+/// What the graphs of the interactions copy.
+struct CopyLists {
+  std::vector<RootPlace> roots;
   std::vector<Index> positions;
+
+  void add(RootPlace root, Index position) {
+    roots.push_back(root);
+    positions.push_back(position);
+  }
+};
+
+/// What fills from their owners the ghosts among `slots` for which chosen(octant) holds.
+template <class Choice>
+[[nodiscard]] CopyLists ghost_copies(const EssentialTree& essential, const std::vector<Index>& slots, Choice&& chosen) {
+  CopyLists copies;
   for (Index i = 0; i < essential.tree.size(); ++i) {
     if (slots[usize(i)] < essential.num_owned || !chosen(i)) continue;
     const auto& octant = essential.tree.octants[usize(i)];
-    places.push_back({octant.owner, octant.slot});
-    positions.push_back(slots[usize(i)]);
+    copies.add({octant.owner, octant.slot}, slots[usize(i)]);
   }
-  return StarForest(communicator, places, positions);
+  return copies;
 }
 
-/// Gives the needed ghost leaves their places from `first` on, and fills the graph of their points.
-void place_sources(MPI_Comm communicator, const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
-                   Index first, Interactions& result) {
+/// Gives the needed ghost leaves their places from `first` on. Returns what fills them.
+[[nodiscard]] CopyLists place_sources(const EssentialTree& essential, const std::vector<std::uint8_t>& needed,
+                                      Index first, Interactions& result) {
   const Octree& tree = essential.tree;
   result.source_range.assign(usize(tree.size()), {});
   result.num_sources = result.first_ghost_source = first;
-  std::vector<RootPlace> places;
-  std::vector<Index> positions;
+  CopyLists copies;
   for (Index i = 0; i < tree.size(); ++i) {
     const auto& octant = tree.octants[usize(i)];
     const auto count = static_cast<Index>(octant.num_sources);
@@ -137,13 +144,33 @@ void place_sources(MPI_Comm communicator, const EssentialTree& essential, const 
       if (octant.leaf != 0) result.source_range[usize(i)] = {octant.source_begin, octant.source_begin + count};
     } else if (needed[usize(i)] != 0) {
       result.source_range[usize(i)] = {result.num_sources, result.num_sources + count};
-      for (Index k = 0; k < count; ++k) {
-        places.push_back({octant.owner, octant.source_begin + k});
-        positions.push_back(result.num_sources++);
-      }
+      for (Index k = 0; k < count; ++k) copies.add({octant.owner, octant.source_begin + k}, result.num_sources++);
     }
   }
-  result.ghost_sources = StarForest(communicator, places, positions);
+  return copies;
+}
+
+/// The graphs, with those of up and down by level.
+void make_forests(MPI_Comm communicator, const EssentialTree& essential, int deepest_shared_level,
+                  const CopyLists& sources, Interactions& result) {
+  const Octree& tree = essential.tree;
+  std::vector<CopyLists> lists{sources, ghost_copies(essential, result.multipole_slot, [](Index) { return true; })};
+  for (int level = 0; level <= deepest_shared_level + 1; ++level) {
+    const auto of_level = [&](Index octant) { return level_of(tree.key(octant)) == level; };
+    lists.push_back(ghost_copies(essential, result.multipole_slot, [&](Index octant) {
+      return of_level(octant) && level > 2 && essential.is_owned(tree.parent[usize(octant)]);
+    }));
+    lists.push_back(ghost_copies(essential, result.local_slot, of_level));
+  }
+  std::vector<Copies> copies;
+  for (const CopyLists& list : lists) copies.push_back({list.roots, list.positions});
+  std::vector<StarForest> forests = StarForest::make(communicator, copies);
+  result.ghost_sources = std::move(forests[0]);
+  result.ghost_multipoles = std::move(forests[1]);
+  for (std::size_t f = 2; f < forests.size(); f += 2) {
+    result.up.push_back(std::move(forests[f]));
+    result.down.push_back(std::move(forests[f + 1]));
+  }
 }
 
 /// Fields of fewer levels above a leaf are no better than its own, and would mix levels in panels.
@@ -260,15 +287,8 @@ Interactions make_interactions(MPI_Comm communicator, const Partition& partition
   const Needs needs = find_needs(essential, result, lists.direct);
   result.num_multipoles = place_expansions(essential, needs.multipole, result.multipole_slot);
   result.num_locals = place_expansions(essential, needs.local, result.local_slot);
-  result.ghost_multipoles = ghost_forest(communicator, essential, result.multipole_slot, [](Index) { return true; });
-  for (int level = 0; level <= partition.deepest_shared_level + 1; ++level) {
-    const auto of_level = [&](Index octant) { return level_of(tree.key(octant)) == level; };
-    result.up.push_back(ghost_forest(communicator, essential, result.multipole_slot, [&](Index octant) {
-      return of_level(octant) && level > 2 && essential.is_owned(tree.parent[usize(octant)]);
-    }));
-    result.down.push_back(ghost_forest(communicator, essential, result.local_slot, of_level));
-  }
-  place_sources(communicator, essential, needs.points, points.sources.size(), result);
+  make_forests(communicator, essential, partition.deepest_shared_level,
+               place_sources(essential, needs.points, points.sources.size(), result), result);
   merge_ranges(essential, points, lists.direct, result);
   result.far_field_from = find_far_fields(tree, lists, result);
   return result;
