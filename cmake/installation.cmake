@@ -20,7 +20,7 @@ target_compile_options(nearfar_native_kernel_headers INTERFACE -march=native ${n
 install(TARGETS nearfar)
 install(TARGETS nearfar_kernel_headers nearfar_native_kernel_headers nearfar_library nearfar_shared EXPORT nearfar_targets
         INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-install(DIRECTORY include/nearfar DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(DIRECTORY include/nearfar DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" PATTERN "*.md" EXCLUDE)
 # The Python package finds the shared library three directories above itself.
 install(DIRECTORY src/python/nearfar DESTINATION "${CMAKE_INSTALL_LIBDIR}/python3/site-packages"
         FILES_MATCHING PATTERN "*.py" PATTERN "__pycache__" EXCLUDE)
@@ -39,3 +39,8 @@ list(JOIN LAPACK_LIBRARIES " " lapack_libraries)
 file(RELATIVE_PATH prefix_from_pc "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file(cmake/nearfar.pc.in "${CMAKE_BINARY_DIR}/nearfar.pc" @ONLY)
 install(FILES "${CMAKE_BINARY_DIR}/nearfar.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+
+# Removes the files of the last installation from this build; folders stay, as others may use them.
+add_custom_target(uninstall
+  COMMAND ${CMAKE_COMMAND} -D "manifest=${CMAKE_BINARY_DIR}/install_manifest.txt" -P "${CMAKE_SOURCE_DIR}/cmake/uninstall.cmake"
+  VERBATIM)

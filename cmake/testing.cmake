@@ -108,9 +108,12 @@ if(NOT NEARFAR_SANITIZE)
            COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/hosts_check" $<TARGET_FILE:nearfar> ${MPIEXEC_EXECUTABLE})
   set_tests_properties(hosts PROPERTIES SKIP_RETURN_CODE 77)
   add_test(NAME install COMMAND "${CMAKE_SOURCE_DIR}/tests/install/check" "${CMAKE_BINARY_DIR}")
+  add_test(NAME documents
+           COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/documents_check" "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}"
+                   ${MPIEXEC_EXECUTABLE})
   set(python_environment "PYTHONPATH=${CMAKE_SOURCE_DIR}/src/python;PYTHONDONTWRITEBYTECODE=1"
                          "NEARFAR_LIBRARY=$<TARGET_FILE:nearfar_shared>")
-  set_tests_properties(petsc4py python python_ranks vtk scaling hosts install PROPERTIES TIMEOUT 300 PROCESSORS 2
+  set_tests_properties(petsc4py python python_ranks vtk scaling hosts install documents PROPERTIES TIMEOUT 300 PROCESSORS 2
                        ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1;${python_environment}")
 endif()
 

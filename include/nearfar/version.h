@@ -3,7 +3,7 @@
 #define NEARFAR_VERSION_H
 
 #define NEARFAR_VERSION_MAJOR 0
-#define NEARFAR_VERSION_MINOR 1
+#define NEARFAR_VERSION_MINOR 2
 #define NEARFAR_VERSION_PATCH 0
 
 /* Whether this is that version or a later one. */

@@ -212,8 +212,9 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   RunSummary summary = describe_run(communicator, problem, kernel);
   summary.gradient = with_gradients || has_field(kernel, "gradient");
   Particles particles;
-  summary.read_seconds = progress.step(
-      "reading " + problem.file, [&] { particles = read_particles(communicator, problem.file, needs_of(kernel)); });
+  summary.read_seconds = progress.step("reading " + problem.file, [&] {
+    particles = read_particles(communicator, problem.file, needs_of(kernel, problem.names));
+  });
   check_room(communicator, options, kernel, with_gradients, particles);
   std::optional<Plan> plan;
   summary.setup_seconds = progress.step(

@@ -30,8 +30,9 @@ void run_info(MPI_Comm communicator, const InfoOptions& options) {
   Progress progress(communicator);
   Particles particles;
   RunSummary summary = describe_run(communicator, problem, kernel);
-  summary.read_seconds = progress.step(
-      "reading " + problem.file, [&] { particles = read_particles(communicator, problem.file, needs_of(kernel)); });
+  summary.read_seconds = progress.step("reading " + problem.file, [&] {
+    particles = read_particles(communicator, problem.file, needs_of(kernel, problem.names));
+  });
   std::optional<Plan> plan;
   summary.setup_seconds = progress.step(
       "building tree and lists", [&] { plan.emplace(make_plan(communicator, kernel, particles, options_of_lists)); });

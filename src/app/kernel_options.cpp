@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "app/options.hpp"
 #include "app/text.hpp"
 #include "comm/mpi.hpp"
 #include "nearfar/error.hpp"
@@ -13,17 +14,6 @@
 
 namespace nearfar::app {
 namespace {
-
-/// An option for names joined by commas.
-void add_names(CLI::App& command, const std::string& option, std::vector<std::string>& names,
-               const std::string& description) {
-  const auto take = [&names, option](const std::string& text) {
-    names = split(text, ',');
-    if (std::find(names.begin(), names.end(), "") != names.end())
-      throw CLI::ValidationError(option, "a name is missing in '" + text + "'; join names by single commas");
-  };
-  command.add_option_function<std::string>(option, take, description)->type_name("NAME,...");
-}
 
 void set_parameter(KernelChoice& choice, const std::string& option, const std::string& name, double value) {
   if (!choice.parameters.emplace(name, value).second)

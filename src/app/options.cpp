@@ -2,6 +2,7 @@
 #include "app/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -54,6 +55,23 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, std::string&
     return text + " is not one of " + joined + did_you_mean(text, choices);
   };
   return command.add_option(name, value, description)->check(CLI::Validator(check, ""))->type_name(joined);
+}
+
+CLI::Option* add_names(CLI::App& command, const std::string& name, std::function<void(std::vector<std::string>)> take,
+                       const std::string& description) {
+  const auto split_names = [take = std::move(take), name](const std::string& text) {
+    std::vector<std::string> names = split(text, ',');
+    if (std::find(names.begin(), names.end(), "") != names.end())
+      throw CLI::ValidationError(name, "a name is missing in '" + text + "'; join names by single commas");
+    take(std::move(names));
+  };
+  return command.add_option_function<std::string>(name, split_names, description)->type_name("NAME,...");
+}
+
+CLI::Option* add_names(CLI::App& command, const std::string& name, std::vector<std::string>& names,
+                       const std::string& description) {
+  return add_names(
+      command, name, [&names](std::vector<std::string> given) { names = std::move(given); }, description);
 }
 
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,11 @@ CLI::Option* add_number(CLI::App& command, const std::string& name, std::int64_t
 /// An option whose value is one of a few names.
 CLI::Option* add_choice(CLI::App& command, const std::string& name, std::string& value,
                         const std::vector<std::string>& choices, const std::string& description);
+
+/// An option for names joined by commas, none of them empty.
+CLI::Option* add_names(CLI::App& command, const std::string& name, std::function<void(std::vector<std::string>)> take,
+                       const std::string& description);
+CLI::Option* add_names(CLI::App& command, const std::string& name, std::vector<std::string>& names,
+                       const std::string& description);
 
 }

@@ -45,7 +45,9 @@ void require_valid(const PlanCommandOptions& options, int num_ranks) {
   if (!options.distribution.empty() && options.num_points < 1)
     throw UsageError("--distribution needs --num-points, at least 1");
   if (options.distribution.empty() && options.num_points != 0)
-    throw UsageError("--num-points goes with --distribution; a file has as many as it has");
+    throw UsageError("--num-points needs --distribution; a file sets its own number of points");
+  if (!options.distribution.empty() && options.problem.names.any())
+    throw UsageError("--sources, --targets, --charges and the normals name parts of a file, not of a --distribution");
   if (options.num_ranks < 1 || options.num_ranks > most_ranks)
     throw UsageError(formatted("--ranks must be 1 to %d", most_ranks));
   if (options.num_threads < 1) throw UsageError("--threads must be at least 1");
@@ -53,7 +55,8 @@ void require_valid(const PlanCommandOptions& options, int num_ranks) {
 }
 
 Particles take_particles(MPI_Comm communicator, const PlanCommandOptions& options, const Kernel& kernel) {
-  if (!options.problem.file.empty()) return read_particles(communicator, options.problem.file, needs_of(kernel));
+  if (!options.problem.file.empty())
+    return read_particles(communicator, options.problem.file, needs_of(kernel, options.problem.names));
   Particles particles;
   particles.num_sources = particles.num_targets = std::min(options.num_points, options.most_simulated);
   particles.sources = sample_points(distribution_named(options.distribution), 0, 0, particles.num_sources);

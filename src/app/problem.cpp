@@ -2,6 +2,7 @@
 #include "app/problem.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -36,13 +37,36 @@ bool same_file(const std::string& a, const std::string& b) {
   return place(a) == place(b);
 }
 
+void declare_input_names(CLI::App& command, InputNames& names) {
+  add_names(command, "--sources", names.sources,
+            "Where FILE has the sources: an HDF5 dataset such as PartType1/Coordinates; several joined by commas are "
+            "columns (Step#0/x,Step#0/y,Step#0/z) or further points. In text, the columns' names in its first line");
+  add_names(command, "--targets", names.targets, "The same for the targets; the sources unless given");
+  const auto take_charges = [&names](const std::vector<std::string>& given) {
+    char* end = nullptr;
+    const double number = std::strtod(given.front().c_str(), &end);
+    const bool is_number = given.size() == 1 && *end == '\0';
+    if (is_number && !std::isfinite(number))
+      throw CLI::ValidationError("--charges", "'" + given.front() + "' is not finite; give one number for all sources");
+    if (is_number)
+      names.charge = number;
+    else
+      names.charges = given;
+  };
+  add_names(command, "--charges", take_charges, "The same for the strengths of the sources, or one number for all")
+      ->type_name("NAME,...|NUMBER");
+  add_names(command, "--source-normals", names.source_normals, "The same for the normals of the sources");
+  add_names(command, "--target-normals", names.target_normals, "The same for the normals of the targets");
+}
+
 }
 
 void declare_problem(CLI::App& command, ProblemOptions& options, Input input) {
   if (input != Input::none)
-    command.add_option("FILE", options.file, "Particles: HDF5, or text when the name ends in .csv or .txt")
+    command.add_option("FILE", options.file, "Particles: HDF5, or text (.csv, .txt), or an array of numpy (.npy)")
         ->required(input == Input::required)
         ->type_name("");
+  if (input != Input::none) declare_input_names(command, options.names);
   command
       .add_option("--tolerance", options.plan.tolerance,
                   "Wanted relative L2 error of potentials for charges of both signs, 1e-12 to 0.1; gradients up to 10 "

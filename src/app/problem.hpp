@@ -19,6 +19,7 @@ namespace nearfar::app {
 
 struct ProblemOptions {
   std::string file;  ///< particles
+  InputNames names;  ///< where the file has them, if not in the usual places
   std::string json;  ///< where the report goes as JSON; empty: nowhere
   std::string vtk;   ///< prefix of files for ParaView; empty: none
   KernelChoice kernel;
@@ -30,8 +31,8 @@ struct ProblemOptions {
 /// Whether a subcommand reads particles from a file.
 enum class Input { required, optional, none };
 
-/// Declares the file, --tolerance, --order, --points-per-leaf, --root-scale, --precision, the choice of a kernel, --vtk
-/// and --json.
+/// Declares the file, --sources, --targets, --charges, --source-normals, --target-normals, --tolerance, --order,
+/// --points-per-leaf, --root-scale, --precision, the choice of a kernel, --vtk and --json.
 void declare_problem(CLI::App& command, ProblemOptions& options, Input input = Input::required);
 
 [[nodiscard]] Options plan_options(const ProblemOptions& options);

@@ -147,7 +147,8 @@ std::vector<std::string> warnings(const RunSummary& summary) {
                                summary.num_threads, load.usable_cores));
   } else if (load.ranks > 1 && load.usable_cores == load.cores && !load.threads_bound) {
     result.push_back(
-        "ranks and threads are not bound to cores: give mpirun --map-by (see the README), or set OMP_PLACES=cores and "
+        "ranks and threads are not bound to cores: give mpirun --map-by (see scripts/README.md), or set "
+        "OMP_PLACES=cores and "
         "OMP_PROC_BIND=close");
   }
   return result;

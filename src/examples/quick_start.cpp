@@ -23,12 +23,17 @@ int main(int argc, char** argv) {
     for (double& charge : charges) charge = uniform(random);
 
     const nearfar::Kernel kernel = nearfar::make_kernel("laplace");
-    nearfar::Plan plan(PETSC_COMM_WORLD, kernel, points, {.order = 6, .points_per_leaf = 100});
+    nearfar::Plan plan(PETSC_COMM_WORLD, kernel, points, {.tolerance = 1e-6});
     plan.apply(charges, potentials, gradients);  // again and again, with other charges
 
     const nearfar::SampledError error =
         nearfar::sampled_error(PETSC_COMM_WORLD, kernel, {points, charges, points, potentials, gradients}, 100);
     if (rank == 0) std::printf("potential[0] = %.6f, relative error %.1e\n", potentials[0], error.potential_rel_l2);
+
+    for (double& coordinate : points) coordinate *= 0.5;
+    plan.update_points(points);  // after they moved
+    plan.apply(charges, potentials);
+    if (rank == 0) std::printf("half as far apart: potential[0] = %.6f\n", potentials[0]);
   }
   PetscFinalize();
 }

@@ -12,10 +12,14 @@
 // source_densities. Any numeric type, byte order, chunking and compression that HDF5 can convert is read.
 //
 // A name that ends in .csv or .txt is text: rows of `x y z strength... [nx ny nz]`, separated by commas or blanks, with
-// the normal where sources or targets need one; # starts a comment.
+// the normal where sources or targets need one; # starts a comment. One that ends in .npy is an array of numpy with the
+// same rows.
+//
+// Files of other programs have these under other names: see InputNames.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,16 +32,34 @@
 
 namespace nearfar {
 
+/// Names that a file has for what is read, in place of those above: datasets of HDF5 such as "PartType1/Coordinates",
+/// or columns that the first line of a text file names. Datasets lie side by side until a row is complete, the next
+/// ones are further rows: {"x", "y", "z"} are three columns, {"gas/xyz", "stars/xyz"} two groups of points.
+struct InputNames {
+  std::vector<std::string> sources{};
+  std::vector<std::string> targets{};  ///< empty: the targets are the sources, if `sources` has names
+  std::vector<std::string> charges{};
+  std::vector<std::string> source_normals{};
+  std::vector<std::string> target_normals{};
+  std::optional<double> charge{};  ///< of every source, instead of numbers in the file; for one strength a source
+
+  [[nodiscard]] bool any() const noexcept {
+    return charge.has_value() ||
+           !(sources.empty() && targets.empty() && charges.empty() && source_normals.empty() && target_normals.empty());
+  }
+};
+
 /// What a file has for an evaluation besides coordinates.
 struct ParticleNeeds {
   int num_strengths = 1;  ///< for each source
   bool source_normals = false;
   bool target_normals = false;
   std::vector<Quantity> source_kinds{};  ///< what the strengths consist of; may be empty
+  InputNames names{};
 };
 
 /// What that kernel needs.
-[[nodiscard]] ParticleNeeds needs_of(const Kernel& kernel);
+[[nodiscard]] ParticleNeeds needs_of(const Kernel& kernel, const InputNames& names = {});
 
 /// This rank's share of a file: a contiguous block of the rows, blocks in the order of the ranks.
 struct Particles {

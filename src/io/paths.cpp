@@ -16,14 +16,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-}
-
-bool is_text_name(const std::string& path) {
+[[nodiscard]] std::string lower_extension(const std::string& path) {
   std::string extension = fs::path(path).extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return extension;
+}
+
+}
+
+bool is_text_name(const std::string& path) {
+  const std::string extension = lower_extension(path);
   return extension == ".csv" || extension == ".txt";
 }
+
+bool is_npy_name(const std::string& path) { return lower_extension(path) == ".npy"; }
 
 std::string kind_of_file(const fs::file_status& status) {
   switch (status.type()) {

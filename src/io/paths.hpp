@@ -10,6 +10,9 @@ namespace nearfar {
 /// The name ends in .csv or .txt, in any case.
 [[nodiscard]] bool is_text_name(const std::string& path);
 
+/// The name ends in .npy, in any case.
+[[nodiscard]] bool is_npy_name(const std::string& path);
+
 /// Such as "a directory".
 [[nodiscard]] std::string kind_of_file(const std::filesystem::file_status& status);
 

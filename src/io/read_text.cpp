@@ -53,21 +53,25 @@ class BadLine : public std::runtime_error {
   return value;
 }
 
-/// What a row holds.
-struct RowFormat {
-  std::size_t num_strengths;
-  bool with_normal;
+/// What a line holds: the numbers of a row, or cells that the first line of the file names.
+struct LineFormat {
+  ParticleNeeds needs;
+  std::vector<std::string> cells{};      ///< empty without a header
+  std::vector<std::size_t> positions{};  ///< of the numbers of a row among the cells
+  bool by_comma = false;                 ///< cells are what is between commas, and may be empty
 
-  [[nodiscard]] std::size_t num_columns() const { return 3 + num_strengths + (with_normal ? 3 : 0); }
-  [[nodiscard]] std::string description() const {
-    return "x y z, " + (num_strengths == 1 ? "the strength" : std::to_string(num_strengths) + " strengths") +
-           (with_normal ? " and the normal nx ny nz" : "") + " of the point";
-  }
+  [[nodiscard]] bool has_header() const noexcept { return !cells.empty(); }
 };
 
+constexpr std::string_view blanks = " \t\r\f\v";
+
+[[nodiscard]] std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
 /// Appends the numbers of one line: blanks around numbers, and at most one comma between two of them.
-void parse_line(std::string_view line, const RowFormat& format, std::vector<double>& rows) {
-  constexpr std::string_view blanks = " \t\r\f\v";
+void parse_numbers(std::string_view line, const LineFormat& format, std::vector<double>& rows) {
   line = line.substr(0, line.find('#'));
   const std::size_t before = rows.size();
   bool number_must_follow = false;
@@ -86,10 +90,89 @@ void parse_line(std::string_view line, const RowFormat& format, std::vector<doub
     line.remove_prefix(word.size());
   }
   if (number_must_follow) throw BadLine("a number is missing after the last comma; add it");
-  const std::size_t num_numbers = rows.size() - before;
-  if (num_numbers != 0 && num_numbers != format.num_columns())
-    throw BadLine(std::to_string(num_numbers) + " numbers where " + std::to_string(format.num_columns()) +
-                  " are needed; write " + format.description());
+  const std::size_t num_numbers = rows.size() - before, length = usize(row_length(format.needs));
+  if (num_numbers != 0 && num_numbers != length)
+    throw BadLine(std::to_string(num_numbers) + " numbers where " + std::to_string(length) + " are needed; write " +
+                  row_description(format.needs));
+}
+
+[[nodiscard]] std::vector<std::string_view> split_cells(std::string_view line, bool by_comma) {
+  std::vector<std::string_view> cells;
+  line = trimmed(line);
+  while (!line.empty()) {
+    const std::size_t end = by_comma ? line.find(',') : line.find_first_of(blanks);
+    cells.push_back(trimmed(line.substr(0, end)));
+    if (end == std::string_view::npos) break;
+    line = by_comma ? line.substr(end + 1) : trimmed(line.substr(end));
+    if (by_comma && line.empty()) cells.emplace_back();
+  }
+  return cells;
+}
+
+/// Appends a row of the cells that were asked for.
+void parse_cells(std::string_view line, const LineFormat& format, std::vector<double>& rows) {
+  const std::vector<std::string_view> cells = split_cells(line.substr(0, line.find('#')), format.by_comma);
+  if (cells.empty()) return;
+  if (cells.size() != format.cells.size())
+    throw BadLine(std::to_string(cells.size()) + " columns where the first line names " +
+                  std::to_string(format.cells.size()) + "; write as many");
+  for (const std::size_t position : format.positions) {
+    if (cells[position].empty()) throw BadLine("the column '" + format.cells[position] + "' is empty; add a number");
+    rows.push_back(parse_number(cells[position]));
+  }
+  if (const auto& charge = format.needs.names.charge) {
+    const auto after = static_cast<std::ptrdiff_t>(format.positions.size() - 3);
+    rows.insert(rows.end() - after, *charge);
+  }
+}
+
+void parse_line(std::string_view line, const LineFormat& format, std::vector<double>& rows) {
+  return format.has_header() ? parse_cells(line, format, rows) : parse_numbers(line, format, rows);
+}
+
+[[nodiscard]] std::string_view without_mark(std::string_view line) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  return line.substr(line.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
+}
+
+/// The columns of a row, in its order.
+[[nodiscard]] std::vector<std::string> names_of_columns(const ParticleNeeds& needs) {
+  const InputNames& names = needs.names;
+  std::vector<std::string> all;
+  const auto add = [&](const std::vector<std::string>& some, int count, const std::string& what) {
+    if (size_of(some) != count)
+      throw UsageError("a text file needs the names of " + std::to_string(count) + " columns for the " + what +
+                       ", not " + std::to_string(some.size()));
+    all.insert(all.end(), some.begin(), some.end());
+  };
+  if (!names.targets.empty()) throw UsageError("a text file has no targets of its own; its sources are the targets");
+  add(names.sources, 3, "sources");
+  if (!names.charge) add(names.charges, needs.num_strengths, "charges");
+  if (needs.source_normals || needs.target_normals)
+    add(names.source_normals.empty() ? names.target_normals : names.source_normals, 3, "normals");
+  return all;
+}
+
+[[nodiscard]] LineFormat read_header(const std::string& path, const ParticleNeeds& needs) {
+  LineFormat format{.needs = needs};
+  if (!needs.names.any()) return format;
+  const std::vector<std::string> wanted = names_of_columns(needs);
+  std::ifstream file(path, std::ios::binary);
+  std::string first;
+  if (!std::getline(file, first))
+    throw InputError("file '" + path + "' cannot be read on every node; put it on a shared file system");
+  std::string_view line = trimmed(without_mark(first));
+  if (line.starts_with('#')) line.remove_prefix(1);
+  format.by_comma = line.find(',') != std::string_view::npos;
+  for (const std::string_view cell : split_cells(line, format.by_comma)) format.cells.emplace_back(cell);
+  for (const std::string& name : wanted) {
+    const auto found = std::find(format.cells.begin(), format.cells.end(), name);
+    if (found == format.cells.end())
+      throw InputError("file '" + path + "', line 1: no column is called '" + name + "'; the columns are " +
+                       quoted(line));
+    format.positions.push_back(usize(found - format.cells.begin()));
+  }
+  return format;
 }
 
 /// The rows of the lines that begin at a byte of [begin, end).
@@ -100,7 +183,7 @@ struct Piece {
 };
 
 [[nodiscard]] Piece parse_bytes(const std::string& path, std::int64_t begin, std::int64_t end,
-                                const RowFormat& format) {
+                                const LineFormat& format) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw InputError("file '" + path + "' cannot be opened on every node; put it on a shared file system");
   Piece piece;
@@ -113,11 +196,11 @@ struct Piece {
     position = begin + static_cast<std::int64_t>(line.size());
   }
   while (position < end && std::getline(file, line)) {
-    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     ++piece.num_lines;
-    std::string_view text = line;
-    if (position == 0 && text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    const bool first = position == 0;
     position += static_cast<std::int64_t>(line.size()) + 1;
+    if (first && format.has_header()) continue;
+    const std::string_view text = first ? without_mark(line) : std::string_view(line);
     try {
       parse_line(text, format, piece.rows);
     } catch (const BadLine& error) {
@@ -148,10 +231,10 @@ struct Piece {
 
 Particles read_text(MPI_Comm caller, const std::string& path, const ParticleNeeds& needs) {
   const Communicator communicator(caller);
-  const RowFormat format{usize(needs.num_strengths), needs.source_normals || needs.target_normals};
-  const auto num_columns = static_cast<std::int64_t>(format.num_columns());
+  const std::int64_t num_columns = row_length(needs);
   Piece piece;
   agree(communicator.get(), [&] {
+    const LineFormat format = read_header(path, needs);
     const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path));
     const RowRange bytes = rows_of_rank(size, communicator.rank(), communicator.size());
     piece = parse_bytes(path, bytes.begin, bytes.end, format);
@@ -164,19 +247,36 @@ Particles read_text(MPI_Comm caller, const std::string& path, const ParticleNeed
   });
   const std::int64_t num_held = size_of(piece.rows) / num_columns;
   const std::int64_t held_begin = sum_below(communicator.get(), num_held);
-  Particles particles;
-  particles.num_sources = all_sum(communicator.get(), num_held);
-  if (particles.num_sources == 0)
-    throw InputError("file '" + path + "' holds no points; write one line per point: " + format.description());
-  particles.num_targets = particles.num_sources;
+  const std::int64_t num_points = all_sum(communicator.get(), num_held);
+  if (num_points == 0)
+    throw InputError("file '" + path + "' holds no points; write one line per point: " + row_description(needs));
   const RowRange held{held_begin, held_begin + num_held};
-  const auto rows = to_owners(communicator, piece.rows, held, particles.num_sources, num_columns);
-  for (auto row = rows.begin(); row != rows.end(); row += num_columns) {
-    particles.sources.insert(particles.sources.end(), row, row + 3);
-    const auto normal = row + 3 + needs.num_strengths, end = row + num_columns;
-    particles.charges.insert(particles.charges.end(), row + 3, normal);
-    if (needs.source_normals) particles.source_normals.insert(particles.source_normals.end(), normal, end);
-    if (needs.target_normals) particles.target_normals.insert(particles.target_normals.end(), normal, end);
+  Particles particles = particles_of_rows(to_owners(communicator, piece.rows, held, num_points, num_columns), needs);
+  particles.num_sources = particles.num_targets = num_points;
+  return particles;
+}
+
+int row_length(const ParticleNeeds& needs) {
+  return 3 + needs.num_strengths + (needs.source_normals || needs.target_normals ? 3 : 0);
+}
+
+std::string row_description(const ParticleNeeds& needs) {
+  return "x y z, " + (needs.num_strengths == 1 ? "the strength" : std::to_string(needs.num_strengths) + " strengths") +
+         (needs.source_normals || needs.target_normals ? " and the normal nx ny nz" : "") + " of the point";
+}
+
+Particles particles_of_rows(std::span<const double> rows, const ParticleNeeds& needs) {
+  Particles particles;
+  const std::size_t length = usize(row_length(needs)), first_normal = usize(3 + needs.num_strengths);
+  const auto append = [](std::span<const double> part, std::vector<double>& all) {
+    all.insert(all.end(), part.begin(), part.end());
+  };
+  for (; !rows.empty(); rows = rows.subspan(length)) {
+    append(rows.first(3), particles.sources);
+    append(rows.subspan(3, usize(needs.num_strengths)), particles.charges);
+    const std::span<const double> normal = rows.subspan(first_normal, length - first_normal);
+    if (needs.source_normals) append(normal, particles.source_normals);
+    if (needs.target_normals) append(normal, particles.target_normals);
   }
   return particles;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The two formats behind read_particles. Both are collective and expect a file that require_readable accepts.
+// The formats behind read_particles. All are collective and expect a file that require_readable accepts.
 #pragma once
 
 #include "io/particles.hpp"
@@ -12,5 +12,15 @@ namespace nearfar {
 
 /// Text: every rank parses the lines that begin in its share of the bytes, then rows move to the rank they belong to.
 [[nodiscard]] Particles read_text(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs);
+
+/// An array of numpy, [point][x y z strength... [nx ny nz]], which every rank reads its rows of.
+[[nodiscard]] Particles read_npy(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs);
+
+/// Particles of rows x y z strength... [nx ny nz]; the numbers of all ranks' points are left to the caller.
+[[nodiscard]] Particles particles_of_rows(std::span<const double> rows, const ParticleNeeds& needs);
+
+/// Numbers in a row of that kind, and what they are: "x y z, the strength and the normal nx ny nz of the point".
+[[nodiscard]] int row_length(const ParticleNeeds& needs);
+[[nodiscard]] std::string row_description(const ParticleNeeds& needs);
 
 }

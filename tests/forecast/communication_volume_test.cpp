@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The formulas of the README for what ranks share, against counts.
+// The formulas of scripts/README.md for what ranks share, against counts.
 #include <gtest/gtest.h>
 
 #include <algorithm>

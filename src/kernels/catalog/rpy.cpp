@@ -92,7 +92,7 @@ Family rpy() {
   Family family = force_family(
       RotnePrager::name,
       "u(x) = sum ((1 + 2 a^2 / (3 r^2)) f + (1 - 2 a^2 / r^2) r (r.f) / r^2) / (8 pi r), r = x - y, apart",
-      "as above; see the README for spheres that overlap",
+      "as above; see src/kernels/README.md for spheres that overlap",
       [](const ParameterValues& values) { return wrap_shared(RotnePrager{values.at("a")}); });
   family.parameters = {{"a", "radius of the spheres", "length", 1e-300, 1e300, 1e-3}};
   family.has_measured_errors = false;

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Files of other programs: datasets and columns under names of their own, and arrays of numpy.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "io/file_support.hpp"
+#include "io/particles.hpp"
+
+namespace nearfar {
+namespace {
+
+using testing::Each;
+using testing::HasSubstr;
+using testing_support::common_complaint;
+using testing_support::complaint;
+using testing_support::my_numbers;
+using testing_support::number;
+using testing_support::numbers;
+using testing_support::OddDataset;
+using testing_support::TemporaryDirectory;
+using testing_support::write_odd_file;
+using testing_support::write_text_file;
+
+/// Rows [begin, end) of numbers as a dataset of that many columns; one column is one-dimensional.
+OddDataset rows(const std::string& name, std::int64_t begin, std::int64_t end, std::int64_t columns, std::int64_t salt,
+                hid_t type = H5T_IEEE_F64LE) {
+  std::vector<hsize_t> extents{static_cast<hsize_t>(end - begin)};
+  if (columns > 1) extents.push_back(static_cast<hsize_t>(columns));
+  return {.name = name, .extents = extents, .values = numbers(begin, end, columns, salt), .type = type};
+}
+
+/// One column of numbers(0, count, 3, salt).
+OddDataset column(const std::string& name, std::int64_t count, std::int64_t which, std::int64_t salt) {
+  OddDataset dataset = rows(name, 0, count, 1, salt);
+  for (std::int64_t row = 0; row < count; ++row)
+    dataset.values[static_cast<std::size_t>(row)] = number(row + salt, which);
+  return dataset;
+}
+
+class ReadNames : public testing::Test {
+ protected:
+  Particles read(const ParticleNeeds& needs) const { return read_particles(MPI_COMM_WORLD, path, needs); }
+  std::string complaint_of(const ParticleNeeds& needs) const {
+    return common_complaint([&] { static_cast<void>(read(needs)); });
+  }
+
+  TemporaryDirectory directory;
+  std::string path = directory.file("a.h5");
+};
+
+TEST_F(ReadNames, CoordinatesByColumn) {
+  write_odd_file(path, {column("/Step#0/x", 101, 0, 5), column("/Step#0/y", 101, 1, 5), column("/Step#0/z", 101, 2, 5),
+                        rows("/Step#0/q", 0, 101, 1, 7)});
+  const Particles particles =
+      read({.names = {.sources = {"Step#0/x", "Step#0/y", "/Step#0/z"}, .charges = {"Step#0/q"}}});
+  EXPECT_EQ(particles.num_sources, 101);
+  EXPECT_EQ(particles.sources, my_numbers(101, 3, 5));
+  EXPECT_EQ(particles.charges, my_numbers(101, 1, 7));
+  EXPECT_TRUE(particles.targets_are_sources);
+}
+
+TEST_F(ReadNames, GroupsOfAnySizeAreJoined) {
+  // Single precision, as in snapshots; the rows of a rank begin and end anywhere.
+  write_odd_file(
+      path, {rows("/PartType0/Coordinates", 0, 40, 3, 5, H5T_IEEE_F32LE), rows("/PartType1/Coordinates", 40, 41, 3, 5),
+             rows("/PartType4/Coordinates", 41, 101, 3, 5), rows("/PartType0/Masses", 0, 40, 1, 7),
+             rows("/PartType1/Masses", 40, 41, 1, 7), rows("/PartType4/Masses", 41, 101, 1, 7, H5T_STD_I32LE)});
+  InputNames names;
+  for (const char* group : {"PartType0", "PartType1", "PartType4"}) {
+    names.sources.push_back(std::string(group) + "/Coordinates");
+    names.charges.push_back(std::string(group) + "/Masses");
+  }
+  const Particles particles = read({.names = names});
+  EXPECT_EQ(particles.num_sources, 101);
+  EXPECT_EQ(particles.sources, my_numbers(101, 3, 5));
+  EXPECT_EQ(particles.charges, my_numbers(101, 1, 7));
+}
+
+TEST_F(ReadNames, GroupsOfColumns) {
+  // Two groups of points, each of three columns.
+  std::vector<OddDataset> datasets{rows("/q", 0, 20, 1, 7)};
+  InputNames names{.charges = {"q"}};
+  for (const char* group : {"/a/", "/b/"}) {
+    for (std::int64_t axis = 0; axis < 3; ++axis) {
+      names.sources.push_back(group + std::to_string(axis));
+      datasets.push_back(column(names.sources.back(), 10, axis, group[1] == 'a' ? 5 : 15));
+    }
+  }
+  write_odd_file(path, datasets);
+  EXPECT_EQ(read({.names = names}).sources, my_numbers(20, 3, 5));
+}
+
+TEST_F(ReadNames, TargetsNormalsAndAConstantCharge) {
+  write_odd_file(path, {rows("/p", 0, 50, 3, 5), rows("/n", 0, 50, 3, 9), rows("/probes", 0, 13, 3, 11),
+                        rows("/up", 0, 13, 3, 17)});
+  const Particles particles = read({.source_normals = true,
+                                    .target_normals = true,
+                                    .names = {.sources = {"p"},
+                                              .targets = {"probes"},
+                                              .source_normals = {"n"},
+                                              .target_normals = {"up"},
+                                              .charge = 0.25}});
+  EXPECT_EQ(particles.num_targets, 13);
+  EXPECT_EQ(particles.targets, my_numbers(13, 3, 11));
+  EXPECT_EQ(particles.source_normals, my_numbers(50, 3, 9));
+  EXPECT_EQ(particles.target_normals, my_numbers(13, 3, 17));
+  EXPECT_EQ(particles.charges.size(), particles.sources.size() / 3);
+  EXPECT_THAT(particles.charges, Each(0.25));
+}
+
+TEST_F(ReadNames, WhatDoesNotFitIsNamed) {
+  write_odd_file(
+      path, {rows("/p", 0, 50, 3, 5), rows("/two", 0, 50, 2, 5), rows("/q", 0, 50, 1, 7), rows("/short", 0, 49, 1, 7)});
+  const auto complaint_about = [&](std::vector<std::string> sources, std::vector<std::string> charges) {
+    return complaint_of({.names = {.sources = std::move(sources), .charges = std::move(charges)}});
+  };
+  EXPECT_THAT(complaint_about({"none"}, {"q"}), HasSubstr("dataset '/none': missing"));
+  EXPECT_THAT(complaint_about({"two"}, {"q"}), HasSubstr("'/two': shape (50, 2) where (n, 3) is needed"));
+  EXPECT_THAT(complaint_about({"p", "two"}, {"q"}), HasSubstr("'/two': shape (50, 2) where 1 more columns are needed"));
+  EXPECT_THAT(complaint_about({"two", "two"}, {"q"}), HasSubstr("shape (50, 2) where at most 1 columns complete"));
+  EXPECT_THAT(complaint_about({"two", "short"}, {"q"}),
+              HasSubstr("'/short': shape (49) where the dataset before it has shape (50, 2)"));
+  EXPECT_THAT(complaint_about({"p"}, {"short"}), HasSubstr("shape (49) where (50, 1) is needed"));
+  EXPECT_THAT(complaint_about({"p"}, {"q", "short"}),
+              HasSubstr("'/short': with the datasets before it 99 rows where 50 are needed"));
+  EXPECT_THAT(complaint_about({"two", "q"}, {}), HasSubstr("source_densities': missing"));
+  const auto charge_of_two = [&] { static_cast<void>(read({.num_strengths = 2, .names = {.charge = 1.0}})); };
+  EXPECT_THAT(complaint<UsageError>(charge_of_two), HasSubstr("one strength a source, not with 2"));
+}
+
+TEST_F(ReadNames, ColumnsOfTextByHeader) {
+  path = directory.file("stars.csv");
+  std::string text = "\xEF\xBB\xBFname, z,mass ,x,note,y\r\n";
+  for (std::int64_t row = 0; row < 101; ++row) {
+    const auto at = [&](std::int64_t salt, std::int64_t which) { return std::to_string(number(row + salt, which)); };
+    text += "star " + std::to_string(row) + "," + at(5, 2) + ", " + at(7, 0) + "," + at(5, 0) + ",," + at(5, 1) + "\n";
+    if (row == 50) text += "\n# a remark\n";
+  }
+  write_text_file(path, text);
+  const Particles particles = read({.names = {.sources = {"x", "y", "z"}, .charges = {"mass"}}});
+  EXPECT_EQ(particles.num_sources, 101);
+  EXPECT_EQ(particles.sources, my_numbers(101, 3, 5));
+  EXPECT_EQ(particles.charges, my_numbers(101, 1, 7));
+
+  EXPECT_THAT(complaint_of({.names = {.sources = {"x", "y", "zz"}, .charges = {"mass"}}}),
+              HasSubstr("stars.csv', line 1: no column is called 'zz'"));
+  EXPECT_THAT(complaint_of({.names = {.sources = {"x", "y", "z"}, .charges = {"note"}}}),
+              HasSubstr("line 2: the column 'note' is empty"));
+  EXPECT_THAT(complaint_of({.names = {.sources = {"x", "y", "z"}, .charges = {"name"}}}),
+              HasSubstr("line 2: 'star 0' is not a number"));
+}
+
+TEST_F(ReadNames, ColumnsBetweenBlanksAndAConstantCharge) {
+  path = directory.file("a.txt");
+  write_text_file(path, "# x y z nx ny nz\n1 2 3 4 5 6\n 7  8 9 10\t11 12 \n1 2 3\n");
+  const ParticleNeeds needs{.source_normals = true,
+                            .names = {.sources = {"x", "y", "z"}, .source_normals = {"nx", "ny", "nz"}, .charge = 2.0}};
+  EXPECT_THAT(complaint_of(needs), HasSubstr("line 4: 3 columns where the first line names 6"));
+  write_text_file(path, "# x y z nx ny nz\n1 2 3 4 5 6\n 7  8 9 10\t11 12 \n");
+  const Particles particles = read(needs);
+  EXPECT_EQ(particles.num_sources, 2);
+  const auto of_all = [](const std::vector<double>& own) { return all_gather_lists(MPI_COMM_WORLD, own); };
+  EXPECT_THAT(of_all(particles.sources), testing::ElementsAre(1, 2, 3, 7, 8, 9));
+  EXPECT_THAT(of_all(particles.charges), testing::ElementsAre(2, 2));
+  EXPECT_THAT(of_all(particles.source_normals), testing::ElementsAre(4, 5, 6, 10, 11, 12));
+  const auto two_names = [&] { static_cast<void>(read({.names = {.sources = {"x", "y"}, .charge = 2.0}})); };
+  EXPECT_THAT(complaint<UsageError>(two_names), HasSubstr("the names of 3 columns for the sources, not 2"));
+}
+
+/// What numpy.save writes.
+template <class T>
+std::string npy(const std::string& type, const std::string& shape, const std::vector<double>& values,
+                const std::string& order = "False") {
+  std::string header = "{'descr': '" + type + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }";
+  while ((header.size() + 11) % 64 != 0) header += ' ';
+  header += '\n';
+  std::string text = "\x93NUMPY";
+  text += {'\x01', '\0', static_cast<char>(header.size() % 256), static_cast<char>(header.size() / 256)};
+  text += header;
+  for (const double value : values) {
+    const T number = static_cast<T>(value);
+    text.append(reinterpret_cast<const char*>(&number), sizeof(T));
+  }
+  return text;
+}
+
+TEST_F(ReadNames, ArraysOfNumpy) {
+  path = directory.file("a.npy");
+  std::vector<double> all;
+  for (std::int64_t row = 0; row < 101; ++row)
+    for (const auto& [columns, salt] : {std::pair{3, 5}, {1, 7}})
+      for (int which = 0; which < columns; ++which) all.push_back(number(row + salt, which));
+  for (const std::string& text :
+       {npy<double>("<f8", "(101, 4)", all), npy<float>("<f4", "(101, 4)", all),
+        npy<std::int64_t>("<i8", "(101, 4)", all), npy<std::int32_t>("<i4", "(101,4)", all)}) {
+    write_text_file(path, text);
+    const Particles particles = read({});
+    EXPECT_EQ(particles.num_sources, 101);
+    EXPECT_EQ(particles.sources, my_numbers(101, 3, 5));
+    EXPECT_EQ(particles.charges, my_numbers(101, 1, 7));
+  }
+  const auto expect = [&](const std::string& text, const std::string& part) {
+    write_text_file(path, text);
+    EXPECT_THAT(complaint_of({}), HasSubstr(part));
+  };
+  const std::string good = npy<double>("<f8", "(101, 4)", all);
+  expect("x,y,z\n1,2,3", "is not an array of numpy");
+  expect(good.substr(0, good.size() - 1), "not of the size that its header tells");
+  expect(npy<double>("<f8", "(100, 4)", all), "not of the size that its header tells");
+  expect(npy<double>("<f8", "(404,)", all), "does not have shape (n, 4); store one row per point: x y z, the strength");
+  expect(npy<double>("<f8", "(101, 4)", all, "True"), "is stored by columns");
+  expect(npy<double>(">f8", "(101, 4)", all), "numbers of the type '>f8'");
+  all[9] = std::numeric_limits<double>::quiet_NaN();
+  expect(npy<double>("<f8", "(101, 4)", all), "row 2 (the first is 0), column 1: nan");
+}
+
+}
+}
