@@ -42,17 +42,24 @@ void declare(Program& program) {
   program.app.footer(
       "Anything after -- goes to PETSc's options database, for example -- -log_view.\n"
       "Run on several ranks with mpirun; OMP_NUM_THREADS sets the threads of each rank.\n"
-      "An output file appears only when it is whole and replaces an older one. A symbolic link is followed: it stays,\n"
-      "and the file that it leads to is replaced. Devices, pipes, sockets and directories are refused.\n"
+      "Output files appear when they are whole. Links stay, and the files they lead to are replaced; devices, pipes,\n"
+      "sockets and directories are refused.\n"
       "Exit codes: 0 fine, 1 wrong usage, 2 unusable input or output file, 3 internal error,\n"
-      "4 a check above --check-tolerance.\n"
-      "`nearfar SUBCOMMAND --help` lists the options of a subcommand.");
-  program.generate_command = program.app.add_subcommand("generate", "Write test points and charges to a file");
-  program.evaluate_command = program.app.add_subcommand("evaluate", "Compute potentials of the particles in a file");
-  program.info_command = program.app.add_subcommand("info", "Show tree, lists and memory need without evaluating");
-  program.plan_command = program.app.add_subcommand("plan", "Predict time, memory and messages of a run on many ranks");
-  program.calibrate_command = program.app.add_subcommand("calibrate", "Measure this machine for such predictions");
-  program.kernels_command = program.app.add_subcommand("kernels", "List the kernels with source kinds and fields");
+      "4 a check above --check-tolerance.");
+  const auto add = [&](const char* name, const char* what, const char* example) {
+    return program.app.add_subcommand(name, std::string(what) + "\n  " + example);
+  };
+  program.generate_command = add("generate", "Write test points and charges to a file",
+                                 "nearfar generate --distribution sphere --num-points 1e6 --output points.h5");
+  program.evaluate_command = add("evaluate", "Compute potentials of the particles in a file",
+                                 "mpirun -n 2 nearfar evaluate points.h5 --gradient --check 1000 --output results.h5");
+  program.info_command =
+      add("info", "Show tree, lists and memory need without evaluating", "nearfar info points.h5 --tolerance 1e-9");
+  program.plan_command = add("plan", "Predict time, memory and messages of a run on many ranks",
+                             "nearfar plan --distribution sphere --num-points 1e10 --ranks 100000");
+  program.calibrate_command = add("calibrate", "Measure this machine for such predictions",
+                                  "mpirun -n 2 nearfar calibrate --json machine.json");
+  program.kernels_command = add("kernels", "List kernels, source kinds, fields and parameters", "nearfar kernels");
   declare_generate(*program.generate_command, program.generate);
   declare_evaluate(*program.evaluate_command, program.evaluate);
   declare_info(*program.info_command, program.info);

@@ -180,24 +180,20 @@ SampledError check(MPI_Comm communicator, const Kernel& kernel, const Particles&
 
 void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
   declare_problem(command, options.problem);
-  command.add_option("--output", options.output, "Write the results to this file (HDF5)")->type_name("FILE");
-  command.add_flag("--gradient", options.gradient, "Compute gradients of the potentials too");
-  add_number(command, "--check", options.num_checks,
-             "Compare with direct sums at K targets and print the relative errors")
+  command.add_option("--output", options.output, "Write the results (HDF5)")->group(output_group)->type_name("FILE");
+  command.add_flag("--gradient", options.gradient, "Compute gradients of the potentials too")->group(kernel_group);
+  add_number(command, "--check", options.num_checks, "Compare with direct sums at K targets, print the relative errors")
       ->type_name("K");
   command
-      .add_option(
-          "--check-tolerance", options.check_tolerance,
-          "Exit with 4, all files written, if any relative L2 error in the check exceeds E (K is 1000 if not given)")
+      .add_option("--check-tolerance", options.check_tolerance,
+                  "Exit with 4 if a relative L2 error of the check (K: 1000) exceeds E")
       ->type_name("E");
   command.add_flag("--rebalance", options.rebalance,
-                   "Evaluate once, partition anew so that the ranks take the same time, and go on");
+                   "Evaluate once, partition anew by the times of the ranks, and go on");
   add_number(command, "--repeat", options.repeat, "Evaluate R times, for timings")
       ->capture_default_str()
       ->type_name("R");
-  command.footer(
-      "Reads the particles, sets up a plan, evaluates, and prints where the time went.\n"
-      "Results are written only when --output is given.");
+  command.footer("What --sources and the like mean, and the formats of files: src/io/README.md");
 }
 
 void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {

@@ -11,10 +11,7 @@
 
 namespace nearfar::app {
 
-void declare_info(CLI::App& command, InfoOptions& options) {
-  declare_problem(command, options.problem);
-  command.footer("Builds the octree and the interaction lists and stops there; nothing is evaluated.");
-}
+void declare_info(CLI::App& command, InfoOptions& options) { declare_problem(command, options.problem); }
 
 void run_info(MPI_Comm communicator, const InfoOptions& options) {
   const ProblemOptions& problem = options.problem;

@@ -34,14 +34,14 @@ void take_parameter(KernelChoice& choice, const std::string& text) {
 }
 
 void declare_kernel(CLI::App& command, KernelChoice& choice) {
-  command.add_option("--kernel", choice.name, "Kernel: " + joined(kernel_names(), "|"))
+  command.add_option("--kernel", choice.name, "Such as laplace, yukawa, helmholtz, stokes, elasticity")
       ->capture_default_str()
+      ->group(kernel_group)
       ->type_name("NAME");
-  add_names(command, "--source-kind", choice.source_kinds,
-            "How sources act; several are joined by commas, and their strengths lie side by side in that order. The "
-            "kernel's first kind unless given. `nearfar kernels` lists kinds, fields and parameters");
-  add_names(command, "--fields", choice.fields,
-            "What is computed at the targets; several are joined by commas. The kernel's first field unless given");
+  add_names(command, "--source-kind", choice.source_kinds, "How sources act (the kernel's first kind)")
+      ->group(kernel_group);
+  add_names(command, "--fields", choice.fields, "What is computed at the targets (the kernel's first field)")
+      ->group(kernel_group);
   command
       .add_option_function<std::vector<std::string>>(
           "--parameter",
@@ -50,19 +50,20 @@ void declare_kernel(CLI::App& command, KernelChoice& choice) {
           },
           "Parameter of the kernel; may be repeated")
       ->allow_extra_args(false)
+      ->group(kernel_group)
       ->type_name("NAME=VALUE");
   command
       .add_option_function<double>(
           "--lambda", [&choice](double value) { set_parameter(choice, "--lambda", "lambda", value); },
           "The same as --parameter lambda=L")
+      ->group(kernel_group)
       ->type_name("L");
 }
 
 void declare_kernel_libraries(CLI::App& command, std::vector<std::string>& libraries) {
-  command
-      .add_option("--load-kernel", libraries,
-                  "Shared library with kernels of your own, which then have names like the others; may be repeated")
+  command.add_option("--load-kernel", libraries, "Shared library with kernels of your own; may be repeated")
       ->allow_extra_args(false)
+      ->group(kernel_group)
       ->type_name("FILE");
 }
 

@@ -54,8 +54,6 @@ json quantities_json(const std::vector<QuantityDescription>& quantities) {
 void declare_kernels(CLI::App& command, KernelsOptions& options) {
   command.add_option("--json", options.json, "Write the list as JSON to this file")->type_name("FILE");
   declare_kernel_libraries(command, options.kernel_libraries);
-  command.footer(
-      "What --kernel, --source-kind, --fields and --parameter of `nearfar evaluate` choose from, with formulas.");
 }
 
 void run_kernels(MPI_Comm communicator, const KernelsOptions& options) {

@@ -14,6 +14,12 @@ class Option;
 
 namespace nearfar::app {
 
+/// Headings of options in --help.
+inline constexpr const char* input_group = "Input (several NAMEs are columns, or further rows)";
+inline constexpr const char* accuracy_group = "Accuracy (the tolerance chooses all that is not given)";
+inline constexpr const char* kernel_group = "Kernel (`nearfar kernels` lists names)";
+inline constexpr const char* output_group = "Output";
+
 /// An option for a whole number; 1e6 is understood as 1000000. The result is CLI11's, for its default and type name.
 CLI::Option* add_number(CLI::App& command, const std::string& name, int& value, const std::string& description);
 CLI::Option* add_number(CLI::App& command, const std::string& name, std::int64_t& value,

@@ -38,10 +38,11 @@ bool same_file(const std::string& a, const std::string& b) {
 }
 
 void declare_input_names(CLI::App& command, InputNames& names) {
-  add_names(command, "--sources", names.sources,
-            "Where FILE has the sources: an HDF5 dataset such as PartType1/Coordinates; several joined by commas are "
-            "columns (Step#0/x,Step#0/y,Step#0/z) or further points. In text, the columns' names in its first line");
-  add_names(command, "--targets", names.targets, "The same for the targets; the sources unless given");
+  const auto add = [&](const char* option, std::vector<std::string>& into, const char* description) {
+    add_names(command, option, into, description)->group(input_group);
+  };
+  add("--sources", names.sources, "HDF5 datasets, or columns of text, of the sources if not at the usual place");
+  add("--targets", names.targets, "Those of the targets; the sources unless given");
   const auto take_charges = [&names](const std::vector<std::string>& given) {
     char* end = nullptr;
     const double number = std::strtod(given.front().c_str(), &end);
@@ -53,49 +54,56 @@ void declare_input_names(CLI::App& command, InputNames& names) {
     else
       names.charges = given;
   };
-  add_names(command, "--charges", take_charges, "The same for the strengths of the sources, or one number for all")
+  add_names(command, "--charges", take_charges, "Those of the strengths, or one number for all sources")
+      ->group(input_group)
       ->type_name("NAME,...|NUMBER");
-  add_names(command, "--source-normals", names.source_normals, "The same for the normals of the sources");
-  add_names(command, "--target-normals", names.target_normals, "The same for the normals of the targets");
+  add("--source-normals", names.source_normals, "Those of the sources' normals");
+  add("--target-normals", names.target_normals, "Those of the targets' normals");
+}
+
+void declare_accuracy(CLI::App& command, ProblemOptions& options) {
+  command
+      .add_option("--tolerance", options.plan.tolerance,
+                  "Target relative L2 error of potentials (default 1e-6, 1e-12 to 0.1); gradients: 10 times")
+      ->check(not_zero)
+      ->group(accuracy_group)
+      ->type_name("E");
+  add_number(command, "--order", options.plan.order, "Points along an edge of the equivalent surfaces, 2 to 16")
+      ->check(not_zero)
+      ->group(accuracy_group)
+      ->type_name("P");
+  add_number(command, "--points-per-leaf", options.plan.points_per_leaf, "Most sources, and most targets, of a leaf")
+      ->check(not_zero)
+      ->group(accuracy_group)
+      ->type_name("N");
+  command
+      .add_option("--root-scale", options.plan.root_scale,
+                  "Side of the root cube over the extent of the points, 1 to 2")
+      ->check(not_zero)
+      ->group(accuracy_group)
+      ->type_name("S");
+  add_choice(command, "--precision", options.precision, {"automatic", "full", "mixed"},
+             "Near field and M2L in double (full) or single (mixed; adds 2e-7)")
+      ->group(accuracy_group);
 }
 
 }
 
 void declare_problem(CLI::App& command, ProblemOptions& options, Input input) {
-  if (input != Input::none)
-    command.add_option("FILE", options.file, "Particles: HDF5, or text (.csv, .txt), or an array of numpy (.npy)")
+  if (input != Input::none) {
+    command.add_option("FILE", options.file, "Particles: HDF5, text (.csv, .txt) or an array of numpy (.npy)")
         ->required(input == Input::required)
         ->type_name("");
-  if (input != Input::none) declare_input_names(command, options.names);
-  command
-      .add_option("--tolerance", options.plan.tolerance,
-                  "Wanted relative L2 error of potentials for charges of both signs, 1e-12 to 0.1; gradients up to 10 "
-                  "times that, or 30 where they cancel. Chooses what is not given below. 1e-6 unless --order is given")
-      ->check(not_zero)
-      ->type_name("E");
-  add_number(command, "--order", options.plan.order,
-             "p, points along an edge of the equivalent surfaces, 2 to 16: more is more accurate and slower")
-      ->check(not_zero)
-      ->type_name("P");
-  add_number(command, "--points-per-leaf", options.plan.points_per_leaf,
-             "A leaf of the octree holds at most as many sources and at most as many targets")
-      ->check(not_zero)
-      ->type_name("N");
-  command
-      .add_option("--root-scale", options.plan.root_scale,
-                  "Side of the octree's root cube over the extent of the points, 1 to 2: tunes the size of leaves")
-      ->check(not_zero)
-      ->type_name("S");
-  add_choice(command, "--precision", options.precision, {"automatic", "full", "mixed"},
-             "Numbers of the near field and M2L: full is double; mixed is single, good to about 2e-7");
+    declare_input_names(command, options.names);
+  }
+  declare_accuracy(command, options);
   declare_kernel(command, options.kernel);
   declare_kernel_libraries(command, options.kernel_libraries);
   if (input == Input::required)
-    command
-        .add_option("--vtk", options.vtk,
-                    "Write PREFIX_octree.hdf, and from evaluate PREFIX_particles.hdf, for ParaView 5.10 and later")
+    command.add_option("--vtk", options.vtk, "Write files for ParaView 5.10: PREFIX_particles.hdf, PREFIX_octree.hdf")
+        ->group(output_group)
         ->type_name("PREFIX");
-  command.add_option("--json", options.json, "Write the report as JSON to this file")->type_name("FILE");
+  command.add_option("--json", options.json, "Write the report as JSON")->group(output_group)->type_name("FILE");
 }
 
 Options plan_options(const ProblemOptions& options) {
