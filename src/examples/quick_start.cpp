@@ -30,6 +30,14 @@ int main(int argc, char** argv) {
         nearfar::sampled_error(PETSC_COMM_WORLD, kernel, {points, charges, points, potentials, gradients}, 100);
     if (rank == 0) std::printf("potential[0] = %.6f, relative error %.1e\n", potentials[0], error.potential_rel_l2);
 
+    // Several kernels on the same points share one tree.
+    const nearfar::Kernel laplace = nearfar::make_kernel("laplace");
+    nearfar::Geometry geometry(PETSC_COMM_WORLD, points, laplace, {.tolerance = 1e-6});
+    nearfar::Plan electrostatic(geometry, laplace, {.tolerance = 1e-6});
+    nearfar::Plan screened(geometry, nearfar::make_kernel("yukawa", {.lambda = 2.0}), {.tolerance = 1e-4});
+    screened.apply(charges, potentials);
+    if (rank == 0) std::printf("screened: potential[0] = %.6f\n", potentials[0]);
+
     for (double& coordinate : points) coordinate *= 0.5;
     plan.update_points(points);  // after they moved
     plan.apply(charges, potentials);

@@ -20,9 +20,8 @@ void require_shape(const Hdf5Dataset& dataset, std::int64_t num_rows, std::int64
   if (dataset.extents.size() <= 2 && dataset.row_length() == row_length &&
       (num_rows < 0 || dataset.num_rows() == num_rows))
     return;
-  refuse(dataset,
-         "(" + (num_rows < 0 ? "n" : std::to_string(num_rows)) + ", " + std::to_string(row_length) + ") is needed",
-         advice);
+  const std::string rows = num_rows < 0 ? "n" : std::to_string(num_rows);
+  refuse(dataset, std::string("(").append(rows) + ", " + std::to_string(row_length) + ") is needed", advice);
 }
 
 Hdf5Table::Hdf5Table(std::vector<Hdf5Dataset> datasets, std::int64_t row_length, std::int64_t num_rows,

@@ -75,7 +75,9 @@ class File {
   [[nodiscard]] static std::string in_group(const std::string& name) { return "/particle_data/" + name; }
 
  private:
-  [[nodiscard]] static std::string absolute(const std::string& name) { return name[0] == '/' ? name : "/" + name; }
+  [[nodiscard]] static std::string absolute(const std::string& name) {
+    return name[0] == '/' ? name : std::string("/").append(name);
+  }
 
   /// From one dataset for each kind to [source][components of all kinds].
   [[nodiscard]] std::vector<double> read_kinds(std::int64_t num_sources, const ParticleNeeds& needs) const {

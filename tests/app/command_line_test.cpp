@@ -175,8 +175,13 @@ TEST(CommandLine, HelpNamesEveryOption) {
 }
 
 TEST(CommandLine, HelpFitsAScreenAndBeginsWithAnExample) {
-  for (const Words& words : {Words{"--help"}, {"generate", "--help"}, {"evaluate", "--help"}, {"info", "--help"},
-                             {"plan", "--help"}, {"calibrate", "--help"}, {"kernels", "--help"}}) {
+  for (const Words& words : {Words{"--help"},
+                             {"generate", "--help"},
+                             {"evaluate", "--help"},
+                             {"info", "--help"},
+                             {"plan", "--help"},
+                             {"calibrate", "--help"},
+                             {"kernels", "--help"}}) {
     std::istringstream text(std::get<std::string>(parse_arguments(words)));
     int num_lines = 0;
     for (std::string line; std::getline(text, line); ++num_lines) {
