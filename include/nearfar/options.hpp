@@ -32,6 +32,9 @@ struct Options {
   Precision precision = Precision::automatic;
   int num_vectors = 1;  ///< charge vectors that apply will mostly get at once: leaves are chosen for as many
   NonFinite non_finite = NonFinite::refuse;
+  /// Charges and potentials go over relays, in two steps, where a rank has the caller's points for more other ranks; 0:
+  /// 256.
+  int most_partners = 0;
   bool lists_only = false;  ///< stop after the lists: statistics can be asked for, apply cannot be called
 };
 

@@ -48,6 +48,8 @@ struct Shuffled {
 };
 
 const std::vector<double> parts_that_stay{0.0, 0.7, 1.0};
+/// With the partners above which points go over relays: never, always.
+const std::vector<std::pair<double, int>> ways{{0.0, 1000}, {0.7, 1000}, {1.0, 1000}, {0.0, 0}, {0.7, 0}, {1.0, 0}};
 
 /// A number that tells the point and the component.
 double value(RootPlace place, int component) { return 1e6 * place.rank + place.index + 0.1 * component; }
@@ -70,9 +72,9 @@ std::vector<double> tree_values(const Shuffled& points, int block) {
 /// Two vectors out of rows of five at the caller, into rows of three in the tree, and back.
 TEST(PointMap, CarriesSomeVectorsOfRows) {
   constexpr int dim = 2, count = 2, at_caller = 5, in_tree = 3;
-  for (const double stay : parts_that_stay) {
+  for (const auto& [stay, most_partners] : ways) {
     const Shuffled points(3000, 2, stay);
-    PointMap map(comm, points.records());
+    PointMap map(comm, points.records(), most_partners);
     const auto rows = caller_values(points, at_caller * dim);
     std::vector<double> tree(points.own().size() * in_tree * dim, -1.0), back(rows.size(), -2.0);
     map.to_tree(interleaved(rows.data(), at_caller, dim).from(3), interleaved(tree.data(), in_tree, dim), count);
@@ -89,9 +91,9 @@ TEST(PointMap, CarriesSomeVectorsOfRows) {
 }
 
 TEST(PointMap, CarriesBlocksBothWays) {
-  for (const double stay : parts_that_stay) {
+  for (const auto& [stay, most_partners] : ways) {
     const Shuffled points(5000, 1, stay);
-    PointMap map(comm, points.records());
+    PointMap map(comm, points.records(), most_partners);
     EXPECT_EQ(map.size(), size_of(points.own()));
     for (const int block : {1, 3, 4}) {
       const auto at_caller = caller_values(points, block), wanted = tree_values(points, block);
@@ -105,10 +107,10 @@ TEST(PointMap, CarriesBlocksBothWays) {
 }
 
 TEST(PointMap, KnowsWhereTheCallerKeepsThePoints) {
-  for (const double stay : parts_that_stay) {
+  for (const auto& [stay, most_partners] : ways) {
     const Shuffled points(3000, 2, stay);
     const UnwrittenVector<RootPlace> origins(points.own().begin(), points.own().end());
-    const PointMap of_records(comm, points.records()), of_origins(comm, origins);
+    const PointMap of_records(comm, points.records(), most_partners), of_origins(comm, origins, most_partners);
     for (Index i = 0; i < size_of(points.own()); ++i)
       for (const PointMap* map : {&of_records, &of_origins}) {
         EXPECT_EQ(map->origin(i).rank, points.own()[usize(i)].rank);
@@ -118,9 +120,9 @@ TEST(PointMap, KnowsWhereTheCallerKeepsThePoints) {
 }
 
 TEST(PointMap, SeparatesAxes) {
-  for (const double stay : parts_that_stay) {
+  for (const auto& [stay, most_partners] : ways) {
     const Shuffled points(4000, 3, stay);
-    PointMap map(comm, points.records());
+    PointMap map(comm, points.records(), most_partners);
     const auto at_caller = caller_values(points, 3);
     const std::size_t count = points.own().size();
     std::array<std::vector<double>, 3> axes;
@@ -133,9 +135,9 @@ TEST(PointMap, SeparatesAxes) {
 }
 
 TEST(PointMap, TellsWhichPartsAreFinished) {
-  for (const double stay : parts_that_stay) {
+  for (const auto& [stay, most_partners] : ways) {
     const Shuffled points(6000, 4, stay);
-    PointMap map(comm, points.records());
+    PointMap map(comm, points.records(), most_partners);
     const auto at_caller = caller_values(points, 2), wanted = tree_values(points, 2);
     std::vector<double> in_tree(wanted.size(), NAN);
     std::vector<int> times(points.own().size(), 0);
@@ -156,7 +158,7 @@ TEST(PointMap, CountsWhatTravels) {
   const int rank = rank_of(comm);
   for (const double stay : parts_that_stay) {
     const Shuffled points(500, 5, stay);
-    const Traffic traffic = PointMap(comm, points.records()).traffic();
+    const Traffic traffic = PointMap(comm, points.records(), 1000).traffic();
     std::set<int> senders, receivers;
     std::int64_t sent = 0, received = 0;
     for (std::size_t in_tree = 0; in_tree < points.origins.size(); ++in_tree)

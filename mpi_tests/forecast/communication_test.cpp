@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <optional>
 
 #include "comm/mpi.hpp"
@@ -42,6 +43,15 @@ TEST(Communication, IsWhatOneApplySends) {
       Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 2, .points_per_leaf = 10});
       expect_counted(plan, sample.charges, sample.charges.size());
     }
+}
+
+TEST(Communication, IsThatOfRelaysToo) {
+  const ChargedPoints sample = deal_points(app::Distribution::sphere, 3000, Deal::round_robin);
+  Plan plan(comm, make_kernel("laplace"), sample.points, {.order = 2, .points_per_leaf = 10, .most_partners = 1});
+  expect_counted(plan, sample.charges, sample.charges.size());
+  const double ranks = size_of_communicator(comm);
+  // There and back, each sent and received.
+  EXPECT_LE(plan.communication().caller_messages, 2 * 2 * 2 * static_cast<int>(std::ceil(std::sqrt(ranks))));
 }
 
 TEST(Communication, IsThatOfEachPlanOfAGeometry) {

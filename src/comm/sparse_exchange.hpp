@@ -25,10 +25,9 @@ inline constexpr std::int64_t largest_message = std::int64_t{8} * std::numeric_l
 [[nodiscard]] Parcels exchange_parcels(MPI_Comm communicator, Parcels outgoing,
                                        std::int64_t message_limit = largest_message);
 
-/// Collective. The same for values of one type; what arrives is in the order of the senders.
+/// Values of one type as parcels; those without any are left out.
 template <class T>
-[[nodiscard]] UnwrittenVector<T> sparse_exchange(MPI_Comm communicator, std::map<int, std::vector<T>> outgoing,
-                                                 std::int64_t message_limit = largest_message) {
+[[nodiscard]] Parcels to_parcels(std::map<int, std::vector<T>> outgoing) {
   static_assert(std::is_trivially_copyable_v<T>);
   Parcels parcels;
   for (auto& [rank, values] : outgoing) {
@@ -38,13 +37,34 @@ template <class T>
     std::memcpy(parcel.data(), values.data(), parcel.size());
     values = std::vector<T>();
   }
-  UnwrittenVector<T> received;
-  for (const auto& [rank, parcel] : exchange_parcels(communicator, std::move(parcels), message_limit)) {
-    const std::size_t before = received.size();
-    received.resize(before + parcel.size() / sizeof(T));
-    std::memcpy(received.data() + before, parcel.data(), parcel.size());
+  return parcels;
+}
+
+/// The values of a parcel.
+template <class T>
+[[nodiscard]] std::vector<T> values_of(const UnwrittenVector<std::byte>& parcel) {
+  std::vector<T> values(parcel.size() / sizeof(T));
+  std::memcpy(values.data(), parcel.data(), values.size() * sizeof(T));
+  return values;
+}
+
+/// Those of all parcels, one after the other.
+template <class T>
+[[nodiscard]] UnwrittenVector<T> join_parcels(const Parcels& parcels) {
+  UnwrittenVector<T> all;
+  for (const auto& [rank, parcel] : parcels) {
+    const std::size_t before = all.size();
+    all.resize(before + parcel.size() / sizeof(T));
+    std::memcpy(all.data() + before, parcel.data(), parcel.size());
   }
-  return received;
+  return all;
+}
+
+/// Collective. The same for values of one type; what arrives is in the order of the senders.
+template <class T>
+[[nodiscard]] UnwrittenVector<T> sparse_exchange(MPI_Comm communicator, std::map<int, std::vector<T>> outgoing,
+                                                 std::int64_t message_limit = largest_message) {
+  return join_parcels<T>(exchange_parcels(communicator, to_parcels(std::move(outgoing)), message_limit));
 }
 
 }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "comm/sparse_exchange.hpp"
+#include "comm/routed_exchange.hpp"
 
 namespace nearfar {
 namespace {
@@ -33,7 +33,9 @@ void send_to_owners(MPI_Comm communicator, Partition& partition, PointRecords& r
     else
       outgoing[rank].assign(records.begin() + begin, records.begin() + end);
   }
-  auto received = sparse_exchange(communicator, std::move(outgoing));
+  bool over_relays = false;
+  auto received = routed_exchange(communicator, std::move(outgoing), partition.most_partners, over_relays);
+  partition.callers_are_far |= over_relays;
   agree(communicator, [&] {
     if (usize(own.size()) + received.size() > usize(std::numeric_limits<Index>::max() / 4))
       throw InputError(
@@ -116,6 +118,7 @@ Partition make_partition(MPI_Comm communicator, const CallerPoints& points, cons
   Partition partition;
   partition.root = options.root;
   partition.points_per_leaf = options.points_per_leaf;
+  partition.most_partners = options.most_partners;
   partition.targets_are_sources = points.targets_are_sources;
   partition.num_sources = all_sum(communicator, std::int64_t{points.num_sources()});
   partition.num_targets = all_sum(communicator, std::int64_t{points.num_targets()});
@@ -137,6 +140,7 @@ Partition make_partition(MPI_Comm communicator, const MovedPoints& points, const
   }
   partition.root = options.root;
   partition.points_per_leaf = options.points_per_leaf;
+  partition.most_partners = options.most_partners;
   sort_records(partition.sources, partition.scratch);
   sort_records(partition.targets, partition.scratch);
   cut_again(communicator, options, partition);

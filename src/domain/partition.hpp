@@ -38,12 +38,16 @@ class WorkProfile {
   std::vector<std::int64_t> below_{0};  // cost of all before an anchor, and at the end of all
 };
 
+/// Where messages to fewer ranks cost as much as twice the bytes over relays, for 1e5 points a rank, 2 us and 10 GB/s.
+inline constexpr int default_most_partners = 256;
+
 struct PartitionOptions {
   int points_per_leaf = 100;
   RootCube root;
-  int parts_per_rank = 32;                   ///< cuts are ideal up to half a part of a rank's share, or at leaf borders
-  std::vector<PointKey> forced_splitters{};  ///< ranks - 1 keys to cut near instead of balancing
-  std::optional<WorkProfile> work{};         ///< to be balanced over the ranks; the numbers of points without it
+  int parts_per_rank = 32;                    ///< cuts are ideal up to half a part of a rank's share, or at leaf borders
+  std::vector<PointKey> forced_splitters{};   ///< ranks - 1 keys to cut near instead of balancing
+  int most_partners = default_most_partners;  ///< points go over relays where a rank would send to more
+  std::optional<WorkProfile> work{};          ///< to be balanced over the ranks; the numbers of points without it
 };
 
 /// The points of the caller on this rank, [point][3], in the caller's order.
@@ -62,6 +66,8 @@ struct Partition {
   RootCube root;
   int points_per_leaf = 0;
   bool targets_are_sources = false;
+  int most_partners = 0;         ///< as in the options
+  bool callers_are_far = false;  ///< some rank had points for more partners than that
   std::int64_t num_sources = 0;  ///< on all ranks
   std::int64_t num_targets = 0;
   std::vector<PointKey> splitters;  ///< rank r owns keys in [splitters[r], splitters[r+1])

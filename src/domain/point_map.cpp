@@ -19,6 +19,14 @@ constexpr Index part_size = 512;
   };
 }
 
+[[nodiscard]] int num_ranks_of(std::span<const RootPlace> places) {
+  std::vector<int> ranks;
+  for (const RootPlace& place : places)
+    if (ranks.empty() || ranks.back() != place.rank) ranks.push_back(place.rank);
+  std::sort(ranks.begin(), ranks.end());
+  return static_cast<int>(std::unique(ranks.begin(), ranks.end()) - ranks.begin());
+}
+
 /// From rows to dense blocks of `count` vectors, and back.
 [[nodiscard]] StarForest::Pack packs(const Columns<const double>& rows, int count) {
   return
@@ -33,7 +41,7 @@ constexpr Index part_size = 512;
 }
 
 template <class Places>
-PointMap::PointMap(MPI_Comm communicator, const Places& places)
+PointMap::PointMap(MPI_Comm communicator, const Places& places, int most_partners)
     : caller_index_(places.size()), own_rank_(rank_of(communicator)) {
   struct Arrivals {
     UnwrittenVector<RootPlace> from;
@@ -60,12 +68,13 @@ PointMap::PointMap(MPI_Comm communicator, const Places& places)
   arriving_from_ = join(parts, &Arrivals::from);
   const auto arriving = join(parts, &Arrivals::points);
   for (std::size_t k = 0; k < arriving.size(); ++k) caller_index_[usize(arriving[k])] = -1 - static_cast<Index>(k);
-  any_travels_ = all_max(communicator, arriving.empty() ? 0 : 1) != 0;
-  if (any_travels_) forest_ = StarForest(communicator, arriving_from_, arriving);
+  const int largest = all_max(communicator, num_ranks_of(arriving_from_));
+  any_travels_ = largest > 0;
+  if (any_travels_) forest_ = RoutedForest(communicator, arriving_from_, arriving, largest > most_partners);
 }
 
-template PointMap::PointMap(MPI_Comm communicator, const PointRecords& records);
-template PointMap::PointMap(MPI_Comm communicator, const UnwrittenVector<RootPlace>& origins);
+template PointMap::PointMap(MPI_Comm communicator, const PointRecords& records, int most_partners);
+template PointMap::PointMap(MPI_Comm communicator, const UnwrittenVector<RootPlace>& origins, int most_partners);
 
 template <class Visit>
 void PointMap::visit_staying(IndexRange range, const double* caller, std::size_t width, const Visit& visit) const {

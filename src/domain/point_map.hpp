@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/columns.hpp"
-#include "comm/star_forest.hpp"
+#include "comm/routed_forest.hpp"
 #include "tree/sort_records.hpp"
 
 namespace nearfar {
@@ -18,9 +18,9 @@ class PointMap {
  public:
   PointMap() = default;
   /// Collective. Point i of the tree on this rank is places[i].index of the caller's on places[i].rank; PointRecords or
-  /// an UnwrittenVector<RootPlace>.
+  /// an UnwrittenVector<RootPlace>. Points go over relays if any rank gets some from more than `most_partners` others.
   template <class Places>
-  PointMap(MPI_Comm communicator, const Places& places);
+  PointMap(MPI_Comm communicator, const Places& places, int most_partners);
 
   /// Collective. Copies blocks of `block` doubles, one of each point.
   void to_tree(int block, const double* caller, double* tree);
@@ -56,7 +56,7 @@ class PointMap {
 
   UnwrittenVector<Index> caller_index_;       ///< by position in the tree; -1 - k for the k-th point of other ranks
   UnwrittenVector<RootPlace> arriving_from_;  ///< of the points of other ranks
-  StarForest forest_;                         ///< leaves: the arriving points
+  RoutedForest forest_;                       ///< leaves: the arriving points
   bool any_travels_ = false;                  ///< on any rank
   int own_rank_ = 0;
 };

@@ -22,10 +22,16 @@ void prepare(const Partition& partition, DomainPoints& domain) {
     }
 }
 
+/// Most partners of the ways to the caller. A rank that had points for many others, as one that had all points, has
+/// them still, though each of those gets points from it alone.
+[[nodiscard]] int most_partners_of(const Partition& partition) {
+  return partition.callers_are_far ? 0 : partition.most_partners;
+}
+
 /// From the caller by a new map.
 void fetch_from_caller(MPI_Comm communicator, const PointRecords& records, std::span<const double> caller, double unit,
-                       PointMap& map, Coordinates& coordinates) {
-  map = PointMap(communicator, records);
+                       int most_partners, PointMap& map, Coordinates& coordinates) {
+  map = PointMap(communicator, records, most_partners);
   map.to_tree_axes(caller.data(), 1.0 / unit, {coordinates.x.data(), coordinates.y.data(), coordinates.z.data()});
 }
 
@@ -144,10 +150,10 @@ void Move::sort_ties(const std::vector<Index>& ties) {
 
 /// From the former tree; `map`, from the caller to it, becomes that to the next one.
 void fetch_moved(MPI_Comm communicator, PointRecords& records, std::span<const double> former, double unit,
-                 PointMap& map, Coordinates& coordinates) {
+                 int most_partners, PointMap& map, Coordinates& coordinates) {
   const auto origins = Move(communicator, former, map, unit, records, coordinates).run();
   map = PointMap();
-  map = PointMap(communicator, origins);
+  map = PointMap(communicator, origins, most_partners);
 }
 
 /// Brings points that moved to their places in the tree, makes their records there, and adds them to the extent.
@@ -197,19 +203,25 @@ void unpack_coordinates(std::span<const double> packed, double unit, Index begin
 void fetch_points_to_tree(MPI_Comm communicator, const Partition& partition, const CallerPoints& points,
                           DomainPoints& domain) {
   const double unit = partition.root.unit;
+  const int most_partners = most_partners_of(partition);
   prepare(partition, domain);
-  fetch_from_caller(communicator, partition.sources, points.sources, unit, domain.caller_sources, domain.sources);
+  fetch_from_caller(communicator, partition.sources, points.sources, unit, most_partners, domain.caller_sources,
+                    domain.sources);
   if (!domain.targets_are_sources)
-    fetch_from_caller(communicator, partition.targets, points.targets, unit, domain.caller_targets, domain.own_targets);
+    fetch_from_caller(communicator, partition.targets, points.targets, unit, most_partners, domain.caller_targets,
+                      domain.own_targets);
 }
 
 void fetch_points_to_tree(MPI_Comm communicator, Partition& partition, const MovedPoints& points,
                           DomainPoints& domain) {
   const double unit = partition.root.unit;
+  const int most_partners = most_partners_of(partition);
   prepare(partition, domain);
-  fetch_moved(communicator, partition.sources, points.sources, unit, domain.caller_sources, domain.sources);
+  fetch_moved(communicator, partition.sources, points.sources, unit, most_partners, domain.caller_sources,
+              domain.sources);
   if (!domain.targets_are_sources)
-    fetch_moved(communicator, partition.targets, points.targets, unit, domain.caller_targets, domain.own_targets);
+    fetch_moved(communicator, partition.targets, points.targets, unit, most_partners, domain.caller_targets,
+                domain.own_targets);
 }
 
 }

@@ -84,6 +84,8 @@ TargetLists make_layout(MPI_Comm communicator, const CallerPoints& points, Tunin
     tuning.options = choose_options(communicator, tuning.kernel, points, extent, tuning.options);
     tuning.point_weight = std::clamp(tuning.options.points_per_leaf / 4, 1, tuning.point_weight);
     options.points_per_leaf = tuning.options.points_per_leaf / tuning.point_weight;
+    if (tuning.options.most_partners == 0) tuning.options.most_partners = default_most_partners;
+    options.most_partners = tuning.options.most_partners;
     options.root = make_root_cube(extent.lower, extent.upper, tuning.options.root_scale);
     layout.partition = make_partition(communicator, points, options);
   });
@@ -97,6 +99,7 @@ TargetLists move_layout(MPI_Comm communicator, const CallerPoints& points, const
   Partition& partition = layout.partition;
   PartitionOptions options;
   options.points_per_leaf = partition.points_per_leaf;
+  options.most_partners = partition.most_partners;
   MovedPoints moved;
   log.serial(Phase::partition, [&] {
     if (size_of_communicator(communicator) > 1)

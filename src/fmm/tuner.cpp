@@ -271,6 +271,8 @@ void check_options(const Options& options) {
     throw UsageError("points_per_leaf must be at least 1, not " + std::to_string(options.points_per_leaf));
   if (options.num_vectors < 1)
     throw UsageError("num_vectors must be at least 1, not " + std::to_string(options.num_vectors));
+  if (options.most_partners < 0)
+    throw UsageError("most_partners must be at least 1, not " + std::to_string(options.most_partners));
   if (options.tolerance != 0.0 && !(options.tolerance >= 1e-12 && options.tolerance <= 0.1))
     throw UsageError("tolerance must be 1e-12 to 0.1, not " + shortest(options.tolerance));
   if (options.root_scale != 0.0 && !(options.root_scale >= 1.0 && options.root_scale <= 2.0))
