@@ -19,7 +19,8 @@ template <class T>
 [[nodiscard]] UnwrittenVector<T> routed_exchange(MPI_Comm communicator, std::map<int, std::vector<T>> outgoing,
                                                  int most_partners, bool& over_relays) {
   Parcels parcels = to_parcels(std::move(outgoing));
-  over_relays = all_max(communicator, static_cast<int>(parcels.size())) > most_partners;
+  const auto partners = parcels.size() - parcels.count(rank_of(communicator));
+  over_relays = all_max(communicator, static_cast<int>(partners)) > most_partners;
   return join_parcels<T>(over_relays ? exchange_over_relays(communicator, std::move(parcels))
                                      : exchange_parcels(communicator, std::move(parcels)));
 }
