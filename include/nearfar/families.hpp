@@ -19,7 +19,7 @@ struct Parameter {
   std::string unit;
   double least = 0.0, most = 0.0;  ///< the range, ends included
   double default_value = 0.0;
-  std::string beyond{};  ///< why the range ends where it does and what to do beyond, to go on a sentence; may be empty
+  std::string beyond{};  ///< end of a sentence: why the range ends there, and what to do beyond it; may be empty
 };
 
 /// What a source can be, or what can be computed at targets.

@@ -20,9 +20,9 @@ namespace nearfar {
 ///   Geometry geometry(communicator, points, make_kernel("laplace"));
 ///   Plan laplace(geometry, make_kernel("laplace")), yukawa(geometry, make_kernel("yukawa", {.lambda = 2.0}));
 ///
-/// A copy shares everything with the original, and all lives until the last copy and the last plan on it are gone.
-/// PETSc must have been initialised. All member functions that say "Collective" must be called by all ranks of the
-/// communicator, which is duplicated; so must be destroyed the last copy or plan, before PetscFinalize.
+/// A copy shares everything with the original, which lives until the last copy and the last plan on it are gone.
+/// PETSc must have been initialised. Member functions that say "Collective" must be called by all ranks of the
+/// communicator, which is duplicated. Destroy copies and plans on all ranks alike, and before PetscFinalize.
 class Geometry {
  public:
   /// Collective. Coordinates are [point][3], on any rank in any order; they are copied. Leaves, root cube and
@@ -34,31 +34,34 @@ class Geometry {
   /// Collective. The targets are the sources; a point does not act on itself.
   Geometry(MPI_Comm communicator, std::span<const double> points, const Kernel& tuned_for, const Options& options = {});
 
-  /// Collective. The points have moved: as many of them on every rank as before, in the caller's order, with `targets`
-  /// only where there are targets of their own. All plans follow, in the order in which they were made. Options stay as
-  /// they were chosen; the root cube too, while it holds the points and is not much too large. Operators and memory are
-  /// used again: if any plan has a kernel that is not homogeneous, the cube keeps its side while that suits the points,
-  /// and if they outgrow it, the new cube is 5 % larger than a new geometry's, to leave room. Equal cubes and
-  /// partitions give bit for bit the results of a new geometry. Keeps 56 bytes per point for the next update. The
-  /// partition gives each rank the same predicted work or, with Balance::measured, the same time as measured in the
-  /// last apply of each plan since the last update, which suits points that have not moved as well. Throws InputError
-  /// for a coordinate that is not finite and UsageError for another number of points, on all ranks alike; everything is
-  /// then what it was. If the update fails later, for example for lack of memory, every call that needs the points
-  /// throws UsageError, also of the plans.
+  /// Collective. Moves the points: as many on every rank as before, in the caller's order, with `targets` only where
+  /// they are not the sources. All plans follow, in the order in which they were made.
+  ///
+  /// Options stay as they were chosen, and operators and memory are reused. The root cube stays while it holds the
+  /// points and is not much too large. If a plan's kernel is not homogeneous, the cube keeps its side while it fits; if
+  /// the points outgrow it, the new cube is 5 % larger than a new geometry's, to leave room. Where cube and partition
+  /// are those of a new geometry, results are so bit for bit. 56 bytes per point are kept for the next update.
+  ///
+  /// The partition gives each rank the same predicted work or, with Balance::measured, the same time as measured in the
+  /// last apply of each plan since the last update, which is of use for points that have not moved, too.
+  ///
+  /// Throws, on all ranks alike, InputError for a coordinate that is not finite and UsageError for another number of
+  /// points; everything is then as it was. If the update fails later, for example for lack of memory, every call that
+  /// needs the points throws UsageError, also of the plans.
   void update_points(std::span<const double> sources, std::span<const double> targets = {},
                      Balance balance = Balance::predicted);
 
-  /// Collective. Tree order: along the Morton curve, on the ranks that own the leaves; plans for points given so send
-  /// no charges and no potentials to other ranks. The caller's numbers (its points counted over the ranks) of this
-  /// rank's points in tree order.
+  /// Collective. The caller's numbers (points counted over the ranks) of this rank's points in tree order: along the
+  /// Morton curve, on the ranks that own the leaves. Plans for points given in tree order send no charges and no
+  /// potentials between ranks.
   [[nodiscard]] std::vector<std::int64_t> source_numbers();
   [[nodiscard]] std::vector<std::int64_t> target_numbers();
 
   /// The leaves that this rank owns, level by level in Morton order.
   [[nodiscard]] std::vector<Leaf> leaves() const;
 
-  /// What one apply (potentials, one vector) of a plan for `tuned_for` should take on one core of the machine whose
-  /// rates the library stores: cpu_seconds of this rank by phase. The partition makes their sums equal on all ranks.
+  /// Predicted cpu_seconds of this rank, by phase, in one apply (potentials, one vector) of a plan for `tuned_for`, on
+  /// the machine whose rates the library stores. The partition makes their sums equal on all ranks.
   [[nodiscard]] PhaseTimes predicted_times() const;
 
   /// The options it was tuned for, with every choice made; plans share points_per_leaf and root_scale.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A kernel K(x - y): a matrix of target_dim rows and source_dim columns for a target x and a source y.
 //
-// nearfar works with any translation-invariant kernel that is smooth away from 0; of oscillating kernels, with those
-// that say so (Kernel::wavenumber), on domains of some wavelengths. nearfar/families.hpp makes those of the library,
-// each a file in src/kernels/catalog; nearfar/user_kernels.hpp adds others, made from a formula by
+// nearfar works with any translation-invariant kernel that is smooth away from 0. Oscillating kernels must say so
+// (Kernel::wavenumber), and are limited to domains of some wavelengths. nearfar/families.hpp makes those of the
+// library, each a file in src/kernels/catalog; nearfar/user_kernels.hpp adds others, made from a formula by
 // nearfar/formula/wrap.hpp.
 #pragma once
 
@@ -41,8 +41,8 @@ inline constexpr int max_order = 16;
 /// One number for each order, from min_order on.
 using ErrorsByOrder = std::array<double, max_order - min_order + 1>;
 
-/// Bounds of relative L2 errors of the Laplace potential: 1.1 times the largest measured, for charges of both signs, of
-/// which the sum nearly vanishes, on 1e5 and 1e6 points in a cube, on a sphere, on an ellipsoid and of Plummer's model.
+/// Bounds of relative L2 errors of the Laplace potential: 1.1 times the largest measured, for charges of both signs
+/// whose sum nearly vanishes, at 1e5 and 1e6 points in a cube, on a sphere, on an ellipsoid and in Plummer's model.
 /// Gradients had errors up to 5 times as large.
 inline constexpr ErrorsByOrder laplace_errors{6e-2,    3.6e-3,  2.7e-4,  2.5e-5,  2.7e-6, 3.3e-7, 3.7e-8, 5e-9,
                                               8.5e-10, 1.3e-10, 2.6e-11, 3.9e-12, 7e-13,  3e-13,  2e-13};
@@ -53,8 +53,8 @@ inline constexpr ErrorsByOrder laplace_errors{6e-2,    3.6e-3,  2.7e-4,  2.5e-5,
   return errors;
 }
 
-/// Of a kernel of which nothing has been measured: plans find the errors of its expansions when they are made, and
-/// refuse tolerances that no order reaches.
+/// For kernels whose errors are unknown: plans measure the errors of their expansions, and refuse tolerances that no
+/// order reaches.
 inline constexpr ErrorsByOrder unknown_errors{};
 
 /// How many digits of each pair a sum must keep: relative errors up to the rounding of double, 2e-10, 2e-7, and 2e-7
@@ -73,8 +73,8 @@ struct PairSum {
   std::span<const IndexRange> source_ranges;
   /// Position of target 0 among the sources where the targets are sources themselves, or -1.
   Index first_own = -1;
-  /// More sources, which are targets too: the sums at them over these targets are added as well, to the outputs at
-  /// (source - first_own) of the arrays below. Not the targets themselves.
+  /// More sources that are targets too, though not these targets: the sums at them over these targets are added as
+  /// well, to the outputs at (source - first_own) of the arrays below.
   std::span<const IndexRange> mutual_ranges{};
   /// For seven digits, where sums are in single precision: all coordinates lie within 8 lengths of those of target 0,
   /// and the charges are of the order of 1 or smaller.
@@ -107,7 +107,7 @@ struct Term {
 
 struct Expansion;
 
-/// Something that callers give for each source, or get for each target.
+/// What callers give for each source (a source kind) or get for each target (a field).
 struct Quantity {
   std::string name;
   int components = 1;
@@ -122,25 +122,25 @@ struct Contraction {
   double coefficient = 1.0;
 };
 
-/// Normals of points, [point][3], not owned; of any length, which multiplies what they are part of.
+/// Normals of points, [point][3], not owned. They may have any length, which multiplies what they are part of.
 struct Normals {
   std::span<const double> sources{}, targets{};
 };
 
-/// A kernel whose type has been erased: one indirect call for each block of sources and targets.
+/// A type-erased kernel: one indirect call for each block of sources and targets.
 struct Kernel {
   std::string name;
-  /// Equal only for kernels with equal sums: all plans of such kernels share their operators. Whoever changes the sums
-  /// or properties of a kernel must change or clear it, also in what in_units_of returns. Empty: operators of this
-  /// kernel are not shared.
+  /// Kernels of equal identity share operators, so it must be equal only where the sums are. Whoever changes the sums
+  /// or properties of a kernel must change or clear it, also in what in_units_of returns. Empty: operators are not
+  /// shared.
   std::string identity;
   int source_dim = 1;  ///< components of a charge, as the sums take them
   int target_dim = 1;  ///< components of a potential, as the sums give them
-  /// Those components, or empty: of degree 0; three are those of a vector, others stay as they are under mirrors.
+  /// Empty: all of degree 0; three are the components of a vector, other numbers are of scalars.
   std::vector<Component> source_components{}, target_components{};
   /// K(s r; parameters) = s^degree K(r; parameters measured in units of s).
   int degree = -1;
-  /// The kernel has no parameter with a length in it, so that one set of operators serves all levels.
+  /// No parameter of the kernel has a length in its unit, so that one set of operators serves all levels.
   bool homogeneous = true;
   /// Of a screened kernel, per unit of length: |K(r)| falls off like exp(-screening r), and K(r) is in_units_of(0)(r)
   /// plus a constant of the order of `screening` plus terms of the order of its square. 0: nothing is known about this.
@@ -169,7 +169,7 @@ struct Kernel {
   /// many times the dimensions: [source][vector][source_dim]. How many is its choice, for `num_vectors` in all, with
   /// gradients or without. For these two functions alone; may be empty.
   std::function<Kernel(int num_vectors, bool with_gradients)> several;
-  /// The kernel of the expansions where it is another one, and what this one's sources and targets are to it.
+  /// The kernel of the expansions, if it is another one, and this kernel's sources and targets in terms of it.
   std::shared_ptr<const Expansion> expansion{};
   /// Whether add_sums gives gradients.
   bool has_gradients = true;

@@ -4,7 +4,7 @@
 
 namespace nearfar {
 
-/// The numbers in which near field and M2L are summed; everything is stored in double.
+/// Arithmetic of near field and M2L; everything is stored in double.
 enum class Precision {
   automatic,  ///< single where `tolerance` allows it, double when only `order` is given
   full,       ///< double
@@ -20,25 +20,25 @@ enum class NonFinite {
   propagate  ///< all results are NaN, on all ranks
 };
 
-/// How a plan is made. What is left at 0 is chosen; Plan::options() tells the choice.
+/// How a plan is made. What is 0 is chosen by the plan; Plan::options() tells the choice.
 struct Options {
-  /// Wanted relative L2 error of the potential for charges of both signs, 1e-12 to 0.1. That of gradients is up to 10
-  /// times as large. Where sums cancel nearly everywhere, as in a lattice of alternating charges, the errors are up to
-  /// 2 and 30 times as large. 0 means 1e-6, or that `order` decides where it is given.
+  /// Target relative L2 error of potentials for charges of both signs, 1e-12 to 0.1. Gradients may err 10 times as
+  /// much. Where sums cancel nearly everywhere, as in a lattice of alternating charges, it is 2 and 30 times. 0: 1e-6,
+  /// or whatever `order` gives.
   double tolerance = 0.0;
   int order = 0;            ///< p: points along an edge of the equivalent surfaces, 2 to 16
   int points_per_leaf = 0;  ///< a leaf holds at most as many sources and at most as many targets
   double root_scale = 0.0;  ///< side of the root cube over the extent of the points, 1 to 2
   Precision precision = Precision::automatic;
-  int num_vectors = 1;  ///< charge vectors that apply will mostly get at once: leaves are chosen for as many
+  int num_vectors = 1;  ///< charge vectors expected in one apply; tunes the leaf size
   NonFinite non_finite = NonFinite::refuse;
-  /// Charges and potentials go over relays, in two steps, where a rank has the caller's points for more other ranks; 0:
-  /// 256.
+  /// Charges and potentials travel in two steps, over relays, where a rank would exchange them with more other ranks than
+  /// this; 0: 256.
   int most_partners = 0;
-  bool lists_only = false;  ///< stop after the lists: statistics can be asked for, apply cannot be called
+  bool lists_only = false;  ///< stop after tree and lists: for statistics; apply throws
 };
 
-/// What a partition makes equal on all ranks.
+/// The time that a partition makes equal on all ranks: from counted work and stored rates, or from the last apply.
 enum class Balance { predicted, measured };
 
 }

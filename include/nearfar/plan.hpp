@@ -18,11 +18,11 @@ struct _p_Vec;  // PETSc's Vec is a pointer to it
 
 namespace nearfar {
 
-/// Multipole or local expansions of the octants that a rank owns, without a copy: the array that the operators work on.
+/// Multipole or local expansions of the octants that a rank owns: the array that the operators work on, not a copy.
 ///
-/// They belong to the last apply, of several charge vectors to the last one. They are zeros before the first apply
-/// after points were given or updated, and always in octants of levels 0 and 1 and in those without sources
-/// (multipoles) or targets (locals). An expansion has `components` numbers for each point of a surface:
+/// They are those of the last apply, and of its last charge vector. Before the first apply after points were given or
+/// updated they are zero; so are those of levels 0 and 1, multipoles of octants without sources, and locals of octants
+/// without targets. An expansion has `components` numbers for each point of a surface:
 /// [octant][point][component]. With c the centre of an octant, h half its side, s_k the surface's points, and K the
 /// kernel of the expansions, Kernel::of_expansions() (the caller's own, or that of its family, such as force and sink
 /// to velocity and pressure for Stokes flow), whose components of source and target have degrees d (0 for most),
@@ -39,7 +39,7 @@ struct ExpansionBlocks {
   _p_Vec* values = nullptr;
   std::vector<Octant> octants;                 ///< of this rank's blocks
   std::vector<std::array<double, 3>> surface;  ///< 6 (p-1)^2 + 2 points, from the centre, in half sides
-  /// Of each octant: what multiplies its surface, about 1. Not 1 where a kernel that oscillates would resonate.
+  /// Scale of each octant's surface, about 1: other than 1 where an oscillating kernel would resonate.
   std::vector<double> surface_factors;
   int components = 1;  ///< source_dim of multipoles, target_dim of locals, of K
 };
@@ -48,8 +48,8 @@ struct ExpansionBlocks {
 ///   potential(x) = sum over the sources y != x of K(x - y) charge(y).
 ///
 /// PETSc must have been initialised. Points may lie on any rank in any order, a rank may have none, and the
-/// results come back to the rank and in the order in which the targets were given. All member functions that say
-/// "Collective" must be called by all ranks of the communicator, which is duplicated: messages of the caller are
+/// results come back to the rank and in the order in which the targets were given. Member functions that say
+/// "Collective" must be called by all ranks of the communicator. It is duplicated, so that the caller's messages are
 /// not disturbed.
 class Plan {
  public:
@@ -66,29 +66,30 @@ class Plan {
   /// for other points_per_leaf or root_scale than the geometry has.
   Plan(const Geometry& geometry, const Kernel& kernel, const Options& options = {});
 
-  /// Collective, as is move assignment: all ranks destroy the same plans between two updates of their points, and all
-  /// plans before PetscFinalize.
+  /// Collective, as is move assignment. Destroy plans on all ranks alike, and before PetscFinalize.
   ~Plan();
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;
 
-  /// Collective. Charges are [source][vector][num_strengths] and potentials [target][vector][num_values], with the
-  /// kernel's numbers: the components of its source kinds and fields. Gradients are [target][vector][target_dim][3], of
-  /// kernels with Kernel::has_gradients. Results are overwritten. An empty span of gradients (on all ranks)
-  /// means that they are not wanted. With NonFinite::refuse throws InputError for a charge that is not finite; with
-  /// NonFinite::propagate all results are then NaN, and expansions and times stay as they were. Throws UsageError for
-  /// spans of the wrong length, for a number of vectors that is below 1 or differs between ranks, and for gradients on
-  /// some ranks only, on all ranks alike. Of several vectors the direct sums share the distances, so that
-  /// eight cost 3.7 to 4.5 times one where Options::num_vectors fits the tree to that.
+  /// Collective. Charges are [source][vector][num_strengths]: the components of the kernel's source kinds. Potentials
+  /// are [target][vector][num_values]: the components of its fields. Gradients are [target][vector][target_dim][3], for
+  /// kernels with Kernel::has_gradients; an empty span, on all ranks, means that they are not wanted. Results are
+  /// overwritten. Direct sums of several vectors share the distances: eight vectors cost 3.7 to 4.5 times one where
+  /// Options::num_vectors tunes the tree to them.
+  ///
+  /// Throws, on all ranks alike, UsageError for spans of the wrong length, for a number of vectors that is below 1 or
+  /// differs between ranks, and for gradients on some ranks only. With NonFinite::refuse throws InputError for a charge
+  /// that is not finite; with NonFinite::propagate all results are then NaN, and expansions and times stay as they
+  /// were.
   void apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients = {},
              int num_vectors = 1);
 
-  /// Collective. Normals for a kernel whose source kinds or fields need some; those that nothing needs must be empty.
-  /// Before the first apply, at any time again, and kept when points are updated. Throws UsageError for wrong lengths
-  /// and InputError for numbers that are not finite, on all ranks alike.
+  /// Collective. Normals for a kernel whose source kinds or fields need them; leave those empty that nothing needs.
+  /// Call it before the first apply, and again to change them; updates of the points keep them. Throws UsageError for
+  /// wrong lengths and InputError for numbers that are not finite, on all ranks alike.
   void set_normals(const Normals& normals);
 
-  /// Collective. Geometry::update_points of the plan's geometry, and so of all plans that share it.
+  /// Collective. Moves the points of the plan's geometry, and so of all plans on it: see Geometry::update_points.
   void update_points(std::span<const double> sources, std::span<const double> targets = {},
                      Balance balance = Balance::predicted);
 
@@ -96,9 +97,9 @@ class Plan {
   [[nodiscard]] std::vector<std::int64_t> source_numbers();
   [[nodiscard]] std::vector<std::int64_t> target_numbers();
 
-  /// Collective. Calls visit, not in parallel, for each target that this rank has in tree order and whose potential
-  /// has direct sums: over the sources of its U list, and of small leaves of its W and X lists. Throws UsageError on
-  /// all ranks where values are wanted and normals are missing.
+  /// Collective. Calls `visit`, on one thread, with the direct sums of each of this rank's targets in tree order: those
+  /// over the sources of its U list, and of small leaves of its W and X lists. Throws UsageError on all ranks where
+  /// values are wanted and normals are missing.
   void visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values = true);
 
   /// Collective. The expansions of the last apply. Throws UsageError on all ranks for a plan made with lists_only,
@@ -106,7 +107,7 @@ class Plan {
   [[nodiscard]] ExpansionBlocks multipoles();
   [[nodiscard]] ExpansionBlocks locals();
 
-  /// What its points are in; to be shared with other plans.
+  /// Its points and tree, for other plans to share.
   [[nodiscard]] const Geometry& geometry() const noexcept;
   /// Geometry::leaves and predicted_times.
   [[nodiscard]] std::vector<Leaf> leaves() const;
@@ -115,13 +116,13 @@ class Plan {
   /// Collective. Of this rank.
   [[nodiscard]] CommunicationCounts communication() const;
 
-  /// The options with nothing left open; precision is full or mixed.
+  /// The options with every choice made; precision is full or mixed.
   [[nodiscard]] const Options& options() const noexcept;
   [[nodiscard]] const TreeStatistics& tree_statistics() const noexcept;
-  /// Estimate of what this rank holds for this plan, its geometry and one apply of one vector with gradients, without
+  /// Estimated bytes on this rank of the plan, its geometry and one apply of one vector with gradients, without
   /// operators and the caller's arrays; 0 after an update that failed.
   [[nodiscard]] std::int64_t memory_estimate_bytes() const noexcept;
-  /// Those of the geometry too where the plan made it.
+  /// Times of the last set-up or update, with those of the geometry if the plan made it.
   [[nodiscard]] const PhaseTimes& setup_times() const noexcept;
   [[nodiscard]] const PhaseTimes& apply_times() const noexcept;
 

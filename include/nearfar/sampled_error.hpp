@@ -30,7 +30,7 @@ struct SampledError {
   std::vector<FieldError> fields{};  ///< of Kernel::fields
 };
 
-/// What Plan::apply (one vector) was given and what it gave, on this rank; not owned. Points are [point][3], charges
+/// Input and results of Plan::apply (one vector) on this rank; not owned. Points are [point][3], charges
 /// [source][num_strengths], potentials [target][num_values], gradients [target][target_dim][3].
 struct SampledSums {
   std::span<const double> sources, charges, targets, potentials;
