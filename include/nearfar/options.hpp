@@ -32,8 +32,8 @@ struct Options {
   Precision precision = Precision::automatic;
   int num_vectors = 1;  ///< charge vectors expected in one apply; tunes the leaf size
   NonFinite non_finite = NonFinite::refuse;
-  /// Charges and potentials travel in two steps, over relays, where a rank would exchange them with more other ranks than
-  /// this; 0: 256.
+  /// Charges and potentials travel in two steps, over relays, where a rank would exchange them with more other ranks
+  /// than this; 0: 256.
   int most_partners = 0;
   bool lists_only = false;  ///< stop after tree and lists: for statistics; apply throws
 };

@@ -44,8 +44,8 @@ inline constexpr int default_most_partners = 256;
 struct PartitionOptions {
   int points_per_leaf = 100;
   RootCube root;
-  int parts_per_rank = 32;                    ///< cuts are ideal up to half a part of a rank's share, or at leaf borders
-  std::vector<PointKey> forced_splitters{};   ///< ranks - 1 keys to cut near instead of balancing
+  int parts_per_rank = 32;                   ///< cuts are ideal up to half a part of a rank's share, or at leaf borders
+  std::vector<PointKey> forced_splitters{};  ///< ranks - 1 keys to cut near instead of balancing
   int most_partners = default_most_partners;  ///< points go over relays where a rank would send to more
   std::optional<WorkProfile> work{};          ///< to be balanced over the ranks; the numbers of points without it
 };
