@@ -72,12 +72,14 @@ typedef enum {
 
 /* How a plan is made. All zeros are the defaults; nearfar_options_init fills in what they mean. */
 typedef struct {
-  double tolerance;    /* wanted relative L2 error, 1e-12 to 0.1; 0: 1e-6, or that of the order where one is given */
+  double tolerance;    /* wanted relative L2 error, 1e-12 to 0.1; 0: 1e-6, or that of the order. Refused where a given
+                          order or    precision cannot keep it */
   int order;           /* points along an edge of the expansions' surfaces, 2 to 16; 0: by the tolerance */
   int points_per_leaf; /* most sources and most targets of a leaf; 0: chosen */
   double root_scale;   /* side of the root cube over the extent of the points, 1 to 2; 0: chosen */
   int precision;       /* a nearfar_precision */
   int num_vectors;     /* charge vectors that most applies will have at once; 0: 1 */
+  int64_t max_memory;  /* bytes a rank may take for the plan and an apply, by an estimate; beyond: refused. 0: any */
 } nearfar_options;
 
 int nearfar_options_init(nearfar_options* options);

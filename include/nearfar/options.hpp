@@ -2,6 +2,8 @@
 // How geometries and plans are made.
 #pragma once
 
+#include <cstdint>
+
 namespace nearfar {
 
 /// Arithmetic of near field and M2L; everything is stored in double.
@@ -24,7 +26,8 @@ enum class NonFinite {
 struct Options {
   /// Target relative L2 error of potentials for charges of both signs, 1e-12 to 0.1. Gradients may err 10 times as
   /// much. Where sums cancel nearly everywhere, as in a lattice of alternating charges, it is 2 and 30 times. 0: 1e-6,
-  /// or whatever `order` gives.
+  /// or whatever `order` gives. An order or a precision that cannot keep a given tolerance is refused, but for the
+  /// highest order.
   double tolerance = 0.0;
   int order = 0;            ///< p: points along an edge of the equivalent surfaces, 2 to 16
   int points_per_leaf = 0;  ///< a leaf holds at most as many sources and at most as many targets
@@ -36,6 +39,10 @@ struct Options {
   /// than this; 0: 256.
   int most_partners = 0;
   bool lists_only = false;  ///< stop after tree and lists: for statistics; apply throws
+  /// Bytes that a rank may take for a plan, its geometry and an evaluation with gradients, beside the caller's arrays;
+  /// 0: any. Plans are refused when the estimate for any rank is larger, before operators and expansions are made.
+  /// Updates of the points are refused likewise, and leave the plan unusable.
+  std::int64_t max_memory = 0;
 };
 
 /// The time that a partition makes equal on all ranks: from counted work and stored rates, or from the last apply.

@@ -85,6 +85,25 @@ TEST_F(CInterface, GivesTheSums) {
   EXPECT_LT(error_of(potentials), 1e-13);
 }
 
+TEST_F(CInterface, RefusesOptionsThatContradictOneAnotherOrNeedTooMuchMemory) {
+  const nearfar_kernel kernel{"laplace", nullptr, nullptr, 0, nullptr, nullptr};
+  const nearfar_points from = sources();
+  nearfar_plan* plan = nullptr;
+  const auto complaint = [&](const nearfar_options& options) {
+    const int code = nearfar_plan_create(PETSC_COMM_WORLD, &kernel, &from, nullptr, &options, &plan);
+    EXPECT_EQ(code, NEARFAR_USAGE_ERROR);
+    EXPECT_EQ(plan, nullptr);
+    return std::string(nearfar_last_error());
+  };
+  EXPECT_NE(complaint({1e-12, 2, 0, 0.0, NEARFAR_PRECISION_AUTOMATIC, 0, 0}).find("order 2 has errors of up to 0.06"),
+            std::string::npos);
+  EXPECT_NE(complaint({1e-12, 0, 0, 0.0, NEARFAR_PRECISION_MIXED, 0, 0}).find("mixed precision has errors"),
+            std::string::npos);
+  EXPECT_NE(complaint({0.0, 0, 0, 0.0, NEARFAR_PRECISION_AUTOMATIC, 0, 1000}).find("(max_memory)"), std::string::npos);
+  EXPECT_NE(complaint({0.0, 0, 0, 0.0, NEARFAR_PRECISION_AUTOMATIC, 0, -1}).find("must not be negative"),
+            std::string::npos);
+}
+
 TEST_F(CInterface, ErrorsOfOneRankAreErrorsOfAll) {
   const nearfar_kernel kernel{"laplace", nullptr, "gradient", 0, nullptr, nullptr};
   const nearfar_kernel other{is_last() ? "laplase" : "laplace", nullptr, nullptr, 0, nullptr, nullptr};

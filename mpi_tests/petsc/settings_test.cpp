@@ -239,6 +239,28 @@ TEST(MatSettings, OfVectorsComeFromOptionsAndChooseTheTree) {
   EXPECT_GT(points_per_leaf[1], points_per_leaf[0]) << "direct sums of several vectors share their distances";
 }
 
+TEST(MatSettings, ThatContradictOneAnotherOrNeedTooMuchMemoryAreRefusedBySetUp) {
+  const DenseProblem problem("laplace", 100, 100, true);
+  const auto mat = problem.nearfar();
+  CALL(MatNearfarSetOrder(mat, 2));
+  CALL(MatNearfarSetTolerance(mat, 1e-12));
+  {
+    QuietErrors quiet;
+    EXPECT_EQ(MatNearfarSetUp(mat), PETSC_ERR_ARG_OUTOFRANGE);
+  }
+  CALL(MatNearfarSetOrder(mat, 0));
+  CALL(MatNearfarSetUp(mat));
+  for (const auto& [limit, is_enough] : {std::pair{"10K", false}, {"1G", true}}) {
+    const Option option("-mat_nearfar_max_memory", limit);
+    CALL(MatSetFromOptions(mat));
+    QuietErrors quiet;
+    EXPECT_EQ(MatNearfarSetUp(mat) == PETSC_SUCCESS, is_enough) << limit;
+  }
+  const Option option("-mat_nearfar_max_memory", "much");
+  QuietErrors quiet;
+  EXPECT_NE(MatSetFromOptions(mat), 0);
+}
+
 TEST(MatSettings, TheCheckIsRepeatedAfterEachChange) {
   const DenseProblem problem("laplace", 400, 400, true);
   const auto mat = problem.nearfar(4, 20);

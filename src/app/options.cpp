@@ -8,7 +8,9 @@
 #include <sstream>
 
 #include "app/text.hpp"
+#include "base/bytes.hpp"
 #include "base/suggestion.hpp"
+#include "nearfar/error.hpp"
 
 namespace nearfar::app {
 namespace {
@@ -44,6 +46,21 @@ CLI::Option* add_number(CLI::App& command, const std::string& name, int& value, 
 CLI::Option* add_number(CLI::App& command, const std::string& name, std::int64_t& value,
                         const std::string& description) {
   return add_whole_number(command, name, value, description);
+}
+
+CLI::Option* add_bytes(CLI::App& command, const std::string& name, std::int64_t& value,
+                       const std::string& description) {
+  const auto make_number = [](std::string& text) {
+    try {
+      text = std::to_string(parse_bytes(text));
+      return std::string();
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+  };
+  CLI::Option* option = command.add_option(name, value, description);
+  option->transform(CLI::Validator(make_number, ""));
+  return option->type_name("BYTES");
 }
 
 CLI::Option* add_choice(CLI::App& command, const std::string& name, std::string& value,

@@ -25,6 +25,9 @@ CLI::Option* add_number(CLI::App& command, const std::string& name, int& value, 
 CLI::Option* add_number(CLI::App& command, const std::string& name, std::int64_t& value,
                         const std::string& description);
 
+/// An option for an amount of memory, see parse_bytes.
+CLI::Option* add_bytes(CLI::App& command, const std::string& name, std::int64_t& value, const std::string& description);
+
 /// An option whose value is one of a few names.
 CLI::Option* add_choice(CLI::App& command, const std::string& name, std::string& value,
                         const std::vector<std::string>& choices, const std::string& description);

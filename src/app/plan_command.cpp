@@ -15,6 +15,7 @@
 #include "app/progress.hpp"
 #include "app/report.hpp"
 #include "app/text.hpp"
+#include "base/bytes.hpp"
 #include "comm/mpi.hpp"
 #include "forecast/virtual_ranks.hpp"
 #include "io/output_file.hpp"

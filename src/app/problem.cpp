@@ -97,6 +97,9 @@ void declare_problem(CLI::App& command, ProblemOptions& options, Input input) {
     declare_input_names(command, options.names);
   }
   declare_accuracy(command, options);
+  if (input == Input::required)
+    add_bytes(command, "--max-memory", options.plan.max_memory,
+              "Refuse what is estimated to need more on a rank, beside the particles; 4G = 4 * 1024^3");
   declare_kernel(command, options.kernel);
   declare_kernel_libraries(command, options.kernel_libraries);
   if (input == Input::required)

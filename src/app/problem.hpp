@@ -32,7 +32,7 @@ struct ProblemOptions {
 enum class Input { required, optional, none };
 
 /// Declares the file, --sources, --targets, --charges, --source-normals, --target-normals, --tolerance, --order,
-/// --points-per-leaf, --root-scale, --precision, the choice of a kernel, --vtk and --json.
+/// --points-per-leaf, --root-scale, --precision, --max-memory, the choice of a kernel, --vtk and --json.
 void declare_problem(CLI::App& command, ProblemOptions& options, Input input = Input::required);
 
 [[nodiscard]] Options plan_options(const ProblemOptions& options);

@@ -6,6 +6,7 @@
 #include "app/kernel_options.hpp"
 #include "app/report.hpp"
 #include "app/text.hpp"
+#include "base/bytes.hpp"
 
 namespace nearfar::app {
 namespace {

@@ -37,16 +37,6 @@ std::string one_line(std::string_view text) {
 
 std::string hexadecimal(std::uint64_t value) { return formatted("%016" PRIx64, value); }
 
-std::string bytes_text(double bytes) {
-  static constexpr std::array<const char*, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
-  std::size_t unit = 0;
-  while (bytes >= 1024.0 && unit + 1 < units.size()) {
-    bytes /= 1024.0;
-    ++unit;
-  }
-  return formatted(unit == 0 ? "%.0f %s" : "%.2f %s", bytes, units[unit]);
-}
-
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i) {

@@ -18,9 +18,6 @@ std::string one_line(std::string_view text);
 /// 16 hexadecimal digits.
 std::string hexadecimal(std::uint64_t value);
 
-/// A number of bytes in the largest unit that keeps it at 1 or more, for example "1.50 GiB".
-std::string bytes_text(double bytes);
-
 /// The words with `between` in between, and the parts of a text between single characters.
 [[nodiscard]] std::string joined(const std::vector<std::string>& words, std::string_view between);
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char at);

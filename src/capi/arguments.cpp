@@ -70,6 +70,7 @@ Options options_of(const nearfar_options* options) {
   result.root_scale = options->root_scale;
   result.precision = precision_of(options->precision);
   result.num_vectors = options->num_vectors == 0 ? 1 : options->num_vectors;
+  result.max_memory = options->max_memory;
   return result;
 }
 
@@ -120,6 +121,6 @@ int nearfar_kernel_sizes(const nearfar_kernel* kernel, int* num_strengths, int* 
 int nearfar_options_init(nearfar_options* options) {
   return nearfar::capi::guarded([&] {
     nearfar::capi::require_argument(options, "the place for the options");
-    *options = {0.0, 0, 0, 0.0, NEARFAR_PRECISION_AUTOMATIC, 1};
+    *options = {0.0, 0, 0, 0.0, NEARFAR_PRECISION_AUTOMATIC, 1, 0};
   });
 }

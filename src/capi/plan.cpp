@@ -50,7 +50,8 @@ template <class Number>
                   options.points_per_leaf,
                   options.root_scale,
                   options.precision == Precision::full ? NEARFAR_PRECISION_FULL : NEARFAR_PRECISION_MIXED,
-                  options.num_vectors};
+                  options.num_vectors,
+                  options.max_memory};
   return info;
 }
 

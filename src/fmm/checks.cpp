@@ -93,12 +93,13 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options&
   require_agreed<1>(communicator, {static_cast<double>(simd_level())},
                     "the level of vector instructions (set NEARFAR_SIMD to the lowest of the processors)");
   end_wide_vectors();  // of making the kernel
-  require_agreed<13>(
+  require_agreed<14>(
       communicator,
       {options.tolerance, options.root_scale, static_cast<double>(options.order),
        static_cast<double>(options.points_per_leaf), static_cast<double>(options.precision),
        static_cast<double>(options.non_finite), options.lists_only ? 1.0 : 0.0,
        static_cast<double>(options.num_vectors), static_cast<double>(options.most_partners),
+       static_cast<double>(options.max_memory),
        points != nullptr && points->targets_are_sources ? 1.0 : 0.0, static_cast<double>(kernel.source_dim),
        static_cast<double>(kernel.target_dim), fingerprint(kernel)},
       points == nullptr ? "the kernel and the options"

@@ -5,6 +5,7 @@
 
 #include "fmm/checks.hpp"
 #include "fmm/costs.hpp"
+#include "fmm/memory.hpp"
 #include "fmm/near_field.hpp"
 
 namespace nearfar {
@@ -22,6 +23,7 @@ void fetch_ghost_coordinates(MPI_Comm communicator, DomainPoints& points, Intera
 [[nodiscard]] std::shared_ptr<Geometry::Implementation> make_geometry(MPI_Comm communicator, const CallerPoints& points,
                                                                       const Kernel& tuned_for, const Options& options) {
   check_arguments(communicator, tuned_for, options, &points);
+  require_memory_for_points(communicator, points.num_sources(), points.num_targets(), tuned_for, options);
   return std::make_shared<Geometry::Implementation>(communicator, points, Tuning{tuned_for, options});
 }
 

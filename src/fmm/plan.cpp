@@ -10,6 +10,7 @@
 #include "fmm/checks.hpp"
 #include "fmm/contraction.hpp"
 #include "fmm/costs.hpp"
+#include "fmm/memory.hpp"
 #include "fmm/near_field.hpp"
 #include "fmm/probed_errors.hpp"
 #include "fmm/scaling.hpp"
@@ -60,6 +61,7 @@ void Plan::Implementation::release() {
 void Plan::Implementation::refresh() {
   const Layout& layout = shared().layout;
   log.serial(Phase::lists, [&] { interactions = &shared().interactions_for(direct_limit(kernel, options)); });
+  require_memory(comm(), layout, *interactions, kernel, options);
   if (evaluation) {
     log.serial(Phase::translations, [&] {
       agree(comm(), [&] {

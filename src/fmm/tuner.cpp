@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fmm/accuracy.hpp"
 #include "fmm/costs.hpp"
 #include "fmm/densities.hpp"
 #include "fmm/trial_trees.hpp"
@@ -30,14 +31,7 @@ namespace {
   return wavenumber == 0.0 ? 0.0 : phase_of_largest_boxes(wavenumber, root_side);
 }
 
-/// The lowest order that holds the tolerance without oscillation, or the highest one.
-[[nodiscard]] int order_for(const Kernel& kernel, double tolerance) {
-  int order = min_order + 1;
-  while (order < max_order && predicted_error(kernel, order, Precision::full) > tolerance) ++order;
-  return order;
-}
-
-/// What is wrong with a kernel that oscillates on a root cube; empty: nothing.
+/// What is wrong with accuracy options for a root cube; empty: nothing.
 [[nodiscard]] std::string why_no_order(const Options& options, const Kernel& kernel, double root_side) {
   const double phase = phase_of(kernel, root_side);
   const double tolerance = options.tolerance == 0.0 ? default_tolerance : options.tolerance;
@@ -47,8 +41,10 @@ namespace {
   if (phase > max_phase)
     return given + ", but expansions serve up to k D = " + shortest(8.0 * max_phase) +
            ": lower the wavenumber or the extent of the points";
+  if (std::string reason = why_contradicting(options, kernel, phase); !reason.empty()) return reason;
   if (phase == 0.0 || options.order != 0) return {};
-  const int order = order_for(kernel, tolerance), needed = order + orders_for_phase(order, phase);
+  const int order = lowest_order(kernel, tolerance, options.precision, phase),
+            needed = order + orders_for_phase(order, phase);
   if (needed <= max_order) return {};
   return given + ", which takes order " + std::to_string(needed) + " for the tolerance " + shortest(tolerance) +
          ", but the highest is " + std::to_string(max_order) + ": with this tolerance k D may be " +
@@ -273,6 +269,8 @@ void check_options(const Options& options) {
     throw UsageError("num_vectors must be at least 1, not " + std::to_string(options.num_vectors));
   if (options.most_partners < 0)
     throw UsageError("most_partners must be at least 1, not " + std::to_string(options.most_partners));
+  if (options.max_memory < 0)
+    throw UsageError("max_memory must not be negative, but it is " + std::to_string(options.max_memory));
   if (options.tolerance != 0.0 && !(options.tolerance >= 1e-12 && options.tolerance <= 0.1))
     throw UsageError("tolerance must be 1e-12 to 0.1, not " + shortest(options.tolerance));
   if (options.root_scale != 0.0 && !(options.root_scale >= 1.0 && options.root_scale <= 2.0))
@@ -286,13 +284,11 @@ Options choose_accuracy(const Options& options, const Kernel& kernel, double roo
   int order = order_without_phase(chosen.order, phase);
   if (chosen.order == 0) {
     if (chosen.tolerance == 0.0) chosen.tolerance = default_tolerance;
-    order = order_for(kernel, chosen.tolerance);
+    order = lowest_order(kernel, chosen.tolerance, chosen.precision, phase);
     chosen.order = order + orders_for_phase(order, phase);
   }
   if (chosen.precision == Precision::automatic) {
-    // Measured: single precision adds up to 20 times as much at the largest phases, whose densities are large.
-    const double single = kernel.single_error * std::exp2(std::max(0.0, phase - 3.5));
-    const double mixed = std::hypot(predicted_error(kernel, order, Precision::full), single);
+    const double mixed = error_of_order(kernel, order, Precision::mixed, phase);
     const bool allowed = chosen.tolerance > 0.0 && mixed <= chosen.tolerance;
     chosen.precision = allowed ? Precision::mixed : Precision::full;
   }

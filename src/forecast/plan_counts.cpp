@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What plans count of themselves.
+#include "fmm/memory.hpp"
 #include "fmm/plan.hpp"
 #include "forecast/communication.hpp"
-#include "forecast/memory.hpp"
 
 namespace nearfar {
 

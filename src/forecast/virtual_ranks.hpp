@@ -2,7 +2,7 @@
 // What the ranks of a larger run would hold, compute and send, found on one rank that has the whole tree.
 #pragma once
 
-#include "forecast/memory.hpp"
+#include "fmm/memory.hpp"
 
 namespace nearfar {
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/bytes.hpp"
 #include "fmm/tuner.hpp"
 #include "nearfar/user_kernels.hpp"
 #include "petsc/mat.hpp"
@@ -94,9 +95,10 @@ void check_settings(const Settings& settings, bool has_target_normals) {
   const Options& options = settings.options;
   const KernelChoice kernel = completed(settings.kernel);
   std::array<char, 256> numbers{};
-  std::snprintf(numbers.data(), numbers.size(), "tolerance %.17g, order %d, points per leaf %d, vectors %d, check %lld",
+  std::snprintf(numbers.data(), numbers.size(),
+                "tolerance %.17g, order %d, points per leaf %d, vectors %d, check %lld, most memory %lld",
                 options.tolerance, options.order, options.points_per_leaf, options.num_vectors,
-                static_cast<long long>(settings.num_checks));
+                static_cast<long long>(settings.num_checks), static_cast<long long>(options.max_memory));
   return "kernel " + kernel.name + ", source kind " + joined(kernel.source_kinds) + ", fields " +
          joined(kernel.fields) + text_of(kernel.parameters) + ", precision " + precision_name(options.precision) +
          ", " + numbers.data();
@@ -192,11 +194,11 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
   const Settings& before = op->settings();
   const Options& options = before.options;
   KernelOptions kernel;
-  std::array<char, 64> precision{};
+  std::array<char, 64> precision{}, memory{};
   PetscReal tolerance = options.tolerance;
   PetscInt order = options.order, points_per_leaf = options.points_per_leaf, vectors = options.num_vectors;
   auto checks = static_cast<PetscInt>(before.num_checks);
-  PetscBool has_precision = PETSC_FALSE;
+  PetscBool has_precision = PETSC_FALSE, has_memory = PETSC_FALSE;
   PetscOptionsHeadBegin(PetscOptionsObject, "nearfar options");
   PetscCall(read_kernel_options(PetscOptionsObject, *op, kernel));
   PetscCall(PetscOptionsReal("-mat_nearfar_tolerance", "relative error of products (0: 1e-6)", "MatNearfarSetTolerance",
@@ -209,6 +211,9 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
                             "MatNearfarSetVectors", vectors, &vectors, nullptr));
   PetscCall(PetscOptionsString("-mat_nearfar_precision", "automatic, full or mixed", "MatNearfarSetPrecision",
                                precision_name(options.precision), precision.data(), precision.size(), &has_precision));
+  PetscCall(PetscOptionsString("-mat_nearfar_max_memory", "bytes that a rank may take, such as 4G; more is refused",
+                               "MatSetFromOptions", std::to_string(options.max_memory).c_str(), memory.data(),
+                               memory.size(), &has_memory));
   PetscCall(PetscOptionsInt("-mat_nearfar_check", "targets of the first product to compare with direct sums",
                             "MatNearfarSetCheck", checks, &checks, nullptr));
   PetscCall(PetscOptionsViewer("-mat_nearfar_view_expansions", "show multipoles and locals after each product",
@@ -217,6 +222,7 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
   PetscCall(change_settings(mat, "MatSetFromOptions", [&](Settings& settings) {
     kernel.set(settings);
     if (has_precision) settings.options.precision = precision_of(precision.data());
+    if (has_memory) settings.options.max_memory = parse_bytes(memory.data());
     settings.num_checks = checks;
     settings.options.tolerance = tolerance;
     settings.options.order = int_of(order);

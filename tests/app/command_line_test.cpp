@@ -152,6 +152,16 @@ TEST(CommandLine, RefusesEmptyValues) {
   EXPECT_NE(complaint({""}).find("an argument is empty"), std::string::npos);
 }
 
+TEST(CommandLine, TakesAmountsOfMemory) {
+  const auto limit = [](const char* text) {
+    const Invocation invocation = parse_arguments({"evaluate", "a.h5", "--max-memory", text});
+    return std::get<EvaluateOptions>(invocation).problem.plan.max_memory;
+  };
+  EXPECT_EQ(limit("4G"), std::int64_t{4} << 30);
+  EXPECT_EQ(limit("1500"), 1500);
+  EXPECT_NE(complaint({"info", "a.h5", "--max-memory", "4Q"}).find("'4Q' is no amount of memory"), std::string::npos);
+}
+
 TEST(CommandLine, RefusesTooMuchAndTooLittle) {
   EXPECT_FALSE(complaint({}).empty());
   EXPECT_FALSE(complaint({"evaluate"}).empty());

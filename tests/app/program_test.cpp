@@ -143,12 +143,13 @@ TEST_F(Program, ReportsItsErrorAndTimes) {
 
 TEST_F(Program, ThePrecisionThatIsGivenIsTaken) {
   generate("--distribution cube --num-points 1000 --output points.h5");
-  for (const std::string precision : {"full", "mixed"}) {
-    // The tolerances for which the other one would be chosen.
-    for (const std::string tolerance : {"1e-4", "1e-10"}) {
-      run("evaluate points.h5 --precision " + precision + " --tolerance " + tolerance + " --json report.json");
-      EXPECT_EQ(json::parse(place.read("report.json")).at("precision"), precision) << tolerance;
-    }
+  // Where the other one would be chosen.
+  for (const auto& [precision, accuracy] : {std::pair{"full", "--tolerance 1e-4"}, {"mixed", "--order 6"}}) {
+    const std::string command = std::string("evaluate points.h5 --json report.json ") + accuracy;
+    run(command);
+    EXPECT_NE(json::parse(place.read("report.json")).at("precision"), precision);
+    run(command + " --precision " + precision);
+    EXPECT_EQ(json::parse(place.read("report.json")).at("precision"), precision);
   }
 }
 
@@ -287,6 +288,10 @@ const BadInput bad_inputs[] = {
     {"evaluate points.h5 --ordr 4", 1, "unknown option --ordr; did you mean --order?", true},
     {"evaluate points.h5 --order 1 --output o.h5 --json o.json", 1, "order", true},
     {"evaluate points.h5 --order 17 --output o.h5", 1, "order"},
+    {"evaluate points.h5 --order 2 --tolerance 1e-12 --output o.h5", 1, "above the tolerance 1e-12: give order 14",
+     true},
+    {"info points.h5 --precision mixed --tolerance 1e-12", 1, "mixed precision has errors of up to 3e-07"},
+    {"evaluate points.h5 --max-memory 100K --output o.h5", 1, "above the limit of 100.00 KiB", true},
     {"evaluate points.h5 --points-per-leaf 0", 1, "leaf"},
     {"evaluate points.h5 --repeat 0", 1, "--repeat"},
     {"evaluate points.h5 --check -1", 1, "--check"},

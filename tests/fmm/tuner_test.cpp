@@ -52,13 +52,76 @@ TEST(Tuner, MixedPrecisionIsForTolerancesThatItHolds) {
   EXPECT_EQ(choose_accuracy({.tolerance = 1e-3, .precision = Precision::full}, kernel).precision, Precision::full);
 }
 
+std::string complaint(const Options& options, const Kernel& kernel, double side = 0.0) {
+  try {
+    (void)choose_accuracy(options, kernel, side);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Tuner, OrdersThatCannotKeepTheToleranceAreRefused) {
+  const Kernel laplace = make_kernel("laplace");
+  for (int order = min_order; order < max_order; ++order) {
+    const double error = laplace.errors[static_cast<std::size_t>(order - min_order)];
+    if (error > 1e-12 && error < 0.1) {
+      EXPECT_EQ(complaint({.tolerance = 1.001 * error, .order = order}, laplace), "") << order;
+      EXPECT_NE(complaint({.tolerance = 0.999 * error, .order = order}, laplace)
+                    .find("give order " + std::to_string(order == min_order ? min_order + 1 : order + 1)),
+                std::string::npos)
+          << order;
+    }
+  }
+  // What is named is what a tolerance alone chooses, for waves too.
+  const Kernel waves = make_kernel(KernelChoice{"helmholtz", {}, {}, {{"k", 40.0}}});
+  const int chosen = choose_accuracy({.tolerance = 1e-7}, waves, 1.0).order;
+  EXPECT_GT(chosen, choose_accuracy({.tolerance = 1e-7}, waves, 0.1).order);
+  EXPECT_NE(complaint({.tolerance = 1e-7, .order = 4}, waves, 1.0).find("give order " + std::to_string(chosen)),
+            std::string::npos);
+  EXPECT_EQ(complaint({.tolerance = 1e-7, .order = chosen}, waves, 1.0), "");
+  EXPECT_NE(complaint({.tolerance = 1e-7, .order = chosen - 1}, waves, 1.0), "");
+  // Nothing is more accurate than the highest order.
+  const Kernel hard = make_kernel(KernelChoice{"elasticity", {"double_layer"}, {"stress"}, {}});
+  EXPECT_GT(hard.errors.back(), 1e-12);
+  EXPECT_EQ(complaint({.tolerance = 1e-12, .order = max_order}, hard), "");
+  EXPECT_NE(complaint({.tolerance = 1e-12, .order = max_order - 1}, hard).find("give one of the two alone"),
+            std::string::npos);
+}
+
+TEST(Tuner, MixedPrecisionThatCannotKeepTheToleranceIsRefused) {
+  const Kernel kernel = make_kernel("laplace");
+  const auto mixed = [](double tolerance, int order = 0) {
+    return Options{.tolerance = tolerance, .order = order, .precision = Precision::mixed};
+  };
+  EXPECT_NE(complaint(mixed(1e-12), kernel).find("mixed precision has errors of up to 3e-07"), std::string::npos);
+  EXPECT_NE(complaint(mixed(0.99 * kernel.single_error), kernel), "");
+  EXPECT_EQ(complaint(mixed(1e-6), kernel), "");
+  EXPECT_EQ(complaint(mixed(0.0, 12), kernel), "") << "no tolerance is given";
+  // Order 7 alone has 3.3e-7, and 4.5e-7 with the errors of mixed precision.
+  EXPECT_EQ(choose_accuracy({.tolerance = 4e-7}, kernel).order, 7);
+  EXPECT_EQ(choose_accuracy(mixed(4e-7), kernel).order, 8);
+  EXPECT_EQ(complaint(mixed(5e-7, 7), kernel), "");
+  EXPECT_NE(complaint(mixed(4e-7, 7), kernel).find("give order 8"), std::string::npos);
+}
+
+/// Options that a plan reports can be given to another one.
+TEST(Tuner, WhatWasChosenIsNotRefused) {
+  for (const char* name : {"laplace", "stokes", "yukawa", "biot_savart"})
+    for (double tolerance = 0.1; tolerance > 5e-13; tolerance *= 0.3) {
+      const Kernel kernel = make_kernel(name);
+      const Options chosen = choose_accuracy({.tolerance = std::max(tolerance, 1e-12)}, kernel);
+      EXPECT_EQ(complaint(chosen, kernel), "") << name << ' ' << tolerance;
+    }
+}
+
 TEST(Tuner, WhatIsGivenStays) {
   const Kernel kernel = make_kernel("laplace");
   const Options by_order = choose_accuracy({.order = 5}, kernel);
   EXPECT_EQ(by_order.order, 5);
   EXPECT_EQ(by_order.tolerance, 0.0);
   EXPECT_EQ(by_order.precision, Precision::full);
-  EXPECT_EQ(choose_accuracy({.tolerance = 1e-9, .order = 4}, kernel).order, 4);
+  EXPECT_EQ(choose_accuracy({.tolerance = 1e-4, .order = 9}, kernel).order, 9);
   EXPECT_EQ(choose_accuracy({}, kernel).tolerance, default_tolerance);
 
   const std::vector<PointKey> sample{1, 2, 3};

@@ -171,6 +171,9 @@ class Errors(unittest.TestCase):
             {"precision": "half"},
             {"tolerance": -1.0},
             {"order": 99},
+            {"order": 2, "tolerance": 1e-12},
+            {"precision": "mixed", "tolerance": 1e-12},
+            {"max_memory": 1000},
             {"comm": 5},
         ):
             with self.assertRaises(nearfar.UsageError, msg=words):

@@ -41,6 +41,7 @@ class COptions(Structure):
         ("root_scale", c_double),
         ("precision", c_int),
         ("num_vectors", c_int),
+        ("max_memory", c_int64),
     ]
 
 

@@ -127,6 +127,8 @@ class Plan:
         raise the same errors.
     order, points_per_leaf, root_scale, precision, num_vectors
         As the options of the program, chosen unless given; precision is "automatic", "full" or "mixed".
+    max_memory : int, optional
+        Bytes that a process may take for the plan and a call of it, by an estimate; larger plans raise `UsageError`.
 
     Notes
     -----
@@ -154,6 +156,7 @@ class Plan:
         root_scale=None,
         precision="automatic",
         num_vectors=1,
+        max_memory=None,
     ):
         self._handle = c_void_p()
         self._comm = Communicator(comm)
@@ -163,7 +166,7 @@ class Plan:
             if precision not in _PRECISIONS:
                 raise UsageError(f"precision must be automatic, full or mixed, not {precision!r}")
             numbers = (tolerance or 0.0, order or 0, points_per_leaf or 0, root_scale or 0.0)
-            options = COptions(*numbers, _PRECISIONS[precision], num_vectors)
+            options = COptions(*numbers, _PRECISIONS[precision], num_vectors, int(max_memory or 0))
             return choice, options, _points(choice, sources, targets, source_normals, target_normals)
 
         self._choice, options, (at_sources, at_targets) = self._comm.on_all_ranks(check)
@@ -249,7 +252,7 @@ class Plan:
 
     @property
     def options(self):
-        """dict of what was given or chosen: tolerance, order, points_per_leaf, root_scale, precision, num_vectors."""
+        """dict of what was given or chosen: tolerance, order, points_per_leaf, root_scale, precision, num_vectors, max_memory."""
         options = {name: getattr(self._info.options, name) for name, _ in COptions._fields_}
         options["precision"] = {number: name for name, number in _PRECISIONS.items()}[options["precision"]]
         return options

@@ -23,4 +23,22 @@ struct RankSizes {
 /// Bytes that a plan and one evaluation with gradients hold on a rank, without the caller's own arrays.
 [[nodiscard]] std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, const Options& options);
 
+/// What the translations of a kernel take beside that, in bytes of a rank.
+struct OperatorMemory {
+  std::int64_t kept = 0;      ///< matrices of all levels, and the spectra of all but one
+  std::int64_t building = 0;  ///< while those of one level are made: mostly for LAPACK
+};
+/// `root_side` in the caller's units.
+[[nodiscard]] OperatorMemory estimate_operators(const Kernel& kernel, const Options& options, int depth,
+                                                double root_side);
+
+/// Collective. Throws UsageError on all ranks when so many points make a plan too large whatever its tree.
+void require_memory_for_points(MPI_Comm communicator, std::int64_t own_sources, std::int64_t own_targets,
+                               const Kernel& kernel, const Options& options);
+
+/// Collective. Throws UsageError on all ranks when a plan for this tree, and an evaluation, would take more than
+/// Options::max_memory on any rank.
+void require_memory(MPI_Comm communicator, const Layout& layout, const Interactions& interactions, const Kernel& kernel,
+                    const Options& options);
+
 }

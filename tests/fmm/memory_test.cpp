@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The memory of a plan as estimated, against what it allocates.
-#include "forecast/memory.hpp"
+#include "fmm/memory.hpp"
 
 #include <gtest/gtest.h>
 #include <malloc.h>

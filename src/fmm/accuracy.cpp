@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fmm/accuracy.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "fmm/costs.hpp"
+#include "kernels/catalog.hpp"
+#include "operators/oscillation.hpp"
+
+namespace nearfar {
+namespace {
+
+[[nodiscard]] std::string shortest(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3g", value);
+  return text.data();
+}
+
+/// Measured: single precision adds up to 20 times as much at the largest phases, whose densities are large.
+[[nodiscard]] double single_error(const Kernel& kernel, double phase) {
+  return kernel.single_error * std::exp2(std::max(0.0, phase - 3.5));
+}
+
+}
+
+double error_of_order(const Kernel& kernel, int order, Precision precision, double phase) {
+  const double full = predicted_error(kernel, order, Precision::full);
+  return precision == Precision::mixed ? std::hypot(full, single_error(kernel, phase)) : full;
+}
+
+int lowest_order(const Kernel& kernel, double tolerance, Precision precision, double phase) {
+  int order = min_order + 1;
+  while (order < max_order && error_of_order(kernel, order, precision, phase) > tolerance) ++order;
+  return order;
+}
+
+std::string why_contradicting(const Options& options, const Kernel& kernel, double phase) {
+  const double tolerance = options.tolerance, single = single_error(kernel, phase);
+  if (tolerance == 0.0) return {};
+  if (options.precision == Precision::mixed && single > tolerance)
+    return "mixed precision has errors of up to " + shortest(single) + " with this " + kernel.name +
+           " kernel, above the tolerance " + shortest(tolerance) + ": give one of the two, or full precision";
+  if (options.order == 0) return {};
+  const double error = error_of_order(kernel, order_without_phase(options.order, phase), options.precision, phase);
+  const bool is_probed = error_source_of(kernel.name) == ErrorSource::plans;
+  if (error <= tolerance || (options.order == max_order && !is_probed)) return {};
+  const int lowest = lowest_order(kernel, tolerance, options.precision, phase),
+            needed = lowest + orders_for_phase(lowest, phase);
+  const bool is_known = error_of_order(kernel, lowest, options.precision, phase) <= tolerance && needed <= max_order;
+  return "order " + std::to_string(options.order) + " has errors of up to " + shortest(error) + " with this " +
+         kernel.name + " kernel, above the tolerance " + shortest(tolerance) + ": give " +
+         (is_known ? "order " + std::to_string(needed) + ", or one of the two alone" : "one of the two alone");
+}
+
+}
