@@ -75,7 +75,7 @@ int guarded(const std::function<void()>& action) {
   } catch (const CheckFailure& error) {
     return end_with(error.what(), check_exit_code);
   } catch (const std::bad_alloc&) {
-    abort_run("out of memory; use more hosts or fewer points");
+    abort_run("out of memory: use more ranks or hosts, fewer points, or a larger tolerance");
   } catch (const std::exception& error) {
     abort_run(error.what());
   } catch (...) {

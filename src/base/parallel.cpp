@@ -4,8 +4,12 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <exception>
+#include <memory>
+#include <new>
 #include <vector>
 
 extern "C" {
@@ -24,11 +28,27 @@ void set_blas_threads(int num_threads) {
   if (openblas_set_num_threads) openblas_set_num_threads(num_threads);
 }
 
+/// OpenBLAS tries for ever to get a buffer for each thread where memory is limited, and has no error for it. So room
+/// for them is tried for first; they are kept once they are there.
+void require_room_for_blas(int num_threads) {
+  static std::atomic<int> most_served = 0;
+  if (!openblas_set_num_threads || num_threads <= most_served) return;
+  constexpr std::size_t buffer = std::size_t{129} << 20;
+  constexpr std::size_t heap_of_thread = std::size_t{64} << 20;  // which the C library reserves
+  std::vector<std::unique_ptr<void, decltype(&std::free)>> attempts;
+  for (int thread = 0; thread < num_threads; ++thread) {
+    attempts.emplace_back(std::malloc(thread == 0 ? buffer : buffer + heap_of_thread), &std::free);
+    if (attempts.back() == nullptr) throw std::bad_alloc();
+  }
+  most_served = num_threads;
+}
+
 }
 
 SingleThreadedBlas::SingleThreadedBlas() : nested_(in_task) {
   if (nested_) return;
   omp_threads_ = omp_get_max_threads();
+  require_room_for_blas(omp_threads_);
   if (openblas_get_num_threads) blas_threads_ = openblas_get_num_threads();
   set_blas_threads(1);
 }

@@ -8,7 +8,8 @@
 namespace nearfar {
 
 /// While it lives, OpenBLAS runs on one thread. The OpenMP build of OpenBLAS keeps its number in OpenMP's own, which is
-/// put back too. Does nothing inside a task of parallel_tasks, since the numbers belong to the whole process.
+/// put back too. Does nothing inside a task of parallel_tasks, since the numbers belong to the whole process. Throws
+/// std::bad_alloc where there is no room for OpenBLAS's buffers.
 class SingleThreadedBlas {
  public:
   SingleThreadedBlas();

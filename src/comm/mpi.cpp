@@ -80,7 +80,8 @@ std::pair<Verdict, std::string> describe(const std::exception_ptr& error) {
   } catch (const InputError& e) {
     return {Verdict::input, e.what()};
   } catch (const std::bad_alloc&) {
-    return {Verdict::other, "out of memory on rank " + std::to_string(rank_of(MPI_COMM_WORLD))};
+    return {Verdict::other, "out of memory on rank " + std::to_string(rank_of(MPI_COMM_WORLD)) +
+                                ": use more ranks or hosts, fewer points, or a larger tolerance"};
   } catch (const std::exception& e) {
     return {Verdict::other, e.what()};
   } catch (...) {

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 #include <omp.h>
+#include <sys/resource.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <new>
 #include <stdexcept>
 #include <vector>
 
@@ -61,6 +64,27 @@ TEST_F(Parallel, TheNumberOfThreadsIsAsBefore) {
   parallel_tasks(4, [&](int) { most = omp_get_num_threads(); });
   EXPECT_EQ(most, 3);
 }
+
+#if !defined(__SANITIZE_ADDRESS__)
+
+/// In a process of its own, with room for some of the buffers that 200 threads would need.
+[[noreturn]] void use_blas_with_little_memory() {
+  const rlimit little{rlim_t{8} << 30, rlim_t{8} << 30};
+  setrlimit(RLIMIT_AS, &little);
+  omp_set_num_threads(200);
+  try {
+    const SingleThreadedBlas guard;
+  } catch (const std::bad_alloc&) {
+    std::_Exit(7);
+  }
+  std::_Exit(0);
+}
+
+TEST_F(Parallel, BlasIsNotUsedWhereItWouldWaitForMemoryForEver) {
+  EXPECT_EXIT(use_blas_with_little_memory(), testing::ExitedWithCode(7), "");
+}
+
+#endif
 
 }
 }
