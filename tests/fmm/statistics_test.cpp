@@ -165,5 +165,20 @@ TEST(Statistics, TheChecksumTellsSetsOfLeavesApart) {
   EXPECT_EQ(checksum(third, 1), checksum(same, 1)) << "the same leaves";
 }
 
+/// Two leaves that are the first and the last child of the root, or of its first child.
+TEST(Statistics, TheChecksumTellsLevelsApart) {
+  const auto statistics = [](double root_scale) {
+    Options options = lists_of(1);
+    options.root_scale = root_scale;
+    const Points points{0.0, 0.0, 0.0, 1.001, 1.001, 1.001};  // the cube is rounded up, and so less than half full
+    return OpenGeometry(comm, make_kernel("laplace"), {points, {}, true}, options).layout().statistics;
+  };
+  const TreeStatistics first = statistics(1.0), second = statistics(2.0);
+  ASSERT_EQ(first.depth, 1);
+  ASSERT_EQ(second.depth, 2);
+  ASSERT_EQ(second.num_leaves, 2);
+  EXPECT_NE(first.checksum, second.checksum);
+}
+
 }
 }
