@@ -15,7 +15,7 @@ TEST(Accuracy, OfAlternatingChargesIsAsStated) {
   std::vector<double> all_charges;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t x = i / (edge * edge), y = i / edge % edge, z = i % edge;
-    for (const std::size_t position : {x, y, z}) all.push_back(0.25 * static_cast<double>(position));
+    for (const std::size_t position : {x, y, z}) all.push_back(0.7 * static_cast<double>(position));
     all_charges.push_back((x + y + z) % 2 == 0 ? 1.0 : -1.0);
   }
   const auto numbers = dealt(count, Deal::blocks, MPI_COMM_WORLD);

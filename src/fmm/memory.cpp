@@ -108,7 +108,10 @@ OperatorMemory estimate_operators(const Kernel& kernel, const Options& options, 
   const PassMatrices down =
       matrices_of_pass(of_expansions, options.order, terms, of_expansions.target_dim, of_expansions.source_dim);
   const std::int64_t levels = of_expansions.homogeneous ? 1 : std::max(1, depth - 1);
-  return {levels * (up.kept + down.kept) + (levels - 1) * spectra_bytes(of_expansions, options),
+  // Of a slab, as the pairs of children of all neighbours use them: m2l_workspace.hpp.
+  const std::int64_t workspace =
+      num_directions * num_directions * slab_bytes(options) * find_component_pairs(of_expansions).num_entries;
+  return {levels * (up.kept + down.kept) + (levels - 1) * spectra_bytes(of_expansions, options) + workspace,
           std::max(up.building, down.building)};
 }
 

@@ -25,7 +25,7 @@ struct RankSizes {
 
 /// What the translations of a kernel take beside that, in bytes of a rank.
 struct OperatorMemory {
-  std::int64_t kept = 0;      ///< matrices of all levels, and the spectra of all but one
+  std::int64_t kept = 0;      ///< matrices of all levels, the spectra of all but one, and what M2L works with
   std::int64_t building = 0;  ///< while those of one level are made: mostly for LAPACK
 };
 /// `root_side` in the caller's units.

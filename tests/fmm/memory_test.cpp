@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <iostream>
@@ -64,6 +65,58 @@ TEST(Memory, IsEstimatedWithinAQuarter) {
     EXPECT_GT(estimated, 0.75) << c.kernel;
     EXPECT_LT(estimated, 1.25) << c.kernel;
   }
+}
+
+/// Where operators are most of it, and there are some for each level.
+TEST(Memory, OfOperatorsIsEstimatedWithinAFifth) {
+  const int threads = omp_get_max_threads();
+  omp_set_num_threads(1);  // each has its own scratch, which is not counted
+  for (const auto& [name, order] : {std::pair{"laplace", 12}, {"stokeslet", 8}, {"yukawa", 8}, {"biot_savart", 7}}) {
+    const Points points = app::sample_points(app::Distribution::cube, 3, 0, 4000);
+    const Kernel kernel = make_kernel(name, {.lambda = 3.0});
+    const std::vector<double> charges(4000 * usize(kernel.num_strengths()), 1.0);
+    std::vector<double> potentials(4000 * usize(kernel.num_values()));
+    const std::int64_t before = allocated_bytes();
+    Plan plan(comm, kernel, points, {.order = order, .points_per_leaf = 40, .precision = Precision::full});
+    plan.apply(charges, potentials);
+    const std::int64_t held = allocated_bytes() - before;
+    if (held <= 0) GTEST_SKIP() << "allocations are not counted here";
+    const OperatorMemory operators = estimate_operators(kernel, plan.options(), plan.tree_statistics().depth, 1.0);
+    const auto ratio = static_cast<double>(plan.memory_estimate_bytes() + operators.kept) / static_cast<double>(held);
+    std::cout << name << ": " << held << " bytes held, " << ratio << " times as many estimated, " << operators.kept
+              << " of operators\n";
+    EXPECT_GT(ratio, 0.8) << name;
+    EXPECT_LT(ratio, 1.2) << name;
+    EXPECT_GT(static_cast<double>(operators.kept), 0.25 * static_cast<double>(held)) << name;
+  }
+  omp_set_num_threads(threads);
+}
+
+TEST(Memory, PlansAboveTheLimitAreRefused) {
+  const Points points = app::sample_points(app::Distribution::cube, 3, 0, 2000);
+  const Kernel kernel = make_kernel("yukawa");
+  Options options{.order = 4, .points_per_leaf = 40, .root_scale = 1.0, .precision = Precision::full};
+  const Plan plan(comm, kernel, points, options);
+  const OperatorMemory operators = estimate_operators(kernel, plan.options(), plan.tree_statistics().depth, 1.0);
+  options.max_memory = plan.memory_estimate_bytes() + operators.kept + operators.building;
+  EXPECT_NO_THROW(Plan(comm, kernel, points, options));
+  Plan on_its_geometry(plan.geometry(), kernel, options);
+  --options.max_memory;
+  EXPECT_THROW(Plan(comm, kernel, points, options), UsageError);
+  EXPECT_THROW(Plan(plan.geometry(), kernel, options), UsageError);
+  options.lists_only = true;
+  EXPECT_THROW(Plan(comm, kernel, points, options), UsageError) << "lists are asked whether all fits";
+  // Coordinates and charges alone are too many: before the points are partitioned.
+  options.max_memory = 2000 * 7 * 8;
+  try {
+    const Geometry geometry(comm, points, kernel, options);
+    ADD_FAILURE();
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("or more on a rank, above the limit of 109.38 KiB"), std::string::npos)
+        << error.what();
+  }
+  options.max_memory = -1;
+  EXPECT_THROW(Plan(comm, kernel, points, options), UsageError);
 }
 
 TEST(Memory, SizesAreThoseOfTheTree) {
