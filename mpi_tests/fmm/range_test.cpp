@@ -87,6 +87,20 @@ TEST(Range, PointsBesideAnOutlierKeepTheirPotentials) {
   }
 }
 
+/// What charges are scaled by is that of the largest, whichever rank has it.
+TEST(Range, ChargesOfOtherSizesOnOtherRanksAreScaledAlike) {
+  constexpr std::size_t count = 1000;
+  const Points points = random_numbers(3 * count, 0.0, 1.0, 31);
+  auto charges = random_numbers(count, -1.0, 1.0, 32);
+  for (std::size_t i = 0; i < count / 2; ++i) charges[i] *= 1e30;
+  const Field exact = direct_field("laplace", 0.0, points, charges, points);
+  for (const double tolerance : {1e-5, 1e-9}) {
+    const Evaluation found(make_kernel("laplace"), points, charges, tolerance, 1, Deal::blocks);
+    EXPECT_LT(scaled_error(found.potentials, exact.potentials), tolerance);
+    EXPECT_LT(scaled_error(found.gradients, exact.gradients), 10 * tolerance);
+  }
+}
+
 /// Two clusters that are as far apart as the depth of the tree allows, of which the first, around zero, has all digits.
 TEST(Range, ClustersAreSplitAndKeepTheirDigitsAtAnyDistance) {
   constexpr std::size_t count = 1200;

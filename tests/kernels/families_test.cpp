@@ -194,6 +194,18 @@ TEST(FamilyErrors, OfEveryKindAndFieldAreMeasured) {
             << family.name << ' ' << kind.quantity.name << ' ' << field.quantity.name;
 }
 
+/// Beside another kind, which sets the scale of the field, what should vanish leaves errors of its expansions.
+TEST(FamilyErrors, OfFieldsThatVanishCountBesideOthers) {
+  const Kernel alone = make_kernel({"stokes", {"force"}, {"pressure"}, {}}),
+               both = make_kernel({"stokes", {"force", "torque"}, {"pressure"}, {}}),
+               traction = make_kernel({"stokes", {"torque"}, {"traction"}, {}});
+  for (std::size_t i = 0; i < both.errors.size(); ++i) {
+    EXPECT_GE(both.errors[i], alone.errors[i]);
+    EXPECT_GE(both.errors[i], 4.0 * traction.errors[i]);
+  }
+  EXPECT_GT(both.errors[4], 10.0 * alone.errors[4]);
+}
+
 TEST(FamilyComponents, StayInOtherUnits) {
   const Kernel kernel = make_kernel({"stokes", {"stresslet"}, {"velocity"}, {}}).in_units_of(0.5);
   const Kernel& expansions = kernel.of_expansions();

@@ -243,6 +243,25 @@ TEST(Functions, GiveTheSumsOfTheKernel) {
   for (std::size_t i = 0; i < results[0].size(); ++i) EXPECT_NEAR(results[0][i], results[1][i], 1e-10) << i;
 }
 
+/// Only all three differences make a pair one point.
+TEST(Functions, ActAlongEveryAxis) {
+  const NearfarUserKernel function = function_of("inverse", 1, 1, inverse_function);
+  const Kernel kernel = callback_kernel(function, find_properties(function));
+  const double origin = 0.0, two = 2.0, charge = 1.0;
+  const IndexRange one{0, 1};
+  for (int axis = -1; axis < 3; ++axis) {
+    const auto coordinate = [&](int of) { return of == axis ? &two : &origin; };
+    double potential = 0.0;
+    kernel.add_sums({.targets = {coordinate(0), coordinate(1), coordinate(2)},
+                     .num_targets = 1,
+                     .sources = {&origin, &origin, &origin},
+                     .charges = &charge,
+                     .source_ranges = {&one, 1},
+                     .potentials = &potential});
+    EXPECT_DOUBLE_EQ(potential, axis < 0 ? 0.0 : 0.5) << axis;
+  }
+}
+
 /// 1/r until far below the lengths that are tried at first.
 void barely_softened(void*, int n, const double* dx, const double* dy, const double* dz, double* values) {
   for (int k = 0; k < n; ++k) values[k] = 1.0 / std::sqrt(dx[k] * dx[k] + dy[k] * dy[k] + dz[k] * dz[k] + 1e-22);
