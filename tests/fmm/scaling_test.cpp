@@ -53,6 +53,17 @@ TEST(Scaling, AddsThePowersOfVectorsAndComponents) {
   EXPECT_EQ(values, (std::vector<double>{2.0, 3.0, 40.0, 28.0, 2.0, 1.0, 8.0, 4.0}));
 }
 
+/// K(2 r) = K(r) / 2 for 1/r, and the slope is a quarter; components of degree -1 have one power more.
+TEST(Scaling, ResultsHaveThePowersOfTheKernelAndOfItsDerivatives) {
+  Kernel kernel = make_kernel("laplace");
+  EXPECT_EQ(result_exponents(kernel, 1, 5), std::vector{-5});
+  EXPECT_EQ(result_exponents(kernel, 3, 5), (std::vector{-10, -10, -10}));
+  kernel.target_dim = 2;
+  kernel.target_components = {{0, 0}, {-1, 0}};
+  EXPECT_EQ(result_exponents(kernel, 1, 5), (std::vector{-5, -10}));
+  EXPECT_EQ(result_exponents(kernel, 3, 5), (std::vector{-10, -10, -10, -15, -15, -15}));
+}
+
 TEST(Scaling, MagnitudesCountComponentsTimesTheirPowers) {
   const std::vector<double> values{1.0, 3.0, 5.0, 7.0, 2.0, 1.0, 1.0, 1.0};
   EXPECT_EQ(magnitudes_of(values, 2, std::array{0, -2}).largest, (std::vector<double>{2.0, 5.0}));
