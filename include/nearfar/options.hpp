@@ -26,10 +26,10 @@ enum class NonFinite {
 struct Options {
   /// Target relative L2 error of potentials for charges of both signs, 1e-12 to 0.1. Gradients may err 10 times as
   /// much. Where sums cancel nearly everywhere, as in a lattice of alternating charges, it is 2 and 30 times. Far
-  /// outside a cloud whose charges cancel, errors are within the tolerance of the sums of |K q|, which may be many times
-  /// what is left of the sums: at a distance of 100 sizes of the cloud 50 times the tolerance was measured, and 2000 for
-  /// gradients. 0: 1e-6, or whatever `order` gives. An order or a precision that cannot keep a given tolerance is
-  /// refused, but for the highest order.
+  /// outside a cloud whose charges cancel, errors are within the tolerance of the sums of |K q|, which may be many
+  /// times what is left of the sums: at a distance of 100 sizes of the cloud 50 times the tolerance was measured, and
+  /// 2000 for gradients. 0: 1e-6, or whatever `order` gives. An order or a precision that cannot keep a given tolerance
+  /// is refused, but for the highest order.
   double tolerance = 0.0;
   int order = 0;            ///< p: points along an edge of the equivalent surfaces, 2 to 16
   int points_per_leaf = 0;  ///< a leaf holds at most as many sources and at most as many targets

@@ -99,9 +99,8 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options&
        static_cast<double>(options.points_per_leaf), static_cast<double>(options.precision),
        static_cast<double>(options.non_finite), options.lists_only ? 1.0 : 0.0,
        static_cast<double>(options.num_vectors), static_cast<double>(options.most_partners),
-       static_cast<double>(options.max_memory),
-       points != nullptr && points->targets_are_sources ? 1.0 : 0.0, static_cast<double>(kernel.source_dim),
-       static_cast<double>(kernel.target_dim), fingerprint(kernel)},
+       static_cast<double>(options.max_memory), points != nullptr && points->targets_are_sources ? 1.0 : 0.0,
+       static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim), fingerprint(kernel)},
       points == nullptr ? "the kernel and the options"
                         : "the kernel, the options, and whether there are targets of their own");
 }
