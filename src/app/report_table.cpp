@@ -149,8 +149,7 @@ std::vector<std::string> warnings(const RunSummary& summary) {
   } else if (load.ranks > 1 && load.usable_cores == load.cores && !load.threads_bound) {
     result.push_back(
         "ranks and threads are not bound to cores: give mpirun --map-by (see scripts/README.md), or set "
-        "OMP_PLACES=cores and "
-        "OMP_PROC_BIND=close");
+        "OMP_PLACES=cores and OMP_PROC_BIND=close");
   }
   return result;
 }
