@@ -4,119 +4,246 @@
    Entry block (i, j) is K(x_i - y_j) for target i and source j, left out where the two points coincide. What sources
    are (source kinds) and what rows are (fields) can be chosen, several of each side by side: rows are [target][value]
    with the components of all fields, columns [source][strength] with those of all source kinds, in the order and on the
-   ranks in which the points are given. nearfar/families.hpp describes the kernels. The type is MATSHELL underneath:
-   MatShift, MatScale, MatDiagonalScale, MatDiagonalSet and MatAXPY work as they do there, so that MatAssemblyEnd undoes
-   them. A sparse correction, of singular integrals for example, is added with MATCOMPOSITE or MatAXPY.
+   ranks in which the points are given. nearfar/families.hpp describes the kernels, as -help does. The type is MATSHELL
+   underneath: MatShift, MatScale, MatDiagonalScale, MatDiagonalSet and MatAXPY work as they do there, so that
+   MatAssemblyEnd undoes them. A sparse correction, of singular integrals for example, is added with MATCOMPOSITE or
+   MatAXPY.
 
    The transpose is the matrix of the dual kinds and fields with the normals exchanged ("dipole" for
    "normal_derivative", "stresslet" for minus "traction", ...). Where the kernel lacks a dual, MatHasOperation says so
-   and MatMultTranspose is an error.
+   and MatMultTranspose is an error. MatTranspose with MAT_INITIAL_MATRIX makes a MATNEARFAR of them, with points,
+   normals, shifts and scalings of its own; where the dual differs by factors (minus), or after MatAXPY, it makes what
+   MatCreateTranspose does, of a duplicate.
+
+   MAT_SYMMETRIC is set where products are symmetric, up to the tolerance, and known to be: the targets are the sources,
+   the kernel is its own transpose, and no MatDiagonalScale of two vectors nor MatAXPY has spoilt it. Solvers that need
+   a definite matrix must still be chosen with care. MatNorm estimates NORM_1 and NORM_INFINITY (after Hager and Higham)
+   and NORM_2 (by power iterations) from 4 to 60 products: lower bounds, nearly always within 1 % for NORM_2 and sharp
+   for the others where entries have one sign. MatGetInfo tells the memory (an estimate), how often the matrix was set
+   up (assemblies), and as nz_used the entries that it stands for, of which none is stored. Block sizes of matrix and
+   vectors are the numbers of values and strengths.
 
    Every function returns a PETSc error code and is collective on the matrix unless it says otherwise. Names and numbers
    must be the same on all ranks; all ranks return an error if they differ, if a value is out of range, or if an
    argument is NULL on one of them. Setters may be called at any time. A new value makes the next use set up again and
-   raises the state of the matrix, so that solvers make a new preconditioner; an equal one changes nothing. */
+   raises the state of the matrix, so that solvers make a new preconditioner; an equal one changes nothing.
+
+   Every setter has a getter, which is not collective. It gives what is set or, where that was left open and the matrix
+   has been set up, what was chosen. Arrays and names belong to the matrix, and are valid until they are set again. */
 #ifndef NEARFAR_PETSC_H
 #define NEARFAR_PETSC_H
 
 #include <petscmat.h>
 
-#if defined(PETSC_USE_COMPLEX) || !defined(PETSC_USE_REAL_DOUBLE)
-#error "MATNEARFAR needs a PETSc whose PetscScalar is double: choose another build of PETSc"
+#if defined(PETSC_USE_COMPLEX)
+#error "nearfar/petsc.h needs a PETSc of real numbers, but PetscScalar is complex: choose another build of PETSc"
+#elif !defined(PETSC_USE_REAL_DOUBLE)
+#error "nearfar/petsc.h needs a PETSc of double precision, but PetscReal is not double: choose another build of PETSc"
 #endif
 
 #define MATNEARFAR "nearfar"
 
-/* Not collective. Makes MatSetType(A, MATNEARFAR) known. MatCreateNearfar does it too, as does loading the shared
-   library after PetscInitialize, or the option -dll_prepend libnearfar.so. */
+/* MatNearfarRegister - Makes MatSetType(A, MATNEARFAR) known. Not collective.
+   Level: beginner
+   Note: MatCreateNearfar does it too, as does loading the shared library after PetscInitialize, or the option
+   -dll_prepend DIR/libnearfar.so with the whole path. */
 PETSC_EXTERN PetscErrorCode MatNearfarRegister(void);
 
-/* The matrix of a kernel ("laplace", ...), of its first source kind and field, between this rank's m / values targets
-   and n / strengths sources, whose coordinates are [point][3] and copied. Kinds and fields of other sizes need a matrix
-   made with MatCreate, MatSetType and the setters below. m, n or M, N may be PETSC_DECIDE or PETSC_DETERMINE; if both
-   are given, the local sizes must add up to the global one. coords_source NULL on all ranks (or the same array): the
-   targets are the sources. Call MatSetFromOptions for the options -mat_nearfar_*. */
+/* MatCreateNearfar - Makes the matrix of a kernel, of its first source kind and field, between points.
+   Input Parameters:
+     m, n   - this rank's rows and columns: its targets times values, its sources times strengths; or PETSC_DECIDE
+     M, N   - their sums over the ranks, or PETSC_DETERMINE; if both are given, the local sizes must add up
+     coords_target - [target][3], copied
+     coords_source - [source][3], copied; NULL on all ranks, or the same array: the targets are the sources
+     kernel - "laplace", "stokes", ...
+   Output Parameter:
+     A      - the matrix, which the caller destroys
+   Level: beginner
+   Note: Call MatSetFromOptions for the options -mat_nearfar_*. Kinds and fields of other sizes need a matrix made with
+   MatCreate, MatSetType and the setters below. */
 PETSC_EXTERN PetscErrorCode MatCreateNearfar(MPI_Comm comm, PetscInt m, PetscInt n, PetscInt M, PetscInt N,
                                              const PetscReal coords_target[], const PetscReal coords_source[],
                                              const char kernel[], Mat* A);
 
-/* The points of a matrix made with MatCreate and MatSetType; sizes may have been set before, and must fit then.
-   sources NULL on all ranks, or the same array: the targets are the sources.
-   Instead, vectors of coordinates may be composed with the matrix as "nearfar_targets" and, if the sources differ,
-   "nearfar_sources" (PetscObjectCompose). Each rank has whole points. When another vector is composed, or the values in
-   it change, the next use moves the points; call MatNearfarSetUp before KSPSolve for a new preconditioner as well. */
+/* MatNearfarSetPoints - Sets the points of a matrix made with MatCreate and MatSetType.
+   Input Parameters:
+     num_targets, targets - this rank's targets, [target][3], copied
+     num_sources, sources - the same of the sources; NULL on all ranks, or the same array: the targets are the sources
+   Level: beginner
+   Notes: Sizes may have been set before, and must fit then. Instead, vectors of coordinates may be composed with the
+   matrix as "nearfar_targets" and, if the sources differ, "nearfar_sources" (PetscObjectCompose). Each rank has whole
+   points. When another vector is composed, or the values in it change, the next use moves the points; call
+   MatNearfarSetUp before KSPSolve for a new preconditioner as well. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetPoints(Mat A, PetscInt num_targets, const PetscReal targets[],
                                                 PetscInt num_sources, const PetscReal sources[]);
-/* Moves the points of a matrix: as many as before on each rank; sources NULL where the targets are the sources. Normals
-   stay as they are. */
+/* MatNearfarGetPoints - Gives this rank's points; any place for an answer may be NULL. Not collective.
+   Output Parameters:
+     num_targets, targets, num_sources, sources - as they were set; composed vectors are taken at the next use only
+   Level: intermediate */
+PETSC_EXTERN PetscErrorCode MatNearfarGetPoints(Mat A, PetscInt* num_targets, const PetscReal* targets[],
+                                                PetscInt* num_sources, const PetscReal* sources[]);
+
+/* MatNearfarUpdatePoints - Moves the points, as many as before on each rank.
+   Input Parameters:
+     targets - [target][3], copied
+     sources - [source][3], copied; NULL where the targets are the sources
+   Level: intermediate
+   Note: Normals stay as they are: where they turn with the points, set them as well. */
 PETSC_EXTERN PetscErrorCode MatNearfarUpdatePoints(Mat A, const PetscReal targets[], const PetscReal sources[]);
 
-/* Another kernel starts with its own first source kind and first field, so set those afterwards; the same name changes
-   nothing. Parameters stay, for those kernels that have them. -mat_nearfar_kernel laplace */
+/* MatNearfarSetKernel - Chooses the kernel by its name.
+   Options Database Key: -mat_nearfar_kernel <laplace>; -mat_nearfar_load_kernel FILE adds kernels of your own
+   Level: beginner
+   Note: Another kernel starts with its own first source kind and first field, so set those afterwards; the same name
+   changes nothing. Parameters stay, for those kernels that have them. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetKernel(Mat A, const char kernel[]);
-/* Names of the kernel's source kinds with commas between them, "charge,dipole"; -mat_nearfar_source_kind. An unknown
-   name is an error here. Sizes that are set already must fit, or MatSetUp fails. */
+PETSC_EXTERN PetscErrorCode MatNearfarGetKernel(Mat A, const char* kernel[]);
+
+/* MatNearfarSetSourceKind - Chooses what sources are.
+   Input Parameter: kinds - names of the kernel's source kinds with commas between them, "charge,dipole"
+   Options Database Key: -mat_nearfar_source_kind
+   Level: beginner
+   Note: Sizes that are set already must fit, or MatSetUp fails. The getter's name is valid until the next one. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetSourceKind(Mat A, const char kinds[]);
-/* The same for fields, "velocity,pressure"; -mat_nearfar_fields. Options set the kernel first, so that all three may be
-   given at once. */
+PETSC_EXTERN PetscErrorCode MatNearfarGetSourceKind(Mat A, const char* kinds[]);
+
+/* MatNearfarSetFields - Chooses what rows are, in the same way.
+   Input Parameter: fields - "velocity,pressure"
+   Options Database Key: -mat_nearfar_fields
+   Level: beginner
+   Note: Options set the kernel first, so that all three may be given at once. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetFields(Mat A, const char fields[]);
-/* A number in the kernel's formula: -mat_nearfar_parameter lambda=2, several with commas between them. Some kernel must
-   have a parameter of that name and take the value; where the kernel now is another one, it is kept for later. */
+PETSC_EXTERN PetscErrorCode MatNearfarGetFields(Mat A, const char* fields[]);
+
+/* MatNearfarSetParameter - Sets a number in the kernel's formula.
+   Options Database Key: -mat_nearfar_parameter lambda=2, several with commas between them
+   Level: beginner
+   Note: Some kernel must have a parameter of that name and take the value; where the kernel now is another one, it is
+   kept for later. The getter gives the default where none has been set. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetParameter(Mat A, const char name[], PetscReal value);
-/* MatNearfarSetParameter for "lambda"; -mat_nearfar_lambda 1, over which -mat_nearfar_parameter wins. */
+PETSC_EXTERN PetscErrorCode MatNearfarGetParameter(Mat A, const char name[], PetscReal* value);
+
+/* MatNearfarSetLambda - MatNearfarSetParameter for "lambda".
+   Options Database Key: -mat_nearfar_lambda <1>, over which -mat_nearfar_parameter wins
+   Level: beginner */
 PETSC_EXTERN PetscErrorCode MatNearfarSetLambda(Mat A, PetscReal lambda);
-PETSC_EXTERN PetscErrorCode MatNearfarSetTolerance(Mat A, PetscReal tolerance); /* -mat_nearfar_tolerance 1e-6 */
-PETSC_EXTERN PetscErrorCode MatNearfarSetOrder(Mat A, PetscInt order);          /* -mat_nearfar_order; 0: tolerance */
-PETSC_EXTERN PetscErrorCode MatNearfarSetPointsPerLeaf(Mat A, PetscInt points); /* -mat_nearfar_points_per_leaf */
-/* "automatic", "full" or "mixed": -mat_nearfar_precision */
+PETSC_EXTERN PetscErrorCode MatNearfarGetLambda(Mat A, PetscReal* lambda);
+
+/* MatNearfarSetTolerance - Sets the wanted relative L2 error of products, 1e-12 to 0.1.
+   Options Database Key: -mat_nearfar_tolerance <1e-6>
+   Level: beginner
+   Note: Make it ten times smaller than that of the solver, which cannot see errors of products. */
+PETSC_EXTERN PetscErrorCode MatNearfarSetTolerance(Mat A, PetscReal tolerance);
+PETSC_EXTERN PetscErrorCode MatNearfarGetTolerance(Mat A, PetscReal* tolerance);
+
+/* MatNearfarSetOrder - Sets the order of the expansions, 2 to 16; 0: by the tolerance.
+   Options Database Key: -mat_nearfar_order <0>
+   Level: advanced */
+PETSC_EXTERN PetscErrorCode MatNearfarSetOrder(Mat A, PetscInt order);
+PETSC_EXTERN PetscErrorCode MatNearfarGetOrder(Mat A, PetscInt* order);
+
+/* MatNearfarSetPointsPerLeaf - Sets the most points of a leaf; 0: chosen.
+   Options Database Key: -mat_nearfar_points_per_leaf <0>
+   Level: advanced */
+PETSC_EXTERN PetscErrorCode MatNearfarSetPointsPerLeaf(Mat A, PetscInt points);
+PETSC_EXTERN PetscErrorCode MatNearfarGetPointsPerLeaf(Mat A, PetscInt* points);
+
+/* MatNearfarSetPrecision - Sets the numbers of the inner sums: "automatic", "full" (double) or "mixed".
+   Options Database Key: -mat_nearfar_precision <automatic>
+   Level: advanced */
 PETSC_EXTERN PetscErrorCode MatNearfarSetPrecision(Mat A, const char precision[]);
-/* Expected number of columns in MatMatMult, for which the leaf size is chosen. -mat_nearfar_vectors 1 */
+PETSC_EXTERN PetscErrorCode MatNearfarGetPrecision(Mat A, const char* precision[]);
+
+/* MatNearfarSetVectors - Sets the expected number of columns in MatMatMult, for which the leaf size is chosen.
+   Options Database Key: -mat_nearfar_vectors <1>
+   Level: intermediate */
 PETSC_EXTERN PetscErrorCode MatNearfarSetVectors(Mat A, PetscInt vectors);
-/* Targets at which the first product with one vector after a set-up, or after points or normals have changed, is
-   compared with direct sums, 0 for none; -mat_nearfar_check */
+PETSC_EXTERN PetscErrorCode MatNearfarGetVectors(Mat A, PetscInt* vectors);
+
+/* MatNearfarSetCheck - Sets how many targets of the first product with one vector after a set-up, or after points or
+   normals have changed, are compared with direct sums; 0: none.
+   Options Database Key: -mat_nearfar_check <0>
+   Level: intermediate
+   Note: The plan stays, and the next product is checked. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetCheck(Mat A, PetscInt samples);
-/* The relative L2 error found by that check, the largest of all fields, or that of the gradients whose contractions
-   with normals the rows are; negative before it. Not collective. */
+PETSC_EXTERN PetscErrorCode MatNearfarGetCheck(Mat A, PetscInt* samples);
+/* MatNearfarGetError - Gives the relative L2 error found by that check. Not collective.
+   Output Parameter: error - the largest of all fields, or that of the gradients whose contractions with normals the
+   rows are; negative before the check
+   Level: intermediate */
 PETSC_EXTERN PetscErrorCode MatNearfarGetError(Mat A, PetscReal* error);
 
-/* Normals of the targets, [target][3], of any length and copied; NULL on all ranks: none. Fields that need them
-   ("normal_derivative", "traction") take them. Otherwise rows become derivatives along them, n_i . grad K(x_i - y_j):
-   the field "potential" becomes "normal_derivative", in all that the matrix does (for charges the adjoint double layer,
-   whose transpose is that of dipoles). Fields of a kernel without "normal_derivative" are contracted from their
-   gradients where there are any ("stokeslet": du/dn, not the traction); such a matrix has no transpose and no near
-   field. For other fields MatNearfarSetUp fails until normals are NULL again. The number of targets must be known from
-   points or MatSetSizes; other points must be as many, or MatNearfarSetUp fails until new normals are given. Normals
-   equal to those before change nothing. */
+/* MatNearfarSetTargetNormals - Sets the normals of the targets.
+   Input Parameter: normals - [target][3], of any length and copied; NULL on all ranks: none
+   Level: intermediate
+   Notes: Fields that need them ("normal_derivative", "traction") take them. Otherwise rows become derivatives along
+   them, n_i . grad K(x_i - y_j): the field "potential" becomes "normal_derivative", in all that the matrix does (for
+   charges the adjoint double layer, whose transpose is that of dipoles). Fields of a kernel without "normal_derivative"
+   are contracted from their gradients where there are any ("stokeslet": du/dn, not the traction); such a matrix has no
+   transpose and no near field. For other fields MatNearfarSetUp fails until normals are NULL again.
+   The number of targets must be known, from points or from MatSetSizes; before the points, set kernel and fields
+   first, whose components say how many targets the rows are. Other points must be as many, or MatNearfarSetUp fails
+   until new normals are given. Normals equal to those before change nothing. The getter gives NULL for none. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetTargetNormals(Mat A, const PetscReal normals[]);
-/* The same for the sources, [source][3], also where the targets are the sources, whose target normals are others: for
-   source kinds that need them ("dipole", "stresslet"), without which MatNearfarSetUp fails. Other kinds ignore them. */
-PETSC_EXTERN PetscErrorCode MatNearfarSetSourceNormals(Mat A, const PetscReal normals[]);
+PETSC_EXTERN PetscErrorCode MatNearfarGetTargetNormals(Mat A, const PetscReal* normals[]);
 
-/* Builds tree, lists and operators; otherwise the first use does. -mat_view shows the matrix at the end of each set-up.
- */
+/* MatNearfarSetSourceNormals - Sets the normals of the sources, in the same way.
+   Input Parameter: normals - [source][3], also where the targets are the sources, whose target normals are others
+   Level: intermediate
+   Note: Source kinds that need them ("dipole", "stresslet") make MatNearfarSetUp fail without; others ignore them. */
+PETSC_EXTERN PetscErrorCode MatNearfarSetSourceNormals(Mat A, const PetscReal normals[]);
+PETSC_EXTERN PetscErrorCode MatNearfarGetSourceNormals(Mat A, const PetscReal* normals[]);
+
+/* MatNearfarSetUp - Builds tree, lists and operators; otherwise the first use does.
+   Options Database Keys: -mat_view shows the matrix at the end of each set-up
+     -mat_nearfar_view_expansions VIEWER (ascii, binary:FILE, hdf5:FILE, ...) shows after each product three vectors
+       with one block for each octant: "multipoles" and "locals", as nearfar::ExpansionBlocks describes them, and
+       "octants" with centre x, y, z and side
+   Level: intermediate
+   Note: MatSetFromOptions reads the second option for this matrix alone, not its copies. Of several columns the last
+   one's are shown; after a product with numbers that are not finite those before it. The viewer stays open until the
+   matrix is destroyed or MatSetFromOptions is called again: binary files get one product after the other, hdf5 keeps
+   the last while the points stay. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetUp(Mat A);
 
-/* The option -mat_nearfar_view_expansions VIEWER (ascii, binary:FILE, hdf5:FILE, ...; read by MatSetFromOptions for
-   this matrix alone, not its copies) shows after each product three vectors with one block for each octant:
-   "multipoles" and "locals", as nearfar::ExpansionBlocks describes them, and "octants" with centre x, y, z and side. Of
-   several columns the last one's; after a product with numbers that are not finite those before it. The viewer stays
-   open until the matrix is destroyed or MatSetFromOptions is called again: binary files get one product after the
-   other, hdf5 keeps the last while the points stay. */
-
-/* y = A x, and in g the gradients of the potentials with respect to the targets, [row][3]. With target normals y still
-   has the derivatives along them, y_i = n_i . g_i. Shifts and scalings do not take part. An error where the fields have
-   no gradients beside them: most kernels have gradients as a field. */
+/* MatNearfarMultGradient - Multiplies by a vector, and gives the gradients with respect to the targets as well.
+   Input Parameter:
+     x - of the columns
+   Output Parameters:
+     y - A x: with target normals the derivatives along them, y_i = n_i . g_i
+     g - gradients of the potentials, [row][3]; x, y and g are three vectors
+   Level: intermediate
+   Note: Shifts and scalings do not take part. An error where the fields have no gradients beside them: most kernels
+   have gradients as a field. */
 PETSC_EXTERN PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g);
 
-/* The direct sums (U lists) as a MATAIJ with the rows and columns of A, which the caller destroys: for PCILU, PCASM,
-   PCBJACOBI as the second matrix of KSPSetOperators. With the shifts and scalings of A, but not what MatAXPY added. Its
-   options prefix is that of A followed by near_field_. MatGetDiagonalBlock(A), which those preconditioners call, gives
-   its diagonal block. */
+/* MatNearfarGetNearField - Gives the direct sums as a sparse matrix with the rows and columns of A.
+   Output Parameter: near_field - a MATAIJ, which the caller destroys, for PCILU, PCASM, PCBJACOBI as the second matrix
+   of KSPSetOperators
+   Options Database Key: -near_field_mat_type <aij>, with A's prefix before it: baij takes a third less memory for
+   blocks of three components
+   Level: intermediate
+   Notes: Entries up to MatNearfarSetNearCutoff. With the shifts and scalings of A, but not what MatAXPY added. Its
+   options prefix is that of A followed by near_field_, its blocks are those of A. MatGetDiagonalBlock(A), which those
+   preconditioners call, gives its diagonal block. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field);
 
-/* The same operator, with its normals, for points in tree order, that of the tree on the ranks that own its leaves:
-   products send no vector entries to other ranks. Entry i of a vector in tree order is entry rows[i] (columns[i]) of
-   A's; the caller destroys all three. Without shifts and scalings. */
+/* MatNearfarSetNearCutoff - Sets how far entries of the sparse near field go; products do not depend on it.
+   Input Parameter: cutoff - greatest distance of target and source, over the side of the larger of their leaves; 0: so
+   that rows have 256 entries or fewer on average, 3 KiB each; 4 or more: all direct sums
+   Options Database Key: -mat_nearfar_near_cutoff <0>
+   Level: intermediate
+   Note: The getter gives what was chosen for the last near field. */
+PETSC_EXTERN PetscErrorCode MatNearfarSetNearCutoff(Mat A, PetscReal cutoff);
+PETSC_EXTERN PetscErrorCode MatNearfarGetNearCutoff(Mat A, PetscReal* cutoff);
+
+/* MatNearfarGetNative - Gives the same operator, with its normals, for points in tree order.
+   Output Parameters:
+     native - the order is that of the tree, on the ranks that own its leaves: products send no vector entries to other
+              ranks; without shifts and scalings
+     rows, columns - entry i of a vector in tree order is entry rows[i] (columns[i]) of A's
+   Level: advanced
+   Note: The caller destroys all three. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns);
 
 #endif

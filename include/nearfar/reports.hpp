@@ -75,6 +75,8 @@ struct NearRow {
   std::int64_t target = 0;                ///< the caller's number of the target
   std::span<const std::int64_t> sources;  ///< the caller's numbers of its near sources; it may be among them
   std::span<const double> values;         ///< [num_values][source][num_strengths], with normals; may be empty
+  /// Of each source, over the side of the larger of the two leaves.
+  std::span<const double> distances;
 };
 
 }

@@ -2,6 +2,7 @@
 // The direct sums as rows of a matrix, in the caller's numbers and units.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "comm/mpi.hpp"
@@ -41,6 +42,40 @@ TEST(NearRows, AreTheKernelInTheCallersUnits) {
     });
     EXPECT_EQ(all_sum(MPI_COMM_WORLD, own_rows), static_cast<std::int64_t>(count));
   }
+}
+
+TEST(NearRows, HaveDistancesInSidesOfTheLargerLeaf) {
+  // Points that crowd at one corner: leaves of many sizes.
+  constexpr std::size_t count = 400;
+  Points all = app::sample_points(app::Distribution::cube, 3, 0, count);
+  for (double& x : all) x *= 5.0 * x * x;
+  const auto numbers = dealt(count, Deal::blocks, MPI_COMM_WORLD);
+  const Points points = take(all, numbers, 3);
+  Plan plan(MPI_COMM_WORLD, make_kernel("laplace"), points, {.order = 4, .points_per_leaf = 8});
+  std::vector<double> sides(count, 0.0);
+  for (const Leaf& leaf : plan.leaves())
+    for (std::size_t i = 0; i < count; ++i) {
+      bool inside = true;
+      for (std::size_t axis = 0; axis < 3; ++axis)
+        inside = inside && all[3 * i + axis] >= leaf.lower[axis] && all[3 * i + axis] < leaf.lower[axis] + leaf.side;
+      if (inside) sides[i] = leaf.side;
+    }
+  all_reduce(MPI_COMM_WORLD, std::span<double>(sides), MPI_MAX);
+  EXPECT_GT(*std::max_element(sides.begin(), sides.end()), 3.9 * *std::min_element(sides.begin(), sides.end()));
+  double largest = 0.0;
+  plan.visit_near_field(
+      [&](const NearRow& row) {
+        ASSERT_EQ(row.distances.size(), row.sources.size());
+        for (std::size_t k = 0; k < row.sources.size(); ++k) {
+          const std::size_t i = usize(row.target), j = usize(row.sources[k]);
+          const double distance =
+              std::hypot(all[3 * i] - all[3 * j], all[3 * i + 1] - all[3 * j + 1], all[3 * i + 2] - all[3 * j + 2]);
+          ASSERT_NEAR(row.distances[k] * std::max(sides[i], sides[j]), distance, 1e-12);
+          largest = std::max(largest, row.distances[k]);
+        }
+      },
+      false);
+  EXPECT_GT(largest, 1.0);
 }
 
 }

@@ -2,6 +2,8 @@
 // The near field as a sparse matrix, and preconditioners that use it.
 #include <gtest/gtest.h>
 
+#include "comm/mpi.hpp"
+#include "petsc/mat.hpp"
 #include "support/petsc_objects.hpp"
 
 namespace nearfar {
@@ -74,6 +76,102 @@ TEST(NearField, IsPartOfTheMatrix) {
     CALL(MatGetInfo(near_field, MAT_GLOBAL_SUM, &info));
     EXPECT_EQ(info.mallocs, 0.0) << "the counts of entries are too small";
   }
+}
+
+[[nodiscard]] double entries_of_a_row(Mat near_field) {
+  MatInfo info;
+  PetscInt rows = 0;
+  CALL(MatGetInfo(near_field, MAT_GLOBAL_SUM, &info));
+  CALL(MatGetSize(near_field, &rows, nullptr));
+  EXPECT_EQ(info.mallocs, 0.0) << "the counts of entries are too small";
+  return info.nz_used / rows;
+}
+
+/// Points in a lattice of that many along each edge of the unit cube, dealt in blocks.
+struct Lattice {
+  explicit Lattice(PetscInt along) {
+    PetscInt own = PETSC_DECIDE, all = along * along * along, begin = 0;
+    CALL(PetscSplitOwnership(PETSC_COMM_WORLD, &own, &all));
+    CALL(MPI_Exscan(&own, &begin, 1, MPIU_INT, MPI_SUM, PETSC_COMM_WORLD));
+    for (PetscInt i = begin; i < begin + own; ++i)
+      for (const PetscInt place : {i % along, i / along % along, i / along / along})
+        points.push_back((0.5 + static_cast<double>(place)) / static_cast<double>(along));
+  }
+  Points points;
+};
+
+TEST(NearField, GoesAsFarAsItsCutoff) {
+  const Lattice lattice(10);
+  const double spacing = 1.0 / 10.0;
+  const auto own = static_cast<PetscInt>(lattice.points.size() / 3);
+  for (const char* kernel : {"laplace", "stokeslet"}) {
+    const PetscInt dim = std::string(kernel) == "laplace" ? 1 : 3;
+    Owned<Mat> mat;
+    CALL(MatCreateNearfar(PETSC_COMM_WORLD, dim * own, dim * own, PETSC_DETERMINE, PETSC_DETERMINE,
+                          lattice.points.data(), nullptr, kernel, &mat));
+    CALL(MatNearfarSetOrder(mat, 2));
+    CALL(MatNearfarSetPointsPerLeaf(mat, 1000));  // one leaf
+    CALL(MatNearfarSetUp(mat));
+    Operator* op = nullptr;
+    CALL(get_operator(mat, &op));
+    double side = 0.0;
+    for (const Leaf& leaf : op->made_plan().leaves()) side = leaf.side;
+    side = all_max(PETSC_COMM_WORLD, side);
+    // Neighbours at 1, sqrt(2) and sqrt(3) distances, less those beyond the faces, in rows of each component.
+    const double axis = 6.0 * 0.9, face = 12.0 * 0.9 * 0.9, corner = 8.0 * 0.9 * 0.9 * 0.9;
+    for (const auto& [cutoff, expected] :
+         {std::pair{1.1, 1.0 + axis}, {1.5, 1.0 + axis + face}, {1.8, 1.0 + axis + face + corner}}) {
+      Owned<Mat> near_field;
+      CALL(MatNearfarSetNearCutoff(mat, cutoff * spacing / side));
+      CALL(MatNearfarGetNearField(mat, &near_field));
+      EXPECT_NEAR(entries_of_a_row(near_field), dim * expected, 1e-9) << kernel << ' ' << cutoff;
+    }
+    // Chosen: the next shell of neighbours would have too many.
+    Owned<Mat> chosen, all;
+    CALL(MatNearfarSetNearCutoff(mat, 0.0));
+    CALL(MatNearfarGetNearField(mat, &chosen));
+    const double entries = entries_of_a_row(chosen);
+    EXPECT_LE(entries, 256.0) << kernel;
+    EXPECT_GT(entries, 128.0) << kernel;
+    PetscReal cutoff = 0.0;
+    CALL(MatNearfarGetNearCutoff(mat, &cutoff));
+    EXPECT_TRUE(cutoff > 0.1 && cutoff < 1.0) << cutoff;
+    CALL(MatNearfarSetNearCutoff(mat, 4.0));
+    if (dim == 3) continue;
+    CALL(MatNearfarGetNearField(mat, &all));
+    EXPECT_EQ(entries_of_a_row(all), 1000.0);
+  }
+}
+
+TEST(NearField, IsKeptByPreconditionersUntilTheCutoffChanges) {
+  const DenseProblem problem("laplace", 600, 600, true);
+  const auto mat = problem.nearfar(4, 10);
+  const auto nonzeros_of_block = [&] {
+    Mat block = nullptr;
+    MatInfo info;
+    CALL(MatGetDiagonalBlock(mat, &block));
+    CALL(MatGetInfo(block, MAT_LOCAL, &info));
+    return info.nz_used;
+  };
+  const double before = nonzeros_of_block();
+  CALL(MatNearfarSetNearCutoff(mat, 0.5));
+  EXPECT_LT(nonzeros_of_block(), 0.5 * before);
+}
+
+TEST(NearField, MayHaveBlocks) {
+  const DenseProblem problem("stokeslet", 60, 60, true);
+  const auto mat = problem.nearfar(4, 20);
+  CALL(MatShift(mat, 2.0));
+  Owned<Mat> plain, blocks;
+  CALL(MatNearfarGetNearField(mat, &plain));
+  const Option option("-near_field_mat_type", MATBAIJ);
+  CALL(MatNearfarGetNearField(mat, &blocks));
+  PetscBool is_blocks = PETSC_FALSE;
+  CALL(PetscObjectTypeCompareAny(reinterpret_cast<PetscObject>(static_cast<Mat>(blocks)), &is_blocks, MATSEQBAIJ,
+                                 MATMPIBAIJ, ""));
+  EXPECT_TRUE(is_blocks);
+  EXPECT_LT(difference(blocks, plain), 1e-15);
+  (void)entries_of_a_row(blocks);
 }
 
 TEST(NearField, ServesPreconditioners) {

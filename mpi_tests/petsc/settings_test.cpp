@@ -120,7 +120,13 @@ TEST(MatSettings, NullArgumentsAreErrors) {
   QuietErrors quiet;
   EXPECT_EQ(MatNearfarGetError(mat, nullptr), PETSC_ERR_ARG_NULL);
   EXPECT_EQ(MatNearfarSetUp(nullptr), PETSC_ERR_ARG_NULL);
-  EXPECT_EQ(MatNearfarMultGradient(mat, x, y, x), PETSC_ERR_ARG_SIZ);
+  EXPECT_EQ(MatNearfarMultGradient(mat, x, y, x), PETSC_ERR_ARG_IDN);
+  EXPECT_EQ(MatNearfarMultGradient(mat, x, x, g), PETSC_ERR_ARG_IDN);
+  EXPECT_EQ(MatNearfarMultGradient(mat, x, y, some_vector(mat, true)), PETSC_ERR_ARG_SIZ);
+  Owned<IS> set;
+  CALL(ISCreateStride(PETSC_COMM_WORLD, 50, 0, 1, &set));
+  EXPECT_EQ(MatNearfarMultGradient(mat, x, y, reinterpret_cast<Vec>(static_cast<IS>(set))), PETSC_ERR_ARG_WRONG);
+  EXPECT_EQ(MatNearfarUpdatePoints(mat, nullptr, nullptr), PETSC_ERR_ARG_WRONG);
   CALL(MatNearfarMultGradient(mat, x, y, g));
 }
 
@@ -171,6 +177,8 @@ TEST(MatSettings, ThatChangeTheOperatorRaiseTheStateOfTheMatrix) {
   CALL(MatNearfarSetUp(mat));
   const Points& points = problem.targets;
   const Option option("-mat_nearfar_order", "8");
+  const auto added = problem.nearfar();
+  const auto ones = some_vector(mat, true);
   const std::vector<Change> changes{
       [](Mat a) { return MatNearfarSetKernel(a, "yukawa"); },
       [](Mat a) { return MatNearfarSetLambda(a, 2.0); },
@@ -184,6 +192,10 @@ TEST(MatSettings, ThatChangeTheOperatorRaiseTheStateOfTheMatrix) {
       [&](Mat a) { return MatNearfarUpdatePoints(a, points.data(), nullptr); },
       [&](Mat a) { return MatNearfarSetTargetNormals(a, points.data()); },
       [](Mat a) { return MatNearfarSetTargetNormals(a, nullptr); },
+      [](Mat a) { return MatShift(a, 2.0); },
+      [&](Mat a) { return MatDiagonalScale(a, ones, nullptr); },
+      [&](Mat a) { return MatDiagonalSet(a, ones, ADD_VALUES); },
+      [&](Mat a) { return MatAXPY(a, 1.0, added, DIFFERENT_NONZERO_PATTERN); },
       [&](Mat a) {
         const auto vec = vector_of(points);
         const PetscErrorCode code = PetscObjectCompose(reinterpret_cast<PetscObject>(a), "nearfar_targets",
@@ -200,6 +212,39 @@ TEST(MatSettings, ThatChangeTheOperatorRaiseTheStateOfTheMatrix) {
   CALL(MatNearfarSetLambda(mat, 2.0));
   CALL(MatSetFromOptions(mat));
   EXPECT_EQ(state_of(mat), before) << "equal values change nothing";
+}
+
+TEST(MatSettings, OfTheCheckAndTheNearFieldKeepThePlan) {
+  const DenseProblem problem("laplace", 100, 100, true);
+  const auto mat = problem.nearfar();
+  CALL(MatNearfarSetUp(mat));
+  Operator* op = nullptr;
+  CALL(get_operator(mat, &op));
+  const PetscObjectState before = state_of(mat);
+  CALL(MatNearfarSetCheck(mat, 10));
+  EXPECT_EQ(state_of(mat), before);
+  EXPECT_TRUE(op->has_plan());
+  CALL(MatMult(mat, some_vector(mat, false), some_vector(mat, true)));
+  EXPECT_GT(op->last_error(), 0.0);
+  CALL(MatNearfarSetNearCutoff(mat, 2.0));
+  EXPECT_GT(state_of(mat), before);
+  EXPECT_TRUE(op->has_plan());
+  EXPECT_GT(op->last_error(), 0.0) << "of the same operator";
+  const QuietErrors quiet;
+  EXPECT_EQ(MatNearfarSetNearCutoff(mat, -1.0), PETSC_ERR_ARG_OUTOFRANGE);
+  EXPECT_EQ(MatNearfarSetNearCutoff(mat, nan), PETSC_ERR_ARG_OUTOFRANGE);
+}
+
+TEST(MatSettings, AreNotCopiedToOtherTypes) {
+  const DenseProblem problem("laplace", 50, 50, true);
+  const auto mat = problem.nearfar();
+  int context = 0;
+  Owned<Mat> shell;
+  CALL(MatCreateShell(PETSC_COMM_WORLD, problem.local_rows(), problem.local_columns(), PETSC_DETERMINE, PETSC_DETERMINE,
+                      &context, &shell));
+  CALL(MatSetUp(shell));
+  const QuietErrors quiet;
+  EXPECT_NE(MatCopy(mat, shell, SAME_NONZERO_PATTERN), 0);
 }
 
 TEST(MatSettings, ThatChangeMakeNewPreconditioners) {

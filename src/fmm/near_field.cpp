@@ -29,6 +29,28 @@ namespace {
   return set;
 }
 
+/// Sides of the leaves that sources lie in, ghosts too, in units of the root cube.
+[[nodiscard]] std::vector<double> sides_of_leaves(const Layout& layout, const Interactions& interactions) {
+  std::vector<double> sides(usize(interactions.num_sources), 0.0);
+  for (Index octant = 0; octant < size_of(interactions.source_range); ++octant) {
+    const IndexRange range = interactions.source_range[usize(octant)];
+    if (range.size() > 0)
+      std::fill(sides.begin() + range.begin, sides.begin() + range.end, 2.0 * layout.box(octant).half_width);
+  }
+  return sides;
+}
+
+/// NearRow::distances of one target to sources in leaves of these sides.
+void set_distances(const Coordinates& targets, Index target, double side, const PointSet& sources,
+                   std::span<const double> sides, std::vector<double>& distances) {
+  distances.resize(sides.size());
+  for (std::size_t s = 0; s < sides.size(); ++s) {
+    const double x = targets.x[usize(target)] - sources.x[s], y = targets.y[usize(target)] - sources.y[s],
+                 z = targets.z[usize(target)] - sources.z[s];
+    distances[s] = std::sqrt(x * x + y * y + z * z) / std::max(side, sides[s]);
+  }
+}
+
 }
 
 namespace {
@@ -78,18 +100,24 @@ void visit_near_field(const Layout& layout, Interactions& interactions, std::spa
                       std::span<const GlobalIndex> targets, const Kernel* kernel, const Normals& normals,
                       const std::function<void(const NearRow&)>& visit) {
   const std::vector<GlobalIndex> sources = with_ghosts(interactions, own_sources);
+  const std::vector<double> sides_of_sources = sides_of_leaves(layout, interactions);
   std::vector<GlobalIndex> numbers;
+  std::vector<double> sides, distances;
   for (Index t = 0; t < size_of(interactions.targets); ++t) {
     const std::span<const IndexRange> near = interactions.near[t];
     if (near.empty()) continue;
     numbers.clear();
-    for (const IndexRange range : near)
+    sides.clear();
+    for (const IndexRange range : near) {
       numbers.insert(numbers.end(), sources.begin() + range.begin, sources.begin() + range.end);
+      sides.insert(sides.end(), sides_of_sources.begin() + range.begin, sides_of_sources.begin() + range.end);
+    }
+    const PointSet near_points = points_of(layout.points.sources, near);
+    const double side = 2.0 * layout.box(interactions.targets[usize(t)]).half_width;
     const IndexRange own = layout.target_range(interactions.targets[usize(t)]);
     Matrix values;
     if (kernel != nullptr) {
-      values = transposed(kernel_matrix(*kernel, points_of(layout.points.targets(), {&own, 1}),
-                                        points_of(layout.points.sources, near)));
+      values = transposed(kernel_matrix(*kernel, points_of(layout.points.targets(), {&own, 1}), near_points));
       for (double& value : values.entries) value *= kernel->scale;
       // [target][its component][source][its component]
       const int unit = std::ilogb(layout.partition.root.unit);
@@ -101,9 +129,11 @@ void visit_near_field(const Layout& layout, Interactions& interactions, std::spa
       values = contracted(*kernel, values, normals, own, near);
     }
     const std::size_t row_size = kernel != nullptr ? usize(kernel->num_values()) * usize(values.rows) : 0;
-    for (Index i = 0; i < own.size(); ++i)
+    for (Index i = 0; i < own.size(); ++i) {
+      set_distances(layout.points.targets(), own.begin + i, side, near_points, sides, distances);
       visit({targets[usize(own.begin + i)], numbers,
-             std::span<const double>(values.entries).subspan(usize(i) * row_size, row_size)});
+             std::span<const double>(values.entries).subspan(usize(i) * row_size, row_size), distances});
+    }
   }
 }
 

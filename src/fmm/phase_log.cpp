@@ -5,12 +5,21 @@
 #include <petscsys.h>
 #include <time.h>
 
+#include <cctype>
 #include <string>
+#include <string_view>
 
 #include "base/petsc.hpp"
 
 namespace nearfar {
 namespace {
+
+/// No blank, and no more than the 16 characters of the column of -log_view.
+[[nodiscard]] std::string event_name(std::string_view phase) {
+  std::string name = "Nf" + std::string(phase);
+  name[2] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[2])));
+  return name;
+}
 
 /// PETSc's number of a phase's event; registered when first asked for.
 [[nodiscard]] PetscLogEvent event_of(Phase phase) {
@@ -19,7 +28,7 @@ namespace {
     check_petsc(PetscClassIdRegister("nearfar", &id), "PetscClassIdRegister");
     std::array<PetscLogEvent, phase_names.size()> registered{};
     for (std::size_t i = 0; i < phase_names.size(); ++i)
-      check_petsc(PetscLogEventRegister(("nearfar " + std::string(phase_names[i])).c_str(), id, &registered[i]),
+      check_petsc(PetscLogEventRegister(event_name(phase_names[i]).c_str(), id, &registered[i]),
                   "PetscLogEventRegister");
     return registered;
   }();

@@ -32,7 +32,7 @@ inline constexpr std::array<std::string_view, static_cast<std::size_t>(Phase::co
     "partition", "tree", "lists", "translations", "expansions", "P2M", "M2M",
     "M2L",       "P2L",  "L2L",   "L2P",          "M2P",        "P2P", "communication"};
 
-/// Time of one run of some phases. Logs each as a PETSc event named "nearfar P2M" and so on.
+/// Time of one run of some phases. Logs each as a PETSc event named "NfP2M" and so on.
 class PhaseLog {
  public:
   /// body(i, thread) for i in [0, count), shared among the threads; allocates nothing. `flops` is what all of them

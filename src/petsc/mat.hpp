@@ -21,6 +21,7 @@ struct Change {
   InsertMode mode = ADD_VALUES;
   Vec left = nullptr;  ///< or the diagonal
   Vec right = nullptr;
+  bool both_sides_alike = false;  ///< by one vector
 };
 
 /// Identity and state of the vectors composed as targets and as sources; 0 where there is none.
@@ -35,6 +36,11 @@ struct Context {
   Operator op;
   std::vector<Change> changes;              ///< in the order in which they came
   PointVectors taken;                       ///< the latest that the points already reflect
+  bool has_added = false;                   ///< MatAXPY has added a matrix
+  bool symmetry_told = false;               ///< MAT_SYMMETRIC has been set here, not by the user
+  PetscInt num_set_ups = 0;                 ///< trees and operators made or moved
+  double near_cutoff = 0.0;                 ///< of the last near field that was made
+  std::string source_kinds, fields;         ///< what getters of names have given last
   PetscViewer expansions_viewer = nullptr;  ///< of -mat_nearfar_view_expansions
   PetscViewerFormat expansions_format = PETSC_VIEWER_DEFAULT;
 };
@@ -60,8 +66,13 @@ PetscErrorCode pass_over_composed_points(Mat mat);
 PetscErrorCode fit_layouts(Mat mat, const char* call, Operator& op);
 /// Collective. Refuses normals that are missing, do not fit the points, or make no rows.
 PetscErrorCode require_normals(Mat mat, const char* call, Operator& op);
-/// Tells solvers, and drops what was made for earlier settings, points or normals.
+/// Tells solvers that the matrix is another one.
+PetscErrorCode raise_state(Mat mat);
+/// The same, and drops what was made for earlier settings, points or normals.
 PetscErrorCode operator_changed(Mat mat);
+/// Logically collective. Sets MAT_SYMMETRIC where the operator, with its scalings, is known to be symmetric, and clears
+/// it where that has ended.
+PetscErrorCode tell_symmetry(Mat mat);
 
 // Operations.
 PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* items);
@@ -74,6 +85,9 @@ PetscErrorCode mat_mult_transpose(Mat mat, Vec x, Vec y);
 PetscErrorCode mat_get_diagonal(Mat mat, Vec diagonal);
 PetscErrorCode mat_get_diagonal_block(Mat mat, Mat* block);
 PetscErrorCode mat_set_products(Mat mat);
+PetscErrorCode mat_transpose(Mat mat, MatReuse reuse, Mat* transposed);
+PetscErrorCode mat_get_info(Mat mat, MatInfoType type, MatInfo* info);
+PetscErrorCode mat_norm(Mat mat, NormType type, PetscReal* norm);
 
 /// Records shifts and scalings from now on; see mat_changes.cpp.
 PetscErrorCode extend_shell(Mat mat);

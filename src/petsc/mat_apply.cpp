@@ -134,6 +134,44 @@ PetscErrorCode mat_set_products(Mat mat) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+namespace {
+
+PetscErrorCode is_vector(Vec x, bool* answer) {
+  PetscFunctionBegin;
+  PetscClassId class_id = 0;
+  PetscCall(PetscObjectGetClassId(reinterpret_cast<PetscObject>(x), &class_id));
+  *answer = class_id == VEC_CLASSID;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// Collective.
+PetscErrorCode require_distinct_vectors(Mat mat, Vec x, Vec y, Vec g) {
+  PetscFunctionBegin;
+  bool of_x = false, of_y = false, of_g = false, vectors = false, distinct = false;
+  PetscCall(is_vector(x, &of_x));
+  PetscCall(is_vector(y, &of_y));
+  PetscCall(is_vector(g, &of_g));
+  NEARFAR_CALL(mat, vectors = on_all_ranks(communicator_of(mat), "MatNearfarMultGradient", of_x && of_y && of_g);
+               distinct = on_all_ranks(communicator_of(mat), "MatNearfarMultGradient", x != y && x != g && y != g));
+  PetscCheck(vectors, communicator_of(mat), PETSC_ERR_ARG_WRONG, "x, y and g must be vectors (Vec)");
+  PetscCheck(distinct, communicator_of(mat), PETSC_ERR_ARG_IDN,
+             "x, y and g must be three vectors: results would overwrite the input, or one another");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// Collective. Whether rows and columns are numbered alike, as far as that is known: sizes may be open.
+PetscErrorCode may_have_diagonal(Mat mat, const Operator& op, PetscBool* answer) {
+  PetscFunctionBegin;
+  *answer = op.kernel().num_strengths() == op.kernel().num_values() ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt *rows = nullptr, *columns = nullptr;
+  PetscCall(MatGetOwnershipRanges(mat, &rows));
+  PetscCall(MatGetOwnershipRangesColumn(mat, &columns));
+  if (*answer && rows != nullptr && columns != nullptr) PetscCall(MatHasCongruentLayouts(mat, answer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
+
 PetscErrorCode mat_has_operation(Mat mat, MatOperation operation, PetscBool* has) {
   PetscFunctionBegin;
   Operator* op = nullptr;
@@ -143,9 +181,22 @@ PetscErrorCode mat_has_operation(Mat mat, MatOperation operation, PetscBool* has
   *has = function != nullptr ? PETSC_TRUE : PETSC_FALSE;
   bool has_transpose = true;
   NEARFAR_CALL(mat, has_transpose = op->why_no_transpose().empty());
-  if ((operation == MATOP_MULT_TRANSPOSE || operation == MATOP_MULT_TRANSPOSE_ADD) && !has_transpose)
-    *has = PETSC_FALSE;
-  if (operation == MATOP_GET_DIAGONAL_BLOCK && op->rows().use == UseOfNormals::along_gradients) *has = PETSC_FALSE;
+  switch (operation) {
+    case MATOP_MULT_TRANSPOSE:
+    case MATOP_MULT_TRANSPOSE_ADD:
+    case MATOP_TRANSPOSE:
+    case MATOP_NORM:
+      if (!has_transpose) *has = PETSC_FALSE;
+      break;
+    case MATOP_GET_DIAGONAL_BLOCK:
+      if (op->rows().use == UseOfNormals::along_gradients) *has = PETSC_FALSE;
+      break;
+    case MATOP_GET_DIAGONAL:
+      PetscCall(may_have_diagonal(mat, *op, has));
+      break;
+    default:
+      break;
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -175,6 +226,7 @@ PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g) {
   PetscFunctionBegin;
   Operator* op = nullptr;
   PetscCall(require_arguments(A, "MatNearfarMultGradient", x != nullptr && y != nullptr && g != nullptr));
+  PetscCall(require_distinct_vectors(A, x, y, g));
   PetscCall(get_ready(A, "MatNearfarMultGradient", &op));
   const PetscScalar* in = nullptr;
   PetscScalar *out = nullptr, *gradient = nullptr;

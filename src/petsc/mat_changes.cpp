@@ -14,6 +14,8 @@ struct ShellOperations {
   PetscErrorCode (*scale)(Mat, PetscScalar) = nullptr;
   PetscErrorCode (*diagonal_scale)(Mat, Vec, Vec) = nullptr;
   PetscErrorCode (*diagonal_set)(Mat, Vec, InsertMode) = nullptr;
+  PetscErrorCode (*axpy)(Mat, PetscScalar, Mat, MatStructure) = nullptr;
+  PetscErrorCode (*copy)(Mat, Mat, MatStructure) = nullptr;
   PetscErrorCode (*assembly_end)(Mat, MatAssemblyType) = nullptr;
 } shell;
 
@@ -65,10 +67,11 @@ PetscErrorCode mat_scale(Mat mat, PetscScalar factor) {
 PetscErrorCode mat_diagonal_scale(Mat mat, Vec left, Vec right) {
   PetscFunctionBegin;
   PetscCall(shell.diagonal_scale(mat, left, right));
-  Change change{.kind = Change::Kind::diagonal_scale};
+  Change change{.kind = Change::Kind::diagonal_scale, .both_sides_alike = left == right};
   PetscCall(copy_of(left, &change.left));
   PetscCall(copy_of(right, &change.right));
   PetscCall(record(mat, change));
+  PetscCall(tell_symmetry(mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -79,6 +82,34 @@ PetscErrorCode mat_diagonal_set(Mat mat, Vec diagonal, InsertMode mode) {
   Change change{.kind = Change::Kind::diagonal_set, .mode = mode};
   PetscCall(copy_of(diagonal, &change.left));
   PetscCall(record(mat, change));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode mat_axpy(Mat mat, PetscScalar factor, Mat added, MatStructure structure) {
+  PetscFunctionBegin;
+  PetscCall(shell.axpy(mat, factor, added, structure));
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  context->has_added = true;
+  PetscCall(tell_symmetry(mat));
+  PetscCall(raise_state(mat));  // MATSHELL does not
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// MATSHELL would make any other shell work like this one, on a context that is not ours.
+PetscErrorCode mat_copy_to_own_type(Mat from, Mat to, MatStructure structure) {
+  PetscFunctionBegin;
+  PetscBool is_nearfar = PETSC_FALSE, is_shell = PETSC_FALSE;
+  PetscCall(PetscObjectTypeCompare(object_of(to), MATNEARFAR, &is_nearfar));
+  PetscCall(PetscObjectTypeCompare(object_of(to), MATSHELL, &is_shell));
+  void *own = nullptr, *other = nullptr;
+  PetscCall(MatShellGetContext(from, &own));
+  if (is_shell) PetscCall(MatShellGetContext(to, &other));
+  // They have one context while MATSHELL makes a duplicate.
+  PetscCheck(is_nearfar || (is_shell && own == other), communicator_of(from), PETSC_ERR_ARG_INCOMP,
+             "a matrix of type \"%s\" is copied to one of the same type only: use MatConvert, or MatDuplicate",
+             MATNEARFAR);
+  PetscCall(shell.copy(from, to, structure));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -108,6 +139,8 @@ PetscErrorCode extend_shell(Mat mat) {
   PetscCall(extend(mat, MATOP_SCALE, mat_scale, shell.scale));
   PetscCall(extend(mat, MATOP_DIAGONAL_SCALE, mat_diagonal_scale, shell.diagonal_scale));
   PetscCall(extend(mat, MATOP_DIAGONAL_SET, mat_diagonal_set, shell.diagonal_set));
+  PetscCall(extend(mat, MATOP_AXPY, mat_axpy, shell.axpy));
+  PetscCall(extend(mat, MATOP_COPY, mat_copy_to_own_type, shell.copy));
   PetscCall(extend(mat, MATOP_ASSEMBLY_END, mat_assembly_end, shell.assembly_end));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -119,6 +152,7 @@ PetscErrorCode undo_changes(Mat mat) {
   PetscCall(MatShellGetContext(mat, &context));
   PetscCall(destroy_changes(*context));
   PetscCall(drop_near_field(mat));
+  PetscCall(tell_symmetry(mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -147,6 +181,7 @@ PetscErrorCode share_changes(const Context& from, Context& to) {
   PetscFunctionBegin;
   PetscCall(destroy_changes(to));
   to.changes = from.changes;
+  to.has_added = from.has_added;
   for (const Change& change : to.changes)
     for (const Vec vec : {change.left, change.right})
       if (vec != nullptr) PetscCall(PetscObjectReference(reinterpret_cast<PetscObject>(vec)));
@@ -160,6 +195,7 @@ PetscErrorCode destroy_changes(Context& context) {
     PetscCall(VecDestroy(&change.right));
   }
   context.changes.clear();
+  context.has_added = false;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

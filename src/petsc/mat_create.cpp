@@ -64,7 +64,7 @@ PetscErrorCode mat_duplicate(Mat mat, MatDuplicateOption option, Mat* copy) {
   Context *context = nullptr, *own = nullptr;
   PetscCall(take_composed_points(mat, "MatDuplicate"));
   PetscCall(MatShellGetContext(mat, &context));
-  NEARFAR_CALL(mat, own = new Context{context->op.without_plans(), {}, {}});
+  NEARFAR_CALL(mat, own = new Context; own->op = context->op.without_plans());
   PetscCall(share_changes(*context, *own));
   PetscCall(shell_duplicate(mat, MAT_COPY_VALUES, copy));
   PetscCall(MatShellSetContext(*copy, own));
@@ -73,6 +73,7 @@ PetscErrorCode mat_duplicate(Mat mat, MatDuplicateOption option, Mat* copy) {
   PetscCall(MatGetBlockSizes(mat, &row_block, &column_block));
   PetscCall(MatSetBlockSizes(*copy, row_block, column_block));
   if (option != MAT_COPY_VALUES) PetscCall(undo_changes(*copy));  // the operator itself
+  PetscCall(tell_symmetry(*copy));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -89,6 +90,9 @@ PetscErrorCode set_operations(Mat mat) {
   PetscCall(MatShellSetOperation(mat, MATOP_GET_DIAGONAL_BLOCK, reinterpret_cast<Function>(mat_get_diagonal_block)));
   PetscCall(MatShellSetOperation(mat, MATOP_COPY, reinterpret_cast<Function>(mat_copy)));
   PetscCall(MatShellSetOperation(mat, MATOP_DUPLICATE, reinterpret_cast<Function>(mat_duplicate)));
+  PetscCall(MatShellSetOperation(mat, MATOP_TRANSPOSE, reinterpret_cast<Function>(mat_transpose)));
+  PetscCall(MatShellSetOperation(mat, MATOP_GETINFO, reinterpret_cast<Function>(mat_get_info)));
+  PetscCall(MatShellSetOperation(mat, MATOP_NORM, reinterpret_cast<Function>(mat_norm)));
   PetscCall(extend_shell(mat));
   PetscCall(PetscObjectChangeTypeName(reinterpret_cast<PetscObject>(mat), MATNEARFAR));
   PetscCall(mat_set_products(mat));
@@ -174,8 +178,8 @@ PetscErrorCode MatNearfarRegister(void) {
   PetscFunctionBegin;
   if (registered) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(MatRegister(MATNEARFAR, create));
-  PetscCall(PetscLogEventRegister("NearfarSetUp", MAT_CLASSID, &events.set_up));
-  PetscCall(PetscLogEventRegister("NearfarApply", MAT_CLASSID, &events.apply));
+  PetscCall(PetscLogEventRegister("NfSetUp", MAT_CLASSID, &events.set_up));
+  PetscCall(PetscLogEventRegister("NfApply", MAT_CLASSID, &events.apply));
   PetscCall(PetscRegisterFinalize(forget));
   registered = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);

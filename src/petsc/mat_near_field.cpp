@@ -1,43 +1,88 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The near field as a sparse matrix, and the points in tree order.
+// The near field as a sparse matrix.
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
+#include "comm/mpi.hpp"
 #include "petsc/mat.hpp"
 
 namespace nearfar {
 namespace {
 
+/// What a near field is made of.
+struct NearField {
+  Plan& plan;
+  int num_values, num_strengths;
+  double cutoff;  ///< of NearRow::distances
+
+  /// Collective. Visits the rows, with the positions of sources within the cutoff.
+  template <class Visit>
+  void visit(bool with_values, const Visit& visit) const {
+    std::vector<std::size_t> kept;
+    plan.visit_near_field(
+        [&](const NearRow& row) {
+          kept.clear();
+          for (std::size_t k = 0; k < row.sources.size(); ++k)
+            if (row.distances[k] <= cutoff) kept.push_back(k);
+          visit(row, kept);
+        },
+        with_values);
+  }
+};
+
+/// Entries of a row on average, where the cutoff is chosen: 3 KiB.
+constexpr double chosen_entries = 256.0;
+
+/// Collective. The largest cutoff, in steps, with which rows have no more entries than that.
+double choose_cutoff(MPI_Comm communicator, Plan& plan, int num_strengths) {
+  constexpr int steps_of_side = 64, num_steps = 4 * steps_of_side;
+  std::vector<double> counts(num_steps + 1, 0.0);  // the last is that of targets
+  plan.visit_near_field(
+      [&](const NearRow& row) {
+        for (const double distance : row.distances)
+          ++counts[static_cast<std::size_t>(
+              std::clamp(std::ceil(distance * steps_of_side) - 1.0, 0.0, num_steps - 1.0))];
+        ++counts.back();
+      },
+      false);
+  all_reduce(communicator, std::span<double>(counts), MPI_SUM);
+  double entries = 0.0;
+  for (int step = 0; step < num_steps; ++step) {
+    entries += counts[static_cast<std::size_t>(step)] * num_strengths;
+    if (entries > chosen_entries * counts.back()) return std::max(step, 1) / static_cast<double>(steps_of_side);
+  }
+  return 4.0;  // all: no two points of neighbouring leaves are as far apart
+}
+
 /// Entries of each row, in and outside the columns of the rank that has the row, on that rank: [row][2].
-PetscErrorCode count_entries(Mat mat, Plan& plan, int num_values, int num_strengths, std::vector<PetscInt>& counts) {
+PetscErrorCode count_entries(Mat mat, const NearField& near, std::vector<PetscInt>& counts) {
   PetscFunctionBegin;
   const PetscInt *row_ranges = nullptr, *column_ranges = nullptr;
   PetscMPIInt num_ranks = 1;
   PetscCallMPI(MPI_Comm_size(communicator_of(mat), &num_ranks));
   PetscCall(MatGetOwnershipRanges(mat, &row_ranges));
   PetscCall(MatGetOwnershipRangesColumn(mat, &column_ranges));
+  const int num_values = near.num_values, num_strengths = near.num_strengths;
   PetscInt rows = 0;
   PetscCall(MatGetLocalSize(mat, &rows, nullptr));
   Vec totals = nullptr;
   PetscCall(VecCreateMPI(communicator_of(mat), rows / num_values * 2, PETSC_DETERMINE, &totals));
   std::vector<PetscInt> places;
   std::vector<PetscScalar> numbers;
-  NEARFAR_CALL(mat, plan.visit_near_field(
-                        [&](const NearRow& row) {
-                          const auto owner = std::upper_bound(row_ranges, row_ranges + num_ranks,
-                                                              static_cast<PetscInt>(row.target * num_values)) -
-                                             row_ranges - 1;
-                          const PetscInt begin = column_ranges[owner], end = column_ranges[owner + 1];
-                          const auto own =
-                              std::count_if(row.sources.begin(), row.sources.end(), [&](std::int64_t source) {
-                                return source * num_strengths >= begin && source * num_strengths < end;
-                              });
-                          const auto place = static_cast<PetscInt>(2 * row.target);
-                          places.insert(places.end(), {place, place + 1});
-                          numbers.push_back(static_cast<PetscScalar>(own * num_strengths));
-                          numbers.push_back(static_cast<PetscScalar>((std::ssize(row.sources) - own) * num_strengths));
-                        },
-                        false));
+  NEARFAR_CALL(mat, near.visit(false, [&](const NearRow& row, const std::vector<std::size_t>& kept) {
+    const auto owner =
+        std::upper_bound(row_ranges, row_ranges + num_ranks, static_cast<PetscInt>(row.target * num_values)) -
+        row_ranges - 1;
+    const PetscInt begin = column_ranges[owner], end = column_ranges[owner + 1];
+    const auto own = std::count_if(kept.begin(), kept.end(), [&](std::size_t k) {
+      return row.sources[k] * num_strengths >= begin && row.sources[k] * num_strengths < end;
+    });
+    const auto place = static_cast<PetscInt>(2 * row.target);
+    places.insert(places.end(), {place, place + 1});
+    numbers.push_back(static_cast<PetscScalar>(own * num_strengths));
+    numbers.push_back(static_cast<PetscScalar>((std::ssize(kept) - own) * num_strengths));
+  }));
   PetscCall(VecSetValues(totals, static_cast<PetscInt>(places.size()), places.data(), numbers.data(), INSERT_VALUES));
   PetscCall(VecAssemblyBegin(totals));
   PetscCall(VecAssemblyEnd(totals));
@@ -52,7 +97,23 @@ PetscErrorCode count_entries(Mat mat, Plan& plan, int num_values, int num_streng
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// An empty MATAIJ with the layouts of `mat` and room for those entries.
+/// Room in a matrix of blocks, for the rows of each block together.
+PetscErrorCode preallocate_blocks(Mat sparse, PetscInt block, const std::vector<PetscInt>& inside,
+                                  const std::vector<PetscInt>& outside) {
+  PetscFunctionBegin;
+  const auto first_rows = [block](const std::vector<PetscInt>& of_rows) {
+    std::vector<PetscInt> of_blocks;
+    for (std::size_t i = 0; i < of_rows.size(); i += static_cast<std::size_t>(block))
+      of_blocks.push_back((of_rows[i] + block - 1) / block);
+    return of_blocks;
+  };
+  const std::vector<PetscInt> diagonal = first_rows(inside), others = first_rows(outside);
+  PetscCall(MatSeqBAIJSetPreallocation(sparse, block, 0, diagonal.data()));
+  PetscCall(MatMPIBAIJSetPreallocation(sparse, block, 0, diagonal.data(), 0, others.data()));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// An empty MATAIJ, or what the options say, with the layouts of `mat` and room for those entries.
 PetscErrorCode create_sparse(Mat mat, const std::vector<PetscInt>& counts, Mat* sparse) {
   PetscFunctionBegin;
   PetscInt rows = 0, columns = 0;
@@ -62,7 +123,7 @@ PetscErrorCode create_sparse(Mat mat, const std::vector<PetscInt>& counts, Mat* 
     // A row has at least a place on the diagonal, which preconditioners want.
     inside.push_back(std::min(columns, counts[i] + 1));
     outside.push_back(counts[i + 1]);
-    all.push_back(counts[i] + counts[i + 1] + 1);
+    all.push_back(inside.back() + outside.back());
   }
   PetscCall(MatCreate(communicator_of(mat), sparse));
   const char* prefix = nullptr;
@@ -73,25 +134,35 @@ PetscErrorCode create_sparse(Mat mat, const std::vector<PetscInt>& counts, Mat* 
   PetscCall(MatGetBlockSizes(mat, &row_block, &column_block));
   PetscCall(MatSetSizes(*sparse, rows, columns, PETSC_DETERMINE, PETSC_DETERMINE));
   PetscCall(MatSetBlockSizes(*sparse, row_block, column_block));
+  // Every preconditioner and direct solver takes this type, also of blocks; others are chosen by -near_field_mat_type.
   PetscCall(MatSetType(*sparse, MATAIJ));
+  PetscCall(MatSetFromOptions(*sparse));
   PetscCall(MatSeqAIJSetPreallocation(*sparse, 0, all.data()));
   PetscCall(MatMPIAIJSetPreallocation(*sparse, 0, inside.data(), 0, outside.data()));
+  if (row_block == column_block) PetscCall(preallocate_blocks(*sparse, row_block, inside, outside));
+  PetscCall(MatSetUp(*sparse));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode insert_values(Mat mat, Plan& plan, int num_values, int num_strengths, Mat sparse) {
+PetscErrorCode insert_values(Mat mat, const NearField& near, Mat sparse) {
   PetscFunctionBegin;
+  const auto num_strengths = static_cast<std::size_t>(near.num_strengths);
   std::vector<PetscInt> columns;
+  std::vector<PetscScalar> values;
   PetscErrorCode failure = PETSC_SUCCESS;
-  NEARFAR_CALL(mat, plan.visit_near_field([&](const NearRow& row) {
-    if (failure != PETSC_SUCCESS) return;
+  NEARFAR_CALL(mat, near.visit(true, [&](const NearRow& row, const std::vector<std::size_t>& kept) {
     columns.clear();
-    for (const std::int64_t source : row.sources)
-      for (int j = 0; j < num_strengths; ++j) columns.push_back(static_cast<PetscInt>(source * num_strengths + j));
-    for (int i = 0; i < num_values && failure == PETSC_SUCCESS; ++i) {
-      const auto number = static_cast<PetscInt>(row.target * num_values + i);
-      failure = MatSetValues(sparse, 1, &number, static_cast<PetscInt>(columns.size()), columns.data(),
-                             row.values.data() + static_cast<std::size_t>(i) * columns.size(), INSERT_VALUES);
+    for (const std::size_t k : kept)
+      for (int j = 0; j < near.num_strengths; ++j)
+        columns.push_back(static_cast<PetscInt>(row.sources[k] * near.num_strengths + j));
+    for (int i = 0; i < near.num_values && failure == PETSC_SUCCESS; ++i) {
+      const auto all = row.values.subspan(static_cast<std::size_t>(i) * row.sources.size() * num_strengths);
+      values.clear();
+      for (const std::size_t k : kept)
+        for (std::size_t j = 0; j < num_strengths; ++j) values.push_back(all[k * num_strengths + j]);
+      const auto number = static_cast<PetscInt>(row.target * near.num_values + i);
+      failure = MatSetValues(sparse, 1, &number, static_cast<PetscInt>(columns.size()), columns.data(), values.data(),
+                             INSERT_VALUES);
     }
   }));
   PetscCall(failure);
@@ -108,52 +179,6 @@ PetscErrorCode insert_diagonal(Mat sparse) {
     for (PetscInt i = begin; i < end; ++i) PetscCall(MatSetValue(sparse, i, i, 0.0, INSERT_VALUES));
   PetscCall(MatAssemblyBegin(sparse, MAT_FINAL_ASSEMBLY));
   PetscCall(MatAssemblyEnd(sparse, MAT_FINAL_ASSEMBLY));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode index_set(Mat mat, const std::vector<std::int64_t>& numbers, int components, IS* set) {
-  PetscFunctionBegin;
-  std::vector<PetscInt> indices;
-  for (const std::int64_t number : numbers)
-    for (int c = 0; c < components; ++c) indices.push_back(static_cast<PetscInt>(number * components + c));
-  PetscCall(ISCreateGeneral(communicator_of(mat), static_cast<PetscInt>(indices.size()), indices.data(),
-                            PETSC_COPY_VALUES, set));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// The coordinates, or the normals, of the points of those numbers, wherever they are.
-PetscErrorCode fetch_points(Mat mat, std::span<const double> points, const std::vector<std::int64_t>& numbers,
-                            std::vector<double>& fetched) {
-  PetscFunctionBegin;
-  Vec all = nullptr, own = nullptr;
-  VecScatter scatter = nullptr;
-  IS set = nullptr;
-  PetscCall(VecCreateMPIWithArray(communicator_of(mat), 3, static_cast<PetscInt>(points.size()), PETSC_DETERMINE,
-                                  points.data(), &all));
-  PetscCall(index_set(mat, numbers, 3, &set));
-  NEARFAR_CALL(mat, fetched.resize(3 * numbers.size()));
-  PetscCall(VecCreateSeqWithArray(PETSC_COMM_SELF, 3, static_cast<PetscInt>(fetched.size()), fetched.data(), &own));
-  PetscCall(VecScatterCreate(all, set, own, nullptr, &scatter));
-  PetscCall(VecScatterBegin(scatter, all, own, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecScatterEnd(scatter, all, own, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecScatterDestroy(&scatter));
-  PetscCall(ISDestroy(&set));
-  PetscCall(VecDestroy(&own));
-  PetscCall(VecDestroy(&all));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// Collective. Normals for an operator whose points are those of these numbers, if there are any that fit.
-PetscErrorCode copy_normals(Mat mat, const Operator& from, Role role, const std::vector<std::int64_t>& numbers,
-                            Operator& to) {
-  PetscFunctionBegin;
-  bool fit = false;
-  NEARFAR_CALL(mat, fit = on_all_ranks(communicator_of(mat), "MatNearfarGetNative",
-                                       from.normals(role).size() == from.points(role).size()));
-  if (!from.has_normals(role) || !fit) PetscFunctionReturn(PETSC_SUCCESS);
-  std::vector<double> normals;
-  PetscCall(fetch_points(mat, from.normals(role), numbers, normals));
-  NEARFAR_CALL(mat, to.set_normals(communicator_of(mat), role, normals, true));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -191,48 +216,23 @@ PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field) {
   PetscCall(get_ready(A, "MatNearfarGetNearField", &op));
   PetscCheck(op->rows().use != UseOfNormals::along_gradients, communicator_of(A), PETSC_ERR_SUP,
              "there is no near field of derivatives along target normals of %s", names_of(op->kernel().fields).c_str());
-  const int num_strengths = op->kernel().num_strengths(), num_values = op->kernel().num_values();
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(A, &context));
+  const int num_strengths = op->kernel().num_strengths();
   Plan* plan = nullptr;
-  NEARFAR_CALL(A, plan = &op->plan(communicator_of(A)));
+  double cutoff = op->settings().near_cutoff;
+  NEARFAR_CALL(A, plan = &op->plan(communicator_of(A));
+               if (cutoff == 0.0) cutoff = choose_cutoff(communicator_of(A), *plan, num_strengths));
+  context->near_cutoff = cutoff;
+  const NearField near{*plan, op->kernel().num_values(), num_strengths, cutoff};
   std::vector<PetscInt> counts;
-  PetscCall(count_entries(A, *plan, num_values, num_strengths, counts));
+  PetscCall(count_entries(A, near, counts));
   PetscCall(create_sparse(A, counts, near_field));
-  PetscCall(insert_values(A, *plan, num_values, num_strengths, *near_field));
+  PetscCall(insert_values(A, near, *near_field));
   // Inserted entries of other ranks must have arrived before zeros are put beside them.
   PetscCall(MatAssemblyBegin(*near_field, MAT_FLUSH_ASSEMBLY));
   PetscCall(MatAssemblyEnd(*near_field, MAT_FLUSH_ASSEMBLY));
   PetscCall(insert_diagonal(*near_field));
-  Context* context = nullptr;
-  PetscCall(MatShellGetContext(A, &context));
   PetscCall(apply_changes(*context, *near_field));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns) {
-  using namespace nearfar;
-  PetscFunctionBegin;
-  Operator* op = nullptr;
-  PetscCall(require_arguments(A, "MatNearfarGetNative", native != nullptr && rows != nullptr && columns != nullptr));
-  PetscCall(get_ready(A, "MatNearfarGetNative", &op));
-  std::vector<std::int64_t> target_numbers, source_numbers;
-  NEARFAR_CALL(A, Plan& plan = op->plan(communicator_of(A)); target_numbers = plan.target_numbers();
-               source_numbers = plan.source_numbers());
-  PetscCall(index_set(A, target_numbers, op->kernel().num_values(), rows));
-  PetscCall(index_set(A, source_numbers, op->kernel().num_strengths(), columns));
-  std::vector<double> targets, sources;
-  PetscCall(fetch_points(A, op->targets(), target_numbers, targets));
-  if (!op->targets_are_sources()) PetscCall(fetch_points(A, op->sources(), source_numbers, sources));
-  PetscCall(MatCreate(communicator_of(A), native));
-  PetscCall(MatSetType(*native, MATNEARFAR));
-  Operator* own = nullptr;
-  PetscCall(get_operator(*native, &own));
-  Settings settings = op->settings();
-  const Options& chosen = op->made_plan().options();
-  settings.options.points_per_leaf = chosen.points_per_leaf;  // the same tree
-  settings.options.root_scale = chosen.root_scale;
-  NEARFAR_CALL(A, own->set(settings); own->set_points(communicator_of(A), targets, sources, op->targets_are_sources()));
-  PetscCall(copy_normals(A, *op, Role::targets, target_numbers, *own));
-  PetscCall(copy_normals(A, *op, Role::sources, source_numbers, *own));
-  PetscCall(MatSetUp(*native));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -93,6 +93,9 @@ PetscErrorCode set_up(Mat mat, const char* call, Operator& op) {
   PetscCall(PetscLogEventBegin(events.set_up, mat, nullptr, nullptr, nullptr));
   NEARFAR_CALL(mat, (void)op.plan(communicator_of(mat)));
   PetscCall(PetscLogEventEnd(events.set_up, mat, nullptr, nullptr, nullptr));
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  ++context->num_set_ups;
   PetscCall(MatViewFromOptions(mat, nullptr, "-mat_view"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -135,12 +138,22 @@ PetscErrorCode check_global_size(MPI_Comm communicator, PetscInt64 local, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode operator_changed(Mat mat) {
+PetscErrorCode raise_state(Mat mat) {
   PetscFunctionBegin;
   PetscObjectState state = 0;
   PetscCall(PetscObjectStateGet(object_of(mat), &state));
   PetscCall(PetscObjectStateSet(object_of(mat), state + 1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode operator_changed(Mat mat) {
+  PetscFunctionBegin;
+  PetscCall(raise_state(mat));
   PetscCall(drop_near_field(mat));
+  PetscCall(tell_symmetry(mat));
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  context->near_cutoff = 0.0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -213,6 +226,7 @@ PetscErrorCode fit_layouts(Mat mat, const char* call, Operator& op) {
   PetscCall(MatGetBlockSizes(mat, &row_block, &column_block));
   if (row_block != num_values || column_block != num_strengths)
     PetscCall(MatSetBlockSizes(mat, num_values, num_strengths));
+  PetscCall(tell_symmetry(mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -75,6 +75,9 @@ void set_parameters(Settings& settings, const std::string& text) {
 void check_settings(const Settings& settings, bool has_target_normals) {
   (void)rows_of(settings.kernel, has_target_normals);
   check_options(settings.options);
+  if (!(settings.near_cutoff >= 0.0))
+    throw UsageError("the cutoff of the near field must be a number of leaf sides, or 0 to have it chosen, but it is " +
+                     std::to_string(settings.near_cutoff));
   if (settings.num_checks < 0)
     throw UsageError("the number of targets to check must not be negative, but it is " +
                      std::to_string(settings.num_checks));
@@ -90,42 +93,49 @@ void check_settings(const Settings& settings, bool has_target_normals) {
   return text;
 }
 
-/// Equal for settings of equal operators alone.
-[[nodiscard]] std::string text_of(const Settings& settings) {
+/// Equal for settings of equal operators alone, whose checks and sparse near fields may differ.
+[[nodiscard]] std::string text_of_operator(const Settings& settings) {
   const Options& options = settings.options;
   const KernelChoice kernel = completed(settings.kernel);
   std::array<char, 256> numbers{};
   std::snprintf(numbers.data(), numbers.size(),
-                "tolerance %.17g, order %d, points per leaf %d, vectors %d, check %lld, most memory %lld",
-                options.tolerance, options.order, options.points_per_leaf, options.num_vectors,
-                static_cast<long long>(settings.num_checks), static_cast<long long>(options.max_memory));
+                "tolerance %.17g, order %d, points per leaf %d, vectors %d, most memory %lld", options.tolerance,
+                options.order, options.points_per_leaf, options.num_vectors,
+                static_cast<long long>(options.max_memory));
   return "kernel " + kernel.name + ", source kind " + joined(kernel.source_kinds) + ", fields " +
          joined(kernel.fields) + text_of(kernel.parameters) + ", precision " + precision_name(options.precision) +
          ", " + numbers.data();
 }
 
+[[nodiscard]] std::string text_of(const Settings& settings) {
+  std::array<char, 128> numbers{};
+  std::snprintf(numbers.data(), numbers.size(), ", near cutoff %.17g, check %lld", settings.near_cutoff,
+                static_cast<long long>(settings.num_checks));
+  return text_of_operator(settings) + numbers.data() + "; all parameters" + text_of(settings.kernel.parameters);
+}
+
 /// Collective. Changes the settings of an operator by `change`, or throws on all ranks alike. Returns whether the
-/// operator is another one now.
+/// operator or its near field is another one now.
 template <class Change>
 [[nodiscard]] bool change_on_all_ranks(MPI_Comm communicator, Operator& op, const std::string& function,
                                        const Change& change) {
   Settings settings = op.settings();
   std::exception_ptr error;
-  std::string outcome, all;
+  std::string outcome;
   try {
     change(settings);
     check_settings(settings, op.has_normals(Role::targets));
     outcome = text_of(settings);
-    all = outcome + "; all parameters" + text_of(settings.kernel.parameters);
   } catch (const std::exception& exception) {
     error = std::current_exception();
-    all = exception.what();
+    outcome = exception.what();
   }
-  (void)on_all_ranks(communicator, function + " (" + all + ")", true);
+  (void)on_all_ranks(communicator, function + " (" + outcome + ")", true);
   if (error) std::rethrow_exception(error);
-  if (outcome == text_of(op.settings())) {
+  const bool other_near_field = settings.near_cutoff != op.settings().near_cutoff;
+  if (text_of_operator(settings) == text_of_operator(op.settings())) {
     op.keep(settings);
-    return false;
+    return other_near_field;
   }
   op.set(settings);
   return true;
@@ -160,16 +170,37 @@ struct KernelOptions {
   }
 };
 
+/// Names of quantities, with commas between them.
+[[nodiscard]] std::string names_of_all(const std::vector<QuantityDescription>& descriptions) {
+  std::vector<std::string> names;
+  for (const QuantityDescription& description : descriptions) names.push_back(description.quantity.name);
+  return joined(names);
+}
+
+/// For -help: what kernels there are.
+PetscErrorCode print_families(const PetscOptionItems& items) {
+  PetscFunctionBegin;
+  if (!items.printhelp || items.count != 1 || items.alreadyprinted) PetscFunctionReturn(PETSC_SUCCESS);
+  for (const FamilyDescription& family : kernel_families()) {
+    std::vector<std::string> parameters;
+    for (const Parameter& parameter : family.parameters) parameters.push_back(parameter.name);
+    PetscCall((*PetscHelpPrintf)(items.comm, "    kernel %s: source kinds %s; fields %s%s%s\n", family.name.c_str(),
+                                 names_of_all(family.source_kinds).c_str(), names_of_all(family.fields).c_str(),
+                                 parameters.empty() ? "" : "; parameters ", joined(parameters).c_str()));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode read_kernel_options(PetscOptionItems* PetscOptionsObject, const Operator& op, KernelOptions& read) {
   PetscFunctionBegin;
   const KernelChoice now = completed(op.settings().kernel);
-  const std::string families = "kernel of the sums: " + joined(kernel_names());
   const auto text = [&](const char* name, const char* help, const char* function, const std::string& value, auto& to) {
     return PetscOptionsString(name, help, function, value.c_str(), to.data(), to.size(), nullptr);
   };
   PetscCall(text("-mat_nearfar_load_kernel", "shared library with kernels of your own", "nearfar_load_kernels", "",
                  read.library));
-  PetscCall(text("-mat_nearfar_kernel", families.c_str(), "MatNearfarSetKernel", now.name, read.family));
+  PetscCall(
+      text("-mat_nearfar_kernel", "kernel of the sums, listed below", "MatNearfarSetKernel", now.name, read.family));
   PetscCall(text("-mat_nearfar_source_kind", "what sources are, several joined by commas", "MatNearfarSetSourceKind",
                  joined(now.source_kinds), read.source_kinds));
   PetscCall(text("-mat_nearfar_fields", "what rows are, several joined by commas", "MatNearfarSetFields",
@@ -179,6 +210,7 @@ PetscErrorCode read_kernel_options(PetscOptionItems* PetscOptionsObject, const O
   const auto lambda = now.parameters.find("lambda");
   PetscCall(PetscOptionsReal("-mat_nearfar_lambda", "the same as -mat_nearfar_parameter lambda=", "MatNearfarSetLambda",
                              lambda != now.parameters.end() ? lambda->second : 0.0, &read.lambda, &read.has_lambda));
+  PetscCall(print_families(*PetscOptionsObject));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -195,7 +227,7 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
   const Options& options = before.options;
   KernelOptions kernel;
   std::array<char, 64> precision{}, memory{};
-  PetscReal tolerance = options.tolerance;
+  PetscReal tolerance = options.tolerance, near_cutoff = before.near_cutoff;
   PetscInt order = options.order, points_per_leaf = options.points_per_leaf, vectors = options.num_vectors;
   auto checks = static_cast<PetscInt>(before.num_checks);
   PetscBool has_precision = PETSC_FALSE, has_memory = PETSC_FALSE;
@@ -216,6 +248,10 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
                                memory.size(), &has_memory));
   PetscCall(PetscOptionsInt("-mat_nearfar_check", "targets of the first product to compare with direct sums",
                             "MatNearfarSetCheck", checks, &checks, nullptr));
+  PetscCall(PetscOptionsReal("-mat_nearfar_near_cutoff",
+                             "farthest entries of the sparse near field in sides of leaves "
+                             "(0: by their number)",
+                             "MatNearfarSetNearCutoff", near_cutoff, &near_cutoff, nullptr));
   PetscCall(PetscOptionsViewer("-mat_nearfar_view_expansions", "show multipoles and locals after each product",
                                "MatSetFromOptions", &context->expansions_viewer, &context->expansions_format, nullptr));
   PetscOptionsHeadEnd();
@@ -224,6 +260,7 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
     if (has_precision) settings.options.precision = precision_of(precision.data());
     if (has_memory) settings.options.max_memory = parse_bytes(memory.data());
     settings.num_checks = checks;
+    settings.near_cutoff = near_cutoff;
     settings.options.tolerance = tolerance;
     settings.options.order = int_of(order);
     settings.options.points_per_leaf = int_of(points_per_leaf);
@@ -283,12 +320,6 @@ PetscErrorCode MatNearfarSetVectors(Mat A, PetscInt vectors) {
 PetscErrorCode MatNearfarSetCheck(Mat A, PetscInt samples) {
   return change_settings(A, "MatNearfarSetCheck", [&](Settings& settings) { settings.num_checks = samples; });
 }
-
-PetscErrorCode MatNearfarGetError(Mat A, PetscReal* error) {
-  PetscFunctionBegin;
-  nearfar::Operator* op = nullptr;
-  PetscCall(nearfar::get_operator(A, &op));
-  PetscCheck(error != nullptr, PETSC_COMM_SELF, PETSC_ERR_ARG_NULL, "MatNearfarGetError needs a place for the error");
-  *error = op->last_error();
-  PetscFunctionReturn(PETSC_SUCCESS);
+PetscErrorCode MatNearfarSetNearCutoff(Mat A, PetscReal cutoff) {
+  return change_settings(A, "MatNearfarSetNearCutoff", [&](Settings& settings) { settings.near_cutoff = cutoff; });
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+
 #include "petsc/mat.hpp"
 
 namespace nearfar {
@@ -117,6 +119,28 @@ PetscErrorCode mat_view(Mat mat, PetscViewer viewer) {
     PetscCall(PetscViewerASCIIPrintf(viewer, "relative error %.2e at %" PetscInt64_FMT " targets\n", op->last_error(),
                                      PetscInt64{op->settings().num_checks}));
   PetscCall(PetscViewerASCIIPopTab(viewer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode mat_get_info(Mat mat, MatInfoType type, MatInfo* info) {
+  PetscFunctionBegin;
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  PetscInt rows = 0, columns = 0, row_block = 1;
+  PetscCall(MatGetLocalSize(mat, &rows, nullptr));
+  PetscCall(MatGetSize(mat, nullptr, &columns));
+  PetscCall(MatGetBlockSizes(mat, &row_block, nullptr));
+  // As of a dense matrix, but that none of the entries is stored.
+  PetscLogDouble numbers[2] = {static_cast<double>(std::max<PetscInt>(rows, 0)) * std::max<PetscInt>(columns, 0),
+                               context->op.memory_bytes()};
+  if (type != MAT_LOCAL)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, numbers, 2, MPI_DOUBLE, type == MAT_GLOBAL_SUM ? MPI_SUM : MPI_MAX,
+                               communicator_of(mat)));
+  *info = {};
+  info->block_size = row_block;
+  info->nz_used = numbers[0];
+  info->memory = numbers[1];
+  info->assemblies = context->num_set_ups;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -26,6 +26,14 @@ void Operator::set(const Settings& settings) {
   forget_results();
 }
 
+void Operator::keep(const Settings& settings) {
+  const bool other_check = settings.num_checks != settings_.num_checks;
+  settings_ = settings;
+  if (!other_check) return;
+  last_error_ = -1.0;
+  check_is_due_ = settings.num_checks > 0;
+}
+
 void Operator::drop_plans() {
   for (OwnPlan* own : {&transposed_, &with_gradients_, &forward_}) own->plan.reset();
   plan_of_product_ = nullptr;
@@ -210,6 +218,43 @@ std::string Operator::why_no_transpose() const {
     return "there is no transpose of " + names_of(kernel().fields) + " of " + names_of(kernel().source_kinds) +
            ": the " + kernel().name + " kernel lacks the source kinds or the fields of its sums";
   return {};
+}
+
+bool Operator::is_symmetric() const {
+  if (!has_points_ || !same_ || rows_.use == UseOfNormals::along_gradients) return false;
+  if (kernel().needs_source_normals() || kernel().needs_target_normals()) return false;
+  const std::optional<KernelChoice> other = dual();
+  if (!other) return false;
+  const KernelChoice transposed = completed(*other);
+  return transposed.source_kinds == names_in(kernel().source_kinds) && transposed.fields == names_in(kernel().fields);
+}
+
+std::optional<KernelChoice> Operator::dual() const {
+  if (!why_no_transpose().empty()) return {};
+  KernelChoice choice = settings_.kernel;
+  if (!kernel().transposed) return choice;
+  const Kernel transposed = kernel().transposed();
+  choice.source_kinds = names_in(transposed.source_kinds);
+  choice.fields = names_in(transposed.fields);
+  const Kernel plain = rows_of(choice, false).kernel;
+  const auto equal = [](const Contraction& a, const Contraction& b) {
+    return a.from == b.from && a.to == b.to && a.axis == b.axis && a.coefficient == b.coefficient;
+  };
+  const auto all_equal = [&](const std::vector<Contraction>& a, const std::vector<Contraction>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), equal);
+  };
+  if (!all_equal(plain.source_contractions, transposed.source_contractions) ||
+      !all_equal(plain.field_contractions, transposed.field_contractions))
+    return {};
+  return choice;
+}
+
+double Operator::memory_bytes() const noexcept {
+  double bytes = 8.0 * static_cast<double>(targets_.size() + sources_.size());
+  for (const PointNormals& normals : normals_) bytes += 8.0 * static_cast<double>(normals.values.size());
+  for (const OwnPlan* own : {&forward_, &transposed_, &with_gradients_})
+    if (own->plan) bytes += static_cast<double>(own->plan->memory_estimate_bytes());
+  return bytes;
 }
 
 std::string Operator::why_no_gradients() const {

@@ -19,6 +19,7 @@ struct Settings {
   KernelChoice kernel;  ///< kinds and fields may be empty; parameters may be those of other families
   Options options{.non_finite = NonFinite::propagate};
   std::int64_t num_checks = 0;
+  double near_cutoff = 0.0;  ///< of the sparse near field, in sides of leaves; 0: chosen
 };
 
 enum class Role { targets, sources };
@@ -30,8 +31,8 @@ class Operator {
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
   /// Forgets the plans. Throws UsageError, and changes nothing, where the settings make no kernel.
   void set(const Settings& settings);
-  /// Settings of the same operator, which keeps its plans.
-  void keep(const Settings& settings) { settings_ = settings; }
+  /// Settings of the same operator, which keeps its plans; another number of checks makes one due.
+  void keep(const Settings& settings);
   /// A copy that will make its own plans.
   [[nodiscard]] Operator without_plans() const;
 
@@ -64,6 +65,12 @@ class Operator {
   /// Whether it is there, for these points and normals.
   [[nodiscard]] bool has_plan() const noexcept { return forward_.plan && forward_.has_normals && !plan_is_old_; }
   [[nodiscard]] const Plan& made_plan() const { return forward_.plan.value(); }
+  /// With what was chosen for the plan, if there is one, even for earlier points.
+  [[nodiscard]] const Options& options() const noexcept {
+    return forward_.plan ? forward_.plan->options() : settings_.options;
+  }
+  /// Estimate of what this rank holds: plans, points and normals.
+  [[nodiscard]] double memory_bytes() const noexcept;
 
   /// Collective. [source][vector][num_strengths] to [target][vector][num_values]. All results are NaN where a number of
   /// `x` on any rank is not finite.
@@ -79,6 +86,11 @@ class Operator {
   /// Why there is no transpose, or are no gradients; empty when there are.
   [[nodiscard]] std::string why_no_transpose() const;
   [[nodiscard]] std::string why_no_gradients() const;
+  /// The transpose is the same matrix, up to the tolerance, and that needs no normals to be compared.
+  [[nodiscard]] bool is_symmetric() const;
+  /// Of whose sums the transpose is the matrix, targets and sources exchanged; nothing where they differ by factors, or
+  /// there is none.
+  [[nodiscard]] std::optional<KernelChoice> dual() const;
 
   /// The diagonal of K(x_i - y_i) for targets and sources of equal number, num_values and num_strengths.
   void diagonal(std::span<double> values) const;

@@ -86,10 +86,12 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string names_of(const std::vector<Quantity>& quantities) {
+std::vector<std::string> names_in(const std::vector<Quantity>& quantities) {
   std::vector<std::string> names;
   for (const Quantity& quantity : quantities) names.push_back(quantity.name);
-  return joined(names);
+  return names;
 }
+
+std::string names_of(const std::vector<Quantity>& quantities) { return joined(names_in(quantities)); }
 
 }

@@ -37,6 +37,7 @@ void check_parameter(const std::string& name, double value);
 
 /// Names, with commas between them.
 [[nodiscard]] std::string joined(const std::vector<std::string>& names);
+[[nodiscard]] std::vector<std::string> names_in(const std::vector<Quantity>& quantities);
 [[nodiscard]] std::string names_of(const std::vector<Quantity>& quantities);
 
 }
