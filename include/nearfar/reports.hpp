@@ -75,8 +75,10 @@ struct NearRow {
   std::int64_t target = 0;                ///< the caller's number of the target
   std::span<const std::int64_t> sources;  ///< the caller's numbers of its near sources; it may be among them
   std::span<const double> values;         ///< [num_values][source][num_strengths], with normals; may be empty
-  /// Of each source, over the side of the larger of the two leaves.
-  std::span<const double> distances;
+  /// From the lowest corner of the root cube, and sides of leaves, in one unit of length.
+  std::array<double, 3> position{};   ///< of the target
+  std::span<const double> positions;  ///< of the sources, [source][3]
+  std::span<const double> sides;      ///< [source]: of the larger of the two leaves
 };
 
 }

@@ -44,7 +44,7 @@ TEST(NearRows, AreTheKernelInTheCallersUnits) {
   }
 }
 
-TEST(NearRows, HaveDistancesInSidesOfTheLargerLeaf) {
+TEST(NearRows, HavePositionsAndSidesOfTheLargerLeaf) {
   // Points that crowd at one corner: leaves of many sizes.
   constexpr std::size_t count = 400;
   Points all = app::sample_points(app::Distribution::cube, 3, 0, count);
@@ -62,20 +62,27 @@ TEST(NearRows, HaveDistancesInSidesOfTheLargerLeaf) {
     }
   all_reduce(MPI_COMM_WORLD, std::span<double>(sides), MPI_MAX);
   EXPECT_GT(*std::max_element(sides.begin(), sides.end()), 3.9 * *std::min_element(sides.begin(), sides.end()));
-  double largest = 0.0;
+  // Lengths may be in other units, but all in the same.
+  double unit = 0.0;
   plan.visit_near_field(
       [&](const NearRow& row) {
-        ASSERT_EQ(row.distances.size(), row.sources.size());
+        ASSERT_EQ(row.positions.size(), 3 * row.sources.size());
+        ASSERT_EQ(row.sides.size(), row.sources.size());
         for (std::size_t k = 0; k < row.sources.size(); ++k) {
           const std::size_t i = usize(row.target), j = usize(row.sources[k]);
-          const double distance =
-              std::hypot(all[3 * i] - all[3 * j], all[3 * i + 1] - all[3 * j + 1], all[3 * i + 2] - all[3 * j + 2]);
-          ASSERT_NEAR(row.distances[k] * std::max(sides[i], sides[j]), distance, 1e-12);
-          largest = std::max(largest, row.distances[k]);
+          const double side = std::max(sides[i], sides[j]);
+          if (unit == 0.0) unit = side / row.sides[k];
+          ASSERT_NEAR(row.sides[k] * unit, side, 1e-14);
+          for (std::size_t axis = 0; axis < 3; ++axis) {
+            const double distance = row.position[axis] - row.positions[3 * k + axis];
+            ASSERT_NEAR(distance * unit, all[3 * i + axis] - all[3 * j + axis], 1e-12);
+            // Leaves are cells of the grid that begins at the corner.
+            const double cell = std::floor(row.positions[3 * k + axis] * unit / sides[j]);
+            ASSERT_TRUE(cell >= 0.0 && cell * sides[j] < 5.5) << cell;
+          }
         }
       },
       false);
-  EXPECT_GT(largest, 1.0);
 }
 
 }

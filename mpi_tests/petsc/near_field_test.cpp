@@ -101,8 +101,7 @@ struct Lattice {
 };
 
 TEST(NearField, GoesAsFarAsItsCutoff) {
-  const Lattice lattice(10);
-  const double spacing = 1.0 / 10.0;
+  const Lattice lattice(8);
   const auto own = static_cast<PetscInt>(lattice.points.size() / 3);
   for (const char* kernel : {"laplace", "stokeslet"}) {
     const PetscInt dim = std::string(kernel) == "laplace" ? 1 : 3;
@@ -110,36 +109,42 @@ TEST(NearField, GoesAsFarAsItsCutoff) {
     CALL(MatCreateNearfar(PETSC_COMM_WORLD, dim * own, dim * own, PETSC_DETERMINE, PETSC_DETERMINE,
                           lattice.points.data(), nullptr, kernel, &mat));
     CALL(MatNearfarSetOrder(mat, 2));
-    CALL(MatNearfarSetPointsPerLeaf(mat, 1000));  // one leaf
+    CALL(MatNearfarSetPointsPerLeaf(mat, 512));  // one leaf
     CALL(MatNearfarSetUp(mat));
     Operator* op = nullptr;
     CALL(get_operator(mat, &op));
-    double side = 0.0;
-    for (const Leaf& leaf : op->made_plan().leaves()) side = leaf.side;
-    side = all_max(PETSC_COMM_WORLD, side);
-    // Neighbours at 1, sqrt(2) and sqrt(3) distances, less those beyond the faces, in rows of each component.
-    const double axis = 6.0 * 0.9, face = 12.0 * 0.9 * 0.9, corner = 8.0 * 0.9 * 0.9 * 0.9;
-    for (const auto& [cutoff, expected] :
-         {std::pair{1.1, 1.0 + axis}, {1.5, 1.0 + axis + face}, {1.8, 1.0 + axis + face + corner}}) {
-      Owned<Mat> near_field;
-      CALL(MatNearfarSetNearCutoff(mat, cutoff * spacing / side));
-      CALL(MatNearfarGetNearField(mat, &near_field));
-      EXPECT_NEAR(entries_of_a_row(near_field), dim * expected, 1e-9) << kernel << ' ' << cutoff;
+    double side = 0.0, lower = 0.0;
+    for (const Leaf& leaf : op->made_plan().leaves()) {
+      side = leaf.side;
+      lower = leaf.lower[0];  // the same along all axes, as the lattice
+      EXPECT_NEAR(leaf.lower[1], lower, 1e-14);
     }
-    // Chosen: the next shell of neighbours would have too many.
-    Owned<Mat> chosen, all;
+    side = all_max(PETSC_COMM_WORLD, side);
+    for (const double cutoff : {0.15, 0.37, 4.0}) {
+      Owned<Mat> near_field;
+      CALL(MatNearfarSetNearCutoff(mat, cutoff));
+      CALL(MatNearfarGetNearField(mat, &near_field));
+      // Pairs of places along an axis whose cells are the same or neighbours.
+      double pairs = 0.0;
+      for (int i = 0; i < 8; ++i)
+        for (int j = 0; j < 8; ++j) {
+          const auto cell = [&](int k) { return std::floor(((k + 0.5) / 8.0 - lower) / (cutoff * side)); };
+          if (std::abs(cell(i) - cell(j)) <= 1.0) ++pairs;
+        }
+      if (is_one_rank()) {
+        EXPECT_NEAR(entries_of_a_row(near_field), dim * pairs * pairs * pairs / 512.0, 1e-9) << cutoff;
+      }
+      const double entries = entries_of_a_row(near_field);
+      EXPECT_TRUE(cutoff < 4.0 ? entries < 400.0 * dim : entries == 512.0 * dim) << entries;
+    }
+    Owned<Mat> chosen;
     CALL(MatNearfarSetNearCutoff(mat, 0.0));
     CALL(MatNearfarGetNearField(mat, &chosen));
     const double entries = entries_of_a_row(chosen);
-    EXPECT_LE(entries, 256.0) << kernel;
-    EXPECT_GT(entries, 128.0) << kernel;
+    EXPECT_TRUE(entries <= 279.0 && entries > 100.0) << entries;
     PetscReal cutoff = 0.0;
     CALL(MatNearfarGetNearCutoff(mat, &cutoff));
-    EXPECT_TRUE(cutoff > 0.1 && cutoff < 1.0) << cutoff;
-    CALL(MatNearfarSetNearCutoff(mat, 4.0));
-    if (dim == 3) continue;
-    CALL(MatNearfarGetNearField(mat, &all));
-    EXPECT_EQ(entries_of_a_row(all), 1000.0);
+    EXPECT_TRUE(cutoff > 0.1 && cutoff <= 0.5) << cutoff;
   }
 }
 
@@ -154,7 +159,7 @@ TEST(NearField, IsKeptByPreconditionersUntilTheCutoffChanges) {
     return info.nz_used;
   };
   const double before = nonzeros_of_block();
-  CALL(MatNearfarSetNearCutoff(mat, 0.5));
+  CALL(MatNearfarSetNearCutoff(mat, 0.25));
   EXPECT_LT(nonzeros_of_block(), 0.5 * before);
 }
 

@@ -40,15 +40,13 @@ namespace {
   return sides;
 }
 
-/// NearRow::distances of one target to sources in leaves of these sides.
-void set_distances(const Coordinates& targets, Index target, double side, const PointSet& sources,
-                   std::span<const double> sides, std::vector<double>& distances) {
-  distances.resize(sides.size());
-  for (std::size_t s = 0; s < sides.size(); ++s) {
-    const double x = targets.x[usize(target)] - sources.x[s], y = targets.y[usize(target)] - sources.y[s],
-                 z = targets.z[usize(target)] - sources.z[s];
-    distances[s] = std::sqrt(x * x + y * y + z * z) / std::max(side, sides[s]);
-  }
+/// [point][3], from the lowest corner of the root cube.
+[[nodiscard]] std::vector<double> from_corner(const RootCube& root, const PointSet& points) {
+  std::vector<double> positions;
+  for (std::size_t i = 0; i < points.x.size(); ++i)
+    for (const auto& [coordinate, axis] : {std::pair{points.x[i], 0U}, {points.y[i], 1U}, {points.z[i], 2U}})
+      positions.push_back(coordinate - root.origin[axis] - root.corner[axis]);
+  return positions;
 }
 
 }
@@ -102,7 +100,7 @@ void visit_near_field(const Layout& layout, Interactions& interactions, std::spa
   const std::vector<GlobalIndex> sources = with_ghosts(interactions, own_sources);
   const std::vector<double> sides_of_sources = sides_of_leaves(layout, interactions);
   std::vector<GlobalIndex> numbers;
-  std::vector<double> sides, distances;
+  std::vector<double> sides;
   for (Index t = 0; t < size_of(interactions.targets); ++t) {
     const std::span<const IndexRange> near = interactions.near[t];
     if (near.empty()) continue;
@@ -112,12 +110,16 @@ void visit_near_field(const Layout& layout, Interactions& interactions, std::spa
       numbers.insert(numbers.end(), sources.begin() + range.begin, sources.begin() + range.end);
       sides.insert(sides.end(), sides_of_sources.begin() + range.begin, sides_of_sources.begin() + range.end);
     }
-    const PointSet near_points = points_of(layout.points.sources, near);
     const double side = 2.0 * layout.box(interactions.targets[usize(t)]).half_width;
+    for (double& of_source : sides) of_source = std::max(of_source, side);
+    const PointSet near_points = points_of(layout.points.sources, near);
+    const std::vector<double> positions = from_corner(layout.partition.root, near_points);
     const IndexRange own = layout.target_range(interactions.targets[usize(t)]);
+    const PointSet own_points = points_of(layout.points.targets(), {&own, 1});
+    const std::vector<double> own_positions = from_corner(layout.partition.root, own_points);
     Matrix values;
     if (kernel != nullptr) {
-      values = transposed(kernel_matrix(*kernel, points_of(layout.points.targets(), {&own, 1}), near_points));
+      values = transposed(kernel_matrix(*kernel, own_points, near_points));
       for (double& value : values.entries) value *= kernel->scale;
       // [target][its component][source][its component]
       const int unit = std::ilogb(layout.partition.root.unit);
@@ -130,9 +132,13 @@ void visit_near_field(const Layout& layout, Interactions& interactions, std::spa
     }
     const std::size_t row_size = kernel != nullptr ? usize(kernel->num_values()) * usize(values.rows) : 0;
     for (Index i = 0; i < own.size(); ++i) {
-      set_distances(layout.points.targets(), own.begin + i, side, near_points, sides, distances);
-      visit({targets[usize(own.begin + i)], numbers,
-             std::span<const double>(values.entries).subspan(usize(i) * row_size, row_size), distances});
+      const double* position = &own_positions[3 * usize(i)];
+      visit({targets[usize(own.begin + i)],
+             numbers,
+             std::span<const double>(values.entries).subspan(usize(i) * row_size, row_size),
+             {position[0], position[1], position[2]},
+             positions,
+             sides});
     }
   }
 }

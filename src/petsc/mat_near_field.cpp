@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The near field as a sparse matrix.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -10,13 +11,24 @@
 namespace nearfar {
 namespace {
 
+/// Whether target and source k lie in the same cell or in neighbours, of a grid whose cells have that fraction of the
+/// side of the larger leaf. Cells, not distances: entries that end at a distance precondition several times worse.
+[[nodiscard]] bool is_kept(const NearRow& row, std::size_t k, double fraction) {
+  const double cell = fraction * row.sides[k];
+  bool kept = true;
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    kept =
+        kept && std::abs(std::floor(row.position[axis] / cell) - std::floor(row.positions[3 * k + axis] / cell)) <= 1;
+  return kept;
+}
+
 /// What a near field is made of.
 struct NearField {
   Plan& plan;
   int num_values, num_strengths;
-  double cutoff;  ///< of NearRow::distances
+  double cutoff;  ///< cells over sides of leaves
 
-  /// Collective. Visits the rows, with the positions of sources within the cutoff.
+  /// Collective. Visits the rows, with the places of the sources that are kept.
   template <class Visit>
   void visit(bool with_values, const Visit& visit) const {
     std::vector<std::size_t> kept;
@@ -24,35 +36,36 @@ struct NearField {
         [&](const NearRow& row) {
           kept.clear();
           for (std::size_t k = 0; k < row.sources.size(); ++k)
-            if (row.distances[k] <= cutoff) kept.push_back(k);
+            if (is_kept(row, k, cutoff)) kept.push_back(k);
           visit(row, kept);
         },
         with_values);
   }
 };
 
-/// Entries of a row on average, where the cutoff is chosen: 3 KiB.
-constexpr double chosen_entries = 256.0;
+/// With this cutoff and larger ones no direct sums are left out: no two points of a row are as far apart.
+constexpr double whole = 4.0;
+/// Entries of a row on average, where the cutoff is chosen: 64 MiB for 20,000 rows.
+constexpr double chosen_entries = 279.0;
 
-/// Collective. The largest cutoff, in steps, with which rows have no more entries than that.
+/// Collective. The largest cutoff among these with which rows have no more entries than that.
 double choose_cutoff(MPI_Comm communicator, Plan& plan, int num_strengths) {
-  constexpr int steps_of_side = 64, num_steps = 4 * steps_of_side;
-  std::vector<double> counts(num_steps + 1, 0.0);  // the last is that of targets
+  constexpr std::array<double, 9> cutoffs{whole,   1.0 / 2, 2.0 / 5,  1.0 / 3, 1.0 / 4,
+                                          1.0 / 6, 1.0 / 8, 1.0 / 12, 1.0 / 16};
+  std::array<double, cutoffs.size() + 1> counts{};  // the last is that of targets
   plan.visit_near_field(
       [&](const NearRow& row) {
-        for (const double distance : row.distances)
-          ++counts[static_cast<std::size_t>(
-              std::clamp(std::ceil(distance * steps_of_side) - 1.0, 0.0, num_steps - 1.0))];
+        for (std::size_t k = 0; k < row.sources.size(); ++k)
+          for (std::size_t i = 0; i < cutoffs.size(); ++i) {
+            if (is_kept(row, k, cutoffs[i])) ++counts[i];
+          }
         ++counts.back();
       },
       false);
   all_reduce(communicator, std::span<double>(counts), MPI_SUM);
-  double entries = 0.0;
-  for (int step = 0; step < num_steps; ++step) {
-    entries += counts[static_cast<std::size_t>(step)] * num_strengths;
-    if (entries > chosen_entries * counts.back()) return std::max(step, 1) / static_cast<double>(steps_of_side);
-  }
-  return 4.0;  // all: no two points of neighbouring leaves are as far apart
+  for (std::size_t i = 0; i < cutoffs.size(); ++i)
+    if (counts[i] * num_strengths <= chosen_entries * counts.back()) return cutoffs[i];
+  return cutoffs.back();
 }
 
 /// Entries of each row, in and outside the columns of the rank that has the row, on that rank: [row][2].

@@ -249,7 +249,7 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
   PetscCall(PetscOptionsInt("-mat_nearfar_check", "targets of the first product to compare with direct sums",
                             "MatNearfarSetCheck", checks, &checks, nullptr));
   PetscCall(PetscOptionsReal("-mat_nearfar_near_cutoff",
-                             "farthest entries of the sparse near field in sides of leaves "
+                             "cells of the sparse near field in sides of leaves "
                              "(0: by their number)",
                              "MatNearfarSetNearCutoff", near_cutoff, &near_cutoff, nullptr));
   PetscCall(PetscOptionsViewer("-mat_nearfar_view_expansions", "show multipoles and locals after each product",

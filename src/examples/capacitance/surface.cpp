@@ -197,6 +197,7 @@ PetscErrorCode destroy_operator(Operator* op) {
 PetscErrorCode create_direct_sums(const Operator& op, Mat* near_field) {
   PetscFunctionBegin;
   Mat points = nullptr;
+  PetscCall(MatNearfarSetNearCutoff(op.points, 4.0));  // all of them
   PetscCall(MatNearfarGetNearField(op.points, &points));
   PetscCall(MatMatMult(points, op.weights, MAT_INITIAL_MATRIX, PETSC_DEFAULT, near_field));
   PetscCall(MatDestroy(&points));
