@@ -100,6 +100,9 @@ if(NOT NEARFAR_SANITIZE)
   add_test(NAME python COMMAND /usr/bin/python3 "${CMAKE_SOURCE_DIR}/tests/python/package_check.py" -q)
   add_test(NAME python_ranks
            COMMAND ${nearfar_mpirun} -n 2 /usr/bin/python3 "${CMAKE_SOURCE_DIR}/tests/python/ranks_check.py")
+  add_test(NAME python_petsc
+           COMMAND ${nearfar_mpirun} -n 2 /usr/bin/python3 "${CMAKE_SOURCE_DIR}/tests/python/petsc_check.py")
+  set_tests_properties(python_petsc PROPERTIES SKIP_RETURN_CODE 77)
   add_test(NAME vtk
            COMMAND "${CMAKE_SOURCE_DIR}/tests/python/vtk_check.py" $<TARGET_FILE:nearfar> ${nearfar_mpirun})
   add_test(NAME scaling
@@ -113,7 +116,8 @@ if(NOT NEARFAR_SANITIZE)
                    ${MPIEXEC_EXECUTABLE})
   set(python_environment "PYTHONPATH=${CMAKE_SOURCE_DIR}/src/python;PYTHONDONTWRITEBYTECODE=1"
                          "NEARFAR_LIBRARY=$<TARGET_FILE:nearfar_shared>")
-  set_tests_properties(petsc4py python python_ranks vtk scaling hosts install documents PROPERTIES TIMEOUT 300 PROCESSORS 2
+  set_tests_properties(petsc4py python python_ranks python_petsc vtk scaling hosts install documents
+                       PROPERTIES TIMEOUT 300 PROCESSORS 2
                        ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1;${python_environment}")
 endif()
 
