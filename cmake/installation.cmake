@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the program, both libraries, the headers, and what lets others find them: find_package(nearfar) with the
-# targets nearfar::nearfar (shared) and nearfar::nearfar_static, and pkg-config's nearfar.
+# targets nearfar::nearfar (shared) and nearfar::nearfar_static, pkg-config's nearfar, and a module of Fortran as source.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/nearfar")
@@ -18,16 +18,23 @@ set_target_properties(nearfar_native_kernel_headers PROPERTIES EXPORT_NAME nativ
 target_link_libraries(nearfar_native_kernel_headers INTERFACE nearfar_kernel_headers)
 target_compile_options(nearfar_native_kernel_headers INTERFACE -march=native ${nearfar_wide_vectors})
 install(TARGETS nearfar)
-install(TARGETS nearfar_kernel_headers nearfar_native_kernel_headers nearfar_library nearfar_shared EXPORT nearfar_targets
+# Three files of targets, since a prefix may hold one of the libraries alone.
+install(TARGETS nearfar_kernel_headers nearfar_native_kernel_headers EXPORT nearfar_targets
         INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(TARGETS nearfar_library EXPORT nearfar_static_targets INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(TARGETS nearfar_shared EXPORT nearfar_shared_targets INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(DIRECTORY include/nearfar DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" PATTERN "*.md" EXCLUDE)
+# Source: modules of one Fortran compiler are of no use to another.
+install(FILES src/fortran/nearfar.f90 DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/nearfar")
 # The Python package finds the shared library three directories above itself.
 install(DIRECTORY src/python/nearfar DESTINATION "${CMAKE_INSTALL_LIBDIR}/python3/site-packages"
         FILES_MATCHING PATTERN "*.py" PATTERN "__pycache__" EXCLUDE)
-install(EXPORT nearfar_targets NAMESPACE nearfar:: DESTINATION "${package_dir}")
+foreach(targets nearfar_targets nearfar_static_targets nearfar_shared_targets)
+  install(EXPORT ${targets} NAMESPACE nearfar:: DESTINATION "${package_dir}")
+endforeach()
 
 configure_package_config_file(cmake/nearfarConfig.cmake.in "${CMAKE_BINARY_DIR}/nearfarConfig.cmake"
-                              INSTALL_DESTINATION "${package_dir}")
+                              INSTALL_DESTINATION "${package_dir}" PATH_VARS CMAKE_INSTALL_LIBDIR)
 write_basic_package_version_file("${CMAKE_BINARY_DIR}/nearfarConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${CMAKE_BINARY_DIR}/nearfarConfig.cmake" "${CMAKE_BINARY_DIR}/nearfarConfigVersion.cmake"
         DESTINATION "${package_dir}")
