@@ -48,10 +48,9 @@ constexpr double whole = 4.0;
 /// Entries of a row on average, where the cutoff is chosen: 64 MiB for 20,000 rows.
 constexpr double chosen_entries = 279.0;
 
-/// Collective. The largest cutoff among these with which rows have no more entries than that.
+/// Collective. The largest cutoff among these, cells of which leaves are made, with which rows have no more entries.
 double choose_cutoff(MPI_Comm communicator, Plan& plan, int num_strengths) {
-  constexpr std::array<double, 9> cutoffs{whole,   1.0 / 2, 2.0 / 5,  1.0 / 3, 1.0 / 4,
-                                          1.0 / 6, 1.0 / 8, 1.0 / 12, 1.0 / 16};
+  constexpr std::array<double, 8> cutoffs{whole, 1.0 / 2, 1.0 / 3, 1.0 / 4, 1.0 / 6, 1.0 / 8, 1.0 / 12, 1.0 / 16};
   std::array<double, cutoffs.size() + 1> counts{};  // the last is that of targets
   plan.visit_near_field(
       [&](const NearRow& row) {
