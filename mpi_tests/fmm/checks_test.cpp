@@ -31,9 +31,9 @@ TEST(Checks, OptionsMustAgreeOnAllRanks) {
   if (size_of_communicator(comm) == 1) GTEST_SKIP() << "one rank agrees with itself";
   const Kernel kernel = make_kernel("laplace");
   const CallerPoints same{{}, {}, true}, own{{}, {}, false};
-  for (const Options& other :
-       {Options{.tolerance = 1e-3}, Options{.order = 5}, Options{.points_per_leaf = 7}, Options{.root_scale = 1.5},
-        Options{.precision = Precision::mixed}, Options{.num_vectors = 2}, Options{.lists_only = true}})
+  for (const Options& other : {Options{.tolerance = 1e-3}, Options{.order = 5}, Options{.points_per_leaf = 7},
+                               Options{.root_scale = 1.5}, Options{.precision = Precision::mixed},
+                               Options{.num_vectors = 2}, Options{.lists_only = true}, Options{.max_memory = 1 << 30}})
     EXPECT_THROW(check_arguments(comm, kernel, last ? other : Options{}, &same), UsageError);
   EXPECT_THROW(check_arguments(comm, kernel, {}, last ? &own : &same), UsageError);
   EXPECT_NO_THROW(check_arguments(comm, kernel, {}, &own));

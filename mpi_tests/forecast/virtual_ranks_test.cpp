@@ -47,8 +47,10 @@ void expect_equal(const Case& c, app::Distribution distribution) {
   EXPECT_EQ(a.caller_bytes, b.caller_bytes);
   const double work = sum_of(real.layout().octant_work).total();
   EXPECT_NEAR(mine.work.total(), work, 1e-9 * work);
-  const auto memory =
-      static_cast<double>(estimate_memory(sizes_of(real.layout(), *real.plan.interactions), kernel, real.plan.options));
+  const RankSizes sizes = sizes_of(real.layout(), *real.plan.interactions);
+  EXPECT_EQ(mine.sizes.ghost_multipoles, sizes.ghost_multipoles);
+  EXPECT_EQ(mine.sizes.ghost_sources, sizes.ghost_sources);
+  const auto memory = static_cast<double>(estimate_memory(sizes, kernel, real.plan.options));
   const auto predicted = static_cast<double>(estimate_memory(mine.sizes, kernel, whole.layout.tuning.options));
   EXPECT_NEAR(predicted, memory, 0.15 * memory);
 }
