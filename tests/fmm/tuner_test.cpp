@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fmm/costs.hpp"
+#include "fmm/densities.hpp"
 #include "nearfar/error.hpp"
 #include "nearfar/families.hpp"
 
@@ -178,6 +179,16 @@ TEST(Tuner, RegularGridsAreNotOnTheFacesOfOctants) {
       const Options chosen = choose_tree({.tolerance = 1e-9, .points_per_leaf = size}, kernel, keys, 1.0);
       EXPECT_TRUE(!on_faces || chosen.root_scale > 1.05) << spacing << ' ' << size;
     }
+  }
+}
+
+/// Of one leaf with as many around it as touch it: 2 others on a curve, 8 on a surface, 26 in a volume.
+TEST(Tuner, DirectSumsGoOverTheNeighboursThatPointsOfADimensionHave) {
+  Costs costs;
+  costs.pair = 1.0;
+  for (const auto& [dimension, leaves] : {std::pair{1.0, 3.0}, {2.0, 9.0}, {3.0, 27.0}}) {
+    const Density density{100.0, dimension, std::log2(100.0) / dimension};
+    EXPECT_NEAR(cost_of_densities({&density, 1}, costs, 1e4, 1.0), leaves * 100.0 * 100.0, 1e-6) << dimension;
   }
 }
 
