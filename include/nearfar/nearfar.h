@@ -73,7 +73,7 @@ typedef enum {
 /* How a plan is made. All zeros are the defaults; nearfar_options_init fills in what they mean. */
 typedef struct {
   double tolerance;    /* wanted relative L2 error, 1e-12 to 0.1; 0: 1e-6, or that of the order. Refused where a given
-                          order or    precision cannot keep it */
+                          order or precision cannot keep it */
   int order;           /* points along an edge of the expansions' surfaces, 2 to 16; 0: by the tolerance */
   int points_per_leaf; /* most sources and most targets of a leaf; 0: chosen */
   double root_scale;   /* side of the root cube over the extent of the points, 1 to 2; 0: chosen */

@@ -109,8 +109,11 @@ TEST_F(ReadNames, TargetsNormalsAndAConstantCharge) {
 }
 
 TEST_F(ReadNames, WhatDoesNotFitIsNamed) {
-  write_odd_file(
-      path, {rows("/p", 0, 50, 3, 5), rows("/two", 0, 50, 2, 5), rows("/q", 0, 50, 1, 7), rows("/short", 0, 49, 1, 7)});
+  write_odd_file(path, {{.name = "/empty", .extents = {50, 0}, .values = {}},
+                        rows("/p", 0, 50, 3, 5),
+                        rows("/two", 0, 50, 2, 5),
+                        rows("/q", 0, 50, 1, 7),
+                        rows("/short", 0, 49, 1, 7)});
   const auto complaint_about = [&](std::vector<std::string> sources, std::vector<std::string> charges) {
     return complaint_of({.names = {.sources = std::move(sources), .charges = std::move(charges)}});
   };
@@ -120,6 +123,7 @@ TEST_F(ReadNames, WhatDoesNotFitIsNamed) {
   EXPECT_THAT(complaint_about({"two", "two"}, {"q"}), HasSubstr("shape (50, 2) where at most 1 columns complete"));
   EXPECT_THAT(complaint_about({"two", "short"}, {"q"}),
               HasSubstr("'/short': shape (49) where the dataset before it has shape (50, 2)"));
+  EXPECT_THAT(complaint_about({"empty", "p"}, {"q"}), HasSubstr("'/empty': shape (50, 0) where at most 3 columns"));
   EXPECT_THAT(complaint_about({"p"}, {"short"}), HasSubstr("shape (49) where (50, 1) is needed"));
   EXPECT_THAT(complaint_about({"p"}, {"q", "short"}),
               HasSubstr("'/short': with the datasets before it 99 rows where 50 are needed"));
@@ -167,6 +171,27 @@ TEST_F(ReadNames, ColumnsBetweenBlanksAndAConstantCharge) {
   EXPECT_THAT(complaint<UsageError>(two_names), HasSubstr("the names of 3 columns for the sources, not 2"));
 }
 
+TEST_F(ReadNames, HeadersWithRemarksAndQuotationMarks) {
+  path = directory.file("a.csv");
+  write_text_file(path, "\"x\",\"y\",\"z\",m # masses\n1,2,3,4\n");
+  const ParticleNeeds needs{.names = {.sources = {"x", "y", "z"}, .charges = {"m"}}};
+  EXPECT_EQ(read(needs).num_sources, 1);
+  write_text_file(path, "x,y,z,m,x\n1,2,3,4,5\n");
+  EXPECT_THAT(complaint_of(needs), HasSubstr("line 1: several columns are called 'x'"));
+  write_text_file(path, "");
+  EXPECT_THAT(complaint_of(needs), HasSubstr("line 1: no names of columns"));
+  write_text_file(path, "x,y,z,m,a,b,c\n1,2,3,4,5,6,7\n");
+  const auto two_normals = [&] {
+    static_cast<void>(read({.source_normals = true,
+                            .target_normals = true,
+                            .names = {.sources = {"x", "y", "z"},
+                                      .charges = {"m"},
+                                      .source_normals = {"a", "b", "c"},
+                                      .target_normals = {"c", "b", "a"}}}));
+  };
+  EXPECT_THAT(complaint<UsageError>(two_normals), HasSubstr("a row of text has one normal"));
+}
+
 /// What numpy.save writes.
 template <class T>
 std::string npy(const std::string& type, const std::string& shape, const std::vector<double>& values,
@@ -210,6 +235,8 @@ TEST_F(ReadNames, ArraysOfNumpy) {
   expect(npy<double>("<f8", "(404,)", all), "does not have shape (n, 4); store one row per point: x y z, the strength");
   expect(npy<double>("<f8", "(101, 4)", all, "True"), "is stored by columns");
   expect(npy<double>(">f8", "(101, 4)", all), "numbers of the type '>f8'");
+  expect(npy<double>(std::string("\x1b[2J\0<f8", 8), "(101, 4)", all), "numbers of the type '?[2J?<f8'");
+  expect(npy<double>("<f8", "(101, 4)", all, "Maybe"), "has a damaged header");
   all[9] = std::numeric_limits<double>::quiet_NaN();
   expect(npy<double>("<f8", "(101, 4)", all), "row 2 (the first is 0), column 1: nan");
 }

@@ -39,6 +39,23 @@ namespace {
   return state;
 }
 
+/// An order and a precision that keep the tolerance for dipoles do not for their dual, the normal derivative.
+TEST(MatFamilySettings, TransposesKeepTheToleranceTheirOwnWay) {
+  const std::vector<double> points{0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3};
+  Owned<Mat> mat;
+  Owned<Vec> x, y;
+  CALL(MatCreateNearfar(PETSC_COMM_WORLD, 4, 4, PETSC_DETERMINE, PETSC_DETERMINE, points.data(), nullptr, "laplace",
+                        &mat));
+  CALL(MatNearfarSetSourceKind(mat, "dipole"));
+  CALL(MatNearfarSetSourceNormals(mat, points.data()));
+  CALL(MatNearfarSetTolerance(mat, 1e-6));
+  CALL(MatNearfarSetOrder(mat, 9));
+  CALL(MatCreateVecs(mat, &x, &y));
+  CALL(VecSet(y, 1.0));
+  CALL(MatMult(mat, y, x));
+  CALL(MatMultTranspose(mat, y, x));
+}
+
 TEST(MatFamilySettings, OfAnotherKernelStartAnew) {
   const auto mat = made_without_settings();
   EXPECT_EQ(choice_of(mat), "laplace_charge_to_potential");

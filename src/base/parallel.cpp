@@ -45,10 +45,10 @@ void require_room_for_blas(int num_threads) {
 
 }
 
-SingleThreadedBlas::SingleThreadedBlas() : nested_(in_task) {
+SingleThreadedBlas::SingleThreadedBlas(int num_threads) : nested_(in_task) {
   if (nested_) return;
   omp_threads_ = omp_get_max_threads();
-  require_room_for_blas(omp_threads_);
+  require_room_for_blas(num_threads);
   if (openblas_get_num_threads) blas_threads_ = openblas_get_num_threads();
   set_blas_threads(1);
 }
@@ -64,9 +64,9 @@ void parallel_tasks(int count, const std::function<void(int)>& task) {
     for (int i = 0; i < count; ++i) task(i);
     return;
   }
-  const SingleThreadedBlas guard;
+  const int num_threads = std::max(1, std::min(count, omp_get_max_threads()));
+  const SingleThreadedBlas guard(num_threads);
   std::vector<std::exception_ptr> errors(static_cast<std::size_t>(count));
-  const int num_threads = std::max(1, std::min(count, guard.omp_threads()));
 #pragma omp parallel num_threads(num_threads)
   {
     in_task = true;

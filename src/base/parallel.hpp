@@ -12,7 +12,8 @@ namespace nearfar {
 /// std::bad_alloc where there is no room for OpenBLAS's buffers.
 class SingleThreadedBlas {
  public:
-  SingleThreadedBlas();
+  /// `num_threads` of OpenMP will call BLAS.
+  explicit SingleThreadedBlas(int num_threads = 1);
   ~SingleThreadedBlas();
   SingleThreadedBlas(const SingleThreadedBlas&) = delete;
   SingleThreadedBlas& operator=(const SingleThreadedBlas&) = delete;

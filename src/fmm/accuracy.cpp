@@ -40,7 +40,9 @@ int lowest_order(const Kernel& kernel, double tolerance, Precision precision, do
 std::string why_contradicting(const Options& options, const Kernel& kernel, double phase) {
   const double tolerance = options.tolerance, single = single_error(kernel, phase);
   if (tolerance == 0.0) return {};
-  if (options.precision == Precision::mixed && single > tolerance)
+  // Where no order helps, but full precision would.
+  if (options.precision == Precision::mixed && error_of_order(kernel, max_order, Precision::mixed, phase) > tolerance &&
+      error_of_order(kernel, max_order, Precision::full, phase) <= tolerance)
     return "mixed precision has errors of up to " + shortest(single) + " with this " + kernel.name +
            " kernel, above the tolerance " + shortest(tolerance) + ": give one of the two, or full precision";
   if (options.order == 0) return {};

@@ -68,6 +68,7 @@ RankSizes sizes_of(const Layout& layout, const Interactions& interactions) {
   const auto& begin = layout.essential.tree.level_begin;
   for (std::size_t level = 0; level + 1 < begin.size(); ++level)
     sizes.largest_level = std::max<std::int64_t>(sizes.largest_level, begin[level + 1] - begin[level]);
+  sizes.depth = static_cast<int>(begin.size()) - 2;
   sizes.near_ranges = static_cast<std::int64_t>(interactions.near.values.size());
   sizes.wx_members = static_cast<std::int64_t>(interactions.w.values.size() + interactions.x.values.size());
   const Partition& partition = layout.partition;
@@ -93,13 +94,14 @@ std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, const
       sizes.octants * std::int64_t{sizeof(OctantRecord) + 40} + sizes.parents * std::int64_t{sizeof(Colleagues)};
   const std::int64_t lists = sizes.near_ranges * std::int64_t{sizeof(IndexRange)} + sizes.wx_members * 4;
   // M2L: the spectra of one slab for the largest level, and the kernel's transforms.
-  const std::int64_t m2l =
-      sizes.largest_level * slab_bytes(options) * of_expansions.source_dim + spectra_bytes(of_expansions, options);
+  const std::int64_t spectra = sizes.depth < 2 ? 0 : spectra_bytes(of_expansions, options);
+  const std::int64_t m2l = sizes.largest_level * slab_bytes(options) * of_expansions.source_dim + spectra;
   return points + expansions + octants + lists + m2l;
 }
 
 OperatorMemory estimate_operators(const Kernel& kernel, const Options& options, int depth, double root_side) {
   const Kernel& of_expansions = kernel.of_expansions();
+  if (!of_expansions.homogeneous && depth < 2) return {};
   const double phase =
       of_expansions.wavenumber == 0.0 ? 0.0 : phase_of_largest_boxes(of_expansions.wavenumber, root_side);
   const std::int64_t terms = make_basis(options.order, phase).size;
@@ -109,8 +111,9 @@ OperatorMemory estimate_operators(const Kernel& kernel, const Options& options, 
       matrices_of_pass(of_expansions, options.order, terms, of_expansions.target_dim, of_expansions.source_dim);
   const std::int64_t levels = of_expansions.homogeneous ? 1 : std::max(1, depth - 1);
   // Of a slab, as the pairs of children of all neighbours use them: m2l_workspace.hpp.
-  const std::int64_t workspace =
-      num_directions * num_directions * slab_bytes(options) * find_component_pairs(of_expansions).num_entries;
+  const std::int64_t workspace = depth < 2 ? 0
+                                           : num_directions * num_directions * slab_bytes(options) *
+                                                 find_component_pairs(of_expansions).num_entries;
   return {levels * (up.kept + down.kept) + (levels - 1) * spectra_bytes(of_expansions, options) + workspace,
           std::max(up.building, down.building)};
 }

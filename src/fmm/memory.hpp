@@ -15,6 +15,7 @@ struct RankSizes {
   std::int64_t octants = 0;        ///< own and ghost
   std::int64_t parents = 0;        ///< octants whose colleagues are known
   std::int64_t largest_level = 0;  ///< most octants of one level
+  int depth = 0;                   ///< of the tree; M2L has operators from level 2 on
   std::int64_t near_ranges = 0, wx_members = 0;
   std::int64_t kept_bytes = 0;  ///< for updates
 };

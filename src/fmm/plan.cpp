@@ -21,9 +21,16 @@ namespace nearfar {
 namespace {
 
 /// The options of a plan on a geometry, with nothing left open. Throws UsageError where they do not fit its tree.
-[[nodiscard]] Options fitted(const Options& wanted, const Kernel& kernel, const Options& of_geometry,
-                             const RootCube& root) {
-  Options options = choose_accuracy(wanted, kernel, root.side * root.unit);
+[[nodiscard]] Options fitted(const Options& wanted, const Kernel& kernel, const Tuning& tuning, const RootCube& root) {
+  const Options& of_geometry = tuning.options;
+  // What the geometry chose for this kernel stays as it is, though the root cube may have grown since.
+  const bool is_choice = !kernel.identity.empty() && kernel.identity == tuning.kernel.identity &&
+                         wanted.order == of_geometry.order && wanted.tolerance == of_geometry.tolerance &&
+                         wanted.precision == of_geometry.precision;
+  Options options = wanted;
+  if (is_choice) options.tolerance = 0.0;
+  options = choose_accuracy(options, kernel, root.side * root.unit);
+  if (is_choice) options.tolerance = wanted.tolerance;
   if ((wanted.points_per_leaf != 0 && wanted.points_per_leaf != of_geometry.points_per_leaf) ||
       (wanted.root_scale != 0.0 && wanted.root_scale != of_geometry.root_scale))
     throw UsageError("points_per_leaf and root_scale belong to the geometry, which has " +
@@ -217,7 +224,7 @@ Plan::Plan(const Geometry& geometry, const Kernel& kernel, const Options& option
   const Kernel known =
       with_errors(shared.comm(), kernel, options, {root.half_width(0) * root.unit, shared.layout.statistics.depth});
   Options chosen;
-  agree(shared.comm(), [&] { chosen = fitted(options, known, shared.options(), root); });
+  agree(shared.comm(), [&] { chosen = fitted(options, known, shared.layout.tuning, root); });
   implementation_ = std::make_unique<Implementation>(geometry, known, chosen, false);
 }
 

@@ -304,7 +304,9 @@ Options choose_accuracy(const Options& options, const Kernel& kernel, double roo
   int order = order_without_phase(chosen.order, phase);
   if (chosen.order == 0) {
     if (chosen.tolerance == 0.0) chosen.tolerance = default_tolerance;
-    order = lowest_order(kernel, chosen.tolerance, chosen.precision, phase);
+    // The error of single precision counts where a higher order makes up for it.
+    const bool is_reached = error_of_order(kernel, max_order, chosen.precision, phase) <= chosen.tolerance;
+    order = lowest_order(kernel, chosen.tolerance, is_reached ? chosen.precision : Precision::full, phase);
     chosen.order = order + orders_for_phase(order, phase);
   }
   if (chosen.precision == Precision::automatic) {

@@ -85,6 +85,7 @@ class Simulation {
       ++rank.sizes.locals;
       auto& of_level = by_level[usize(owner(i))][usize(level_of(octant.key))];
       rank.sizes.largest_level = std::max(rank.sizes.largest_level, ++of_level);
+      rank.sizes.depth = whole_.layout.statistics.depth;
       if (octant.leaf == 0) {
         ++rank.sizes.parents;
         continue;

@@ -31,7 +31,7 @@ Hdf5Table::Hdf5Table(std::vector<Hdf5Dataset> datasets, std::int64_t row_length,
   std::int64_t column = 0;
   for (Hdf5Dataset& dataset : datasets) {
     const std::int64_t columns = dataset.row_length();
-    if (dataset.extents.size() > 2 || column + columns > row_length)
+    if (dataset.extents.size() > 2 || columns < 1 || column + columns > row_length)
       refuse(dataset, "at most " + std::to_string(row_length - column) + " columns complete the rows", advice);
     if (column > 0 && dataset.num_rows() != parts_.back().dataset.num_rows())
       refuse(dataset, "the dataset before it has shape " + parts_.back().dataset.shape(), advice);

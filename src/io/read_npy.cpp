@@ -58,9 +58,12 @@ struct Npy {
   file.seekg(npy.begin - length);
   file.read(header.data(), length);
   const std::string_view type = value_of(header, "descr");
-  if (type.starts_with('\'')) npy.type = type.substr(1, type.find('\'', 1) - 1);
-  if (!value_of(header, "fortran_order").starts_with("False"))
-    throw InputError(where + " is stored by columns; save numpy.ascontiguousarray of it");
+  if (type.starts_with('\'')) npy.type = type.substr(1, std::min<std::size_t>(type.find('\'', 1) - 1, 20));
+  for (char& c : npy.type)
+    if (c < ' ' || c > '~') c = '?';
+  const std::string_view order = value_of(header, "fortran_order");
+  if (order.starts_with("True")) throw InputError(where + " is stored by columns; save numpy.ascontiguousarray of it");
+  if (!order.starts_with("False")) throw InputError(where + " has a damaged header; write it again");
   std::string_view shape = value_of(header, "shape");
   shape.remove_prefix(std::min<std::size_t>(shape.size(), 1));
   npy.num_rows = take_number(shape);

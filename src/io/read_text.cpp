@@ -70,6 +70,12 @@ constexpr std::string_view blanks = " \t\r\f\v";
   return text.substr(0, text.find_last_not_of(blanks) + 1);
 }
 
+/// A cell without quotation marks around it.
+[[nodiscard]] std::string_view unquoted(std::string_view cell) {
+  const bool is_quoted = cell.size() >= 2 && cell.front() == '"' && cell.back() == '"';
+  return is_quoted ? cell.substr(1, cell.size() - 2) : cell;
+}
+
 /// Appends the numbers of one line: blanks around numbers, and at most one comma between two of them.
 void parse_numbers(std::string_view line, const LineFormat& format, std::vector<double>& rows) {
   line = line.substr(0, line.find('#'));
@@ -148,8 +154,11 @@ void parse_line(std::string_view line, const LineFormat& format, std::vector<dou
   if (!names.targets.empty()) throw UsageError("a text file has no targets of its own; its sources are the targets");
   add(names.sources, 3, "sources");
   if (!names.charge) add(names.charges, needs.num_strengths, "charges");
-  if (needs.source_normals || needs.target_normals)
+  if (needs.source_normals || needs.target_normals) {
+    if (!names.source_normals.empty() && !names.target_normals.empty() && names.source_normals != names.target_normals)
+      throw UsageError("a row of text has one normal, since its point is source and target: name the columns of one");
     add(names.source_normals.empty() ? names.target_normals : names.source_normals, 3, "normals");
+  }
   return all;
 }
 
@@ -158,18 +167,23 @@ void parse_line(std::string_view line, const LineFormat& format, std::vector<dou
   if (!needs.names.any()) return format;
   const std::vector<std::string> wanted = names_of_columns(needs);
   std::ifstream file(path, std::ios::binary);
+  if (!file) throw InputError("file '" + path + "' cannot be opened on every node; put it on a shared file system");
   std::string first;
-  if (!std::getline(file, first))
-    throw InputError("file '" + path + "' cannot be read on every node; put it on a shared file system");
+  std::getline(file, first);
   std::string_view line = trimmed(without_mark(first));
   if (line.starts_with('#')) line.remove_prefix(1);
+  line = line.substr(0, line.find('#'));
+  if (trimmed(line).empty())
+    throw InputError("file '" + path + "', line 1: no names of columns; write them there, or leave out --sources");
   format.by_comma = line.find(',') != std::string_view::npos;
-  for (const std::string_view cell : split_cells(line, format.by_comma)) format.cells.emplace_back(cell);
+  for (const std::string_view cell : split_cells(line, format.by_comma)) format.cells.emplace_back(unquoted(cell));
   for (const std::string& name : wanted) {
     const auto found = std::find(format.cells.begin(), format.cells.end(), name);
     if (found == format.cells.end())
       throw InputError("file '" + path + "', line 1: no column is called '" + name + "'; the columns are " +
                        quoted(line));
+    if (std::find(found + 1, format.cells.end(), name) != format.cells.end())
+      throw InputError("file '" + path + "', line 1: several columns are called '" + name + "'; rename them");
     format.positions.push_back(usize(found - format.cells.begin()));
   }
   return format;

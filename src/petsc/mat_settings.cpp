@@ -258,7 +258,7 @@ PetscErrorCode mat_set_from_options(Mat mat, PetscOptionItems* PetscOptionsObjec
   PetscCall(change_settings(mat, "MatSetFromOptions", [&](Settings& settings) {
     kernel.set(settings);
     if (has_precision) settings.options.precision = precision_of(precision.data());
-    if (has_memory) settings.options.max_memory = parse_bytes(memory.data());
+    if (has_memory) settings.options.max_memory = std::string(memory.data()) == "0" ? 0 : parse_bytes(memory.data());
     settings.num_checks = checks;
     settings.near_cutoff = near_cutoff;
     settings.options.tolerance = tolerance;

@@ -144,7 +144,9 @@ Plan& Operator::plan_with_gradients(MPI_Comm communicator) {
   if (rows_.use != UseOfNormals::replaced_field) return of_rows;
   if (!with_gradients_.plan) {
     with_gradients_ = {{}, rows_.plain, false};
-    with_gradients_.plan.emplace(of_rows.geometry(), rows_.plain, of_rows.options());
+    Options options = of_rows.options();
+    options.tolerance = 0.0;  // as chosen, whatever the root cube has become since
+    with_gradients_.plan.emplace(of_rows.geometry(), rows_.plain, options);
   }
   return with_normals(with_gradients_, false);
 }
@@ -157,6 +159,11 @@ Plan& Operator::transposed_plan(MPI_Comm communicator) {
     Options options = settings_.options;  // order and precision by the other kernel, the tree as it is
     options.points_per_leaf = of_rows.options().points_per_leaf;
     options.root_scale = of_rows.options().root_scale;
+    if (options.tolerance != 0.0) {
+      // An order and a precision that keep it for this kernel may not do so for the other one.
+      options.order = 0;
+      if (options.precision == Precision::mixed) options.precision = Precision::automatic;
+    }
     if (same_)
       transposed_.plan.emplace(of_rows.geometry(), transposed_.kernel, options);
     else

@@ -99,6 +99,10 @@ TEST(Tuner, MixedPrecisionThatCannotKeepTheToleranceIsRefused) {
   EXPECT_NE(complaint(mixed(0.99 * kernel.single_error), kernel), "");
   EXPECT_EQ(complaint(mixed(1e-6), kernel), "");
   EXPECT_EQ(complaint(mixed(0.0, 12), kernel), "") << "no tolerance is given";
+  // Where no order makes up for single precision, it does not raise the order.
+  const Kernel dipoles = make_kernel(KernelChoice{"laplace", {"dipole"}, {}, {}});
+  ASSERT_GT(dipoles.single_error, 1e-6);
+  EXPECT_EQ(choose_accuracy(mixed(0.0), dipoles).order, choose_accuracy({}, dipoles).order);
   // Order 7 alone has 3.3e-7, and 4.5e-7 with the errors of mixed precision.
   EXPECT_EQ(choose_accuracy({.tolerance = 4e-7}, kernel).order, 7);
   EXPECT_EQ(choose_accuracy(mixed(4e-7), kernel).order, 8);
