@@ -14,7 +14,7 @@ namespace {
 const MPI_Comm comm = MPI_COMM_WORLD;
 
 TEST(PointMap, OfNoPointsDoesNothing) {
-  PointMap map(comm, PointRecords());
+  PointMap map(comm, PointRecords(), 1);
   EXPECT_EQ(map.size(), 0);
   map.to_tree(3, nullptr, nullptr);
   map.to_caller(3, nullptr, nullptr);
@@ -35,7 +35,7 @@ TEST(PointMap, OfOneRankPermutesWithoutTraffic) {
   const int threads_before = omp_get_max_threads();
   for (const int threads : {1, 3}) {
     omp_set_num_threads(threads);
-    PointMap map(comm, records);
+    PointMap map(comm, records, 1);
     std::vector<double> in_tree(count), back(count);
     map.to_tree(1, at_caller.data(), in_tree.data());
     for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(in_tree[i], 0.5 + index[i]);
@@ -52,7 +52,7 @@ TEST(PointMap, LeavesOtherPointsOfTheCallerAlone) {
   PointRecords records;
   records.push_back({0, 0, 3});
   records.push_back({1, 0, 1});
-  PointMap map(comm, records);
+  PointMap map(comm, records, 1);
   std::vector<double> at_caller{1.0, 2.0, 3.0, 4.0};
   map.to_caller(1, std::vector<double>{40.0, 20.0}.data(), at_caller.data());
   EXPECT_EQ(at_caller, (std::vector<double>{1.0, 20.0, 3.0, 40.0}));
