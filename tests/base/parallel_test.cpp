@@ -72,8 +72,9 @@ TEST_F(Parallel, TheNumberOfThreadsIsAsBefore) {
   const rlimit little{rlim_t{8} << 30, rlim_t{8} << 30};
   setrlimit(RLIMIT_AS, &little);
   omp_set_num_threads(200);
+  const SingleThreadedBlas few(3);
   try {
-    const SingleThreadedBlas guard;
+    const SingleThreadedBlas guard(200);
   } catch (const std::bad_alloc&) {
     std::_Exit(7);
   }
