@@ -12,6 +12,7 @@
 #include "app/text.hpp"
 #include "comm/mpi.hpp"
 #include "io/particles.hpp"
+#include "nearfar/geometry.hpp"
 
 namespace nearfar::app {
 namespace {
@@ -27,22 +28,42 @@ void require_valid(const GenerateOptions& options, int num_ranks) {
     throw UsageError("--num-points is too large for this number of ranks: a rank holds fewer than 2^31 points");
 }
 
+/// Appends points first .. first+count-1.
+void add_particles(const GenerateOptions& options, GlobalIndex first, GlobalIndex count, Particles& particles) {
+  const Distribution distribution = distribution_named(options.distribution);
+  const auto seed = static_cast<std::uint64_t>(options.seed);
+  const auto append = [](std::vector<double> numbers, std::vector<double>& all) {
+    if (all.empty())
+      all = std::move(numbers);
+    else
+      all.insert(all.end(), numbers.begin(), numbers.end());
+  };
+  append(sample_points(distribution, seed, first, count), particles.sources);
+  append(sample_charges(options.charges == "signed", seed, first, count, options.num_components), particles.charges);
+  if (options.normals) append(sample_normals(distribution, seed, first, count), particles.source_normals);
+}
+
 /// This rank's block of the rows.
 Particles make_particles(const GenerateOptions& options, int rank, int num_ranks) {
   const auto begin_of = [&](int r) {
     return options.num_points / num_ranks * r + std::min<GlobalIndex>(r, options.num_points % num_ranks);
   };
-  const GlobalIndex first = begin_of(rank);
-  const auto seed = static_cast<std::uint64_t>(options.seed);
-  const GlobalIndex count = begin_of(rank + 1) - first;
   Particles particles;
   particles.num_sources = options.num_points;
   particles.num_targets = options.num_points;
-  particles.sources = sample_points(distribution_named(options.distribution), seed, first, count);
-  particles.charges = sample_charges(options.charges == "signed", seed, first, count, options.num_components);
-  if (options.normals)
-    particles.source_normals = sample_normals(distribution_named(options.distribution), seed, first, count);
+  add_particles(options, begin_of(rank), begin_of(rank + 1) - begin_of(rank), particles);
   return particles;
+}
+
+/// Collective. The same points in the order of a tree, each rank with those of its leaves.
+Particles in_tree_order(MPI_Comm communicator, const GenerateOptions& options, const Particles& particles) {
+  Geometry geometry(communicator, particles.sources, make_kernel("laplace"),
+                    {.order = 6, .points_per_leaf = 100, .root_scale = 1.0});
+  Particles sorted;
+  sorted.num_sources = particles.num_sources;
+  sorted.num_targets = particles.num_targets;
+  for (const GlobalIndex number : geometry.source_numbers()) add_particles(options, number, 1, sorted);
+  return sorted;
 }
 
 }
@@ -61,6 +82,8 @@ void declare_generate(CLI::App& command, GenerateOptions& options) {
       ->type_name("K");
   command.add_flag("--normals", options.normals,
                    "Write unit normals too: outward for sphere and ellipsoid, random for the others");
+  command.add_flag("--sort", options.sort,
+                   "Write the points along the Morton curve: ranks that read blocks of them exchange few messages");
   add_number(command, "--seed", options.seed, "Seed of the random numbers, not negative")
       ->capture_default_str()
       ->type_name("S");
@@ -84,6 +107,7 @@ void run_generate(MPI_Comm communicator, const GenerateOptions& options) {
   Progress progress(communicator);
   Particles particles;
   progress.step("generating", [&] { particles = make_particles(options, rank_of(communicator), num_ranks); });
+  if (options.sort) progress.step("sorting", [&] { particles = in_tree_order(communicator, options, particles); });
   progress.step("writing " + options.output, [&] {
     write_particles(communicator, options.output, particles, {options.num_components, options.normals});
   });

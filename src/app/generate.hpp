@@ -19,6 +19,7 @@ struct GenerateOptions {
   std::string charges = "positive";
   int num_components = 1;
   bool normals = false;
+  bool sort = false;  ///< into the order of a tree
   std::int64_t seed = 0;
   std::string output;
 };
