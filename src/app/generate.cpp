@@ -83,7 +83,7 @@ void declare_generate(CLI::App& command, GenerateOptions& options) {
   command.add_flag("--normals", options.normals,
                    "Write unit normals too: outward for sphere and ellipsoid, random for the others");
   command.add_flag("--sort", options.sort,
-                   "Write the points along the Morton curve: ranks that read blocks of them exchange few messages");
+                   "Write the points in the order of a tree, which saves messages on many ranks");
   add_number(command, "--seed", options.seed, "Seed of the random numbers, not negative")
       ->capture_default_str()
       ->type_name("S");
