@@ -132,6 +132,19 @@ TEST_F(ReadNames, WhatDoesNotFitIsNamed) {
   EXPECT_THAT(complaint<UsageError>(charge_of_two), HasSubstr("one strength a source, not with 2"));
 }
 
+TEST_F(ReadNames, NormalsThatNothingNeedsAreRefused) {
+  write_odd_file(path, {rows("/p", 0, 50, 3, 5), rows("/n", 0, 50, 3, 9)});
+  const auto complaint_about = [&](ParticleNeeds needs) {
+    needs.names.sources = {"p"};
+    needs.names.charge = 1.0;
+    return complaint<UsageError>([&] { static_cast<void>(read(needs)); });
+  };
+  EXPECT_THAT(complaint_about({.names = {.source_normals = {"n"}}}), HasSubstr("the normals of sources are named"));
+  EXPECT_THAT(complaint_about({.source_normals = true, .names = {.source_normals = {"n"}, .target_normals = {"n"}}}),
+              HasSubstr("the normals of targets are named"));
+  EXPECT_EQ(complaint_about({.target_normals = true, .names = {.source_normals = {"n"}}}), "");
+}
+
 TEST_F(ReadNames, ColumnsOfTextByHeader) {
   path = directory.file("stars.csv");
   std::string text = "\xEF\xBB\xBFname, z,mass ,x,note,y\r\n";

@@ -119,6 +119,17 @@ void read_all_normals(const File& file, const ParticleNeeds& needs, Particles& p
     particles.target_normals = needs.source_normals ? particles.source_normals : read_sources();
 }
 
+/// Names of normals that nothing reads are a mistake: perhaps a source kind or a field is missing.
+void require_names_in_use(const ParticleNeeds& needs) {
+  const bool any = needs.source_normals || needs.target_normals;
+  const bool sources_unused = !needs.names.source_normals.empty() && !any;
+  const bool targets_unused = !needs.names.target_normals.empty() && !needs.target_normals;
+  if (!sources_unused && !targets_unused) return;
+  throw UsageError(std::string("the normals of ") + (sources_unused ? "sources" : "targets") +
+                   " are named, but nothing that is computed needs them: leave them out, or choose a source kind or "
+                   "field that does");
+}
+
 void require_one_strength(const ParticleNeeds& needs) {
   if (needs.names.charge && needs.num_strengths != 1)
     throw UsageError("one number for the charges of all sources goes with one strength a source, not with " +
@@ -158,6 +169,7 @@ ParticleNeeds needs_of(const Kernel& kernel, const InputNames& names) {
 Particles read_particles(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs) {
   agree(communicator, [&] { require_readable(path); });
   require_one_strength(needs);
+  require_names_in_use(needs);
   if (is_npy_name(path)) return read_npy(communicator, path, needs);
   if (is_text_name(path)) return read_text(communicator, path, needs);
   return read_hdf5(communicator, path, needs, default_slab_bytes);
