@@ -43,7 +43,7 @@ if(NEARFAR_SANITIZE)
 endif()
 
 add_executable(nearfar_tests ${unit_sources})
-target_link_libraries(nearfar_tests PRIVATE nearfar_test_support capacitance_parts)
+target_link_libraries(nearfar_tests PRIVATE nearfar_test_support boundary_parts)
 add_test(NAME unit COMMAND nearfar_tests --gtest_filter=${nearfar_unit_filter})
 set_tests_properties(unit PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
                      ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=2")
@@ -130,9 +130,9 @@ if(nearfar_other_levels)
                        ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=2")
 endif()
 
-add_test(NAME capacitance
-         COMMAND "${CMAKE_SOURCE_DIR}/tests/examples/capacitance_check" $<TARGET_FILE:capacitance> ${nearfar_mpirun})
-set_tests_properties(capacitance PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
+add_test(NAME boundary
+         COMMAND "${CMAKE_SOURCE_DIR}/tests/examples/boundary_check" $<TARGET_FILE:boundary> ${nearfar_mpirun})
+set_tests_properties(boundary PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
                      ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
 
 # Benchmarks are built with the tests but are not among them: times are for people to look at.

@@ -4,9 +4,9 @@
 
 #include <limits>
 
-#include "examples/capacitance/mesh.hpp"
+#include "examples/boundary/mesh.hpp"
 
-namespace capacitance {
+namespace boundary {
 namespace {
 
 void add(Mesh& mesh, const Mesh& other, double scale, const Vector& shift) {

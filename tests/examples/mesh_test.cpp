@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "examples/capacitance/mesh.hpp"
+#include "examples/boundary/mesh.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <numbers>
 
-namespace capacitance {
+namespace boundary {
 namespace {
 
 double volume(const Mesh& mesh) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Integrals over triangles against quadrature over many small ones.
-#include "examples/capacitance/triangle.hpp"
+#include "examples/boundary/triangle.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace capacitance {
+namespace boundary {
 namespace {
 
 Mesh one_triangle() { return {{{0.1, 0.2, 0.0}, {1.3, 0.1, 0.4}, {0.5, 1.1, -0.2}}, {{0, 1, 2}}}; }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "examples/capacitance/triangle.hpp"
+#include "examples/boundary/triangle.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <stdexcept>
 
-namespace capacitance {
+namespace boundary {
 
 Triangle::Triangle(const Mesh& mesh, std::size_t number) {
   for (std::size_t k = 0; k < 3; ++k) corners[k] = mesh.vertices[static_cast<std::size_t>(mesh.triangles[number][k])];

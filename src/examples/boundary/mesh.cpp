@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "examples/capacitance/mesh.hpp"
+#include "examples/boundary/mesh.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <tuple>
 
-namespace capacitance {
+namespace boundary {
 namespace {
 
 using Triple = std::array<int, 3>;
@@ -180,8 +180,8 @@ void write_vtu(const std::string& file, const Mesh& mesh, const char* name, cons
   for (std::size_t i = 1; i <= mesh.triangles.size(); ++i) out << 3 * i << '\n';
   out << "</DataArray>\n<DataArray type=\"UInt8\" Name=\"types\" format=\"ascii\">\n";
   for (std::size_t i = 0; i < mesh.triangles.size(); ++i) out << "5\n";
-  out << "</DataArray>\n</Cells>\n<CellData Scalars=\"" << name << "\">\n<DataArray type=\"Float64\" Name=\"" << name
-      << "\" format=\"ascii\">\n";
+  out << "</DataArray>\n</Cells>\n<CellData>\n<DataArray type=\"Float64\" Name=\"" << name << "\" NumberOfComponents=\""
+      << values.size() / mesh.triangles.size() << "\" format=\"ascii\">\n";
   for (const double value : values) out << value << '\n';
   out << "</DataArray>\n</CellData>\n</Piece>\n</UnstructuredGrid>\n</VTKFile>\n";
   out.close();

@@ -2,9 +2,9 @@
 // One flat triangle: quadrature points, and exact integrals of 1/(4 pi |x - y|) over it.
 #pragma once
 
-#include "examples/capacitance/mesh.hpp"
+#include "examples/boundary/mesh.hpp"
 
-namespace capacitance {
+namespace boundary {
 
 struct Triangle {
   std::array<Vector, 3> corners;

@@ -8,9 +8,9 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "examples/capacitance/mesh.hpp"
+#include "examples/boundary/mesh.hpp"
 
-namespace capacitance {
+namespace boundary {
 namespace {
 
 std::string text_of(const Vector& point) {

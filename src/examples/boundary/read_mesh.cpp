@@ -7,9 +7,9 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "examples/capacitance/mesh.hpp"
+#include "examples/boundary/mesh.hpp"
 
-namespace capacitance {
+namespace boundary {
 namespace {
 
 [[noreturn]] void fail(const std::string& file, const std::string& what) {

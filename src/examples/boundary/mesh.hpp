@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace capacitance {
+namespace boundary {
 
 using Vector = std::array<double, 3>;
 
@@ -49,7 +49,7 @@ void sort_along_curve(Mesh& mesh);
 /// Divides the mesh by a power of two, which is returned, so that its extent is between 1 and 2. No digit changes.
 double scale_to_unit(Mesh& mesh);
 
-/// Writes the triangles and a number for each of them for ParaView (.vtu).
+/// Writes the triangles and their values, [triangle][component], for ParaView (.vtu). Throws std::runtime_error.
 void write_vtu(const std::string& file, const Mesh& mesh, const char* name, const std::vector<double>& values);
 
 }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// GMRES for one matrix and several right-hand sides.
+#pragma once
+
+#include <petscksp.h>
+
+#include <string>
+
+namespace boundary {
+
+class Solver {
+ public:
+  /// Both matrices must outlive the solver. With `near` a sparse part of the matrix preconditions: its incomplete
+  /// factors, and where those fail its diagonal. Without, nothing does.
+  Solver(Mat matrix, Mat near) : matrix_(matrix), near_(near) {}
+  ~Solver() { KSPDestroy(&ksp_); }
+  Solver(const Solver&) = delete;
+  Solver& operator=(const Solver&) = delete;
+
+  /// Adds to `iterations`; sets `note` where the factors failed, `failure` where nothing was found.
+  PetscErrorCode solve(Vec b, Vec x, PetscInt* iterations, std::string* note, std::string* failure);
+
+ private:
+  PetscErrorCode create(PCType type, PetscInt limit);
+  PetscErrorCode attempt(Vec b, Vec x, PetscInt* iterations, KSPConvergedReason* reason);
+
+  Mat matrix_ = nullptr, near_ = nullptr;
+  KSP ksp_ = nullptr;
+  bool has_factors_ = false;
+};
+
+}
