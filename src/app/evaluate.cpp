@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <optional>
 
 #include "app/fields.hpp"
@@ -25,6 +26,10 @@ constexpr std::int64_t default_num_checks = 1000;
 void require_valid(const EvaluateOptions& options) {
   if (options.num_checks < 0) throw UsageError("--check must not be negative");
   if (!(options.check_tolerance >= 0.0)) throw UsageError("--check-tolerance must not be negative");
+  const std::string group = "/" + options.output_group + "/";
+  if (options.output_group.empty() || options.output_group.ends_with('/') || group.find("//", 1) != std::string::npos)
+    throw UsageError("--output-group must be a name, or several with one '/' between them, not '" +
+                     options.output_group + "'");
   if (options.repeat < 1) throw UsageError("--repeat must be at least 1");
 }
 
@@ -106,11 +111,20 @@ struct Evaluation {
   const RunSummary& summary;
 };
 
+/// Without attributes.
+Results results_of(const EvaluateOptions& options, const NamedArrays& fields) {
+  const bool by_name = !options.problem.kernel.fields.empty();
+  const std::string& name = options.output_group;
+  return {.arrays = by_name ? fields.arrays() : with_default_names(fields.arrays()),
+          .group = name.starts_with('/') ? name : "/" + name,
+          .copied = options.copy_input ? options.problem.file : ""};
+}
+
 void write_files(MPI_Comm communicator, const EvaluateOptions& options, const Evaluation& done, Progress& progress) {
   const NamedArrays fields = fields_of(done.kernel, done.sums);
   if (!options.output.empty()) {
-    const bool by_name = !options.problem.kernel.fields.empty();
-    const Results results{by_name ? fields.arrays() : with_default_names(fields.arrays()), attributes(done.summary)};
+    Results results = results_of(options, fields);
+    results.attributes = attributes(done.summary);
     progress.step("writing " + options.output, [&] { write_results(communicator, options.output, results); });
   }
   const std::string& prefix = options.problem.vtk;
@@ -140,7 +154,11 @@ void check_room(MPI_Comm communicator, const EvaluateOptions& options, const Ker
                 const Particles& particles) {
   const auto num_targets = all_sum(communicator, static_cast<std::int64_t>(target_points(particles).size() / 3));
   const std::int64_t num_results = num_targets * (kernel.num_values() + (with_gradients ? 3 * kernel.target_dim : 0));
-  if (!options.output.empty()) check_hdf5_writable(communicator, options.output, num_results);
+  if (!options.output.empty())
+    check_hdf5_writable(
+        communicator, options.output,
+        num_results +
+            (options.copy_input ? static_cast<std::int64_t>(std::filesystem::file_size(options.problem.file) / 8) : 0));
   if (!options.problem.vtk.empty())
     check_hdf5_writable(communicator, particles_name(options.problem.vtk), num_results + 3 * num_targets);
 }
@@ -180,7 +198,17 @@ SampledError check(MPI_Comm communicator, const Kernel& kernel, const Particles&
 
 void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
   declare_problem(command, options.problem);
-  command.add_option("--output", options.output, "Write the results (HDF5)")->group(output_group)->type_name("FILE");
+  CLI::Option* const output = command.add_option("--output", options.output, "Write the results (HDF5)")
+                                  ->group(output_group)
+                                  ->type_name("FILE");
+  command.add_option("--output-group", options.output_group, "Group of the results in it")
+      ->group(output_group)
+      ->type_name("GROUP")
+      ->capture_default_str()
+      ->needs(output);
+  command.add_flag("--copy-input", options.copy_input, "Add the results to a copy of the input")
+      ->group(output_group)
+      ->needs(output);
   command.add_flag("--gradient", options.gradient, "Compute gradients of the potentials too")->group(kernel_group);
   add_number(command, "--check", options.num_checks, "Compare with direct sums at K targets, print the relative errors")
       ->type_name("K");
@@ -218,6 +246,7 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   add_setup(communicator, summary, *plan);
 
   Sums sums = make_sums(particles, kernel, with_gradients);
+  if (options.copy_input) check_copy(communicator, results_of(options, fields_of(kernel, sums)));
   if (options.rebalance) rebalance(communicator, *plan, particles, sums, progress, summary);
   apply_repeatedly(*plan, particles, sums, options.repeat, progress, summary);
   add_evaluation(communicator, summary, *plan);

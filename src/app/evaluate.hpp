@@ -12,7 +12,9 @@ namespace nearfar::app {
 
 struct EvaluateOptions {
   ProblemOptions problem;
-  std::string output;  ///< empty: results are not written
+  std::string output;                    ///< empty: results are not written
+  std::string output_group = "results";  ///< of the results in it
+  bool copy_input = false;               ///< the output begins as a copy of the input
   bool gradient = false;
   std::int64_t num_checks = 0;   ///< targets at which direct sums are compared; 0: no check, or 1000 for a tolerance
   double check_tolerance = 0.0;  ///< relative L2 error that no field may exceed in the check; 0: any

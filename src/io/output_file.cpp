@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <utility>
 
@@ -99,6 +100,17 @@ void OutputFile::reserve(std::int64_t bytes) {
 
 void OutputFile::append(std::string_view text) {
   if (!write_all(descriptor_, text)) fail(full_disk);
+}
+
+std::int64_t OutputFile::append_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::int64_t copied = 0;
+  for (std::string block(1 << 20, ' '); file; copied += file.gcount()) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    append(std::string_view(block).substr(0, static_cast<std::size_t>(file.gcount())));
+  }
+  if (!file.eof()) throw InputError("file '" + path + "' cannot be copied; check permissions");
+  return copied;
 }
 
 void OutputFile::rename_whole() {

@@ -38,6 +38,8 @@ class OutputFile {
   void reserve(std::int64_t bytes);
   /// On rank 0: appends to the file.
   void append(std::string_view text);
+  /// On rank 0: appends the bytes of another file, and returns how many. Throws InputError.
+  std::int64_t append_file(const std::string& path);
   /// Collective. Flushes the file to the disk and gives it its final name.
   void commit();
 

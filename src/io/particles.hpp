@@ -90,12 +90,18 @@ struct ResultArray {
   std::span<const double> values;
 };
 
-/// Results of one evaluation: datasets /results/NAME, the same names on all ranks, whose attributes become those of
-/// /results.
+/// Results of one evaluation: datasets GROUP/NAME, the same names on all ranks. The attributes become those of the
+/// group, or of each dataset where the group is there already.
 struct Results {
   std::vector<ResultArray> arrays;
   std::vector<Attribute> attributes{};
+  std::string group = "/results";  ///< may be that of a group within others
+  std::string copied{};            ///< an HDF5 file with which the new one begins; empty: none
 };
+
+/// Collective. Throws InputError, before hours of work, unless write_results can add its datasets to a copy of the
+/// file.
+void check_copy(MPI_Comm communicator, const Results& results);
 
 /// Collective. Throws InputError unless an HDF5 file of that many numbers can be written at `path`, before hours of
 /// work.

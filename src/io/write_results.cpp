@@ -18,13 +18,13 @@ namespace {
 /// Files of equal content are equal byte by byte: HDF5 would otherwise store the time.
 void forget_times(const Hdf5Handle& creation) { H5Pset_obj_track_times(creation.get(), false); }
 
-void write_attribute(const Hdf5Handle& group, const Attribute& attribute, const std::string& sentence) {
+void write_attribute(const Hdf5Handle& object, const Attribute& attribute, const std::string& sentence) {
   const std::string& name = attribute.first;
   const auto& value = attribute.second;
   const Hdf5Handle space = require_hdf5(H5Screate(H5S_SCALAR), H5Sclose, sentence);
   const auto write = [&](hid_t file_type, hid_t memory_type, const void* data) {
     const Hdf5Handle id = require_hdf5(
-        H5Acreate2(group.get(), name.c_str(), file_type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose, sentence);
+        H5Acreate2(object.get(), name.c_str(), file_type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose, sentence);
     if (H5Awrite(id.get(), memory_type, data) < 0) throw_hdf5(sentence);
   };
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {
@@ -71,7 +71,7 @@ void create_subgroup(const Hdf5Handle& group, const std::string& name, const std
       H5Gcreate2(group.get(), subgroup.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose, sentence);
 }
 
-void create_column(const Hdf5Handle& group, const Column& column, const std::string& sentence) {
+[[nodiscard]] Hdf5Handle create_column(const Hdf5Handle& group, const Column& column, const std::string& sentence) {
   std::vector<hsize_t> extents{static_cast<hsize_t>(column.num_rows)};
   extents.insert(extents.end(), column.row_shape.begin(), column.row_shape.end());
   const Hdf5Handle space =
@@ -80,9 +80,9 @@ void create_column(const Hdf5Handle& group, const Column& column, const std::str
   forget_times(creation);
   // All rows are about to be written, so there is nothing to fill in.
   H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER);
-  const Hdf5Handle dataset = require_hdf5(H5Dcreate2(group.get(), column.name.c_str(), file_type(column.stored),
-                                                     space.get(), H5P_DEFAULT, creation.get(), H5P_DEFAULT),
-                                          H5Dclose, sentence);
+  return require_hdf5(H5Dcreate2(group.get(), column.name.c_str(), file_type(column.stored), space.get(), H5P_DEFAULT,
+                                 creation.get(), H5P_DEFAULT),
+                      H5Dclose, sentence);
 }
 
 /// Bytes that the whole file needs, rounded up generously.
@@ -97,21 +97,44 @@ void create_column(const Hdf5Handle& group, const Column& column, const std::str
   return bytes;
 }
 
+/// Whether a path of several names leads somewhere.
+[[nodiscard]] bool exists(const Hdf5Handle& file, const std::string& path) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    if (H5Lexists(file.get(), path.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
+    if (end == std::string::npos) return true;
+  }
+}
+
+/// Makes the groups on the way to it too.
+[[nodiscard]] Hdf5Handle create_group(const Hdf5Handle& file, const std::string& name, const std::string& sentence) {
+  const Hdf5Handle links = require_hdf5(H5Pcreate(H5P_LINK_CREATE), H5Pclose, sentence);
+  const Hdf5Handle creation = require_hdf5(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, sentence);
+  H5Pset_create_intermediate_group(links.get(), 1);
+  forget_times(creation);
+  return require_hdf5(H5Gcreate2(file.get(), name.c_str(), links.get(), creation.get(), H5P_DEFAULT), H5Gclose,
+                      sentence);
+}
+
 /// By rank 0 alone: the file with its group, attributes and datasets, without their numbers.
 void lay_out(OutputFile& output, const FileContent& content) {
   const std::string sentence = output.where() + " cannot be written; check that the disk is not full";
-  output.reserve(size_of_file(content));
-  const Hdf5Handle file = create_hdf5(MPI_COMM_SELF, output.temporary());
+  const std::int64_t copied = content.copied.empty() ? 0 : output.append_file(content.copied);
+  output.reserve(copied + size_of_file(content));
+  const Hdf5Handle file = content.copied.empty() ? create_hdf5(MPI_COMM_SELF, output.temporary())
+                                                 : modify_hdf5(MPI_COMM_SELF, output.temporary());
   {
-    const Hdf5Handle creation = require_hdf5(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, sentence);
-    forget_times(creation);
-    const Hdf5Handle group = require_hdf5(
-        H5Gcreate2(file.get(), content.group.c_str(), H5P_DEFAULT, creation.get(), H5P_DEFAULT), H5Gclose, sentence);
-    for (const Attribute& attribute : content.attributes) write_attribute(group, attribute, sentence);
+    const bool is_there = exists(file, content.group);
+    const Hdf5Handle group =
+        is_there ? require_hdf5(H5Gopen2(file.get(), content.group.c_str(), H5P_DEFAULT), H5Gclose, sentence)
+                 : create_group(file, content.group, sentence);
+    for (const Attribute& attribute : content.attributes)
+      if (!is_there) write_attribute(group, attribute, sentence);
     if (!content.vtk_type.empty()) write_vtk_attributes(group, content.vtk_type, sentence);
     for (const Column& column : content.columns) {
       create_subgroup(group, column.name, sentence);
-      create_column(group, column, sentence);
+      const Hdf5Handle dataset = create_column(group, column, sentence);
+      for (const Attribute& attribute : content.attributes)
+        if (is_there) write_attribute(dataset, attribute, sentence);
     }
   }
   complete_hdf5(MPI_COMM_SELF, file, sentence);
@@ -195,8 +218,28 @@ void write_particles(MPI_Comm communicator, const std::string& path, const Parti
   write_file(communicator, path, content, default_slab_bytes);
 }
 
+void check_copy(MPI_Comm communicator, const Results& results) {
+  const SilentHdf5 silent;
+  agree(communicator, [&] {
+    if (rank_of(communicator) != 0) return;
+    const std::string where = "file '" + results.copied + "'";
+    if (is_text_name(results.copied) || is_npy_name(results.copied))
+      throw UsageError(where + " is not HDF5, and results cannot be added to it; leave out --copy-input");
+    const Hdf5Handle file = open_hdf5(MPI_COMM_SELF, results.copied);
+    if (!exists(file, results.group)) return;
+    const Hdf5Handle group(H5Gopen2(file.get(), results.group.c_str(), H5P_DEFAULT), H5Gclose);
+    if (!group.valid())
+      throw UsageError(where + ": '" + results.group + "' is not a group; choose another with --output-group");
+    for (const ResultArray& array : results.arrays)
+      if (exists(group, array.name))
+        throw UsageError(where + " has '" + results.group + "/" + array.name +
+                         "' already; choose another group with --output-group");
+  });
+}
+
 void write_results(MPI_Comm communicator, const std::string& path, const Results& results) {
-  FileContent content{.group = "/results", .columns = {}, .attributes = results.attributes};
+  FileContent content{
+      .group = results.group, .columns = {}, .attributes = results.attributes, .copied = results.copied};
   for (const ResultArray& array : results.arrays) {
     content.columns.push_back(make_column(communicator, array.name, array.row_shape, array.values));
     require_equal_rows(content.columns.front(), content.columns.back());

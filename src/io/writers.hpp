@@ -26,6 +26,7 @@ struct FileContent {
   std::vector<Column> columns;
   std::vector<Attribute> attributes;  ///< those of rank 0 are written
   std::string vtk_type{};             ///< of a VTKHDF group; empty for other groups
+  std::string copied{};               ///< HDF5 file with which the new one begins; empty: none
 };
 
 /// Collective. The rows of this rank follow those of the lower ranks. Throws UsageError unless `values` are whole rows.

@@ -96,6 +96,47 @@ TEST_F(WriteResults, OnlyTheWholeFileIsLeft) {
   EXPECT_EQ(python("f['results/potentials'].shape"), "(100,)");
 }
 
+TEST_F(WriteResults, GroupsMayLieWithinOthers) {
+  write_results(MPI_COMM_WORLD, path_,
+                {.arrays = {{"potential", {}, numbers(0, 10, 1, 1)}},
+                 .attributes = {{"order", std::int64_t{6}}},
+                 .group = "/run 1/fields"});
+  EXPECT_EQ(python("f['run 1/fields/potential'].shape, dict(f['run 1/fields'].attrs)['order']"), "(10,) 6");
+}
+
+TEST_F(WriteResults, ACopyOfTheInputKeepsAllThatItHad) {
+  const std::string input = directory_.file("input.h5");
+  Particles particles;
+  particles.sources = numbers(0, 10, 3, 1);
+  particles.charges = numbers(0, 10, 1, 2);
+  particles.targets_are_sources = true;
+  write_particles(MPI_COMM_WORLD, input, particles, {});
+  const std::string before = content_of(input);
+  const auto potentials = numbers(0, 10, 1, 1);
+  for (const std::string group : {"/results", "/particle_data"}) {
+    const Results results{.arrays = {{"potential", {}, potentials}},
+                          .attributes = {{"order", std::int64_t{6}}},
+                          .group = group,
+                          .copied = input};
+    check_copy(MPI_COMM_WORLD, results);
+    write_results(MPI_COMM_WORLD, path_, results);
+    EXPECT_EQ(python("f['particle_data/sources'].shape, f['" + group + "/potential'][:2].tolist()"),
+              "(10, 3) [-14899.0, -14798.0]");
+    // The group's own attributes stay what they were.
+    const std::string holder = group == "/results" ? group : group + "/potential";
+    EXPECT_EQ(python("len(f['particle_data'].attrs), f['" + holder + "'].attrs['order']"), "0 6");
+  }
+  EXPECT_EQ(content_of(input), before);
+
+  Results again{.arrays = {{"potential", {}, potentials}}, .group = "/particle_data", .copied = path_};
+  const auto sentence = [&] { return complaint<UsageError>([&] { check_copy(MPI_COMM_WORLD, again); }); };
+  EXPECT_THAT(sentence(), HasSubstr("has '/particle_data/potential' already; choose another group"));
+  again.group = "/particle_data/sources";
+  EXPECT_THAT(sentence(), HasSubstr("'/particle_data/sources' is not a group; choose another"));
+  again.copied = directory_.file("points.csv");
+  EXPECT_THAT(sentence(), HasSubstr("is not HDF5, and results cannot be added to it"));
+}
+
 TEST_F(WriteResults, ADiskThatIsFullLeavesTheOldFileAndNothingElse) {
   write_text_file(path_, "old");
   const auto potentials = numbers(0, 100000, 1, 1);
