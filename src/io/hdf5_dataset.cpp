@@ -34,9 +34,27 @@ namespace {
 /// HDF5 stores types of any size and would convert them without end; a damaged file may claim gigabytes a number.
 constexpr std::size_t largest_number_bytes = 16;
 
-void require_numbers(const Hdf5Dataset& dataset) {
+/// Two doubles of the same names as the members of a type of complex numbers; not valid for other types.
+[[nodiscard]] Hdf5Handle complex_type_of(const Hdf5Handle& type) {
+  if (H5Tget_class(type.get()) != H5T_COMPOUND || H5Tget_nmembers(type.get()) != 2) return {};
+  Hdf5Handle pair(H5Tcreate(H5T_COMPOUND, 2 * sizeof(double)), H5Tclose);
+  for (const unsigned part : {0U, 1U}) {
+    const Hdf5Handle member(H5Tget_member_type(type.get(), part), H5Tclose);
+    char* const name = H5Tget_member_name(type.get(), part);
+    const bool is_number = name != nullptr && H5Tget_class(member.get()) == H5T_FLOAT &&
+                           H5Tget_size(member.get()) <= largest_number_bytes &&
+                           H5Tinsert(pair.get(), name, part * sizeof(double), H5T_NATIVE_DOUBLE) >= 0;
+    H5free_memory(name);
+    if (!is_number) return {};
+  }
+  return pair;
+}
+
+void require_numbers(Hdf5Dataset& dataset) {
   const Hdf5Handle type =
       require_hdf5(H5Dget_type(dataset.id.get()), H5Tclose, dataset.where + ": its type is unreadable");
+  dataset.complex_type = complex_type_of(type);
+  if (dataset.complex_type.valid()) return;
   const H5T_class_t kind = H5Tget_class(type.get());
   if (kind != H5T_FLOAT && kind != H5T_INTEGER)
     throw InputError(dataset.where + ": its elements are not numbers; store integers or floating-point numbers");
@@ -81,6 +99,7 @@ void require_readable_storage(const Hdf5Dataset& dataset) {
   for (const hsize_t extent : extents) size *= static_cast<double>(std::max<hsize_t>(extent, 1));
   if (size > 0.5 * static_cast<double>(std::numeric_limits<std::int64_t>::max()))
     throw InputError(dataset.where + ": its size is impossible; the file is damaged, write it again");
+  if (dataset.complex_type.valid()) extents.push_back(2);
   return {extents.begin(), extents.end()};
 }
 
@@ -93,8 +112,9 @@ void for_each_slab(const Hdf5Dataset& dataset, RowRange rows, std::size_t slab_b
   const auto rows_per_slab = static_cast<std::int64_t>(std::max<std::size_t>(slab_bytes / row_bytes, 1));
   const Hdf5Handle file_space =
       require_hdf5(H5Dget_space(dataset.id.get()), H5Sclose, dataset.where + ": has no shape");
-  std::vector<hsize_t> start(dataset.extents.size(), 0);
   std::vector<hsize_t> count(dataset.extents.begin(), dataset.extents.end());
+  if (dataset.complex_type.valid()) count.pop_back();
+  std::vector<hsize_t> start(count.size(), 0);
   for (std::int64_t row = rows.begin; row < rows.end; row += rows_per_slab) {
     start[0] = static_cast<hsize_t>(row);
     count[0] = static_cast<hsize_t>(std::min(rows_per_slab, rows.end - row));
@@ -155,8 +175,9 @@ Hdf5Dataset open_dataset(const Hdf5Handle& file, const std::string& path, const 
 }
 
 void read_rows(const Hdf5Dataset& dataset, RowRange rows, std::span<double> values, std::size_t slab_bytes) {
+  const hid_t type = dataset.complex_type.valid() ? dataset.complex_type.get() : H5T_NATIVE_DOUBLE;
   for_each_slab(dataset, rows, slab_bytes, [&](hid_t memory_space, hid_t file_space, std::size_t first) {
-    if (H5Dread(dataset.id.get(), H5T_NATIVE_DOUBLE, memory_space, file_space, H5P_DEFAULT, values.data() + first) < 0)
+    if (H5Dread(dataset.id.get(), type, memory_space, file_space, H5P_DEFAULT, values.data() + first) < 0)
       throw_hdf5(dataset.where + ": its numbers cannot be read; the file is damaged, write it again");
   });
 }

@@ -19,7 +19,8 @@ inline constexpr std::size_t default_slab_bytes = std::size_t{1} << 29;
 struct Hdf5Dataset {
   Hdf5Handle id;
   std::string where;                  ///< file and dataset, the beginning of every sentence about it
-  std::vector<std::int64_t> extents;  ///< rows first
+  std::vector<std::int64_t> extents;  ///< rows first; of complex numbers the last one is 2
+  Hdf5Handle complex_type{};          ///< two doubles, of complex numbers; otherwise not valid
 
   [[nodiscard]] std::int64_t num_rows() const noexcept { return extents.front(); }
   [[nodiscard]] std::int64_t row_length() const noexcept;
@@ -30,8 +31,9 @@ struct Hdf5Dataset {
 /// that leads nowhere.
 [[nodiscard]] bool hdf5_object_exists(const Hdf5Handle& file, const std::string& path, const std::string& name);
 
-/// Opens a dataset of numbers. Throws InputError when it is missing, not a dataset, not numeric, a single value, or
-/// stored in a way that MPI-IO cannot read.
+/// Opens a dataset of numbers, real or complex: pairs of real and imaginary part, as h5py stores them. Throws
+/// InputError when it is missing, not a dataset, not numeric, a single value, or stored in a way that MPI-IO cannot
+/// read.
 [[nodiscard]] Hdf5Dataset open_dataset(const Hdf5Handle& file, const std::string& path, const std::string& name);
 
 /// Reads rows into `values`, whose size is rows.size() * row_length.

@@ -51,6 +51,40 @@ TEST_F(ReadKinds, OneDatasetHoldsAllStrengthsSideBySide) {
   EXPECT_EQ(read({points(), charges({num_points, 4})}, two_kinds).charges, numbers(0, 1000, 4, 7));
 }
 
+TEST_F(ReadKinds, ComplexNumbersArePairs) {
+  const auto write = [&](const char* second, hid_t number_type) {
+    write_odd_file(path_, {points()}, [&](hid_t file) {
+      const hid_t pair = H5Tcreate(H5T_COMPOUND, 2 * sizeof(double));
+      H5Tinsert(pair, "r", 0, H5T_NATIVE_DOUBLE);
+      H5Tinsert(pair, second, sizeof(double), H5T_NATIVE_DOUBLE);
+      const hid_t stored = H5Tcreate(H5T_COMPOUND, 20);
+      H5Tinsert(stored, "r", 3, number_type);
+      H5Tinsert(stored, second, 12, number_type);
+      const hid_t space = H5Screate_simple(1, &num_points, nullptr);
+      const hid_t id = H5Dcreate2(file, "/particle_data/charge", stored, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+      const std::vector<double> values = numbers(0, num_points, 2, 5);
+      H5Dwrite(id, pair, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+      H5Dclose(id);
+      H5Sclose(space);
+      H5Tclose(stored);
+      H5Tclose(pair);
+    });
+  };
+  const ParticleNeeds needs{.num_strengths = 2, .source_kinds = {{"charge", 2}}};
+  write("i", H5T_IEEE_F32BE);
+  EXPECT_EQ(read_particles(MPI_COMM_WORLD, path_, needs).charges, numbers(0, 1000, 2, 5));
+  const auto sentence = [&] {
+    return complaint<InputError>([&] { static_cast<void>(read_particles(MPI_COMM_WORLD, path_, needs)); });
+  };
+  write("i", H5T_STD_I32LE);
+  EXPECT_THAT(sentence(), HasSubstr("its elements are not numbers"));
+  EXPECT_THAT(complaint<InputError>([&] {
+                write("i", H5T_IEEE_F32LE);
+                static_cast<void>(read_particles(MPI_COMM_WORLD, path_, {.source_kinds = {{"charge", 1}}}));
+              }),
+              HasSubstr("shape (1000, 2) where (1000, 1) is needed"));
+}
+
 TEST_F(ReadKinds, OrOneDatasetForEachKind) {
   const OddDataset charge = dataset("charge", {num_points}, 3), force = dataset("force", {num_points, 3}, 11);
   std::vector<double> expected;
