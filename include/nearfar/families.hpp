@@ -46,10 +46,19 @@ struct KernelChoice {
   std::string name = "laplace";
   /// Several at once are given side by side for each source, [source][vector][component], in this order. Empty: the
   /// first of the family.
+  ///
+  /// Each may be a sum of kinds with equal numbers of components, "charge-2.5*dipole": the one strength acts as all of
+  /// them, times coefficients, at the cost of one. Families of complex numbers take imaginary ones, "dipole-3i*charge".
+  /// The kernel names sums in one way: without blanks, with each kind once, and with no coefficient of 1.
   std::vector<std::string> source_kinds{};
-  std::vector<std::string> fields{};  ///< the same for results
+  /// The same for results: "potential+0.5*normal_derivative" is one number.
+  std::vector<std::string> fields{};
   std::map<std::string, double> parameters{};
 };
+
+/// The family with the source kinds and fields of a choice alone; what is a sum has its name as formula. Throws
+/// UsageError as make_kernel does.
+[[nodiscard]] FamilyDescription family_of_choice(const KernelChoice& choice);
 
 /// The kernel of that choice. Throws UsageError, with the nearest name, for a name that the family or the library does
 /// not have, and for parameters out of their range.

@@ -50,7 +50,8 @@ int nearfar_comm_self_f(MPI_Fint* comm);
 int nearfar_agree(MPI_Comm comm, int code, const char* message);
 int nearfar_agree_f(MPI_Fint comm, int code, const char* message);
 
-/* Which sums: nearfar_kernel kernel = {.name = "laplace"}. What is left 0 is chosen. */
+/* Which sums: nearfar_kernel kernel = {.name = "laplace"}. What is left 0 is chosen. Between commas there may be sums as
+   well: with "charge-2.5*dipole" one strength of a source acts as both. */
 typedef struct {
   const char* name;        /* "laplace", "stokes", ...: see nearfar_families */
   const char* source_kind; /* what sources are, several joined by commas: "charge,dipole"; NULL: the kernel's first */
@@ -159,6 +160,9 @@ typedef struct {
 /* All kernels by name, user-defined ones too (nearfar/user_kernels.h). Not collective; needs neither MPI nor PETSc.
    Valid until this thread calls it again. */
 int nearfar_families(int* count, const nearfar_family** families);
+/* The family of a choice, with its source kinds and fields alone; a sum has its name as formula, and as component_order
+   that of its first part. In the same way. */
+int nearfar_kernel_family(const nearfar_kernel* kernel, const nearfar_family** family);
 
 #ifdef __cplusplus
 }

@@ -10,10 +10,10 @@
    MatAXPY.
 
    The transpose is the matrix of the dual kinds and fields with the normals exchanged ("dipole" for
-   "normal_derivative", "stresslet" for minus "traction", ...). Where the kernel lacks a dual, MatHasOperation says so
+   "normal_derivative", "-stresslet" for "traction", ...). Where the kernel lacks a dual, MatHasOperation says so
    and MatMultTranspose is an error. MatTranspose with MAT_INITIAL_MATRIX makes a MATNEARFAR of them, with points,
-   normals, shifts and scalings of its own; where the dual differs by factors (minus), or after MatAXPY, it makes what
-   MatCreateTranspose does, of a duplicate.
+   normals, shifts and scalings of its own; for complex numbers, or after MatAXPY, it makes what MatCreateTranspose does,
+   of a duplicate.
 
    MAT_SYMMETRIC is set where products are symmetric, up to the tolerance, and known to be: the targets are the sources,
    the kernel is its own transpose, and no MatDiagonalScale of two vectors nor MatAXPY has spoilt it. Solvers that need
@@ -100,15 +100,18 @@ PETSC_EXTERN PetscErrorCode MatNearfarSetKernel(Mat A, const char kernel[]);
 PETSC_EXTERN PetscErrorCode MatNearfarGetKernel(Mat A, const char* kernel[]);
 
 /* MatNearfarSetSourceKind - Chooses what sources are.
-   Input Parameter: kinds - names of the kernel's source kinds with commas between them, "charge,dipole"
+   Input Parameter: kinds - names of the kernel's source kinds with commas between them, "charge,dipole", or sums of
+   them: "charge-2.5*dipole" is one column for each source, a single layer minus 2.5 double layers
    Options Database Key: -mat_nearfar_source_kind
    Level: beginner
-   Note: Sizes that are set already must fit, or MatSetUp fails. The getter's name is valid until the next one. */
+   Notes: A sum needs kinds with as many components each, and costs little more than its dearest kind. Multiples of the
+   identity beside it are given by MatShift. Sizes that are set already must fit, or MatSetUp fails. The getter's name
+   is valid until the next one, and writes sums without blanks. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetSourceKind(Mat A, const char kinds[]);
 PETSC_EXTERN PetscErrorCode MatNearfarGetSourceKind(Mat A, const char* kinds[]);
 
 /* MatNearfarSetFields - Chooses what rows are, in the same way.
-   Input Parameter: fields - "velocity,pressure"
+   Input Parameter: fields - "velocity,pressure"; "potential+0.5*normal_derivative" is one row for each target
    Options Database Key: -mat_nearfar_fields
    Level: beginner
    Note: Options set the kernel first, so that all three may be given at once. */

@@ -94,8 +94,10 @@ TEST(MatTransposes, AreMatricesOfTheirOwn) {
   expect_transposed({{"laplace", {"dipole"}, {"potential"}, {}}, 80, 80, true}, MATNEARFAR);
   expect_transposed({{"laplace", {"charge", "dipole"}, {"normal_derivative"}, {}}, 70, 50, false}, MATNEARFAR);
   expect_transposed({{"stokes", {"force"}, {"velocity"}, {}}, 40, 40, true}, MATNEARFAR);
-  // The dual of tractions has another sign.
-  expect_transposed({{"stokes", {"force"}, {"traction"}, {}}, 40, 30, false}, MATTRANSPOSEVIRTUAL);
+  expect_transposed({{"stokes", {"force"}, {"traction"}, {}}, 40, 30, false}, MATNEARFAR);  // minus stresslets
+  // Imaginary parts of the dual have another sign.
+  expect_transposed({{"helmholtz", {"charge"}, {"normal_derivative"}, {{"k", 3.0}}}, 40, 30, false},
+                    MATTRANSPOSEVIRTUAL);
 }
 
 TEST(MatTransposes, OfWhatHasNoneOrAnotherTypeAreRefused) {

@@ -43,7 +43,7 @@ namespace {
 
 }
 
-Kernel kernel_of(const nearfar_kernel* kernel) {
+KernelChoice choice_of(const nearfar_kernel* kernel) {
   require_argument(kernel, "the kernel");
   require_argument(kernel->name, "the name of the kernel");
   KernelChoice choice{kernel->name, names_in(kernel->source_kind), names_in(kernel->fields), {}};
@@ -58,8 +58,10 @@ Kernel kernel_of(const nearfar_kernel* kernel) {
     if (!choice.parameters.emplace(kernel->parameter_names[i], kernel->parameter_values[i]).second)
       throw UsageError(std::string("the parameter ") + kernel->parameter_names[i] + " is given twice; give it once");
   }
-  return make_kernel(choice);
+  return choice;
 }
+
+Kernel kernel_of(const nearfar_kernel* kernel) { return make_kernel(choice_of(kernel)); }
 
 Options options_of(const nearfar_options* options) {
   if (options == nullptr) return {};

@@ -5,12 +5,13 @@
 #include <span>
 
 #include <mpi.h>
-#include "nearfar/kernel.hpp"
+#include "nearfar/families.hpp"
 #include "nearfar/nearfar.h"
 #include "nearfar/options.hpp"
 
 namespace nearfar::capi {
 
+[[nodiscard]] KernelChoice choice_of(const nearfar_kernel* kernel);
 [[nodiscard]] Kernel kernel_of(const nearfar_kernel* kernel);
 
 [[nodiscard]] Options options_of(const nearfar_options* options);

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "capi/arguments.hpp"
 #include "capi/errors.hpp"
 #include "nearfar/nearfar.h"
 
@@ -12,7 +13,7 @@ namespace {
 /// Descriptions, and views of them as C has them.
 class FamilyList {
  public:
-  FamilyList() : families_(kernel_families()) {
+  explicit FamilyList(std::vector<FamilyDescription> families) : families_(std::move(families)) {
     parameters_.reserve(families_.size());
     quantities_.reserve(2 * families_.size());
     for (const FamilyDescription& family : families_) add(family);
@@ -58,8 +59,18 @@ int nearfar_families(int* count, const nearfar_family** families) {
     static thread_local std::unique_ptr<const nearfar::capi::FamilyList> list;
     nearfar::capi::require_argument(count, "the place for the number of kernels");
     nearfar::capi::require_argument(families, "the place for the kernels");
-    list = std::make_unique<const nearfar::capi::FamilyList>();
+    list = std::make_unique<const nearfar::capi::FamilyList>(nearfar::kernel_families());
     *count = static_cast<int>(list->views().size());
     *families = list->views().data();
+  });
+}
+
+int nearfar_kernel_family(const nearfar_kernel* kernel, const nearfar_family** family) {
+  return nearfar::capi::guarded([&] {
+    static thread_local std::unique_ptr<const nearfar::capi::FamilyList> list;
+    nearfar::capi::require_argument(family, "the place for the family");
+    list = std::make_unique<const nearfar::capi::FamilyList>(
+        std::vector{nearfar::family_of_choice(nearfar::capi::choice_of(kernel))});
+    *family = list->views().data();
   });
 }

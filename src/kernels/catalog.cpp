@@ -60,13 +60,12 @@ std::vector<std::string> kernel_names() {
 
 std::vector<FamilyDescription> kernel_families() {
   std::vector<FamilyDescription> descriptions;
-  for (const auto& [name, family] : all_families()) {
-    FamilyDescription description{name, family->formula, family->parameters, {}, {}, family->has_measured_errors};
-    for (const NamedQuantity& kind : family->source_kinds) description.source_kinds.push_back(kind.description);
-    for (const NamedQuantity& field : family->fields) description.fields.push_back(field.description);
-    descriptions.push_back(std::move(description));
-  }
+  for (const auto& [name, family] : all_families()) descriptions.push_back(description_of(*family));
   return descriptions;
+}
+
+FamilyDescription family_of_choice(const KernelChoice& choice) {
+  return description_of(*family_of(choice.name), choice);
 }
 
 Kernel make_kernel(const KernelChoice& choice) { return make_kernel(family_of(choice.name), choice); }

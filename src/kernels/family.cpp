@@ -7,39 +7,11 @@
 #include <numeric>
 
 #include "base/suggestion.hpp"
+#include "kernels/combination.hpp"
 #include "nearfar/error.hpp"
 
 namespace nearfar {
 namespace {
-
-/// A sentence that goes on with a hint, if there is one.
-std::string ended(const std::string& hint) { return hint.empty() ? "." : hint; }
-
-/// The quantities of those names; the first one if there are none.
-std::vector<const NamedQuantity*> choose(const std::vector<NamedQuantity>& all, const std::vector<std::string>& names,
-                                         const Family& family, const char* what) {
-  if (names.empty()) return {&all.front()};
-  std::vector<const NamedQuantity*> chosen;
-  for (const std::string& name : names) {
-    const auto found = std::find_if(all.begin(), all.end(), [&](const NamedQuantity& quantity) {
-      return quantity.description.quantity.name == name;
-    });
-    if (found == all.end()) {
-      std::vector<std::string> known;
-      std::string list;
-      for (const NamedQuantity& quantity : all) {
-        known.push_back(quantity.description.quantity.name);
-        list += (list.empty() ? "" : ", ") + known.back();
-      }
-      throw UsageError("the " + family.name + " kernel has no " + what + " '" + name + "'" +
-                       ended(did_you_mean(name, known)) + " It has: " + list);
-    }
-    if (std::find(chosen.begin(), chosen.end(), &*found) != chosen.end())
-      throw UsageError("the " + std::string(what) + " '" + name + "' is named twice: name it once");
-    chosen.push_back(&*found);
-  }
-  return chosen;
-}
 
 /// A contraction between a quantity's component and one of the family's numbers.
 struct Link {
@@ -48,13 +20,13 @@ struct Link {
 };
 
 /// Those of several quantities side by side.
-std::vector<Link> links_of(const std::vector<const NamedQuantity*>& chosen, bool of_kinds) {
+std::vector<Link> links_of(const std::vector<Combination>& chosen, bool of_kinds) {
   std::vector<Link> links;
   int first = 0;
-  for (const NamedQuantity* quantity : chosen) {
-    for (const Contraction& c : quantity->contractions)
+  for (const Combination& one : chosen) {
+    for (const Contraction& c : one.sum.contractions)
       links.push_back({first + (of_kinds ? c.from : c.to), of_kinds ? c.to : c.from, c.axis, c.coefficient});
-    first += quantity->description.quantity.components;
+    first += one.sum.description.quantity.components;
   }
   return links;
 }
@@ -100,7 +72,7 @@ Kernel with_components(Kernel kernel, const std::vector<Component>& sources, con
 /// One choice of a family with all that its kernel needs in any units.
 struct Assembly {
   std::shared_ptr<const Family> family;
-  std::vector<const NamedQuantity*> kinds, fields;
+  std::vector<Combination> kinds, fields;
   const Variant* variant = nullptr;
   const Variant* equivalent = nullptr;
   const Variant* at_checks = nullptr;
@@ -141,8 +113,8 @@ void set_quantities(const Assembly& assembly, Kernel& kernel) {
     }
     return static_cast<int>(contractions.size()) == dim;
   };
-  for (const NamedQuantity* kind : assembly.kinds) kernel.source_kinds.push_back(kind->description.quantity);
-  for (const NamedQuantity* field : assembly.fields) kernel.fields.push_back(field->description.quantity);
+  for (const Combination& kind : assembly.kinds) kernel.source_kinds.push_back(kind.sum.description.quantity);
+  for (const Combination& field : assembly.fields) kernel.fields.push_back(field.sum.description.quantity);
   for (const Link& link : links_of(assembly.kinds, true))
     kernel.source_contractions.push_back(
         {link.component, place_of(assembly.variant->sources, link.number), link.axis, link.coefficient});
@@ -155,7 +127,8 @@ void set_quantities(const Assembly& assembly, Kernel& kernel) {
 }
 
 void set_errors(const Assembly& assembly, Kernel& kernel) {
-  const MeasuredErrors errors = errors_of_choice(*assembly.family, assembly.kinds, assembly.fields);
+  const MeasuredErrors errors =
+      errors_of_choice(*assembly.family, quantities_in(assembly.kinds), quantities_in(assembly.fields));
   kernel.errors = errors.errors;
   kernel.single_error = errors.single_error;
 }
@@ -180,24 +153,18 @@ Kernel with_factors(Kernel kernel, const std::vector<double>& of_strengths, cons
 /// The choice whose matrix is the transpose, or nothing.
 std::function<Kernel()> transpose_of(const Assembly& assembly, const KernelChoice& choice) {
   KernelChoice other{choice.name, {}, {}, choice.parameters};
-  std::vector<double> factors;
-  const std::vector<Dual>& duals = assembly.family->duals;
-  for (const NamedQuantity* field : assembly.fields) {
-    const auto dual = std::find_if(duals.begin(), duals.end(), [&](const Dual& candidate) {
-      return candidate.field == field->description.quantity.name;
-    });
-    if (dual == duals.end()) return {};
-    other.source_kinds.push_back(dual->kind);
-    for (const double factor : dual->factors(field->description.quantity.components)) factors.push_back(1.0 / factor);
+  std::vector<double> factors, of_values;
+  for (const Combination& field : assembly.fields) {
+    const std::optional<DualCombination> dual = dual_of(*assembly.family, Side::targets, field);
+    if (!dual) return {};
+    other.source_kinds.push_back(dual->name);
+    for (const double factor : dual->of_components) factors.push_back(1.0 / factor);
   }
-  std::vector<double> of_values;
-  for (const NamedQuantity* kind : assembly.kinds) {
-    const auto dual = std::find_if(duals.begin(), duals.end(), [&](const Dual& candidate) {
-      return candidate.kind == kind->description.quantity.name;
-    });
-    if (dual == duals.end()) return {};
-    other.fields.push_back(dual->field);
-    for (const double factor : dual->factors(kind->description.quantity.components)) of_values.push_back(factor);
+  for (const Combination& kind : assembly.kinds) {
+    const std::optional<DualCombination> dual = dual_of(*assembly.family, Side::sources, kind);
+    if (!dual) return {};
+    other.fields.push_back(dual->name);
+    of_values.insert(of_values.end(), dual->of_components.begin(), dual->of_components.end());
   }
   return [family = assembly.family, choice, other, factors, of_values] {
     Kernel kernel = with_factors(make_kernel(family, other), factors, of_values);
@@ -279,12 +246,6 @@ NamedQuantity named_with_normals(const char* name, int components, const char* f
   return quantity;
 }
 
-std::vector<double> Dual::factors(int components) const {
-  std::vector<double> all(static_cast<std::size_t>(components), factor);
-  for (std::size_t i = 0; i < of_components.size(); ++i) all[i] *= of_components[i];
-  return all;
-}
-
 std::vector<int> numbers_from(int first, int count) {
   std::vector<int> numbers(static_cast<std::size_t>(count));
   std::iota(numbers.begin(), numbers.end(), first);
@@ -294,10 +255,28 @@ std::vector<int> numbers_from(int first, int count) {
 Kernel make_kernel(const std::shared_ptr<const Family>& family, const KernelChoice& choice) {
   const ParameterValues values = values_of(*family, choice.parameters);
   const auto chosen = family->at_values ? std::make_shared<const Family>(family->at_values(values)) : family;
-  Assembly assembly{chosen, choose(chosen->source_kinds, choice.source_kinds, *chosen, "source kind"),
-                    choose(chosen->fields, choice.fields, *chosen, "field")};
+  Assembly assembly{chosen, choose(*chosen, Side::sources, choice.source_kinds),
+                    choose(*chosen, Side::targets, choice.fields)};
   assembly.choose_variants();
   return assemble(assembly, choice, values, {});
+}
+
+FamilyDescription description_of(const Family& family) {
+  FamilyDescription description{family.name, family.formula, family.parameters, {}, {}, family.has_measured_errors};
+  for (const NamedQuantity& kind : family.source_kinds) description.source_kinds.push_back(kind.description);
+  for (const NamedQuantity& field : family.fields) description.fields.push_back(field.description);
+  return description;
+}
+
+FamilyDescription description_of(const Family& family, const KernelChoice& choice) {
+  FamilyDescription description = description_of(family);
+  description.source_kinds.clear();
+  description.fields.clear();
+  for (const Combination& kind : choose(family, Side::sources, choice.source_kinds))
+    description.source_kinds.push_back(kind.sum.description);
+  for (const Combination& field : choose(family, Side::targets, choice.fields))
+    description.fields.push_back(field.sum.description);
+  return description;
 }
 
 int Kernel::num_strengths() const noexcept {

@@ -49,9 +49,6 @@ struct Dual {
   /// Of each component, times `factor`; empty: 1. Complex numbers have -1 for imaginary parts, since the transpose of
   /// what multiplies (re, im) is what multiplies with the conjugate.
   std::vector<double> of_components{};
-
-  /// Of each of so many components.
-  [[nodiscard]] std::vector<double> factors(int components) const;
 };
 
 struct Family {
@@ -64,11 +61,16 @@ struct Family {
   std::vector<Dual> duals;
   /// The family for values of its parameters where more than its formulas depends on them; empty where not.
   std::function<Family(const ParameterValues&)> at_values;
-  bool has_measured_errors = true;  ///< measured_errors knows them; or else nothing does
+  bool has_measured_errors = true;   ///< measured_errors knows them; or else nothing does
+  bool has_complex_numbers = false;  ///< components are pairs, the real part first
 };
 
 /// The kernel of a choice, whose name is the family's.
 [[nodiscard]] Kernel make_kernel(const std::shared_ptr<const Family>& family, const KernelChoice& choice);
+
+[[nodiscard]] FamilyDescription description_of(const Family& family);
+/// With the source kinds and fields of the choice alone.
+[[nodiscard]] FamilyDescription description_of(const Family& family, const KernelChoice& choice);
 
 /// Bounds of the relative L2 errors of sums with that kind of source and that field, by order, and what single
 /// precision adds; zeros where the field vanishes.

@@ -14,7 +14,6 @@ constexpr const char* normal_field = "normal_derivative";
 [[nodiscard]] FamilyDescription family_of(const std::string& name) {
   for (FamilyDescription& family : kernel_families())
     if (family.name == name) return std::move(family);
-  (void)make_kernel(name);  // throws, with the nearest name
   throw UsageError("there is no kernel '" + name + "'");
 }
 
@@ -31,10 +30,10 @@ constexpr const char* normal_field = "normal_derivative";
 }
 
 KernelChoice completed(const KernelChoice& set) {
-  const FamilyDescription family = family_of(set.name);
-  KernelChoice choice{set.name, set.source_kinds, set.fields, {}};
-  if (choice.source_kinds.empty()) choice.source_kinds = {family.source_kinds.front().quantity.name};
-  if (choice.fields.empty()) choice.fields = {family.fields.front().quantity.name};
+  const FamilyDescription family = family_of_choice(set);
+  KernelChoice choice{set.name, {}, {}, {}};
+  for (const QuantityDescription& kind : family.source_kinds) choice.source_kinds.push_back(kind.quantity.name);
+  for (const QuantityDescription& field : family.fields) choice.fields.push_back(field.quantity.name);
   for (const Parameter& parameter : family.parameters) {
     const auto given = set.parameters.find(parameter.name);
     choice.parameters[parameter.name] = given != set.parameters.end() ? given->second : parameter.default_value;

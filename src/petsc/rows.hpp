@@ -26,7 +26,7 @@ struct Rows {
 [[nodiscard]] Rows rows_of(const KernelChoice& set, bool has_target_normals);
 
 /// The same choice with nothing left open: the names of kinds and fields, and all parameters of the family but no
-/// others. Throws UsageError for an unknown family.
+/// others. Sums of kinds and fields are written as kernels name them. Throws UsageError for names that are unknown.
 [[nodiscard]] KernelChoice completed(const KernelChoice& set);
 
 /// Throws UsageError unless some family has such a parameter and takes the value.

@@ -167,6 +167,7 @@ void add_quantities(Family& family) {
                                 std::move(gradient)));
   family.fields.push_back(named_with_normals("normal_derivative", 2, "n . grad u, n the target's normal",
                                              "re du/dn, im du/dn", std::move(normal_derivative)));
+  family.has_complex_numbers = true;
   family.duals = {{"charge", "potential", 1.0, {1.0, -1.0}}, {"dipole", "normal_derivative", 1.0, {1.0, -1.0}}};
 }
 

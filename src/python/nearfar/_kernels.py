@@ -121,16 +121,10 @@ class Choice:
             (c_double * len(names))(*(float(value) for value in parameters.values())),
         )
         call("nearfar_kernel_sizes", byref(self.view), None, None)
-        family = kernels()[kernel]
-        self.source_kinds = self._chosen(family.source_kinds, kinds)
-        self.fields = self._chosen(family.fields, field_names)
+        view = POINTER(CFamily)()
+        call("nearfar_kernel_family", byref(self.view), byref(view))
+        family = _family(view[0])
+        self.source_kinds, self.fields = family.source_kinds, family.fields
         self.is_complex = self.source_kinds[0].is_complex
         self.num_strengths = sum(kind.components for kind in self.source_kinds)
         self.num_values = sum(field.components for field in self.fields)
-
-    @staticmethod
-    def _chosen(quantities, names):
-        if names is None:
-            return quantities[:1]
-        by_name = {quantity.name: quantity for quantity in quantities}
-        return tuple(by_name[name] for name in names)

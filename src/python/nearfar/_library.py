@@ -133,6 +133,7 @@ FUNCTIONS = {
     "nearfar_plan_get_info": [PLAN, POINTER(CInfo)],
     "nearfar_direct_f": [c_int, KERNEL, POINTS, POINTS, c_int, c_void_p, c_void_p],
     "nearfar_families": [POINTER(c_int), POINTER(POINTER(CFamily))],
+    "nearfar_kernel_family": [KERNEL, POINTER(POINTER(CFamily))],
 }
 for _name, _arguments in FUNCTIONS.items():
     getattr(LIBRARY, _name).argtypes = _arguments

@@ -114,7 +114,8 @@ class Plan:
     kernel : str
         A name of `kernels()`.
     source_kind, fields : str or sequence of str, optional
-        What sources are, and what is computed at the targets; the kernel's first ones unless given.
+        What sources are, and what is computed at the targets; the kernel's first ones unless given. Each may be a sum,
+        "charge-2.5*dipole", whose one strength acts as all its kinds.
     tolerance : float, optional
         Wanted relative L2 error; 1e-6 unless given, or that of `order`.
     source_normals, target_normals : array_like, (N, 3) and (M, 3), optional
