@@ -50,8 +50,8 @@ int nearfar_comm_self_f(MPI_Fint* comm);
 int nearfar_agree(MPI_Comm comm, int code, const char* message);
 int nearfar_agree_f(MPI_Fint comm, int code, const char* message);
 
-/* Which sums: nearfar_kernel kernel = {.name = "laplace"}. What is left 0 is chosen. Between commas there may be sums as
-   well: with "charge-2.5*dipole" one strength of a source acts as both. */
+/* Which sums: nearfar_kernel kernel = {.name = "laplace"}. What is left 0 is chosen. Between commas there may be sums,
+   too: with "charge-2.5*dipole" one strength of a source acts as both. */
 typedef struct {
   const char* name;        /* "laplace", "stokes", ...: see nearfar_families */
   const char* source_kind; /* what sources are, several joined by commas: "charge,dipole"; NULL: the kernel's first */

@@ -12,8 +12,8 @@
    The transpose is the matrix of the dual kinds and fields with the normals exchanged ("dipole" for
    "normal_derivative", "-stresslet" for "traction", ...). Where the kernel lacks a dual, MatHasOperation says so
    and MatMultTranspose is an error. MatTranspose with MAT_INITIAL_MATRIX makes a MATNEARFAR of them, with points,
-   normals, shifts and scalings of its own; for complex numbers, or after MatAXPY, it makes what MatCreateTranspose does,
-   of a duplicate.
+   normals, shifts and scalings of its own; of complex numbers, or after MatAXPY, it makes what MatCreateTranspose
+   does, of a duplicate.
 
    MAT_SYMMETRIC is set where products are symmetric, up to the tolerance, and known to be: the targets are the sources,
    the kernel is its own transpose, and no MatDiagonalScale of two vectors nor MatAXPY has spoilt it. Solvers that need
