@@ -18,7 +18,7 @@ constexpr double tolerance = 1e-6;
 
 /// Of the densities 1 and z, the harmonics of degree 0 and 1: the single layer has 1/(2 l + 1) times s^l inside and
 /// s^-(l+1) outside, the double layer -(l+1) and l times that.
-TEST(SumsOfLayers, HaveTheirEigenvaluesOnASphere) {
+TEST(LayersOfOneDensity, HaveTheirEigenvaluesOnASphere) {
   const double a = 0.5, b = -2.0;
   const auto density = [](const Vec3& y) { return std::vector{3.0 + y[2]}; };
   const auto exact = [=](const Vec3& x) {
@@ -31,7 +31,7 @@ TEST(SumsOfLayers, HaveTheirEigenvaluesOnASphere) {
 }
 
 /// Forces f = 3/2 U give u = U inside, and stresslets q = U, with normals outwards, U inside as well.
-TEST(SumsOfLayers, OfStokesFlowAreConstantInsideASphere) {
+TEST(LayersOfOneDensity, OfStokesFlowAreConstantInsideASphere) {
   const Vec3 u{0.3, -1.0, 0.5};
   const auto density = [&](const Vec3&) { return std::vector(u.begin(), u.end()); };
   const auto exact = [&](const Vec3& x) {
@@ -65,14 +65,14 @@ TEST(SumsOfLayers, OfStokesFlowAreConstantInsideASphere) {
   return sum[0];
 }
 
-TEST(SumsOfLayers, CostLittleMoreThanASingleLayer) {
+TEST(LayersOfOneDensity, CostLittleMoreThanASingleLayer) {
   const SphereRule rule(100, 200);
   const double single = flops_of(choice_of("charge"), rule);
   EXPECT_LT(flops_of(choice_of("charge-2.5*dipole"), rule), 1.5 * single);
   EXPECT_LT(flops_of(choice_of("charge", "potential-2.5*normal_derivative"), rule), 1.5 * single);
 }
 
-TEST(SumsOfLayers, ShareTheOperatorsOfTheirLayers) {
+TEST(LayersOfOneDensity, ShareTheOperatorsOfTheirLayers) {
   const SphereRule rule(20, 40);
   const auto points = take(rule.points, dealt(rule.weights.size(), Deal::blocks, MPI_COMM_WORLD), 3);
   const Options options{.order = 5, .points_per_leaf = 20};
