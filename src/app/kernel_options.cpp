@@ -38,7 +38,8 @@ void declare_kernel(CLI::App& command, KernelChoice& choice) {
       ->capture_default_str()
       ->group(kernel_group)
       ->type_name("NAME");
-  add_names(command, "--source-kind", choice.source_kinds, "How sources act (the kernel's first kind)")
+  add_names(command, "--source-kind", choice.source_kinds,
+            "How sources act; sums too, as charge-2*dipole (the kernel's first kind)")
       ->group(kernel_group);
   add_names(command, "--fields", choice.fields, "What is computed at the targets (the kernel's first field)")
       ->group(kernel_group);
