@@ -102,6 +102,28 @@ int nearfar_plan_create(MPI_Comm comm, const nearfar_kernel* kernel, const nearf
 int nearfar_plan_create_f(MPI_Fint comm, const nearfar_kernel* kernel, const nearfar_points* sources,
                           const nearfar_points* targets, const nearfar_options* options, nearfar_plan** plan);
 
+/* Points, their partition over the ranks and their tree, for any number of plans of one kernel or several. */
+typedef struct nearfar_geometry nearfar_geometry;
+
+/* Collective. As for nearfar_plan_create; the tree suits plans of that kernel with these options, and serves all
+   others. Normals are left to the plans. */
+int nearfar_geometry_create(MPI_Comm comm, const nearfar_kernel* tuned_for, const nearfar_points* sources,
+                            const nearfar_points* targets, const nearfar_options* options, nearfar_geometry** geometry);
+int nearfar_geometry_create_f(MPI_Fint comm, const nearfar_kernel* tuned_for, const nearfar_points* sources,
+                              const nearfar_points* targets, const nearfar_options* options,
+                              nearfar_geometry** geometry);
+
+/* Collective. A plan on a geometry; give normals, where it needs some, by nearfar_plan_set_normals before it is
+   applied. Options that are not those of the geometry are its own, but leave points_per_leaf and root_scale at 0. */
+int nearfar_plan_create_on(nearfar_geometry* geometry, const nearfar_kernel* kernel, const nearfar_options* options,
+                           nearfar_plan** plan);
+
+/* Collective. Moves the points of all plans on the geometry, as nearfar_plan_update_points of one of them does. */
+int nearfar_geometry_update_points(nearfar_geometry* geometry, const double* sources, const double* targets);
+
+/* Collective. As nearfar_plan_destroy; its plans live on. */
+int nearfar_geometry_destroy(nearfar_geometry** geometry);
+
 /* Collective. Sets *plan to NULL; where it is NULL already nothing happens. Also after MPI_Finalize. */
 int nearfar_plan_destroy(nearfar_plan** plan);
 
@@ -115,7 +137,8 @@ int nearfar_plan_apply(nearfar_plan* plan, int num_vectors, const double* charge
    move. */
 int nearfar_plan_set_normals(nearfar_plan* plan, const double* source_normals, const double* target_normals);
 
-/* Collective. The points have moved: as many as before on each rank. targets NULL where they are the sources. */
+/* Collective. The points have moved, of other plans on its geometry, too: as many as before on each rank. targets NULL
+   where they are the sources. */
 int nearfar_plan_update_points(nearfar_plan* plan, const double* sources, const double* targets);
 
 typedef struct {

@@ -91,6 +91,19 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetPoints(Mat A, PetscInt* num_targets, co
    Note: Normals stay as they are: where they turn with the points, set them as well. */
 PETSC_EXTERN PetscErrorCode MatNearfarUpdatePoints(Mat A, const PetscReal targets[], const PetscReal sources[]);
 
+/* MatNearfarShareGeometry - Gives A the points of B, and has both share partition, tree and lists of one geometry.
+   Input Parameters:
+     A - whose points, if it has any, are given up; its kernel, settings and normals are its own
+     B - of the same ranks, with points; it need not have been set up, and may share them with others already
+   Level: intermediate
+   Notes: The tree is that of the matrix that is set up first, which suits similar kernels and tolerances; settings of
+   another leaf size make MatNearfarSetUp fail while there are others. When the points of one of them move
+   (MatNearfarUpdatePoints, composed vectors), those of all do, the state of all is raised, and the tree is updated
+   once. MatNearfarSetPoints gives a matrix points of its own again. Sizes of A that are set already must fit, or its
+   MatSetUp fails. Operators of equal kernels are shared by all matrices in any case, and MatDuplicate and MatTranspose
+   share the tree (the latter where the targets are the sources) until settings or points of one of the two change. */
+PETSC_EXTERN PetscErrorCode MatNearfarShareGeometry(Mat A, Mat B);
+
 /* MatNearfarSetKernel - Chooses the kernel by its name.
    Options Database Key: -mat_nearfar_kernel <laplace>; -mat_nearfar_load_kernel FILE adds kernels of your own
    Level: beginner

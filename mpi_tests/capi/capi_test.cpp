@@ -59,6 +59,7 @@ class CInterface : public testing::Test {
     return error;
   }
 
+  nearfar_plan* geometry_less_ = nullptr;
   int rank_ = 0, size_ = 1;
   std::size_t first_ = 0, end_ = 0, first_target_ = 0, end_target_ = 0;
   std::vector<double> sources_ = std::vector<double>(3 * num_sources), targets_ = std::vector<double>(3 * num_targets),
@@ -83,6 +84,54 @@ TEST_F(CInterface, GivesTheSums) {
   ASSERT_EQ(nearfar_direct_f(MPI_Comm_c2f(PETSC_COMM_WORLD), &kernel, &from, &at, 2, charges(), potentials.data()),
             NEARFAR_SUCCESS);
   EXPECT_LT(error_of(potentials), 1e-13);
+}
+
+TEST_F(CInterface, HasGeometriesForSeveralPlans) {
+  const nearfar_kernel laplace{"laplace", nullptr, nullptr, 0, nullptr, nullptr};
+  const nearfar_kernel twice{"laplace", "2*charge", nullptr, 0, nullptr, nullptr};
+  const nearfar_kernel unknown{is_last() ? "laplase" : "laplace", nullptr, nullptr, 0, nullptr, nullptr};
+  const nearfar_points from = sources(), at = targets();
+  const nearfar_options options{1e-6, 0, 40, 0.0, NEARFAR_PRECISION_AUTOMATIC, 0, 0};
+  const nearfar_options others{1e-6, 0, 0, 0.0, NEARFAR_PRECISION_AUTOMATIC, 0, 0};
+  nearfar_geometry* geometry = nullptr;
+  ASSERT_EQ(nearfar_geometry_create(PETSC_COMM_WORLD, &laplace, &from, &at, &options, &geometry), NEARFAR_SUCCESS)
+      << nearfar_last_error();
+  nearfar_plan *plan = nullptr, *doubled = nullptr;
+  EXPECT_EQ(nearfar_plan_create_on(geometry, &unknown, nullptr, &plan), NEARFAR_USAGE_ERROR);
+  ASSERT_EQ(nearfar_plan_create_on(geometry, &laplace, &others, &plan), NEARFAR_SUCCESS) << nearfar_last_error();
+  ASSERT_EQ(nearfar_plan_create_on(geometry, &twice, &others, &doubled), NEARFAR_SUCCESS) << nearfar_last_error();
+  nearfar_plan_info info;
+  ASSERT_EQ(nearfar_plan_get_info(plan, &info), NEARFAR_SUCCESS);
+  EXPECT_EQ(info.options.points_per_leaf, 40);
+  EXPECT_EQ(info.num_sources, from.count);
+  EXPECT_EQ(info.num_targets, at.count);
+  std::vector<double> potentials(2 * (end_target_ - first_target_));
+  ASSERT_EQ(nearfar_plan_apply(plan, 2, charges(), potentials.data(), nullptr), NEARFAR_SUCCESS);
+  EXPECT_LT(error_of(potentials), 3e-6);
+
+  for (auto* array : {&sources_, &targets_})
+    for (double& value : *array) value *= 2.0;
+  ASSERT_EQ(nearfar_geometry_update_points(geometry, sources().coordinates, targets().coordinates), NEARFAR_SUCCESS);
+  EXPECT_EQ(nearfar_geometry_destroy(&geometry), NEARFAR_SUCCESS);
+  EXPECT_EQ(geometry, nullptr);
+  EXPECT_EQ(nearfar_plan_create_on(geometry, &laplace, nullptr, &geometry_less_), NEARFAR_USAGE_ERROR);
+  ASSERT_EQ(nearfar_plan_apply(doubled, 2, charges(), potentials.data(), nullptr), NEARFAR_SUCCESS);
+  for (double& value : potentials) value *= 0.5;
+  EXPECT_LT(error_of(potentials), 3e-6);
+  for (nearfar_plan** each : {&plan, &doubled}) EXPECT_EQ(nearfar_plan_destroy(each), NEARFAR_SUCCESS);
+}
+
+TEST_F(CInterface, DescribesItsChoices) {
+  const nearfar_kernel kernel{"laplace", "charge - 2.50*dipole", "gradient,potential", 0, nullptr, nullptr};
+  const nearfar_family* family = nullptr;
+  ASSERT_EQ(nearfar_kernel_family(&kernel, &family), NEARFAR_SUCCESS);
+  ASSERT_EQ(family->num_source_kinds, 1);
+  EXPECT_STREQ(family->source_kinds[0].name, "charge-2.5*dipole");
+  EXPECT_EQ(family->source_kinds[0].components, 1);
+  EXPECT_EQ(family->source_kinds[0].with_normals, 1);
+  ASSERT_EQ(family->num_fields, 2);
+  EXPECT_EQ(family->fields[0].components, 3);
+  EXPECT_EQ(nearfar_kernel_family(nullptr, &family), NEARFAR_USAGE_ERROR);
 }
 
 TEST_F(CInterface, RefusesOptionsThatContradictOneAnotherOrNeedTooMuchMemory) {

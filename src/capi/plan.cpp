@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "nearfar/plan.hpp"
+#include "capi/plan.hpp"
 
 #include <memory>
 #include <new>
-#include <optional>
 #include <string>
 
 #include "capi/arguments.hpp"
 #include "capi/errors.hpp"
-#include "capi/session.hpp"
 #include "comm/mpi.hpp"
 #include "fmm/direct_evaluation.hpp"
-#include "nearfar/nearfar.h"
 #include "nearfar/version.hpp"
-
-struct nearfar_plan final : nearfar::capi::Perishable {
-  std::optional<nearfar::Plan> plan;
-  nearfar_plan_info info{};
-
-  void release() noexcept override { plan.reset(); }
-};
 
 namespace nearfar::capi {
 namespace {
@@ -28,31 +18,6 @@ namespace {
   require_argument(handle, "the plan");
   if (!handle->plan) throw UsageError("the plan has ended with MPI or PETSc: destroy it");
   return *handle->plan;
-}
-
-/// Empty where there is no array: the plan then finds that numbers are missing, on all ranks.
-template <class Number>
-[[nodiscard]] std::span<Number> span_of(Number* values, std::int64_t points, int components, int num_vectors = 1) {
-  if (values == nullptr || num_vectors < 1) return {};
-  return {values, usize(points) * usize(components) * usize(num_vectors)};
-}
-
-[[nodiscard]] nearfar_plan_info info_of(const Plan& plan, const Arguments& arguments) {
-  const Options& options = plan.options();
-  nearfar_plan_info info{};
-  info.num_sources = static_cast<std::int64_t>(arguments.sources.coordinates.size() / 3);
-  info.num_targets = static_cast<std::int64_t>(arguments.targets.coordinates.size() / 3);
-  info.num_strengths = arguments.kernel.num_strengths();
-  info.num_values = arguments.kernel.num_values();
-  info.num_gradients = arguments.kernel.has_gradients ? 3 * arguments.kernel.target_dim : 0;
-  info.options = {options.tolerance,
-                  options.order,
-                  options.points_per_leaf,
-                  options.root_scale,
-                  options.precision == Precision::full ? NEARFAR_PRECISION_FULL : NEARFAR_PRECISION_MIXED,
-                  options.num_vectors,
-                  options.max_memory};
-  return info;
 }
 
 /// Whether any rank gave normals.
@@ -80,7 +45,9 @@ template <class Number>
   else
     handle->plan.emplace(caller, arguments.kernel, arguments.sources.coordinates, arguments.targets.coordinates,
                          options);
-  handle->info = info_of(*handle->plan, arguments);
+  handle->info =
+      info_of(*handle->plan, arguments.kernel, static_cast<std::int64_t>(arguments.sources.coordinates.size() / 3),
+              static_cast<std::int64_t>(arguments.targets.coordinates.size() / 3));
   if (any_normals(comm, arguments.normals)) handle->plan->set_normals(arguments.normals);
   return handle;
 }
@@ -101,6 +68,25 @@ void direct(MPI_Comm caller, const nearfar_kernel* kernel, const nearfar_points*
 }
 
 }
+
+nearfar_plan_info info_of(const Plan& plan, const Kernel& kernel, std::int64_t num_sources, std::int64_t num_targets) {
+  const Options& options = plan.options();
+  nearfar_plan_info info{};
+  info.num_sources = num_sources;
+  info.num_targets = num_targets;
+  info.num_strengths = kernel.num_strengths();
+  info.num_values = kernel.num_values();
+  info.num_gradients = kernel.has_gradients ? 3 * kernel.target_dim : 0;
+  info.options = {options.tolerance,
+                  options.order,
+                  options.points_per_leaf,
+                  options.root_scale,
+                  options.precision == Precision::full ? NEARFAR_PRECISION_FULL : NEARFAR_PRECISION_MIXED,
+                  options.num_vectors,
+                  options.max_memory};
+  return info;
+}
+
 }
 
 using nearfar::capi::guarded;

@@ -34,8 +34,10 @@ struct PointVectors {
 /// Behind each matrix.
 struct Context {
   Operator op;
-  std::vector<Change> changes;              ///< in the order in which they came
-  PointVectors taken;                       ///< the latest that the points already reflect
+  std::vector<Change> changes;  ///< in the order in which they came
+  PointVectors taken;           ///< the latest that the points already reflect
+  /// Matrices that share their points and tree, this one too; null where there are no others.
+  std::shared_ptr<std::vector<Mat>> sharers;
   bool has_added = false;                   ///< MatAXPY has added a matrix
   bool symmetry_told = false;               ///< MAT_SYMMETRIC has been set here, not by the user
   PetscInt num_set_ups = 0;                 ///< trees and operators made or moved
@@ -66,6 +68,10 @@ PetscErrorCode pass_over_composed_points(Mat mat);
 PetscErrorCode fit_layouts(Mat mat, const char* call, Operator& op);
 /// Collective. Refuses normals that are missing, do not fit the points, or make no rows.
 PetscErrorCode require_normals(Mat mat, const char* call, Operator& op);
+/// Collective. The points of a matrix are others now, and so are those of matrices that share them.
+PetscErrorCode points_changed(Mat mat);
+/// The matrix does not share its points any longer, or is about to end.
+PetscErrorCode leave_sharers(Mat mat);
 /// Tells solvers that the matrix is another one.
 PetscErrorCode raise_state(Mat mat);
 /// The same, and drops what was made for earlier settings, points or normals.

@@ -22,6 +22,7 @@ PetscErrorCode mat_destroy(Mat mat) {
   PetscFunctionBegin;
   Context* context = nullptr;
   PetscCall(MatShellGetContext(mat, &context));
+  PetscCall(leave_sharers(mat));
   PetscCall(destroy_changes(*context));
   PetscCall(PetscViewerDestroy(&context->expansions_viewer));
   delete context;
@@ -51,6 +52,7 @@ PetscErrorCode mat_copy(Mat from, Mat to, MatStructure) {
   PetscCall(MatShellGetContext(from, &source));
   PetscCall(MatShellGetContext(to, &target));
   if (source == target) PetscFunctionReturn(PETSC_SUCCESS);  // while a duplicate is made
+  PetscCall(leave_sharers(to));
   NEARFAR_CALL(from, target->op = source->op.without_plans());
   PetscCall(share_changes(*source, *target));
   PetscCall(pass_over_composed_points(to));
@@ -58,7 +60,7 @@ PetscErrorCode mat_copy(Mat from, Mat to, MatStructure) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// The copy has settings and points of its own, and makes its own plan.
+/// The copy has settings and points of its own, and makes its own plan, on the same tree while neither moves.
 PetscErrorCode mat_duplicate(Mat mat, MatDuplicateOption option, Mat* copy) {
   PetscFunctionBegin;
   Context *context = nullptr, *own = nullptr;

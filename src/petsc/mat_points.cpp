@@ -100,9 +100,10 @@ PetscErrorCode set_up(Mat mat, const char* call, Operator& op) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// Collective. Arguments of a call that gives points; `one_set` where the targets are the sources on this rank.
+/// Collective. Arguments of a call that gives points; `one_set` where the targets are the sources on this rank, `own`
+/// where no other matrix gets them.
 PetscErrorCode set_points(Mat mat, const char* call, Operator& op, PetscInt num_targets, const PetscReal targets[],
-                          PetscInt num_sources, const PetscReal sources[], bool one_set) {
+                          PetscInt num_sources, const PetscReal sources[], bool one_set, bool own) {
   PetscFunctionBegin;
   const MPI_Comm comm = communicator_of(mat);
   // Pointers of ranks without points mean nothing.
@@ -119,9 +120,10 @@ PetscErrorCode set_points(Mat mat, const char* call, Operator& op, PetscInt num_
   const auto span = [](const PetscReal* points, PetscInt count) {
     return Span(points, count > 0 ? 3 * static_cast<std::size_t>(count) : 0);
   };
-  NEARFAR_CALL(mat, op.set_points(comm, span(targets, num_targets), same ? Span{} : span(sources, num_sources), same));
+  NEARFAR_CALL(mat,
+               op.set_points(comm, span(targets, num_targets), same ? Span{} : span(sources, num_sources), same, own));
   PetscCall(pass_over_composed_points(mat));
-  PetscCall(operator_changed(mat));
+  PetscCall(points_changed(mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -201,7 +203,7 @@ PetscErrorCode take_composed_points(Mat mat, const char* call) {
                }));
   PetscCall(copy_points(mat, context->op, reinterpret_cast<Vec>(objects[0]), reinterpret_cast<Vec>(objects[1])));
   context->taken = found;
-  PetscCall(operator_changed(mat));
+  PetscCall(points_changed(mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -260,7 +262,7 @@ PetscErrorCode MatNearfarSetPoints(Mat A, PetscInt num_targets, const PetscReal 
   Operator* op = nullptr;
   PetscCall(get_operator(A, &op));
   PetscCall(set_points(A, "MatNearfarSetPoints", *op, num_targets, targets, num_sources, sources,
-                       sources == nullptr || sources == targets));
+                       sources == nullptr || sources == targets, true));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -281,7 +283,7 @@ PetscErrorCode MatNearfarUpdatePoints(Mat A, const PetscReal targets[], const Pe
              "sources are missing: this matrix has sources of its own, so give them on all ranks");
   // Sources of a matrix that has its own stay its own, even if there are none.
   PetscCall(set_points(A, "MatNearfarUpdatePoints", *op, num_targets, targets, num_sources, sources,
-                       op->targets_are_sources() && (sources == nullptr || sources == targets)));
+                       op->targets_are_sources() && (sources == nullptr || sources == targets), false));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -97,11 +97,12 @@ void check_settings(const Settings& settings, bool has_target_normals) {
 [[nodiscard]] std::string text_of_operator(const Settings& settings) {
   const Options& options = settings.options;
   const KernelChoice kernel = completed(settings.kernel);
+  const bool is_open = options.tolerance == 0.0 && options.order == 0;
   std::array<char, 256> numbers{};
   std::snprintf(numbers.data(), numbers.size(),
-                "tolerance %.17g, order %d, points per leaf %d, vectors %d, most memory %lld", options.tolerance,
-                options.order, options.points_per_leaf, options.num_vectors,
-                static_cast<long long>(options.max_memory));
+                "tolerance %.17g, order %d, points per leaf %d, vectors %d, most memory %lld",
+                is_open ? default_tolerance : options.tolerance, options.order, options.points_per_leaf,
+                options.num_vectors, static_cast<long long>(options.max_memory));
   return "kernel " + kernel.name + ", source kind " + joined(kernel.source_kinds) + ", fields " +
          joined(kernel.fields) + text_of(kernel.parameters) + ", precision " + precision_name(options.precision) +
          ", " + numbers.data();

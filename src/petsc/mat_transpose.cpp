@@ -28,7 +28,7 @@ PetscErrorCode create_dual(Mat mat, const Operator& op, const KernelChoice& kern
   Operator* own = nullptr;
   PetscCall(get_operator(*transposed, &own));
   NEARFAR_CALL(mat, Settings settings = op.settings(); settings.kernel = kernel; own->set(settings);
-               if (op.targets_are_sources()) own->set_points(comm, op.targets(), {}, true);
+               if (op.targets_are_sources()) own->copy_points(op);
                else own->set_points(comm, op.sources(), op.targets(), false);
                // Others would make derivatives of rows that need none.
                if (own->needs_normals(Role::sources))(void)

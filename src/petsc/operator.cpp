@@ -17,12 +17,19 @@ void agree_on_finite(MPI_Comm communicator, std::span<const double> values, cons
   agree(communicator, [&] { require_finite(values, 3, what); });
 }
 
+/// Whether a plan with options can be made on the tree of others.
+[[nodiscard]] bool fits(const Options& options, const Options& of_tree) {
+  return (options.points_per_leaf == 0 || options.points_per_leaf == of_tree.points_per_leaf) &&
+         (options.root_scale == 0.0 || options.root_scale == of_tree.root_scale);
+}
+
 }
 
 void Operator::set(const Settings& settings) {
   rows_ = rows_of(settings.kernel, has_normals(Role::targets));
   settings_ = settings;
   drop_plans();
+  points_->drop_tuned_tree();
   forget_results();
 }
 
@@ -43,35 +50,45 @@ Operator Operator::without_plans() const {
   Operator copy;
   copy.settings_ = settings_;
   copy.rows_ = rows_;
-  copy.targets_ = targets_;
-  copy.sources_ = sources_;
+  copy.points_ = points_->copy();
   copy.normals_ = normals_;
-  copy.same_ = same_;
-  copy.has_points_ = has_points_;
   copy.forget_results();
   return copy;
 }
 
 void Operator::set_points(MPI_Comm communicator, std::span<const double> targets, std::span<const double> sources,
-                          bool same) {
+                          bool same, bool own) {
   agree_on_finite(communicator, targets, "target");
   if (!same) agree_on_finite(communicator, sources, "source");
-  const bool as_before =
-      has_points_ && same == same_ && targets.size() == targets_.size() && (same || sources.size() == sources_.size());
-  const bool moved = all_min(communicator, as_before && forward_.plan ? 1 : 0) != 0;
-  agree(communicator, [&] {
-    targets_.assign(targets.begin(), targets.end());
-    if (same)
-      sources_ = {};
-    else
-      sources_.assign(sources.begin(), sources.end());
-  });
-  same_ = same;
-  has_points_ = true;
+  if (points_->is_shared()) {
+    const bool others_fit = !own && points_->are_as_many(targets, sources, same);
+    if (all_min(communicator, others_fit ? 1 : 0) == 0) {
+      points_ = std::make_shared<SharedPoints>();
+      drop_plans();
+    }
+  }
+  points_->set(communicator, targets, sources, same);
+  follow_points();
+}
+
+void Operator::share_points(Operator& other) {
+  drop_plans();
+  points_ = other.points_;
+  points_->share();
   forget_results();
-  if (!moved) drop_plans();
-  if (!same_) transposed_.plan.reset();  // others follow the geometry
-  plan_is_old_ = moved;
+}
+
+void Operator::copy_points(const Operator& other) {
+  drop_plans();
+  points_ = other.points_->copy();
+  points_->forget_tuning();
+  forget_results();
+}
+
+void Operator::follow_points() {
+  forget_results();
+  if (!plans_fit()) drop_plans();
+  if (!targets_are_sources()) transposed_.plan.reset();  // others follow the tree
 }
 
 bool Operator::set_normals(MPI_Comm communicator, Role role, std::span<const double> normals, bool given) {
@@ -89,7 +106,10 @@ bool Operator::set_normals(MPI_Comm communicator, Role role, std::span<const dou
   for (OwnPlan* own : {&forward_, &transposed_, &with_gradients_}) own->has_normals = false;
   forget_results();
   if (!rows) return true;
-  if ((rows->use == UseOfNormals::replaced_field) != (rows_.use == UseOfNormals::replaced_field)) drop_plans();
+  if ((rows->use == UseOfNormals::replaced_field) != (rows_.use == UseOfNormals::replaced_field)) {
+    drop_plans();
+    points_->drop_tuned_tree();
+  }
   rows_ = std::move(*rows);
   return true;
 }
@@ -119,23 +139,37 @@ Plan& Operator::with_normals(OwnPlan& own, bool exchanged) {
   return *own.plan;
 }
 
-Plan& Operator::plan(MPI_Comm communicator) {
-  if (!forward_.plan) {
-    if (!has_points_) throw UsageError("the matrix has no points: call MatNearfarSetPoints");
-    forward_ = {{}, kernel(), false};
-    if (same_)
-      forward_.plan.emplace(communicator, kernel(), targets_, settings_.options);
-    else
-      forward_.plan.emplace(communicator, kernel(), sources_, targets_, settings_.options);
-  } else if (plan_is_old_) {
-    try {
-      forward_.plan->update_points(same_ ? targets_ : sources_, same_ ? std::span<const double>{} : targets_);
-    } catch (...) {
-      drop_plans();  // the next use makes new ones
-      throw;
-    }
+void Operator::make_plan(MPI_Comm communicator) {
+  if (!has_points()) throw UsageError("the matrix has no points: call MatNearfarSetPoints");
+  forward_ = {{}, kernel(), false};
+  if (points_->is_shared() && all_max(communicator, points_.use_count() > 1 ? 1 : 0) == 0) {
+    // The others have ended, and with them their claim to the tree.
+    points_->end_sharing();
+    if (!fits(settings_.options, points_->has_tree() ? points_->tree().options() : Options{})) points_->drop_tree();
   }
-  plan_is_old_ = false;
+  if (points_->has_tree()) {
+    Options options = points_->tree_is_tuned() ? points_->tree().options() : settings_.options;
+    options.max_memory = settings_.options.max_memory;
+    forward_.plan.emplace(points_->tree(), kernel(), options);
+  } else {
+    if (targets_are_sources())
+      forward_.plan.emplace(communicator, kernel(), targets(), settings_.options);
+    else
+      forward_.plan.emplace(communicator, kernel(), sources(), targets(), settings_.options);
+    points_->set_tree(forward_.plan->geometry());
+  }
+  tree_number_ = points_->tree_number();
+}
+
+Plan& Operator::plan(MPI_Comm communicator) {
+  if (!plans_fit()) drop_plans();
+  try {
+    points_->update_tree();
+  } catch (...) {
+    drop_plans();
+    throw;
+  }
+  if (!forward_.plan) make_plan(communicator);
   return with_normals(forward_, false);
 }
 
@@ -152,7 +186,7 @@ Plan& Operator::plan_with_gradients(MPI_Comm communicator) {
 }
 
 Plan& Operator::transposed_plan(MPI_Comm communicator) {
-  if (same_ && is_own_transpose(kernel())) return plan(communicator);
+  if (targets_are_sources() && is_own_transpose(kernel())) return plan(communicator);
   const Plan& of_rows = plan(communicator);  // moves the points of both, where they have one geometry
   if (!transposed_.plan) {
     transposed_ = {{}, kernel().transposed ? kernel().transposed() : kernel(), false};
@@ -164,10 +198,10 @@ Plan& Operator::transposed_plan(MPI_Comm communicator) {
       options.order = 0;
       if (options.precision == Precision::mixed) options.precision = Precision::automatic;
     }
-    if (same_)
+    if (targets_are_sources())
       transposed_.plan.emplace(of_rows.geometry(), transposed_.kernel, options);
     else
-      transposed_.plan.emplace(communicator, transposed_.kernel, targets_, sources_, options);
+      transposed_.plan.emplace(communicator, transposed_.kernel, targets(), sources(), options);
   }
   return with_normals(transposed_, true);
 }
@@ -228,7 +262,7 @@ std::string Operator::why_no_transpose() const {
 }
 
 bool Operator::is_symmetric() const {
-  if (!has_points_ || !same_ || rows_.use == UseOfNormals::along_gradients) return false;
+  if (!has_points() || !targets_are_sources() || rows_.use == UseOfNormals::along_gradients) return false;
   if (kernel().needs_source_normals() || kernel().needs_target_normals()) return false;
   const std::optional<KernelChoice> other = dual();
   if (!other) return false;
@@ -257,7 +291,7 @@ std::optional<KernelChoice> Operator::dual() const {
 }
 
 double Operator::memory_bytes() const noexcept {
-  double bytes = 8.0 * static_cast<double>(targets_.size() + sources_.size());
+  double bytes = 8.0 * static_cast<double>(targets().size() + (targets_are_sources() ? 0 : sources().size()));
   for (const PointNormals& normals : normals_) bytes += 8.0 * static_cast<double>(normals.values.size());
   for (const OwnPlan* own : {&forward_, &transposed_, &with_gradients_})
     if (own->plan) bytes += static_cast<double>(own->plan->memory_estimate_bytes());
@@ -273,14 +307,14 @@ std::string Operator::why_no_gradients() const {
 void Operator::multiply_transposed(MPI_Comm communicator, std::span<const double> x, std::span<double> y,
                                    int num_vectors) {
   if (const std::string reason = why_no_transpose(); !reason.empty()) throw std::logic_error(reason);
-  if (same_ && is_own_transpose(kernel())) return multiply(communicator, x, y, num_vectors);
+  if (targets_are_sources() && is_own_transpose(kernel())) return multiply(communicator, x, y, num_vectors);
   Plan& of_columns = transposed_plan(communicator);
   plan_of_product_ = &of_columns;
   of_columns.apply(x, y, {}, num_vectors);
 }
 
 void Operator::diagonal(std::span<double> values) const {
-  if (same_) {
+  if (targets_are_sources()) {
     std::fill(values.begin(), values.end(), 0.0);
     return;
   }

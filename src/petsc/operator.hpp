@@ -12,6 +12,7 @@
 
 #include "nearfar/plan.hpp"
 #include "petsc/rows.hpp"
+#include "petsc/shared_points.hpp"
 
 namespace nearfar {
 
@@ -26,23 +27,32 @@ enum class Role { targets, sources };
 
 class Operator {
  public:
-  Operator() : rows_(rows_of({}, false)) {}
+  Operator() : rows_(rows_of({}, false)), points_(std::make_shared<SharedPoints>()) {}
 
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
   /// Forgets the plans. Throws UsageError, and changes nothing, where the settings make no kernel.
   void set(const Settings& settings);
   /// Settings of the same operator, which keeps its plans; another number of checks makes one due.
   void keep(const Settings& settings);
-  /// A copy that will make its own plans.
+  /// A copy that will make its own plans, on the same tree while the points are the same.
   [[nodiscard]] Operator without_plans() const;
 
   /// Collective. `same`: the targets are the sources, which are ignored. Throws InputError for coordinates that are not
-  /// finite. Normals stay.
-  void set_points(MPI_Comm communicator, std::span<const double> targets, std::span<const double> sources, bool same);
-  [[nodiscard]] bool has_points() const noexcept { return has_points_; }
-  [[nodiscard]] bool targets_are_sources() const noexcept { return same_; }
-  [[nodiscard]] std::span<const double> targets() const noexcept { return targets_; }
-  [[nodiscard]] std::span<const double> sources() const noexcept { return same_ ? targets_ : sources_; }
+  /// finite. Normals stay. Operators that share the points get them too: call follow_points on those. If their number
+  /// is another one, or with `own`, this one shares them no longer.
+  void set_points(MPI_Comm communicator, std::span<const double> targets, std::span<const double> sources, bool same,
+                  bool own = false);
+  /// Shares the points of another operator, which has some, and their tree, from now on.
+  void share_points(Operator& other);
+  /// The points of another operator, and its tree while these are the same.
+  void copy_points(const Operator& other);
+  [[nodiscard]] bool shares_points_with(const Operator& other) const noexcept { return points_ == other.points_; }
+  /// Another operator has moved the points.
+  void follow_points();
+  [[nodiscard]] bool has_points() const noexcept { return points_->is_given(); }
+  [[nodiscard]] bool targets_are_sources() const noexcept { return points_->targets_are_sources(); }
+  [[nodiscard]] std::span<const double> targets() const noexcept { return points_->targets(); }
+  [[nodiscard]] std::span<const double> sources() const noexcept { return points_->sources(); }
   [[nodiscard]] std::span<const double> points(Role role) const noexcept {
     return role == Role::targets ? targets() : sources();
   }
@@ -63,11 +73,13 @@ class Operator {
   /// Collective. Makes the plan if there is none, or updates that of points that have moved. Throws what Plan throws.
   Plan& plan(MPI_Comm communicator);
   /// Whether it is there, for these points and normals.
-  [[nodiscard]] bool has_plan() const noexcept { return forward_.plan && forward_.has_normals && !plan_is_old_; }
+  [[nodiscard]] bool has_plan() const noexcept {
+    return forward_.plan && forward_.has_normals && plans_fit() && !points_->tree_is_old();
+  }
   [[nodiscard]] const Plan& made_plan() const { return forward_.plan.value(); }
   /// With what was chosen for the plan, if there is one, even for earlier points.
   [[nodiscard]] const Options& options() const noexcept {
-    return forward_.plan ? forward_.plan->options() : settings_.options;
+    return forward_.plan && plans_fit() ? forward_.plan->options() : settings_.options;
   }
   /// Estimate of what this rank holds: plans, points and normals.
   [[nodiscard]] double memory_bytes() const noexcept;
@@ -117,7 +129,10 @@ class Operator {
   /// Collective.
   [[nodiscard]] Plan& plan_with_gradients(MPI_Comm communicator);
   [[nodiscard]] Plan& transposed_plan(MPI_Comm communicator);
+  /// Made on the tree as it is, or as it will be when it has followed the points.
+  [[nodiscard]] bool plans_fit() const noexcept { return tree_number_ == points_->tree_number(); }
   void drop_plans();
+  void make_plan(MPI_Comm communicator);
   /// Forgets the error, and the room for results, of an earlier operator.
   void forget_results();
   /// Collective. Compares a product with direct sums at some targets, if that is due.
@@ -126,12 +141,11 @@ class Operator {
 
   Settings settings_;
   Rows rows_;
-  std::vector<double> targets_, sources_;
+  std::shared_ptr<SharedPoints> points_;
+  std::int64_t tree_number_ = 0;         ///< of the tree of the plans
   std::array<PointNormals, 2> normals_;  ///< of targets, of sources
-  bool same_ = false, has_points_ = false;
   OwnPlan forward_;
   OwnPlan transposed_, with_gradients_;  ///< where they are other plans; on one geometry if the targets are the sources
-  bool plan_is_old_ = false;             ///< the points have moved since
   Plan* plan_of_product_ = nullptr;
   bool check_is_due_ = false;
   double last_error_ = -1.0;

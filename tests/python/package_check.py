@@ -84,6 +84,18 @@ class Sums(unittest.TestCase):
         plan.update(moved, TARGETS[::-1])
         self.assert_close(plan(CHARGES), laplace(TARGETS[::-1], moved, CHARGES)[0], 1e-6)
 
+    def test_sums_of_layers(self):
+        words = {"source_kind": ("charge-2.5*dipole", "dipole"), "source_normals": NORMALS}
+        plan = nearfar.Plan(POINTS, TARGETS, fields="potential", tolerance=1e-7, **words, **TREE)
+        density = VECTORS[:, 0]
+        dipoles = nearfar.direct(POINTS, density, TARGETS, source_kind="dipole", source_normals=NORMALS)
+        exact = laplace(TARGETS, POINTS, density)[0] - 2.0 * dipoles
+        self.assert_close(plan({"charge-2.5*dipole": density, "dipole": 0.5 * density}), exact, 1e-6)
+        waves = {"kernel": "helmholtz", "source_kind": "1i*charge", "parameters": {"k": 5.0}}
+        self.assert_close(
+            nearfar.direct(POINTS, density, TARGETS, **waves), 1j * helmholtz(TARGETS, POINTS, density, 5.0), 1e-13
+        )
+
     def test_stresslet(self):
         words = {"kernel": "stokes", "source_kind": "stresslet", "fields": ("velocity", "pressure")}
         words["source_normals"] = NORMALS

@@ -79,6 +79,19 @@ matrix.mult_gradient(x, y, g)
 expect((g.getArray().reshape(-1, 3) * normals).sum(axis=1), y.getArray(), 1e-12, "gradients")
 matrix.set_target_normals(None)
 
+# Another kernel, of both layers of one density, on the same points and tree.
+layers = nearfar.petsc.Mat(matrix, source_kind="charge + 0.5*dipole", order=8, source_normals=normals)
+assert layers.getSize() == (400, 400) and layers.source_kind == "charge+0.5*dipole"
+for factor in (1.0, 2.0):
+    matrix.update(factor * points)
+    x, y = product(layers)
+    exact = nearfar.direct(
+        factor * points, x.getArray(), source_kind="charge+0.5*dipole", source_normals=normals, comm=comm
+    )
+    expect(y.getArray(), exact, 1e-5, "shared points")
+matrix.update(points)
+layers.destroy()
+
 # The near field, all of which is near here, and the tree order.
 matrix.set_points_per_leaf(400)
 near_field = matrix.near_field()

@@ -23,6 +23,28 @@ def part(rows):
     return rows[begin:end]
 
 
+def assert_shared():
+    """Plans of several kernels on one geometry, before and after it moves."""
+    geometry = nearfar.Geometry(part(points), comm=comm, tolerance=1e-4, points_per_leaf=30)
+    both = nearfar.Plan(geometry, source_kind="charge-2.5*dipole", source_normals=part(normals), tolerance=1e-4)
+    single = nearfar.Plan(geometry, tolerance=1e-4)
+    assert single.options["points_per_leaf"] == 30 and single.num_targets == len(part(points))
+    density = charges[:, 0].copy()
+    for factor in (1.0, 2.0):
+        moved = factor * points
+        exact = nearfar.direct(moved, density) - 2.5 * nearfar.direct(
+            moved, density, source_kind="dipole", source_normals=normals
+        )
+        assert_equal({"sum": both(part(density))}, {"sum": exact}, 1e-3)
+        assert_equal({"single": single(part(density))}, {"single": nearfar.direct(moved, density)}, 1e-3)
+        geometry.update(part(2.0 * points))
+    assert_error(
+        nearfar.UsageError, "belong to the geometry", lambda: nearfar.Plan(geometry, targets=part(points), comm=comm)
+    )
+    geometry.close()
+    single(part(density))
+
+
 def assert_equal(results, exact, bound):
     for field, values in exact.items():
         difference = numpy.abs(results[field] - part(values)).max()
@@ -43,6 +65,7 @@ def assert_error(kind, text, action):
 # On this process alone, which every rank does, and together.
 alone = nearfar.Plan(points, targets, source_normals=normals, **words, **tree)
 exact = alone(charges)
+assert_shared()
 plan = nearfar.Plan(part(points), part(targets), source_normals=part(normals), comm=comm, **words, **tree)
 assert_equal(plan(part(charges)), exact, 1e-12)
 assert_equal(

@@ -15,12 +15,13 @@ example; ``initialize()`` does it earlier.
 
 from ._kernels import Family, Parameter, Quantity, kernels, load_kernels
 from ._library import Error, InputError, UsageError, initialize, version
-from ._plan import Plan, direct
+from ._plan import Geometry, Plan, direct
 
 __version__ = version()
 __all__ = [
     "Error",
     "Family",
+    "Geometry",
     "InputError",
     "Parameter",
     "Plan",

@@ -119,14 +119,18 @@ def load():
 
 
 LIBRARY = load()
-PLAN, POINTS, KERNEL = c_void_p, POINTER(CPoints), POINTER(CKernel)
+PLAN, GEOMETRY, POINTS, KERNEL = c_void_p, c_void_p, POINTER(CPoints), POINTER(CKernel)
 FUNCTIONS = {
     "nearfar_initialize": [],
     "nearfar_comm_self_f": [POINTER(c_int)],
     "nearfar_agree_f": [c_int, c_int, c_char_p],
     "nearfar_kernel_sizes": [KERNEL, POINTER(c_int), POINTER(c_int)],
     "nearfar_plan_create_f": [c_int, KERNEL, POINTS, POINTS, POINTER(COptions), POINTER(PLAN)],
+    "nearfar_plan_create_on": [GEOMETRY, KERNEL, POINTER(COptions), POINTER(PLAN)],
     "nearfar_plan_destroy": [POINTER(PLAN)],
+    "nearfar_geometry_create_f": [c_int, KERNEL, POINTS, POINTS, POINTER(COptions), POINTER(GEOMETRY)],
+    "nearfar_geometry_update_points": [GEOMETRY, c_void_p, c_void_p],
+    "nearfar_geometry_destroy": [POINTER(GEOMETRY)],
     "nearfar_plan_apply": [PLAN, c_int, c_void_p, c_void_p, c_void_p],
     "nearfar_plan_set_normals": [PLAN, c_void_p, c_void_p],
     "nearfar_plan_update_points": [PLAN, c_void_p, c_void_p],

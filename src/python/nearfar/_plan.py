@@ -102,13 +102,100 @@ class _Charges:
         return fields if len(fields) > 1 else next(iter(fields.values()))
 
 
+def _options(tolerance, order, points_per_leaf, root_scale, precision, num_vectors, max_memory):
+    if precision not in _PRECISIONS:
+        raise UsageError(f"precision must be automatic, full or mixed, not {precision!r}")
+    numbers = (tolerance or 0.0, order or 0, points_per_leaf or 0, root_scale or 0.0)
+    return COptions(*numbers, _PRECISIONS[precision], num_vectors, int(max_memory or 0))
+
+
+class Geometry:
+    """Points and their tree, set up once for any number of plans.
+
+    >>> geometry = nearfar.Geometry(points)
+    >>> laplace, yukawa = nearfar.Plan(geometry), nearfar.Plan(geometry, kernel="yukawa")
+
+    Parameters are those of `Plan` but for normals, which are left to the plans. The tree suits plans of the given
+    kernel and options, and serves all others. It lives until it is closed or deleted, and all its plans are.
+    """
+
+    def __init__(
+        self,
+        sources,
+        targets=None,
+        kernel="laplace",
+        source_kind=None,
+        fields=None,
+        tolerance=None,
+        *,
+        parameters=None,
+        comm=None,
+        order=None,
+        points_per_leaf=None,
+        root_scale=None,
+        precision="automatic",
+        num_vectors=1,
+        max_memory=None,
+    ):
+        self._handle = c_void_p()
+        self._comm = Communicator(comm)
+
+        def check():
+            choice = Choice(kernel, source_kind, fields, parameters)
+            options = _options(tolerance, order, points_per_leaf, root_scale, precision, num_vectors, max_memory)
+            return choice, options, _points(choice, sources, targets, None, None)
+
+        choice, options, (at_sources, at_targets) = self._comm.on_all_ranks(check)
+        self.num_sources, self.num_targets = at_sources.count, (at_targets or at_sources).count
+        call(
+            "nearfar_geometry_create_f",
+            self._comm.handle,
+            byref(choice.view),
+            _reference(at_sources),
+            _reference(at_targets),
+            byref(options),
+            byref(self._handle),
+        )
+
+    def update(self, sources, targets=None):
+        """Move the points of all plans, as many as before on each rank; `targets` where they are not the sources.
+        Collective."""
+        _update("nearfar_geometry_update_points", self, sources, targets)
+
+    def close(self):
+        """Destroy the geometry, but not its plans. Collective; nothing happens the second time."""
+        if self._handle:
+            call("nearfar_geometry_destroy", byref(self._handle))
+
+    def __del__(self):
+        if getattr(self, "_handle", None):
+            self.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+
+def _update(function, of, sources, targets):
+    moved, moved_targets = of._comm.on_all_ranks(
+        lambda: (
+            _rows(sources, "sources", of.num_sources),
+            None if targets is None else _rows(targets, "targets", of.num_targets),
+        )
+    )
+    call(function, of._handle, _pointer(moved), _pointer(moved_targets))
+
+
 class Plan:
     """Sums of a kernel over points, set up once for any number of charges.
 
     Parameters
     ----------
-    sources : array_like, (N, 3)
-        Coordinates. With `comm`, those of this rank, in any order; there may be none.
+    sources : array_like, (N, 3), or Geometry
+        Coordinates. With `comm`, those of this rank, in any order; there may be none. Or points and tree of a geometry,
+        which has targets, comm, points_per_leaf and root_scale as well.
     targets : array_like, (M, 3), optional
         The sources unless given. Points do not act on others at exactly the same place, nor on themselves.
     kernel : str
@@ -160,29 +247,29 @@ class Plan:
         max_memory=None,
     ):
         self._handle = c_void_p()
-        self._comm = Communicator(comm)
+        geometry = sources if isinstance(sources, Geometry) else None
+        self._comm = geometry._comm if geometry else Communicator(comm)
 
         def check():
             choice = Choice(kernel, source_kind, fields, parameters)
-            if precision not in _PRECISIONS:
-                raise UsageError(f"precision must be automatic, full or mixed, not {precision!r}")
-            numbers = (tolerance or 0.0, order or 0, points_per_leaf or 0, root_scale or 0.0)
-            options = COptions(*numbers, _PRECISIONS[precision], num_vectors, int(max_memory or 0))
-            return choice, options, _points(choice, sources, targets, source_normals, target_normals)
+            options = _options(tolerance, order, points_per_leaf, root_scale, precision, num_vectors, max_memory)
+            if not geometry:
+                return choice, options, _points(choice, sources, targets, source_normals, target_normals)
+            if targets is not None or comm is not None:
+                raise UsageError("targets and comm belong to the geometry: give them to it")
+            return choice, options, (None, None)
 
         self._choice, options, (at_sources, at_targets) = self._comm.on_all_ranks(check)
-        call(
-            "nearfar_plan_create_f",
-            self._comm.handle,
-            byref(self._choice.view),
-            _reference(at_sources),
-            _reference(at_targets),
-            byref(options),
-            byref(self._handle),
-        )
+        view, place = byref(self._choice.view), byref(self._handle)
+        if geometry:
+            call("nearfar_plan_create_on", geometry._handle, view, byref(options), place)
+        else:
+            points = _reference(at_sources), _reference(at_targets)
+            call("nearfar_plan_create_f", self._comm.handle, view, *points, byref(options), place)
         self._info = CInfo()
         call("nearfar_plan_get_info", self._handle, byref(self._info))
-        if self._comm.on_any_rank(targets is None and source_normals is not None and target_normals is not None):
+        given = source_normals is not None, target_normals is not None
+        if self._comm.on_any_rank(any(given) if geometry else targets is None and all(given)):
             self.set_normals(source_normals, target_normals)
 
     def __call__(self, charges):
@@ -207,14 +294,9 @@ class Plan:
         return given.by_field(self._choice, results)
 
     def update(self, sources, targets=None):
-        """Move the points, as many as before on each rank; `targets` where they are not the sources. Collective."""
-        moved, moved_targets = self._comm.on_all_ranks(
-            lambda: (
-                _rows(sources, "sources", self.num_sources),
-                None if targets is None else _rows(targets, "targets", self.num_targets),
-            )
-        )
-        call("nearfar_plan_update_points", self._handle, _pointer(moved), _pointer(moved_targets))
+        """Move the points, as many as before on each rank; `targets` where they are not the sources. Collective. Those
+        of other plans on the geometry move, too."""
+        _update("nearfar_plan_update_points", self, sources, targets)
 
     def set_normals(self, source_normals=None, target_normals=None):
         """Set other normals; None for those that nothing needs. Collective."""

@@ -66,7 +66,8 @@ def _names(names):
 class Mat(PETSc.Mat):
     """The sums of a kernel over points as a matrix.
 
-    Parameters are those of `nearfar.Plan`, without `root_scale`, and
+    Parameters are those of `nearfar.Plan`, without `root_scale`; in the place of points there may be another Mat, to
+    share its points and tree (`share_geometry`). And
     near_cutoff : float, optional
         How far entries of `near_field` go, in sides of leaves (MatNearfarSetNearCutoff); chosen unless given.
     check : int, optional
@@ -97,15 +98,22 @@ class Mat(PETSc.Mat):
         check=None,
     ):
         super().__init__()
+        shared = sources if isinstance(sources, Mat) else None
+        if shared is not None and comm is None:
+            comm = shared.getComm()
         communicator = Communicator(comm)
 
         def points_and_choice():
             Choice(kernel, source_kind, fields, parameters)
+            if shared is not None:
+                if targets is not None:
+                    raise UsageError("the targets are those of the other matrix: do not give any")
+                return None, None
             at_sources = _rows(sources, "sources")
             return at_sources, None if targets is None else _rows(targets, "targets")
 
         at_sources, at_targets = communicator.on_all_ranks(points_and_choice)
-        self._communicator, self._same = communicator, at_targets is None
+        self._communicator = communicator
         self.create(PETSc.COMM_SELF if comm is None else comm)
         self.setType("nearfar")
         self._set("Kernel", c_char_p(kernel.encode()))
@@ -119,10 +127,14 @@ class Mat(PETSc.Mat):
         for name, value in {**numbers, "precision": precision, "near_cutoff": near_cutoff, "check": check}.items():
             if value is not None:
                 getattr(self, f"set_{name}")(value)
-        at_rows = at_sources if self._same else at_targets
-        self._num_targets, self._num_sources = len(at_rows), len(at_sources)
-        columns = (_Int(0), None) if self._same else (_Int(len(at_sources)), c_void_p(_pointer(at_sources)))
-        self._set("Points", _Int(len(at_rows)), c_void_p(_pointer(at_rows)), *columns)
+        if shared is not None:
+            self.share_geometry(shared)
+        else:
+            self._same = at_targets is None
+            at_rows = at_sources if self._same else at_targets
+            self._num_targets, self._num_sources = len(at_rows), len(at_sources)
+            columns = (_Int(0), None) if self._same else (_Int(len(at_sources)), c_void_p(_pointer(at_sources)))
+            self._set("Points", _Int(len(at_rows)), c_void_p(_pointer(at_rows)), *columns)
         if communicator.on_any_rank(source_normals is not None):
             self.set_source_normals(source_normals)
         if communicator.on_any_rank(target_normals is not None):
@@ -147,8 +159,14 @@ class Mat(PETSc.Mat):
         _call("MatNearfarGetParameter", c_void_p(self.handle), c_char_p(name.encode()), byref(value))
         return value.value
 
+    def share_geometry(self, other):
+        """Take the points of another Mat and share its tree; from now on the points of both move together."""
+        _call("MatNearfarShareGeometry", c_void_p(self.handle), c_void_p(other.handle))
+        self._same, self._num_targets, self._num_sources = other._same, other._num_targets, other._num_sources
+
     def update(self, sources, targets=None):
-        """Move the points, as many as before on each rank; `targets` where they are not the sources."""
+        """Move the points, as many as before on each rank; `targets` where they are not the sources. Matrices that
+        share them follow."""
 
         def check():
             if self._same != (targets is None):
