@@ -245,11 +245,15 @@ PETSC_EXTERN PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g);
 PETSC_EXTERN PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field);
 
 /* MatNearfarSetNearCutoff - Sets how far entries of the sparse near field go; products do not depend on it.
-   Input Parameter: cutoff - entries stay whose points lie in the same cell, or in cells that touch, of a grid with
-   cells of this fraction of the larger leaf's side: none is farther than twice that along an axis, all within once are
-   there. 4 or more: all direct sums. 0: as many as keep rows to 279 entries on average, 64 MiB for 20,000 rows Options
-   Database Key: -mat_nearfar_near_cutoff <0> Level: intermediate Notes: All direct sums precondition best, and take
-   several times the memory. The getter gives what was chosen for the last near field. */
+   Input Parameter:
+     cutoff - entries stay whose points lie in the same cell, or in cells that touch, of a grid with cells of this
+              fraction of the larger leaf's side: none is farther than twice that along an axis, all within once are
+              there. 4 or more: all direct sums. 0: as many as keep rows to 279 entries on average, 64 MiB for 20,000
+              rows
+   Options Database Key: -mat_nearfar_near_cutoff <0>
+   Level: intermediate
+   Notes: All direct sums precondition best, and take several times the memory. The getter gives what was chosen for the
+   last near field. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetNearCutoff(Mat A, PetscReal cutoff);
 PETSC_EXTERN PetscErrorCode MatNearfarGetNearCutoff(Mat A, PetscReal* cutoff);
 
