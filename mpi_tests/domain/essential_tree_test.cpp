@@ -44,10 +44,11 @@ TEST(EssentialTree, RanksTogetherOwnTheGlobalTree) {
     EXPECT_EQ(built.essential.rank, rank_of(comm));
     for (Index i = 0; i < built.essential.tree.size(); ++i) {
       const OctantRecord& octant = built.octant(i);
-      // The owner is the rank of the anchor.
+      // The owner is the rank of the middle.
+      const PointKey middle = first_point(octant.key) / 2 + end_point(octant.key) / 2;
       const auto& splitters = built.partition.splitters;
-      EXPECT_LE(splitters[usize(octant.owner)], first_point(octant.key));
-      EXPECT_GT(splitters[usize(octant.owner) + 1], first_point(octant.key));
+      EXPECT_LE(splitters[usize(octant.owner)], middle);
+      EXPECT_GT(splitters[usize(octant.owner) + 1], middle);
       EXPECT_EQ(built.essential.is_owned(i), octant.owner == rank_of(comm));
       if (built.essential.is_owned(i)) own.push_back(octant.key);
     }
@@ -77,7 +78,7 @@ TEST(EssentialTree, SlotsCountTheOctantsOfTheOwnerByKey) {
   for_all_domains([](const Built& built) {
     std::vector<Index> next(usize(size_of_communicator(comm)), 0);
     for (const auto& [key, octant] : built.global) {
-      const auto owner = usize(built.partition.owner(first_point(key)));
+      const auto owner = usize(built.partition.owner_of_octant(key));
       const Index slot = next[owner]++;
       const Index known = built.essential.tree.find(key);
       if (known >= 0) {
@@ -116,7 +117,7 @@ TEST(EssentialTree, HoldsAllThatInteractsWithOwnOctants) {
   for_all_domains([](const Built& built) {
     const Octree& tree = built.essential.tree;
     for (const auto& [key, octant] : built.global) {
-      if (built.partition.owner(first_point(key)) != rank_of(comm)) continue;
+      if (built.partition.owner_of_octant(key) != rank_of(comm)) continue;
       const GeometricLists lists = geometric_lists(built.global, key);
       for (const auto* list : {&lists.u, &lists.v, &lists.w, &lists.x})
         for (const OctantKey other : *list)

@@ -48,7 +48,7 @@ TEST(Interactions, ListsAreThoseOfTheGlobalTree) {
     const Interactions& all = domain.interactions;
     std::size_t num_targets = 0, num_source_leaves = 0;
     for (const auto& [key, octant] : domain.global) {
-      if (domain.partition.owner(first_point(key)) != rank_of(comm)) continue;
+      if (domain.partition.owner_of_octant(key) != rank_of(comm)) continue;
       num_source_leaves += octant.leaf && octant.num_sources > 0 ? 1 : 0;
       num_targets += octant.num_targets > 0 ? 1 : 0;
     }
@@ -228,7 +228,7 @@ TEST(Interactions, TinyLeavesTakeTheirFarFieldFromTheLowestOctantThatHasAny) {
       OctantKey expected = key;
       const auto adds_nothing = [&](OctantKey octant) {
         const GeometricLists lists = geometric_lists(domain.global, octant);
-        return lists.v.empty() && lists.x.empty() && domain.partition.owner(first_point(octant)) == rank_of(comm);
+        return lists.v.empty() && lists.x.empty() && domain.partition.owner_of_octant(octant) == rank_of(comm);
       };
       while (domain.octant(leaf).leaf != 0 && level_of(expected) > 2 && adds_nothing(expected))
         expected = parent_of(expected);

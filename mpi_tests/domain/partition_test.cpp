@@ -153,9 +153,10 @@ TEST(Partition, SharedOctantsAreThoseAboveTheTopOctantsOfAllRanks) {
       ASSERT_EQ(octant.key, *expected++);
       EXPECT_EQ(octant.num_sources, cut.tree.at(octant.key).num_sources);
       EXPECT_EQ(octant.num_targets, cut.tree.at(octant.key).num_targets);
-      EXPECT_LE(partition.splitters[usize(octant.owner)], first_point(octant.key));
-      EXPECT_GT(partition.splitters[usize(octant.owner) + 1], first_point(octant.key));
-      EXPECT_LT(partition.splitters[usize(octant.owner) + 1], end_point(octant.key));
+      const PointKey middle = first_point(octant.key) / 2 + end_point(octant.key) / 2;
+      EXPECT_LE(partition.splitters[usize(octant.owner)], middle);
+      EXPECT_GT(partition.splitters[usize(octant.owner) + 1], middle);
+      EXPECT_NE(partition.owner(first_point(octant.key)), partition.owner(end_point(octant.key) - 1));
       EXPECT_EQ(octant.leaf, 0);
     }
   }

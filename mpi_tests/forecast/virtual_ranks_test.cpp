@@ -2,9 +2,12 @@
 // Virtual ranks against real ones: what they share and send is found in two ways that have no code in common.
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "forecast/communication.hpp"
 #include "forecast/virtual_ranks.hpp"
 #include "io/rows.hpp"
+#include "support/mpi_counts.hpp"
 #include "support/open_plan.hpp"
 #include "support/samples.hpp"
 
@@ -30,9 +33,13 @@ void expect_equal(const Case& c, app::Distribution distribution) {
     const RowRange rows = rows_of_rank(static_cast<std::int64_t>(points.size() / 3), rank, num_ranks);
     return std::span<const double>(points).subspan(3 * usize(rows.begin), 3 * usize(rows.size()));
   };
-  OpenPlan real(comm, kernel, {share(sources), share(targets), !c.own_targets}, c.options);
+  std::optional<OpenPlan> made;
+  const MpiCounts setup = count_mpi([&] {
+    made.emplace(comm, kernel, CallerPoints{share(sources), share(targets), !c.own_targets}, c.options);
+  });
+  OpenPlan& real = *made;
   const WholeTree whole(MPI_COMM_SELF, kernel, {sources, targets, !c.own_targets}, c.options);
-  const VirtualRank mine = make_virtual_ranks(whole, num_ranks)[usize(rank)];
+  const VirtualRank mine = make_virtual_ranks(whole, {.num_ranks = num_ranks})[usize(rank)];
 
   const CommunicationCounts a = mine.communication, b = count_communication(real.layout(), *real.plan.interactions,
                                                                             kernel, real.plan.options.order);
@@ -45,6 +52,9 @@ void expect_equal(const Case& c, app::Distribution distribution) {
   EXPECT_EQ(a.ghost_locals, b.ghost_locals);
   EXPECT_EQ(a.caller_messages, b.caller_messages);
   EXPECT_EQ(a.caller_bytes, b.caller_bytes);
+  EXPECT_EQ(mine.setup.messages, setup.messages);
+  EXPECT_EQ(mine.setup.bytes, setup.bytes);
+  if (c.count > 2) EXPECT_EQ(mine.setup.reductions, setup.of("MPI_Allreduce"));  // a single leaf takes fewer
   const double work = sum_of(real.layout().octant_work).total();
   EXPECT_NEAR(mine.work.total(), work, 1e-9 * work);
   const RankSizes sizes = sizes_of(real.layout(), *real.plan.interactions);

@@ -16,6 +16,7 @@ struct PlanCommandOptions {
   std::int64_t most_simulated = 2000000;
   int num_ranks = 0;
   int num_threads = 1;  ///< of each rank
+  bool sorted = false;  ///< points in the order of the tree
   std::string machine;  ///< file; empty: the stored rates
 };
 

@@ -157,13 +157,13 @@ std::vector<std::int64_t> CutSearch::count(std::span<const KeyRange> ranges) {
   const std::span<const std::int64_t> costs = options_.work ? options_.work->below() : std::span<const std::int64_t>();
   auto sources = search(std::span<const PointRecord>(partition_.sources));
   auto targets = search(std::span<const PointRecord>(partition_.targets));
-  auto anchors = search(options_.work ? options_.work->anchors() : std::span<const PointKey>());
+  auto places = search(options_.work ? options_.work->places() : std::span<const PointKey>());
   for (const KeyRange& range : ranges) {
     counts.push_back(count_records(sources, range));
     if (!partition_.targets_are_sources) counts.push_back(count_records(targets, range));
     if (options_.work) {
-      const std::int64_t before = costs[anchors.below(range.begin)];
-      counts.push_back(costs[anchors.below(range.end)] - before);
+      const std::int64_t before = costs[places.below(range.begin)];
+      counts.push_back(costs[places.below(range.end)] - before);
     }
   }
   global_.add_up(ranges, counts);
@@ -281,13 +281,14 @@ void CutSearch::settle(int cut, const Border& left, const Border& right) {
 std::vector<OctantRecord> CutSearch::shared_octants() {
   auto splitters = search(std::span<const PointKey>(splitters_));
   int level = 0;
-  const auto next_splitter = [&](OctantKey octant) {
+  const auto next_splitter = [&](OctantKey octant, PointKey place) {
     if (level_of(octant) != level) splitters.restart();
     level = level_of(octant);
-    return splitters.below(first_point(octant) + 1);
+    return splitters.below(place + 1);
   };
-  std::erase_if(divided_,
-                [&](const Divided& octant) { return splitters_[next_splitter(octant.key)] >= end_point(octant.key); });
+  std::erase_if(divided_, [&](const Divided& octant) {
+    return splitters_[next_splitter(octant.key, first_point(octant.key))] >= end_point(octant.key);
+  });
   std::vector<OctantRecord> shared;
   shared.reserve(divided_.size());
   for (; !divided_.empty(); divided_.pop_front()) {
@@ -295,7 +296,7 @@ std::vector<OctantRecord> CutSearch::shared_octants() {
     shared.push_back({.key = octant.key,
                       .num_sources = octant.sources,
                       .num_targets = octant.targets,
-                      .owner = static_cast<int>(next_splitter(octant.key)) - 1});
+                      .owner = static_cast<int>(next_splitter(octant.key, middle_point(octant.key))) - 1});
   }
   return shared;
 }

@@ -107,11 +107,6 @@ void descend(const Partition& partition, const LocalOctant& octant, const Visit&
   return join(ordered);
 }
 
-/// Whether several ranks own parts of an octant.
-[[nodiscard]] bool is_shared(const Partition& partition, OctantKey key) {
-  return partition.owner_of_octant(key) != partition.owner(end_point(key) - 1);
-}
-
 /// Octants of this rank alone that the balanced tree splits.
 [[nodiscard]] SplitSets balanced_splits(MPI_Comm communicator, const Partition& partition,
                                         const LocalOctants& split_by_points) {
@@ -128,7 +123,7 @@ void descend(const Partition& partition, const LocalOctant& octant, const Visit&
   std::map<int, std::vector<OctantKey>> outgoing;
   for (auto& level : splits)
     std::erase_if(level, [&](OctantKey key) {
-      if (is_shared(partition, key)) return true;
+      if (partition.is_shared(key)) return true;
       const int owner = partition.owner_of_octant(key);
       if (owner != rank) outgoing[owner].push_back(key);
       return owner != rank;
@@ -219,13 +214,12 @@ struct Surroundings {
   for (int d = 0; d < num_directions; ++d) {
     const OctantKey other = colleague(octant, d);
     if (other == 0) continue;
-    const int owner = partition.owner_of_octant(other);
-    around.ranks.push_back(owner);
-    if (partition.owner(end_point(other) - 1) == owner) continue;
+    around.ranks.push_back(partition.owner_of_octant(other));
+    if (!partition.is_shared(other)) continue;
     for (int number = 0; number < 8; ++number) {
       const OctantKey child = child_of(other, number);
       around.ranks.push_back(partition.owner_of_octant(child));
-      if (is_shared(partition, child)) around.shared.push_back(child);
+      if (partition.is_shared(child)) around.shared.push_back(child);
     }
   }
   make_unique(around.ranks);
@@ -241,7 +235,7 @@ void add_owners_inside(const Partition& partition, OctantKey shared, const Octan
     const OctantKey child = child_of(shared, number);
     ranks.push_back(partition.owner_of_octant(child));
     // What interacts with a leaf is one level below it at most.
-    if (octant.leaf == 0 && is_shared(partition, child) && adjacent(child, octant.key))
+    if (octant.leaf == 0 && partition.is_shared(child) && adjacent(child, octant.key))
       add_owners_inside(partition, child, octant, ranks);
   }
 }
@@ -261,16 +255,10 @@ void add_owners_inside(const Partition& partition, OctantKey shared, const Octan
 
 [[nodiscard]] UnwrittenVector<OctantRecord> exchange_ghosts(MPI_Comm communicator, const Partition& partition,
                                                             const std::vector<OctantRecord>& own) {
-  const int rank = rank_of(communicator);
   std::map<int, std::vector<OctantRecord>> outgoing;
-  for (std::size_t begin = 0, end = 0; begin < own.size(); begin = end) {
-    const OctantKey parent = parent_of(own[begin].key);
-    while (end < own.size() && parent_of(own[end].key) == parent) ++end;
-    if (parent == 0) continue;  // the root is a leaf, so one rank has everything
-    const Surroundings around = surroundings_of(partition, parent, rank);
-    for (std::size_t i = begin; i < end; ++i)
-      for (const int other : ranks_around(partition, own[i], around)) outgoing[other].push_back(own[i]);
-  }
+  for_each_ranks_around(partition, rank_of(communicator), own, [&](std::size_t i, const std::vector<int>& others) {
+    for (const int other : others) outgoing[other].push_back(own[i]);
+  });
   return sparse_exchange(communicator, std::move(outgoing));
 }
 
@@ -278,6 +266,17 @@ void add_owners_inside(const Partition& partition, OctantKey shared, const Octan
 
 std::vector<int> ranks_around(const Partition& partition, const OctantRecord& octant) {
   return ranks_around(partition, octant, surroundings_of(partition, parent_of(octant.key), octant.owner));
+}
+
+void for_each_ranks_around(const Partition& partition, int rank, std::span<const OctantRecord> octants,
+                           const std::function<void(std::size_t, const std::vector<int>&)>& visit) {
+  for (std::size_t begin = 0, end = 0; begin < octants.size(); begin = end) {
+    const OctantKey parent = parent_of(octants[begin].key);
+    while (end < octants.size() && parent_of(octants[end].key) == parent) ++end;
+    if (parent == 0) continue;  // the root is a leaf, so one rank has everything
+    const Surroundings around = surroundings_of(partition, parent, rank);
+    for (std::size_t i = begin; i < end; ++i) visit(i, ranks_around(partition, octants[i], around));
+  }
 }
 
 EssentialTree make_essential_tree(MPI_Comm communicator, Partition& partition) {

@@ -2,6 +2,7 @@
 // The local essential tree: the octants that one rank owns, their ancestors, and the ghosts around them.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "domain/partition.hpp"
@@ -28,5 +29,8 @@ struct EssentialTree {
 /// shared by many hears of it only if it owns one of the largest octants there, or touches it; and whoever is told of
 /// an octant is told of its parent.
 [[nodiscard]] std::vector<int> ranks_around(const Partition& partition, const OctantRecord& octant);
+/// visit(i, ranks around octants[i]) for octants of one rank, sorted by key.
+void for_each_ranks_around(const Partition& partition, int rank, std::span<const OctantRecord> octants,
+                           const std::function<void(std::size_t, const std::vector<int>&)>& visit);
 
 }

@@ -67,16 +67,16 @@ void find_top_octants(int rank, Partition& partition) {
 
 WorkProfile::WorkProfile(std::vector<std::pair<PointKey, std::int64_t>> costs) {
   std::sort(costs.begin(), costs.end());
-  for (const auto& [anchor, cost] : costs) {
-    anchors_.push_back(anchor);
+  for (const auto& [place, cost] : costs) {
+    places_.push_back(place);
     below_.push_back(below_.back() + cost);
   }
 }
 
 std::int64_t WorkProfile::between(PointKey begin, PointKey end) const noexcept {
-  const auto first = std::lower_bound(anchors_.begin(), anchors_.end(), begin);
-  const auto last = std::lower_bound(first, anchors_.end(), end);
-  return below_[usize(last - anchors_.begin())] - below_[usize(first - anchors_.begin())];
+  const auto first = std::lower_bound(places_.begin(), places_.end(), begin);
+  const auto last = std::lower_bound(first, places_.end(), end);
+  return below_[usize(last - places_.begin())] - below_[usize(first - places_.begin())];
 }
 
 int owner_of(std::span<const PointKey> splitters, PointKey key) noexcept {

@@ -20,22 +20,28 @@
 
 namespace nearfar {
 
-/// What octants cost, in any unit, each in the place of its anchor, where its owner is. Every rank has a share.
+/// The key in the middle of an octant: that of no other, unless one of them is of the last level. So where the rank
+/// that has it owns the octant, no rank owns shared octants of many levels.
+[[nodiscard]] constexpr PointKey middle_point(OctantKey key) noexcept {
+  return first_point(key) + (end_point(key) - first_point(key)) / 2;
+}
+
+/// What octants cost, in any unit, each at its middle, where its owner is. Every rank has a share.
 class WorkProfile {
  public:
   WorkProfile() = default;
-  /// Pairs of anchor and cost, in any order.
+  /// Pairs of place and cost, in any order.
   explicit WorkProfile(std::vector<std::pair<PointKey, std::int64_t>> costs);
-  /// Cost of this rank's share with anchors in [begin, end).
+  /// Cost of this rank's share with places in [begin, end).
   [[nodiscard]] std::int64_t between(PointKey begin, PointKey end) const noexcept;
 
-  [[nodiscard]] std::span<const PointKey> anchors() const noexcept { return anchors_; }
-  /// Cost of all before each anchor, and at the end of all.
+  [[nodiscard]] std::span<const PointKey> places() const noexcept { return places_; }
+  /// Cost of all before each place, and at the end of all.
   [[nodiscard]] std::span<const std::int64_t> below() const noexcept { return below_; }
 
  private:
-  std::vector<PointKey> anchors_;       // ascending
-  std::vector<std::int64_t> below_{0};  // cost of all before an anchor, and at the end of all
+  std::vector<PointKey> places_;        // ascending
+  std::vector<std::int64_t> below_{0};  // cost of all before a place, and at the end of all
 };
 
 /// Where messages to fewer ranks cost as much as twice the bytes over relays, for 1e5 points a rank, 2 us and 10 GB/s.
@@ -82,8 +88,12 @@ struct Partition {
 
   [[nodiscard]] const PointRecords& target_records() const noexcept { return targets_are_sources ? sources : targets; }
   [[nodiscard]] int owner(PointKey key) const noexcept;
-  /// The rank that holds an octant's expansions: the one that owns its anchor.
-  [[nodiscard]] int owner_of_octant(OctantKey key) const noexcept { return owner(first_point(key)); }
+  /// The rank that holds an octant's expansions: the one that owns its middle.
+  [[nodiscard]] int owner_of_octant(OctantKey key) const noexcept { return owner(middle_point(key)); }
+  /// Whether several ranks own parts of an octant.
+  [[nodiscard]] bool is_shared(OctantKey key) const noexcept {
+    return owner(first_point(key)) != owner(end_point(key) - 1);
+  }
 };
 
 /// The smallest box around points; lower > upper when there are none.

@@ -17,7 +17,12 @@ void fetch_ghost_coordinates(MPI_Comm communicator, DomainPoints& points, Intera
   agree(communicator, [&] {
     for (auto* axis : axes) axis->resize(usize(interactions.num_sources));
   });
-  for (auto* axis : axes) interactions.ghost_sources.copy(1, axis->data(), axis->data());
+  interactions.ghost_sources.begin(3, [&](Index place, double* xyz) {
+    for (std::size_t axis = 0; axis < 3; ++axis) xyz[axis] = (*axes[axis])[usize(place)];
+  });
+  interactions.ghost_sources.end(3, [&](Index place, const double* xyz) {
+    for (std::size_t axis = 0; axis < 3; ++axis) (*axes[axis])[usize(place)] = xyz[axis];
+  });
 }
 
 [[nodiscard]] std::shared_ptr<Geometry::Implementation> make_geometry(MPI_Comm communicator, const CallerPoints& points,

@@ -18,6 +18,7 @@ struct RankSizes {
   int depth = 0;                   ///< of the tree; M2L has operators from level 2 on
   std::int64_t near_ranges = 0, wx_members = 0;
   std::int64_t kept_bytes = 0;  ///< for updates
+  std::int64_t cut_bytes = 0;   ///< splitters and shared octants of all ranks, during set-up
 };
 [[nodiscard]] RankSizes sizes_of(const Layout& layout, const Interactions& interactions);
 

@@ -155,7 +155,7 @@ WorkProfile make_profile(const OctantWorks& octants, const PhaseWork& factors) {
   for (const OctantWork& octant : octants) {
     double ns = 0.0;
     for (std::size_t i = 0; i < factors.ns.size(); ++i) ns += factors.ns[i] * octant.work.ns[i];
-    costs.emplace_back(first_point(octant.key), std::llround(ns));
+    costs.emplace_back(middle_point(octant.key), std::llround(ns));
   }
   return WorkProfile(std::move(costs));
 }

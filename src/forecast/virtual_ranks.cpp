@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "forecast/caller_paths.hpp"
+#include "forecast/tree_setup.hpp"
+
 namespace nearfar {
 namespace {
 
@@ -21,57 +24,46 @@ void make_unique(std::vector<Need>& needs, const std::vector<int>& owners) {
   needs.erase(std::unique(needs.begin(), needs.end()), needs.end());
 }
 
-/// A message between two ranks, some of which are of one kind.
-using Message = std::pair<int, int>;
+constexpr std::int64_t most_sampled = 1 << 14;  ///< points, about
 
 class Simulation {
  public:
-  Simulation(const WholeTree& whole, int num_ranks) : whole_(whole), layout_(whole.layout), ranks_(usize(num_ranks)) {
-    cut();
-  }
+  Simulation(const WholeTree& whole, int num_ranks)
+      : whole_(whole),
+        layout_(whole.layout),
+        cuts_(make_virtual_cuts(whole.layout, num_ranks)),
+        ranks_(usize(num_ranks)),
+        setup_(num_ranks) {}
 
-  std::vector<VirtualRank> run() {
+  std::vector<VirtualRank> run(const VirtualRun& run) {
+    count_tree_setup(tree(), cuts_.first_splitters, layout_.partition.points_per_leaf, setup_);
+    if (cuts_.twice) count_tree_setup(tree(), cuts_.splitters, layout_.partition.points_per_leaf, setup_);
+    count_moves_between_cuts(layout_, cuts_, setup_);
     count_octants();
     exchange_multipoles();
     exchange_sources();
     exchange_coarse();
-    count_caller_order();
-    std::sort(partners_.begin(), partners_.end());
-    partners_.erase(std::unique(partners_.begin(), partners_.end()), partners_.end());
-    for (const auto& [a, b] : partners_) {
-      ++ranks_[usize(a)].communication.neighbours;
-      ++ranks_[usize(b)].communication.neighbours;
+    connect_forests();
+    count_neighbours();
+    for (std::size_t r = 0; r < ranks_.size(); ++r) ranks_[r].setup = setup_.counts()[r];
+    if (run.factor > 1.0) {
+      const Growth growth = growth_of(layout_.statistics, run.factor);
+      for (VirtualRank& rank : ranks_) scale(growth, rank);
     }
+    count_caller_order(run);
+    for (VirtualRank& rank : ranks_) {
+      rank.setup.trees = cuts_.twice ? 2 : 1;
+      rank.sizes.cut_bytes = cuts_.bytes;
+    }
+    count_reductions();
     return std::move(ranks_);
   }
 
  private:
   [[nodiscard]] const Octree& tree() const noexcept { return layout_.essential.tree; }
-  [[nodiscard]] int owner(Index octant) const { return owners_[usize(octant)]; }
+  [[nodiscard]] int owner(Index octant) const { return cuts_.owners[usize(octant)]; }
   [[nodiscard]] bool has_multipole(Index octant) const {
     return level_of(tree().key(octant)) >= 2 && tree().octants[usize(octant)].num_sources > 0;
-  }
-
-  void find_owners(std::span<const PointKey> splitters) {
-    owners_.clear();
-    for (const OctantRecord& octant : tree().octants) owners_.push_back(owner_of(splitters, first_point(octant.key)));
-  }
-
-  /// As the plan of a real run: by points, and where that leaves the work uneven by work.
-  void cut() {
-    const MPI_Comm comm = whole_.communicator;
-    const auto num_ranks = static_cast<int>(ranks_.size());
-    PartitionOptions options{.points_per_leaf = layout_.partition.points_per_leaf, .root = layout_.partition.root};
-    splitters_ = choose_cuts(comm, layout_.partition, options, num_ranks).splitters;
-    find_owners(splitters_);
-    std::vector<double> work(ranks_.size(), 0.0);
-    for (std::size_t i = 0; i < layout_.octant_work.size(); ++i)
-      work[usize(owners_[i])] += layout_.octant_work[i].work.total();
-    const double sum = std::accumulate(work.begin(), work.end(), 0.0);
-    if (*std::max_element(work.begin(), work.end()) * num_ranks <= tolerated_imbalance * sum) return;
-    options.work = make_profile(layout_.octant_work, same_factors());
-    splitters_ = choose_cuts(comm, layout_.partition, options, num_ranks).splitters;
-    find_owners(splitters_);
   }
 
   void count_octants() {
@@ -103,23 +95,33 @@ class Simulation {
   /// One message for each pair of ranks, with `blocks_of(octant)` blocks of so many doubles for each need.
   template <class BlocksOf>
   void send(const std::vector<Need>& needs, std::int64_t block, const BlocksOf& blocks_of, bool coarse) {
-    std::vector<Message> messages;
-    for (const Need& need : needs) {
-      const int from = owner(need.octant);
-      messages.emplace_back(from, need.user);
-      const std::int64_t bytes = blocks_of(need.octant) * block * std::int64_t{sizeof(double)};
-      ranks_[usize(from)].communication.bytes += bytes;
-      ranks_[usize(need.user)].communication.bytes += bytes;
-    }
-    std::sort(messages.begin(), messages.end());
-    messages.erase(std::unique(messages.begin(), messages.end()), messages.end());
-    for (const auto& [from, to] : messages) {
-      for (const int rank : {from, to}) {
-        ++ranks_[usize(rank)].communication.messages;
-        if (coarse) ++ranks_[usize(rank)].communication.coarse_messages;
+    Transfers transfers;
+    for (const Need& need : needs) transfers.push_back({owner(need.octant), need.user, blocks_of(need.octant)});
+    transfers = merged(std::move(transfers));
+    for (const Transfer& t : transfers)
+      for (const int rank : {t.from, t.to}) {
+        CommunicationCounts& counts = ranks_[usize(rank)].communication;
+        ++counts.messages;
+        if (coarse) ++counts.coarse_messages;
+        counts.bytes += t.count * block * std::int64_t{sizeof(double)};
       }
-      partners_.emplace_back(std::min(from, to), std::max(from, to));
-    }
+    copied_.insert(copied_.end(), transfers.begin(), transfers.end());
+    last_ = std::move(transfers);
+  }
+
+  /// Every rank asks others for all that it copies, by one message to each.
+  void connect_forests() {
+    const std::int64_t num_forests = 2 + 2 * (cuts_.deepest_shared_level + 2);
+    copied_ = merged(std::move(copied_));
+    setup_.exchange(reversed(copied_),
+                    [&](std::int64_t count) { return std::int64_t{sizeof(Index)} * (num_forests + count); });
+  }
+
+  void count_neighbours() {
+    Transfers pairs;
+    for (const Transfer& t : copied_) pairs.push_back({std::min(t.from, t.to), std::max(t.from, t.to), 0});
+    for (const Transfer& t : merged(std::move(pairs)))
+      for (const int rank : {t.from, t.to}) ++ranks_[usize(rank)].communication.neighbours;
   }
 
   [[nodiscard]] std::int64_t multipole_block() const {
@@ -156,7 +158,7 @@ class Simulation {
     for (Index t = 0; t < size_of(lists.targets); ++t)
       for (const Index octant : lists.w[t]) need(octant, owner(lists.targets[usize(t)]));
     for (Index i = 1; i < tree().size(); ++i) need(i, owner(tree().parent[usize(i)]));
-    make_unique(needs, owners_);
+    make_unique(needs, cuts_.owners);
     send(
         needs, multipole_block(), [](Index) { return 1; }, false);
     for (const Need& n : needs) {
@@ -176,11 +178,12 @@ class Simulation {
       for (const Index leaf : whole_.lists.lists.direct[t]) needs.push_back({leaf, user});
       for (const Index leaf : lists.x[t]) needs.push_back({leaf, user});
     }
-    make_unique(needs, owners_);
+    make_unique(needs, cuts_.owners);
     const auto count = [&](Index leaf) {
       return tree().octants[usize(leaf)].num_sources * layout_.tuning.point_weight;
     };
     send(needs, layout_.tuning.kernel.source_dim, count, false);
+    setup_.copy(last_, 3 * std::int64_t{sizeof(double)});
     for (const Need& n : needs) {
       ranks_[usize(n.user)].communication.ghost_sources += count(n.octant);
       ranks_[usize(n.user)].sizes.ghost_sources += count(n.octant);
@@ -197,8 +200,8 @@ class Simulation {
         if (has_multipole(i)) up.push_back({i, owner(parent)});
         if (tree().octants[usize(i)].num_targets > 0) down.push_back({parent, owner(i)});
       }
-      make_unique(up, owners_);
-      make_unique(down, owners_);
+      make_unique(up, cuts_.owners);
+      make_unique(down, cuts_.owners);
       const auto one = [](Index) { return 1; };
       send(up, multipole_block(), one, true);
       send(down, local_block(), one, true);
@@ -209,58 +212,91 @@ class Simulation {
     }
   }
 
-  /// Charges come from, and potentials go back to, the ranks that read the particles.
-  void count_caller_order() {
-    const Partition& partition = layout_.partition;
-    count_caller_points(partition.sources, partition.num_sources, layout_.tuning.kernel.source_dim, true);
-    count_caller_points(partition.target_records(), partition.num_targets, layout_.tuning.kernel.target_dim,
-                        !partition.targets_are_sources);
+  /// Counted in real runs; each exchange without known partners takes one to find them.
+  void count_reductions() {
+    const bool travels =
+        std::any_of(ranks_.begin(), ranks_.end(), [](const auto& r) { return r.sizes.travelling > 0; });
+    const int num_maps = layout_.partition.targets_are_sources ? 1 : 2;
+    constexpr int always = 14, of_map = 4, of_tree = 2, of_moves = 3, of_sample = 2;
+    std::int64_t number = cuts_.reductions + always + of_map * num_maps;
+    if (cuts_.twice) number += of_tree + of_moves * num_maps;
+    if (travels) number += 1 + num_maps;
+    std::int64_t bytes = cuts_.reduced_bytes;
+    if (whole_.is_sampled) {
+      number += of_sample;
+      bytes += std::min(layout_.partition.num_sources, most_sampled) * std::int64_t{sizeof(PointKey)};
+    }
+    for (VirtualRank& rank : ranks_) {
+      rank.setup.reductions = number;
+      rank.setup.reduced_bytes = bytes;
+    }
   }
 
-  /// `new_points`: not those counted before.
-  void count_caller_points(const PointRecords& records, std::int64_t count, std::int64_t dim, bool new_points) {
-    const auto num_ranks = static_cast<std::int64_t>(ranks_.size());
-    std::vector<Message> messages;
-    for (const PointRecord& record : records) {
-      const int there = owner_of(splitters_, record.key);
-      // Rank r reads the points from count * r / num_ranks on.
-      auto here = static_cast<int>(record.index * num_ranks / count);
-      while ((here + 1) * count / num_ranks <= record.index) ++here;
-      if (here == there) continue;
-      messages.emplace_back(here, there);
-      for (const int rank : {here, there}) {
-        ranks_[usize(rank)].communication.caller_bytes +=
-            layout_.tuning.point_weight * dim * std::int64_t{sizeof(double)};
-        if (new_points) ranks_[usize(rank)].sizes.travelling += layout_.tuning.point_weight;
-      }
+  /// Charges come from, and potentials go back to, the ranks that have the points.
+  void count_caller_order(const VirtualRun& run) {
+    const auto count = [&](CallerOrder order) { return count_caller(layout_, cuts_, order, run.factor); };
+    const std::vector<CallerCounts> random = count(CallerOrder::random), sorted = count(CallerOrder::tree);
+    const std::vector<CallerCounts> given = run.order == CallerOrder::given  ? count(CallerOrder::given)
+                                            : run.order == CallerOrder::tree ? sorted
+                                                                             : random;
+    for (std::size_t r = 0; r < ranks_.size(); ++r) {
+      VirtualRank& rank = ranks_[r];
+      rank.in_random_order = random[r];
+      rank.in_tree_order = sorted[r];
+      rank.communication.caller_messages = given[r].messages;
+      rank.communication.caller_bytes = given[r].bytes;
+      rank.sizes.travelling = given[r].travelling;
+      rank.setup.messages += given[r].setup.messages;
+      rank.setup.bytes += given[r].setup.bytes;
     }
-    std::sort(messages.begin(), messages.end());
-    messages.erase(std::unique(messages.begin(), messages.end()), messages.end());
-    for (const auto& [from, to] : messages)
-      for (const int rank : {from, to}) ++ranks_[usize(rank)].communication.caller_messages;
   }
 
   const WholeTree& whole_;
   const Layout& layout_;
+  VirtualCuts cuts_;
   std::vector<VirtualRank> ranks_;
-  std::vector<PointKey> splitters_;
-  std::vector<int> owners_;        // by octant
-  std::vector<Message> partners_;  // lower rank first
+  SetupTally setup_;
+  Transfers copied_, last_;  // by an apply, of all kinds and of one
 };
 
 }
 
 WholeTree::WholeTree(MPI_Comm communicator_, const Kernel& kernel, const CallerPoints& points, const Options& options,
                      int point_weight)
-    : communicator(communicator_) {
+    : communicator(communicator_), is_sampled(options.points_per_leaf == 0 || options.root_scale == 0.0) {
   PhaseLog log;
   lists = make_layout(communicator, points, {.kernel = kernel, .options = options, .point_weight = point_weight},
                       layout, log);
   interactions = make_interactions(communicator, layout.partition, layout.essential, layout.points, lists);
 }
 
-std::vector<VirtualRank> make_virtual_ranks(const WholeTree& whole, int num_ranks) {
-  return Simulation(whole, num_ranks).run();
+namespace {
+
+/// What is left of the differences in work when each rank has as many points as in the run: as found with fewer ranks.
+void keep_real_imbalance(const WholeTree& whole, double factor, std::vector<VirtualRank>& ranks) {
+  const auto num_ranks = static_cast<int>(ranks.size());
+  constexpr int least_ranks = 8;
+  const int as_full = std::max(static_cast<int>(num_ranks / factor), std::min(num_ranks, least_ranks));
+  std::vector<double> work;
+  for (const VirtualRank& rank : ranks) work.push_back(rank.work.total());
+  const double mean = std::accumulate(work.begin(), work.end(), 0.0) / num_ranks, found = imbalance_of(work);
+  if (found <= 1.0) return;
+  const double kept =
+      (imbalance_of(work_of(whole.layout, make_virtual_cuts(whole.layout, as_full))) - 1.0) / (found - 1.0);
+  for (std::size_t r = 0; r < ranks.size(); ++r) {
+    PhaseWork& of_rank = ranks[r].work;
+    const double wanted = mean + kept * (work[r] - mean);
+    if (work[r] > 0.0)
+      for (double& ns : of_rank.ns) ns *= wanted / work[r];
+  }
+}
+
+}
+
+std::vector<VirtualRank> make_virtual_ranks(const WholeTree& whole, const VirtualRun& run) {
+  std::vector<VirtualRank> ranks = Simulation(whole, run.num_ranks).run(run);
+  if (run.factor > 1.0) keep_real_imbalance(whole, run.factor, ranks);
+  return ranks;
 }
 
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fmm/memory.hpp"
+#include "forecast/caller_order.hpp"
 
 namespace nearfar {
 
@@ -16,16 +17,27 @@ struct WholeTree {
   Layout layout;
   TargetLists lists;  ///< without what the interactions took
   Interactions interactions;
+  bool is_sampled;  ///< for what the options leave open
 };
 
 struct VirtualRank {
   CommunicationCounts communication;
+  SetupCounts setup;
   PhaseWork work;
   RankSizes sizes;
+  CallerCounts in_random_order, in_tree_order;  ///< instead of the order of the run
 };
 
-/// The ranks into which the points would be cut, for particles that lie in a file in the order of the caller.
-[[nodiscard]] std::vector<VirtualRank> make_virtual_ranks(const WholeTree& whole, int num_ranks);
+struct VirtualRun {
+  int num_ranks = 1;
+  double factor = 1.0;                     ///< points of the run for each that the whole tree stands for
+  CallerOrder order = CallerOrder::given;  ///< another one than that of the numbers where `factor` is not 1
+};
+
+/// The ranks into which the points would be cut. Where the run has more points, what a rank has and shares is scaled
+/// (see Growth), messages are those that the points at hand make, and work differs between ranks as it does between as
+/// many ranks as give each the points of the run.
+[[nodiscard]] std::vector<VirtualRank> make_virtual_ranks(const WholeTree& whole, const VirtualRun& run);
 
 /// How the figures of the points at hand scale to those of more points.
 struct Growth {

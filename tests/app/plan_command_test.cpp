@@ -88,6 +88,31 @@ TEST_F(PlanCommand, ScalesWhatItSimulates) {
   EXPECT_NEAR(part.at("memory_bytes").at("max").get<double>(), memory, 0.2 * memory);
 }
 
+/// Work differs between ranks as it does where each has all its points, however few stand for them.
+TEST_F(PlanCommand, ImbalanceDoesNotDependOnTheNumberSimulated) {
+  for (const std::string distribution : {"cube", "sphere"})
+    for (const std::string simulated : {"2e4", "5e4", "2e5"}) {
+      run("plan --distribution " + distribution + " --num-points 1e8 --ranks 1000 --order 4 --points-per-leaf 100 " +
+          "--root-scale 1 --simulate " + simulated + " --json plan.json");
+      const json plan = report("plan.json");
+      EXPECT_LT(plan.at("imbalance").get<double>(), 1.05) << distribution << ' ' << simulated;
+      // Points of random order go to all other ranks, over relays on 32 columns of 31 or 32 ranks: two steps of two
+      // ways each, for charges and for potentials.
+      EXPECT_NEAR(plan.at("communication").at("caller_messages").at("mean").get<double>(), 2 * 4 * 31, 8);
+      EXPECT_EQ(plan.at("communication").at("caller_messages"), plan.at("caller_order").at("random_messages"));
+      EXPECT_LT(plan.at("caller_order").at("tree_messages").at("max").get<double>(), 40.0);
+    }
+}
+
+/// In the order of the tree points stay, or go to ranks nearby.
+TEST_F(PlanCommand, KnowsSortedPoints) {
+  const std::string options = " --order 4 --points-per-leaf 40 --root-scale 1 --json ";
+  run("generate --distribution plummer --num-points 20000 --sort --output points.h5");
+  run("evaluate points.h5" + options + "real.json", 4);
+  run("plan --distribution plummer --num-points 20000 --ranks 4 --sort" + options + "plan.json");
+  EXPECT_EQ(report("plan.json").at("communication"), report("real.json").at("communication"));
+}
+
 /// Leaves hold too few points for each of the simulated ones to stand for all that are left out.
 TEST_F(PlanCommand, ScalesWhatIsLeftOut) {
   run("plan --distribution cube --num-points 4e5 --ranks 8 --order 5 --points-per-leaf 16 --json whole.json");

@@ -233,7 +233,7 @@ std::vector<Index> ghost_sends(const EssentialTree& whole, const Partition& part
   std::vector<std::set<int>> receivers(partition.splitters.size() - 1);
   for (OctantRecord octant : whole.tree.octants) {
     octant.owner = partition.owner_of_octant(octant.key);
-    if (octant.key == root_octant || partition.owner(end_point(octant.key) - 1) != octant.owner) continue;
+    if (octant.key == root_octant || partition.is_shared(octant.key)) continue;
     for (const int rank : ranks_around(partition, octant)) receivers[usize(octant.owner)].insert(rank);
   }
   std::vector<Index> sends;

@@ -114,7 +114,7 @@ void expect_full_coverage(const DomainSetting& setting, Interacting& domain) {
   const auto sources = in_global_order(setting.sources, domain.dealt.source_shares, domain.options.root);
   for (const auto& [key, octant] : domain.global) {
     // Each rank looks at its own targets.
-    if (!octant.leaf || octant.num_targets == 0 || domain.partition.owner(first_point(key)) != rank_of(comm)) continue;
+    if (!octant.leaf || octant.num_targets == 0 || domain.partition.owner_of_octant(key) != rank_of(comm)) continue;
     const auto times = times_reached(domain.global, sources, reaches, key);
     const bool pile = is_pile(setting, domain.options.root, key);
     for (std::size_t i = 0; i < times.size(); ++i) {
