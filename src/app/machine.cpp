@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/text.hpp"
+#include "base/printable.hpp"
 #include "io/paths.hpp"
 #include "nearfar/error.hpp"
 
@@ -53,7 +54,7 @@ Machine read_machine(const std::string& path) {
   try {
     root = json::parse(stream);
   } catch (const json::exception& error) {
-    throw InputError("machine file '" + path + "' is not JSON: " + one_line(error.what()));
+    throw InputError("machine file '" + path + "' is not JSON: " + printable(one_line(error.what()), 200));
   }
   if (!root.is_object()) throw InputError("machine file '" + path + "' must hold an object, {...}");
   Machine machine;
@@ -68,11 +69,11 @@ Machine read_machine(const std::string& path) {
       machine.network_measured = value.is_boolean() && value.get<bool>();
     } else if (name == "factors" && value.is_object()) {
       for (const auto& [phase, factor] : value.items())
-        machine.factors[phase] = positive(factor, "factor " + phase, path);
+        machine.factors[phase] = positive(factor, "factor " + printable(phase, 30), path);
     } else {
       throw InputError(
-          "machine file '" + path + "': '" + name +
-          "' is not one of factors, latency_seconds, bandwidth_bytes_per_second, process_bytes, network_measured");
+          "machine file '" + path + "': " + in_quotes(name) +
+          " is not one of factors, latency_seconds, bandwidth_bytes_per_second, process_bytes, network_measured");
     }
   }
   return machine;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/printable.hpp"
 #include "base/types.hpp"
 #include "nearfar/error.hpp"
 
@@ -15,6 +16,8 @@ namespace {
   return "file '" + path + "', dataset '" + name + "'";
 }
 
+constexpr std::size_t most_quoted = 100;
+
 /// What a soft or external link names.
 [[nodiscard]] std::string value_of_link(const Hdf5Handle& file, const std::string& link) {
   H5L_info_t info{};
@@ -22,13 +25,13 @@ namespace {
     return "a damaged object";
   std::vector<char> value(info.u.val_size + 1, '\0');
   if (H5Lget_val(file.get(), link.c_str(), value.data(), info.u.val_size, H5P_DEFAULT) < 0) return "an unknown place";
-  if (info.type == H5L_TYPE_SOFT) return "'" + std::string(value.data()) + "'";
+  if (info.type == H5L_TYPE_SOFT) return in_quotes(value.data(), most_quoted);
   unsigned flags = 0;
   const char* file_name = nullptr;
   const char* object_name = nullptr;
   if (H5Lunpack_elink_val(value.data(), info.u.val_size, &flags, &file_name, &object_name) < 0)
     return "an unknown place";
-  return "'" + std::string(object_name) + "' of the file '" + file_name + "'";
+  return in_quotes(object_name, most_quoted) + " of the file " + in_quotes(file_name, most_quoted);
 }
 
 /// HDF5 stores types of any size and would convert them without end; a damaged file may claim gigabytes a number.
@@ -79,8 +82,8 @@ void require_readable_storage(const Hdf5Dataset& dataset) {
     const H5Z_filter_t filter = H5Pget_filter2(creation.get(), static_cast<unsigned>(i), &flags, &num_values, nullptr,
                                                name.size(), name.data(), &configuration);
     if (filter < 0 || H5Zfilter_avail(filter) > 0) continue;
-    const std::string quoted = name[0] == '\0' ? "" : " '" + std::string(name.c_str()) + "'";
-    throw InputError(dataset.where + ": compressed with filter " + std::to_string(filter) + quoted +
+    const std::string label = name[0] == '\0' ? "" : ' ' + in_quotes(name.c_str());
+    throw InputError(dataset.where + ": compressed with filter " + std::to_string(filter) + label +
                      ", which this HDF5 does not have; store it with gzip or uncompressed");
   }
 }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "base/printable.hpp"
 #include "base/types.hpp"
 #include "comm/mpi.hpp"
 #include "io/readers.hpp"
@@ -59,8 +60,6 @@ struct Npy {
   file.read(header.data(), length);
   const std::string_view type = value_of(header, "descr");
   if (type.starts_with('\'')) npy.type = type.substr(1, std::min<std::size_t>(type.find('\'', 1) - 1, 20));
-  for (char& c : npy.type)
-    if (c < ' ' || c > '~') c = '?';
   const std::string_view order = value_of(header, "fortran_order");
   if (order.starts_with("True")) throw InputError(where + " is stored by columns; save numpy.ascontiguousarray of it");
   if (!order.starts_with("False")) throw InputError(where + " has a damaged header; write it again");
@@ -93,7 +92,7 @@ using Read = void (*)(std::ifstream&, std::span<double>);
   if (npy.type == "<f4") return read_numbers<float>;
   if (npy.type == "<i8") return read_numbers<std::int64_t>;
   if (npy.type == "<i4") return read_numbers<std::int32_t>;
-  throw InputError(where + " holds numbers of the type '" + npy.type + "'; save it with .astype('<f8')");
+  throw InputError(where + " holds numbers of the type " + in_quotes(npy.type) + "; save it with .astype('<f8')");
 }
 
 }

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "base/printable.hpp"
 #include "comm/sparse_exchange.hpp"
 #include "io/readers.hpp"
 #include "io/rows.hpp"
@@ -22,21 +23,13 @@ class BadLine : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The beginning of a word, fit for an error message.
-[[nodiscard]] std::string quoted(std::string_view word) {
-  std::string text(word.substr(0, 30));
-  for (char& c : text)
-    if (c < ' ' || c > '~') c = '?';
-  return "'" + text + (word.size() > 30 ? "...'" : "'");
-}
-
 /// A number that from_chars finds out of range: zero, or the nearest denormal, when it is too small, which loses
 /// nothing.
 [[nodiscard]] double tiny_number(std::string_view word) {
   std::istringstream stream{std::string(word)};
   stream.imbue(std::locale::classic());
   double value = 0.0;
-  if (!(stream >> value)) throw BadLine(quoted(word) + " is too large for a double; scale the data");
+  if (!(stream >> value)) throw BadLine(in_quotes(word) + " is too large for a double; scale the data");
   return value;
 }
 
@@ -48,8 +41,8 @@ class BadLine : public std::runtime_error {
   const auto [stop, error] = std::from_chars(word.data() + (has_plus ? 1 : 0), end, value);
   if (error == std::errc::result_out_of_range && stop == end) return tiny_number(word);
   if (error != std::errc{} || stop != end)
-    throw BadLine(quoted(word) + " is not a number; correct it, or begin a header or a remark with #");
-  if (!std::isfinite(value)) throw BadLine(quoted(word) + " is not a finite number; correct or remove this row");
+    throw BadLine(in_quotes(word) + " is not a number; correct it, or begin a header or a remark with #");
+  if (!std::isfinite(value)) throw BadLine(in_quotes(word) + " is not a finite number; correct or remove this row");
   return value;
 }
 
@@ -181,7 +174,7 @@ void parse_line(std::string_view line, const LineFormat& format, std::vector<dou
     const auto found = std::find(format.cells.begin(), format.cells.end(), name);
     if (found == format.cells.end())
       throw InputError("file '" + path + "', line 1: no column is called '" + name + "'; the columns are " +
-                       quoted(line));
+                       in_quotes(line));
     if (std::find(found + 1, format.cells.end(), name) != format.cells.end())
       throw InputError("file '" + path + "', line 1: several columns are called '" + name + "'; rename them");
     format.positions.push_back(usize(found - format.cells.begin()));

@@ -81,6 +81,14 @@ TEST_F(ReadBadHdf5, ALinkThatLeadsNowhereIsNamed) {
   }
 }
 
+TEST_F(ReadBadHdf5, WhereALinkLeadsIsPrintable) {
+  const auto odd = [](hid_t file) {
+    H5Ldelete(file, charges_name.c_str(), H5P_DEFAULT);
+    H5Lcreate_external("no\n.h5", "\x1B[31m", file, charges_name.c_str(), H5P_DEFAULT, H5P_DEFAULT);
+  };
+  EXPECT_THAT(complaint_of({points(), charges()}, odd), HasSubstr("leads to '?[31m' of the file 'no?.h5', which"));
+}
+
 TEST_F(ReadBadHdf5, AGroupThatIsADanglingLinkIsNamed) {
   const auto dangle = [](hid_t file) { H5Lcreate_soft("/nowhere", file, "/particle_data", H5P_DEFAULT, H5P_DEFAULT); };
   EXPECT_THAT(complaint_of({}, dangle), HasSubstr("the link '/particle_data' leads to '/nowhere', which does not"));

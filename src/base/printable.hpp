@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Text that files bring along, such as names, in messages to people.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace nearfar {
+
+/// The beginning of a text; what is not printable ASCII becomes a question mark.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t longest);
+
+/// The same in quotation marks.
+[[nodiscard]] std::string in_quotes(std::string_view text, std::size_t longest = 30);
+
+}
