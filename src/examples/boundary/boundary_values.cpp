@@ -72,7 +72,7 @@ PetscErrorCode make_equation(const Problem& problem, const Surface& surface, Vec
       PetscCall(VecScale(data, -1.0));
     }
   }
-  PetscCall(create_operator(surface, layer, op));
+  PetscCall(create_operator(surface, layer, nullptr, op));
   PetscCall(MatShift(op->correction, 0.5));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -137,12 +137,13 @@ PetscErrorCode report_error(const Problem& problem, const Surface& surface, cons
 }
 
 /// The displacement along the normal, which a cavity of radius a under pressure p has as a p / (4 mu).
-PetscErrorCode report_displacement(const Problem& problem, const Surface& surface, double unit, Solution* solution) {
+PetscErrorCode report_displacement(const Problem& problem, const Surface& surface, const Operator& op, double unit,
+                                   Solution* solution) {
   PetscFunctionBegin;
   Operator displacement;
   Vec values = nullptr;
   std::vector<double> sums;
-  PetscCall(create_operator(surface, make_layer(problem, surface), &displacement));
+  PetscCall(create_operator(surface, make_layer(problem, surface), &op, &displacement));
   PetscCall(VecDuplicate(solution->density, &values));
   PetscCall(MatMult(displacement.sum, solution->density, values));
   PetscCall(integrate(
@@ -178,12 +179,12 @@ PetscErrorCode solve_boundary_values(const Problem& problem, const Surface& surf
   if (is_open_by_a_constant(problem)) PetscCall(remove_flux(surface, data));
   PetscCall(make_equation(problem, surface, data, &op));
   PetscCall(Solver(op.sum, nullptr).solve(data, solution->density, &solution->iterations, &note, &solution->failure));
-  PetscCall(destroy_operator(&op));
   PetscCall(VecDestroy(&data));
   if (solution->failure.empty() && has_pressure)
-    PetscCall(report_displacement(problem, surface, unit, solution));
+    PetscCall(report_displacement(problem, surface, op, unit, solution));
   else if (solution->failure.empty())
     PetscCall(report_error(problem, surface, sources, solution));
+  PetscCall(destroy_operator(&op));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

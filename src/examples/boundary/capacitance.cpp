@@ -114,9 +114,9 @@ PetscErrorCode solve_second_kind(const Surface& surface, Vec areas, Solution* so
   Mat means = nullptr, spread = nullptr, matrix = nullptr;
   Vec right_side = nullptr;
   std::string note;
-  PetscCall(create_operator(surface, single_layer_of(surface, true), &derivative));
+  PetscCall(create_operator(surface, single_layer_of(surface, true), nullptr, &derivative));
   PetscCall(MatShift(derivative.correction, 0.5));
-  PetscCall(create_operator(surface, single_layer_of(surface, false), &potential));
+  PetscCall(create_operator(surface, single_layer_of(surface, false), &derivative, &potential));
   PetscCall(create_means(surface, areas, potential.sum, &means, &spread));
   PetscCall(combine({derivative.sum, means}, MAT_COMPOSITE_ADDITIVE, &matrix));
   PetscCall(VecDuplicate(solution->density, &right_side));
@@ -138,7 +138,7 @@ PetscErrorCode solve_single_layer(const Surface& surface, const Problem& problem
   Mat near_field = nullptr;
   Vec voltage = nullptr;
   std::string note;
-  PetscCall(create_operator(surface, single_layer_of(surface, false), &potential));
+  PetscCall(create_operator(surface, single_layer_of(surface, false), nullptr, &potential));
   if (problem.direct_sums) PetscCall(create_direct_sums(potential, &near_field));
   PetscCall(VecDuplicate(solution->density, &voltage));
   Solver solver(potential.sum, problem.direct_sums ? near_field : potential.near);

@@ -28,8 +28,9 @@ struct Kinds {
   }
 };
 
-PetscErrorCode create_points(const Surface& surface, const Layer& layer, const std::vector<Vector>* other_targets,
-                             Mat* mat) {
+/// On the points of `other`, unless it is null.
+PetscErrorCode create_points(const Surface& surface, const Layer& layer, const Mat other,
+                             const std::vector<Vector>* other_targets, Mat* mat) {
   PetscFunctionBegin;
   const Physics& physics = layer.physics;
   std::vector<double> targets, sources, target_normals, source_normals;
@@ -57,8 +58,11 @@ PetscErrorCode create_points(const Surface& surface, const Layer& layer, const s
   }
   PetscCall(MatNearfarSetSourceKind(*mat, Kinds(layer).names.c_str()));
   PetscCall(MatNearfarSetFields(*mat, (layer.normal_rows ? physics.normal_field : physics.value_field).c_str()));
-  PetscCall(MatNearfarSetPoints(*mat, static_cast<PetscInt>(targets.size() / 3), targets.data(),
-                                static_cast<PetscInt>(sources.size() / 3), sources.data()));
+  if (other != nullptr)
+    PetscCall(MatNearfarShareGeometry(*mat, other));
+  else
+    PetscCall(MatNearfarSetPoints(*mat, static_cast<PetscInt>(targets.size() / 3), targets.data(),
+                                  static_cast<PetscInt>(sources.size() / 3), sources.data()));
   if (layer.normal_rows) PetscCall(MatNearfarSetTargetNormals(*mat, target_normals.data()));
   if (layer.doubled != 0.0) PetscCall(MatNearfarSetSourceNormals(*mat, source_normals.data()));
   PetscCall(MatNearfarSetTolerance(*mat, 1e-7));
@@ -147,9 +151,9 @@ PetscErrorCode balance_fluxes(const Surface& surface, const Layer& layer, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode create_parts(const Surface& surface, const Layer& layer, Operator* op) {
+PetscErrorCode create_parts(const Surface& surface, const Layer& layer, const Operator* other, Operator* op) {
   PetscFunctionBegin;
-  PetscCall(create_points(surface, layer, nullptr, &op->points));
+  PetscCall(create_points(surface, layer, other == nullptr ? nullptr : other->points, nullptr, &op->points));
   PetscCall(create_weights(surface, layer, &op->weights));
   PetscCall(create_near(surface, layer, &op->near, &op->correction));
   Mat product = nullptr;
@@ -164,15 +168,15 @@ PetscErrorCode create_parts(const Surface& surface, const Layer& layer, Operator
 
 }
 
-PetscErrorCode create_operator(const Surface& surface, const Layer& layer, Operator* op) {
+PetscErrorCode create_operator(const Surface& surface, const Layer& layer, const Operator* other, Operator* op) {
   PetscFunctionBegin;
-  PetscCall(create_parts(surface, layer, op));
+  PetscCall(create_parts(surface, layer, other, op));
   if (!layer.normal_rows) PetscFunctionReturn(PETSC_SUCCESS);
   Layer exact = layer;
   Operator fluxes;
   if (layer.physics.kernel == "yukawa") {
     exact.physics = make_physics("laplace");
-    PetscCall(create_parts(surface, exact, &fluxes));
+    PetscCall(create_parts(surface, exact, op, &fluxes));
   }
   PetscCall(balance_fluxes(surface, layer, fluxes.sum == nullptr ? *op : fluxes, op));
   PetscCall(destroy_operator(&fluxes));
@@ -187,7 +191,7 @@ PetscErrorCode evaluate_at(const Surface& surface, const Layer& layer, const std
   const std::vector<Vector> own = rank == 0 ? points : std::vector<Vector>{};
   Mat matrix = nullptr, weights = nullptr;
   Vec strengths = nullptr, results = nullptr;
-  PetscCall(create_points(surface, layer, &own, &matrix));
+  PetscCall(create_points(surface, layer, nullptr, &own, &matrix));
   PetscCall(create_weights(surface, layer, &weights));
   PetscCall(MatCreateVecs(matrix, &strengths, &results));
   PetscCall(MatMult(weights, density, strengths));

@@ -16,7 +16,8 @@ struct Operator {
   Mat sum = nullptr;         ///< MATCOMPOSITE of points, weights and correction
 };
 
-PetscErrorCode create_operator(const Surface& surface, const Layer& layer, Operator* op);
+/// `other` is an operator of the same surface, whose tree is shared; null: there is none.
+PetscErrorCode create_operator(const Surface& surface, const Layer& layer, const Operator* other, Operator* op);
 PetscErrorCode destroy_operator(Operator* op);
 
 /// All near entries of the sum as a MATAIJ: the direct sums of `points`, which reach as far as its leaves, and the

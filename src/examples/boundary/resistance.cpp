@@ -97,7 +97,7 @@ PetscErrorCode solve_resistance(const Problem& problem, const Surface& surface, 
   Vec velocity = nullptr;
   std::string note;
   std::vector<double> resistance, forces, mobility;
-  PetscCall(create_operator(surface, {problem.physics, surface.inverse_radii(), -problem.physics.jump}, &op));
+  PetscCall(create_operator(surface, {problem.physics, surface.inverse_radii(), -problem.physics.jump}, nullptr, &op));
   PetscCall(MatShift(op.correction, 0.5));
   PetscCall(VecDuplicate(solution->density, &velocity));
   Solver solver(op.sum, nullptr);
