@@ -13,9 +13,10 @@ NEARFAR_LIBRARY says. MPI and PETSc are initialised by the first plan where that
 example; ``initialize()`` does it earlier.
 """
 
+from ._geometry import Geometry
 from ._kernels import Family, Parameter, Quantity, kernels, load_kernels
 from ._library import Error, InputError, UsageError, initialize, version
-from ._plan import Geometry, Plan, direct
+from ._plan import Plan, direct
 
 __version__ = version()
 __all__ = [

@@ -19,9 +19,9 @@ try:
 except ImportError as error:
     raise ImportError("nearfar.petsc needs petsc4py (on Debian python3-petsc4py)") from error
 
+from ._geometry import _pointer, _rows
 from ._kernels import Choice
 from ._library import LIBRARY, Communicator, UsageError
-from ._plan import _pointer, _rows
 
 _Int = ctypes.c_int64 if PETSc.IntType().itemsize == 8 else ctypes.c_int32
 
