@@ -54,7 +54,9 @@ void expect_equal(const Case& c, app::Distribution distribution) {
   EXPECT_EQ(a.caller_bytes, b.caller_bytes);
   EXPECT_EQ(mine.setup.messages, setup.messages);
   EXPECT_EQ(mine.setup.bytes, setup.bytes);
-  if (c.count > 2) EXPECT_EQ(mine.setup.reductions, setup.of("MPI_Allreduce"));  // a single leaf takes fewer
+  if (c.count > 2) {  // a single leaf takes fewer
+    EXPECT_EQ(mine.setup.reductions, setup.of("MPI_Allreduce"));
+  }
   const double work = sum_of(real.layout().octant_work).total();
   EXPECT_NEAR(mine.work.total(), work, 1e-9 * work);
   const RankSizes sizes = sizes_of(real.layout(), *real.plan.interactions);

@@ -2,6 +2,7 @@
 #include "forecast/virtual_ranks.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "forecast/caller_paths.hpp"
@@ -35,7 +36,7 @@ class Simulation {
         ranks_(usize(num_ranks)),
         setup_(num_ranks) {}
 
-  std::vector<VirtualRank> run(const VirtualRun& run) {
+  std::vector<VirtualRank> run(const VirtualRun& run, const Growth& growth) {
     count_tree_setup(tree(), cuts_.first_splitters, layout_.partition.points_per_leaf, setup_);
     if (cuts_.twice) count_tree_setup(tree(), cuts_.splitters, layout_.partition.points_per_leaf, setup_);
     count_moves_between_cuts(layout_, cuts_, setup_);
@@ -46,10 +47,7 @@ class Simulation {
     connect_forests();
     count_neighbours();
     for (std::size_t r = 0; r < ranks_.size(); ++r) ranks_[r].setup = setup_.counts()[r];
-    if (run.factor > 1.0) {
-      const Growth growth = growth_of(layout_.statistics, run.factor);
-      for (VirtualRank& rank : ranks_) scale(growth, rank);
-    }
+    for (VirtualRank& rank : ranks_) scale(growth, rank);
     count_caller_order(run);
     for (VirtualRank& rank : ranks_) {
       rank.setup.trees = cuts_.twice ? 2 : 1;
@@ -272,30 +270,83 @@ WholeTree::WholeTree(MPI_Comm communicator_, const Kernel& kernel, const CallerP
 
 namespace {
 
+using Ranks = std::vector<VirtualRank>;
+
 /// What is left of the differences in work when each rank has as many points as in the run: as found with fewer ranks.
-void keep_real_imbalance(const WholeTree& whole, double factor, std::vector<VirtualRank>& ranks) {
-  const auto num_ranks = static_cast<int>(ranks.size());
-  constexpr int least_ranks = 8;
-  const int as_full = std::max(static_cast<int>(num_ranks / factor), std::min(num_ranks, least_ranks));
-  std::vector<double> work;
-  for (const VirtualRank& rank : ranks) work.push_back(rank.work.total());
-  const double mean = std::accumulate(work.begin(), work.end(), 0.0) / num_ranks, found = imbalance_of(work);
+void keep_imbalance(const Ranks& of_fewer, Ranks& ranks) {
+  const auto work_of_all = [](const Ranks& all) {
+    std::vector<double> work;
+    for (const VirtualRank& rank : all) work.push_back(rank.work.total());
+    return work;
+  };
+  const std::vector<double> work = work_of_all(ranks);
+  const double mean = std::accumulate(work.begin(), work.end(), 0.0) / static_cast<double>(ranks.size());
+  const double found = imbalance_of(work);
   if (found <= 1.0) return;
-  const double kept =
-      (imbalance_of(work_of(whole.layout, make_virtual_cuts(whole.layout, as_full))) - 1.0) / (found - 1.0);
+  const double kept = (imbalance_of(work_of_all(of_fewer)) - 1.0) / (found - 1.0);
   for (std::size_t r = 0; r < ranks.size(); ++r) {
-    PhaseWork& of_rank = ranks[r].work;
     const double wanted = mean + kept * (work[r] - mean);
     if (work[r] > 0.0)
-      for (double& ns : of_rank.ns) ns *= wanted / work[r];
+      for (double& ns : ranks[r].work.ns) ns *= wanted / work[r];
   }
+}
+
+/// Of what ranks share, the mean is that of fewer ranks with as many points as in the run, and the differences are
+/// those of large octants, as found with all ranks, but not less than between the fewer ones.
+template <class Number>
+void keep_shared(const Ranks& of_fewer, Ranks& ranks, const Number& number) {
+  struct Summary {
+    double mean = 0.0, largest = 0.0;
+  };
+  const auto summary_of = [&](const Ranks& all) {
+    Summary summary;
+    for (const VirtualRank& rank : all) {
+      const auto value = static_cast<double>(number(rank));
+      summary.mean += value / static_cast<double>(all.size());
+      summary.largest = std::max(summary.largest, value);
+    }
+    return summary;
+  };
+  const Summary few = summary_of(of_fewer), found = summary_of(ranks);
+  const double most = found.largest - found.mean;
+  const double stretch = most > 0.0 ? std::max(1.0, (few.largest - few.mean) / most) : 1.0;
+  for (VirtualRank& rank : ranks) {
+    const double value = few.mean + stretch * (static_cast<double>(number(rank)) - found.mean);
+    number(rank) = std::llround(std::max(value, 0.0));
+  }
+}
+
+void keep_borders(const Ranks& of_fewer, Ranks& ranks) {
+  for (VirtualRank& rank : ranks)
+    for (auto* all : {&rank.sizes.multipoles, &rank.sizes.octants}) *all -= rank.sizes.ghost_multipoles;
+  keep_shared(
+      of_fewer, ranks, [](auto& rank) -> auto& { return rank.communication.bytes; });
+  keep_shared(
+      of_fewer, ranks, [](auto& rank) -> auto& { return rank.communication.ghost_sources; });
+  keep_shared(
+      of_fewer, ranks, [](auto& rank) -> auto& { return rank.communication.ghost_multipoles; });
+  keep_shared(
+      of_fewer, ranks, [](auto& rank) -> auto& { return rank.sizes.ghost_sources; });
+  keep_shared(
+      of_fewer, ranks, [](auto& rank) -> auto& { return rank.sizes.ghost_multipoles; });
+  for (VirtualRank& rank : ranks)
+    for (auto* all : {&rank.sizes.multipoles, &rank.sizes.octants}) *all += rank.sizes.ghost_multipoles;
 }
 
 }
 
 std::vector<VirtualRank> make_virtual_ranks(const WholeTree& whole, const VirtualRun& run) {
-  std::vector<VirtualRank> ranks = Simulation(whole, run.num_ranks).run(run);
-  if (run.factor > 1.0) keep_real_imbalance(whole, run.factor, ranks);
+  const TreeStatistics& tree = whole.layout.statistics;
+  constexpr int least_ranks = 8;
+  const int as_full = std::max(static_cast<int>(run.num_ranks / run.factor), std::min(run.num_ranks, least_ranks));
+  if (as_full == run.num_ranks) return Simulation(whole, run.num_ranks).run(run, growth_of(tree, run.factor));
+  VirtualRun of_fewer = run;
+  of_fewer.num_ranks = as_full;
+  of_fewer.factor = run.factor * as_full / run.num_ranks;
+  const Ranks fewer = Simulation(whole, as_full).run(of_fewer, growth_of(tree, of_fewer.factor));
+  Ranks ranks = Simulation(whole, run.num_ranks).run(run, {run.factor, 1.0});
+  keep_imbalance(fewer, ranks);
+  keep_borders(fewer, ranks);
   return ranks;
 }
 

@@ -91,7 +91,7 @@ TEST_F(PlanCommand, ScalesWhatItSimulates) {
 /// Work differs between ranks as it does where each has all its points, however few stand for them.
 TEST_F(PlanCommand, ImbalanceDoesNotDependOnTheNumberSimulated) {
   for (const std::string distribution : {"cube", "sphere"})
-    for (const std::string simulated : {"2e4", "5e4", "2e5"}) {
+    for (const std::string simulated : {"2e4", "1e5"}) {
       run("plan --distribution " + distribution + " --num-points 1e8 --ranks 1000 --order 4 --points-per-leaf 100 " +
           "--root-scale 1 --simulate " + simulated + " --json plan.json");
       const json plan = report("plan.json");
