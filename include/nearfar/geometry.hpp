@@ -29,10 +29,16 @@ class Geometry {
   /// partition are chosen for plans of the kernel `tuned_for` with these options, and serve all others. Throws
   /// InputError for a coordinate that is not finite and UsageError for options out of range, on all ranks alike.
   Geometry(MPI_Comm communicator, std::span<const double> sources, std::span<const double> targets,
-           const Kernel& tuned_for, const Options& options = {});
+           const Kernel& tuned_for, const Options& options = {}, std::span<const std::int64_t> cuts = {});
 
   /// Collective. The targets are the sources; a point does not act on itself.
-  Geometry(MPI_Comm communicator, std::span<const double> points, const Kernel& tuned_for, const Options& options = {});
+  Geometry(MPI_Comm communicator, std::span<const double> points, const Kernel& tuned_for, const Options& options = {},
+           std::span<const std::int64_t> cuts = {});
+
+  /// Where the ranks are cut, on every rank: three numbers for each rank but the first, the key of the Morton curve at
+  /// which its part begins. A geometry of the same points with the same options and ranks, in whatever order the ranks
+  /// have them, that is given these `cuts` is cut so without balancing the work. They must ascend (UsageError).
+  [[nodiscard]] std::vector<std::int64_t> cuts() const;
 
   /// Collective. Moves the points: as many on every rank as before, in the caller's order, with `targets` only where
   /// they are not the sources. All plans follow, in the order in which they were made.

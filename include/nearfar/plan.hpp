@@ -56,10 +56,11 @@ class Plan {
   /// Collective. Coordinates are [point][3]; they are copied. Throws InputError for a coordinate that is not
   /// finite and UsageError for options out of range, on all ranks alike.
   Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources, std::span<const double> targets,
-       const Options& options = {});
+       const Options& options = {}, std::span<const std::int64_t> cuts = {});
 
   /// Collective. The targets are the sources; a point does not act on itself.
-  Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options = {});
+  Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options = {},
+       std::span<const std::int64_t> cuts = {});
 
   /// Collective. On the points and the tree of a geometry, which may have other plans. Tolerance, order, precision,
   /// num_vectors and non_finite come from `options` alone, not from the geometry. Throws UsageError where `options` ask

@@ -12,6 +12,7 @@
 #include "app/options.hpp"
 #include "app/progress.hpp"
 #include "app/report.hpp"
+#include "app/setup_checkpoint.hpp"
 #include "app/text.hpp"
 #include "base/types.hpp"
 #include "comm/mpi.hpp"
@@ -142,8 +143,10 @@ void write_files(MPI_Comm communicator, const EvaluateOptions& options, const Ev
 /// Files that an evaluation may write, checked before hours of work.
 void check_files(MPI_Comm communicator, const EvaluateOptions& options) {
   const ProblemOptions& problem = options.problem;
-  const std::vector<std::string> outputs{options.output, particles_name(problem.vtk), octree_name(problem.vtk)};
-  require_different_files(communicator, {problem.file, problem.json, outputs[0], outputs[1], outputs[2]});
+  const std::vector<std::string> outputs{options.output, particles_name(problem.vtk), octree_name(problem.vtk),
+                                         options.save_setup};
+  require_different_files(communicator, {problem.file, options.load_setup, options.save_setup, problem.json, outputs[0],
+                                         outputs[1], outputs[2]});
   for (const std::string& path : outputs)
     if (!path.empty()) check_hdf5_writable(communicator, path);
   if (!problem.json.empty()) check_writable(communicator, problem.json);
@@ -216,6 +219,13 @@ void declare_evaluate(CLI::App& command, EvaluateOptions& options) {
       .add_option("--check-tolerance", options.check_tolerance,
                   "Exit with 4 if a relative L2 error of the check (K: 1000) exceeds E")
       ->type_name("E");
+  command.add_option("--save-setup", options.save_setup, "Write what the set-up decides (HDF5), for --load-setup")
+      ->group(output_group)
+      ->type_name("FILE");
+  command
+      .add_option("--load-setup", options.load_setup,
+                  "Take accuracy, leaves and, on as many ranks, the partition from such a file")
+      ->type_name("FILE");
   command.add_flag("--rebalance", options.rebalance,
                    "Evaluate once, partition anew by the times of the ranks, and go on");
   add_number(command, "--repeat", options.repeat, "Evaluate R times, for timings")
@@ -241,13 +251,20 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   });
   check_room(communicator, options, kernel, with_gradients, particles);
   std::optional<Plan> plan;
-  summary.setup_seconds = progress.step(
-      "setting up", [&] { plan.emplace(make_plan(communicator, kernel, particles, plan_options(problem))); });
+  summary.setup_seconds = progress.step("setting up", [&] {
+    plan.emplace(options.load_setup.empty()
+                     ? make_plan(communicator, kernel, particles, plan_options(problem))
+                     : make_saved_plan(communicator, kernel, particles, problem, options.load_setup));
+  });
   add_setup(communicator, summary, *plan);
 
   Sums sums = make_sums(particles, kernel, with_gradients);
   if (options.copy_input) check_copy(communicator, results_of(options, fields_of(kernel, sums)));
   if (options.rebalance) rebalance(communicator, *plan, particles, sums, progress, summary);
+  if (!options.save_setup.empty())
+    progress.step("writing " + options.save_setup, [&] {
+      write_setup(communicator, options.save_setup, setup_of(communicator, *plan, particles, summary.kernel));
+    });
   apply_repeatedly(*plan, particles, sums, options.repeat, progress, summary);
   add_evaluation(communicator, summary, *plan);
   summary.memory = peak_memory(communicator);

@@ -20,6 +20,7 @@ struct EvaluateOptions {
   double check_tolerance = 0.0;  ///< relative L2 error that no field may exceed in the check; 0: any
   int repeat = 1;
   bool rebalance = false;
+  std::string save_setup, load_setup;  ///< files; empty: none
 };
 
 /// The results are there, and less accurate than was asked for.

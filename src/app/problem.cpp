@@ -117,9 +117,11 @@ Options plan_options(const ProblemOptions& options) {
   return plan;
 }
 
-Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles, const Options& options) {
-  Plan plan = particles.targets_are_sources ? Plan(communicator, kernel, particles.sources, options)
-                                            : Plan(communicator, kernel, particles.sources, particles.targets, options);
+Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles, const Options& options,
+               std::span<const std::int64_t> cuts) {
+  Plan plan = particles.targets_are_sources
+                  ? Plan(communicator, kernel, particles.sources, options, cuts)
+                  : Plan(communicator, kernel, particles.sources, particles.targets, options, cuts);
   if (kernel.needs_source_normals() || kernel.needs_target_normals())
     plan.set_normals({particles.source_normals, particles.target_normals});
   return plan;

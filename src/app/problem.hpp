@@ -2,6 +2,7 @@
 // What `evaluate` and `info` have in common: which particles, which kernel, which plan.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,10 @@ void declare_problem(CLI::App& command, ProblemOptions& options, Input input = I
 
 [[nodiscard]] Options plan_options(const ProblemOptions& options);
 
-/// Collective. The plan of all particles of all ranks, with the normals that the kernel needs.
+/// Collective. The plan of all particles of all ranks, with the normals that the kernel needs, and the cuts of an
+/// earlier one if there are any.
 [[nodiscard]] Plan make_plan(MPI_Comm communicator, const Kernel& kernel, const Particles& particles,
-                             const Options& options);
+                             const Options& options, std::span<const std::int64_t> cuts = {});
 
 /// Collective. Writes the leaves of the octree for ParaView: level, rank, points and predicted work.
 void write_octree(MPI_Comm communicator, const std::string& path, const Plan& plan);

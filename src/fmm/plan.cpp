@@ -204,14 +204,15 @@ void Plan::Implementation::apply(const CallerValues& values) {
 }
 
 Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
-           std::span<const double> targets, const Options& options) {
-  const Geometry own(communicator, sources, targets, kernel, options);
+           std::span<const double> targets, const Options& options, std::span<const std::int64_t> cuts) {
+  const Geometry own(communicator, sources, targets, kernel, options, cuts);
   implementation_ =
       std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), true);
 }
 
-Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options) {
-  const Geometry own(communicator, points, kernel, options);
+Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options,
+           std::span<const std::int64_t> cuts) {
+  const Geometry own(communicator, points, kernel, options, cuts);
   implementation_ =
       std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), true);
 }
