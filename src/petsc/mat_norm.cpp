@@ -80,7 +80,8 @@ PetscErrorCode set_alternating(Vec x, PetscInt size) {
   PetscCall(VecGetOwnershipRange(x, &begin, &end));
   PetscCall(VecGetArrayWrite(x, &values));
   for (PetscInt i = begin; i < end; ++i)
-    values[i - begin] = (i % 2 == 0 ? 1.0 : -1.0) * (1.0 + static_cast<double>(i) / std::max<double>(1.0, size - 1.0));
+    values[i - begin] =
+        (i % 2 == 0 ? 1.0 : -1.0) * (1.0 + static_cast<double>(i) / std::max(1.0, static_cast<double>(size) - 1.0));
   PetscCall(VecRestoreArrayWrite(x, &values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -91,7 +92,7 @@ PetscErrorCode norm_1(Mat mat, Product product, Product transposed, Vec x, Vec y
   constexpr int most_iterations = 5;
   PetscInt size = 0;
   PetscCall(VecGetSize(x, &size));
-  PetscCall(VecSet(x, 1.0 / std::max<double>(1.0, size)));
+  PetscCall(VecSet(x, 1.0 / std::max(1.0, static_cast<double>(size))));
   *norm = 0.0;
   PetscInt column = -1;
   for (int iteration = 0; iteration < most_iterations && size > 0; ++iteration) {

@@ -131,16 +131,17 @@ PetscErrorCode mat_get_info(Mat mat, MatInfoType type, MatInfo* info) {
   PetscCall(MatGetSize(mat, nullptr, &columns));
   PetscCall(MatGetBlockSizes(mat, &row_block, nullptr));
   // As of a dense matrix, but that none of the entries is stored.
-  PetscLogDouble numbers[2] = {static_cast<double>(std::max<PetscInt>(rows, 0)) * std::max<PetscInt>(columns, 0),
-                               context->op.memory_bytes()};
+  PetscLogDouble numbers[2] = {
+      static_cast<double>(std::max<PetscInt>(rows, 0)) * static_cast<double>(std::max<PetscInt>(columns, 0)),
+      context->op.memory_bytes()};
   if (type != MAT_LOCAL)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, numbers, 2, MPI_DOUBLE, type == MAT_GLOBAL_SUM ? MPI_SUM : MPI_MAX,
                                communicator_of(mat)));
   *info = {};
-  info->block_size = row_block;
+  info->block_size = static_cast<PetscLogDouble>(row_block);
   info->nz_used = numbers[0];
   info->memory = numbers[1];
-  info->assemblies = context->num_set_ups;
+  info->assemblies = static_cast<PetscLogDouble>(context->num_set_ups);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

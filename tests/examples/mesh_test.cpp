@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <numbers>
 
 namespace boundary {
@@ -124,6 +125,16 @@ TEST(Mesh, ParametersOfGmshNodesAreSkipped) {
     ASSERT_EQ(mesh.triangles.size(), 4U) << content;
     make_outward(mesh);
     EXPECT_DOUBLE_EQ(volume(mesh), 1.0 / 6.0) << content;
+  }
+}
+
+TEST(Mesh, NumbersOfBinaryFilesAreFinite) {
+  const File first(".off", off);
+  Mesh mesh = read_mesh(first.name());
+  for (const double odd : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    mesh.vertices[3][1] = odd;
+    const File file(".stl", binary_stl(mesh));
+    EXPECT_THROW((void)read_mesh(file.name()), std::runtime_error);
   }
 }
 

@@ -155,7 +155,8 @@ void expect_parents_once(OpenPlan& plan) {
 
 void expect_panels_of_leaves(OpenPlan& plan) {
   const View view(plan);
-  const auto& [lists, schedule] = std::tie(view.lists, view.schedule);
+  const auto& lists = view.lists;
+  const auto& schedule = view.schedule;
   std::vector<Index> sources, targets, scheduled, w, x;
   for (Index i = 0; i < view.tree.size(); ++i) {
     if (!view.is_own(i) || !view.tree.is_leaf(i)) continue;
@@ -178,7 +179,8 @@ void expect_panels_of_leaves(OpenPlan& plan) {
 
 void expect_near_blocks(OpenPlan& plan) {
   const View view(plan);
-  const auto& [lists, schedule] = std::tie(view.lists, view.schedule);
+  const auto& lists = view.lists;
+  const auto& schedule = view.schedule;
   const auto octant = [&](Index place) { return lists.targets[usize(schedule.near_leaves[usize(place)])]; };
   std::set<Index> leaves;
   for (Index t = 0; t < size_of(lists.targets); ++t)

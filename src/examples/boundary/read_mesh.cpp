@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Meshes from .off, .stl and .msh files.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -198,6 +199,10 @@ Mesh read_mesh(const std::string& file) {
               : ends_with(".msh") ? read_msh(file)
                                   : Mesh{};
   if (mesh.triangles.empty()) fail(file, "no triangles; the name must end in .off, .stl or .msh");
+  // Binary files can hold any number.
+  for (std::size_t i = 0; i < mesh.vertices.size(); ++i)
+    for (const double coordinate : mesh.vertices[i])
+      if (!std::isfinite(coordinate)) fail(file, "vertex " + std::to_string(i) + " is not finite");
   return mesh;
 }
 
