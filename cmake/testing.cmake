@@ -17,6 +17,8 @@ target_compile_options(nearfar_test_support PUBLIC ${nearfar_loop_flags})
 
 set(nearfar_test_environment
   "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_WAIT_POLICY=passive"
+  # Tests run side by side: who waits leaves the core to others.
+  "OMPI_MCA_mpi_yield_when_idle=1"
   "NEARFAR_PROGRAM=$<TARGET_FILE:nearfar>;NEARFAR_MPIEXEC=${MPIEXEC_EXECUTABLE}"
   # Open MPI's own copies between processes need a permission that containers do not give.
   "OMPI_MCA_btl_vader_single_copy_mechanism=none"
@@ -25,6 +27,8 @@ set(nearfar_test_environment
 set(nearfar_mpirun ${MPIEXEC_EXECUTABLE} --oversubscribe --bind-to none)
 
 set(nearfar_rank_counts 1 2 3 4 7)
+set(nearfar_num_shards 4)
+set(nearfar_shards "GTEST_TOTAL_SHARDS=${nearfar_num_shards}")
 set(nearfar_timeout 600)
 set(nearfar_unit_filter "*")
 set(nearfar_levels_filter "Kernels/*:All/Families*:Operators/*:Wrap/*:Moments*:Series*:PanelMatrix*:Passes*")
@@ -44,9 +48,13 @@ endif()
 
 add_executable(nearfar_tests ${unit_sources})
 target_link_libraries(nearfar_tests PRIVATE nearfar_test_support boundary_parts)
-add_test(NAME unit COMMAND nearfar_tests --gtest_filter=${nearfar_unit_filter})
-set_tests_properties(unit PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
-                     ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=2")
+# In shards that ctest runs side by side: most of a test's time is on one thread.
+foreach(shard RANGE 1 ${nearfar_num_shards})
+  math(EXPR shard_index "${shard} - 1")
+  add_test(NAME unit_${shard} COMMAND nearfar_tests --gtest_filter=${nearfar_unit_filter})
+  set_tests_properties(unit_${shard} PROPERTIES TIMEOUT ${nearfar_timeout}
+                       ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=2;${nearfar_shards};GTEST_SHARD_INDEX=${shard_index}")
+endforeach()
 
 if(mpi_sources)
   add_executable(nearfar_mpi_tests ${mpi_sources})
@@ -69,6 +77,20 @@ if(mpi_sources)
     set_tests_properties(mpi_${num_ranks} PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS ${num_ranks}
                          ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
   endforeach()
+  if(NOT NEARFAR_SANITIZE)
+    # Memory that runs out at any place: all ranks end.
+    file(GLOB fault_sources CONFIGURE_DEPENDS mpi_tests/faults/*.cpp)
+    add_executable(nearfar_faults ${fault_sources})
+    target_link_libraries(nearfar_faults PRIVATE nearfar_library PkgConfig::PETSC nearfar_compile_options)
+    target_include_directories(nearfar_faults PRIVATE src mpi_tests)
+    # For names in backtraces.
+    set_target_properties(nearfar_faults PROPERTIES ENABLE_EXPORTS ON)
+    add_test(NAME faults
+             COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/faults_check" --seconds 20 $<TARGET_FILE:nearfar_faults>
+                     ${nearfar_mpirun})
+    set_tests_properties(faults PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
+                         ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
+  endif()
   # Every pair once, also on more ranks than cores: cuts at random places need many of them.
   if(NOT NEARFAR_SANITIZE)
     foreach(num_ranks 5 8 16)

@@ -23,9 +23,9 @@ int keep(int code, const char* sentence) noexcept {
 
 }
 
-int guarded(const std::function<void()>& action) noexcept {
+int guarded(void (*run)(void* action), void* action) noexcept {
   try {
-    action();
+    run(action);
     return NEARFAR_SUCCESS;
   } catch (const UsageError& error) {
     return keep(NEARFAR_USAGE_ERROR, error.what());

@@ -122,7 +122,9 @@ void require_communicator(MPI_Comm communicator) {
 
 using nearfar::capi::guarded;
 
-int nearfar_initialize(void) { return guarded(nearfar::capi::require_session); }
+int nearfar_initialize(void) {
+  return guarded([] { nearfar::capi::require_session(); });
+}
 
 int nearfar_comm_world_f(MPI_Fint* comm) {
   return guarded([&] {

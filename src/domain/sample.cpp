@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "domain/partition.hpp"
+#include "tree/parts.hpp"
 
 namespace nearfar {
 namespace {
@@ -83,20 +84,16 @@ PointSample sample_points(MPI_Comm communicator, const CallerPoints& points, con
   const std::int64_t rate = std::max<std::int64_t>(1, num_points / sample_size);
   const std::uint64_t bound = std::numeric_limits<std::uint64_t>::max() / static_cast<std::uint64_t>(rate);
 
-  std::vector<PointKey> own;
-#pragma omp parallel
-  {
+  const auto parts = make_parts(static_cast<Index>(coordinates.size() / 3), [&](IndexRange range) {
     std::vector<PointKey> keys;
-#pragma omp for schedule(static) nowait
-    for (std::size_t i = 0; i < coordinates.size(); i += 3) {
-      const double* p = &coordinates[i];
+    for (Index i = range.begin; i < range.end; ++i) {
+      const double* p = &coordinates[3 * usize(i)];
       if (hash_of(p) <= bound) keys.push_back(root.point_key(p[0] * scale, p[1] * scale, p[2] * scale));
     }
-#pragma omp critical
-    own.insert(own.end(), keys.begin(), keys.end());
-  }
+    return keys;
+  });
   PointSample sample;
-  sample.keys = all_gather_lists(communicator, own);
+  sample.keys = all_gather_lists(communicator, join(parts));
   std::sort(sample.keys.begin(), sample.keys.end());
   if (!sample.keys.empty())
     sample.points_per_key = static_cast<double>(num_points) / static_cast<double>(sample.keys.size());

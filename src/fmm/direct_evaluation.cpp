@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "comm/mpi.hpp"
+#include "comm/together.hpp"
 #include "domain/points.hpp"
 #include "fmm/checks.hpp"
 #include "fmm/contraction.hpp"
@@ -133,28 +134,30 @@ DirectSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::
 }
 
 void evaluate_directly(MPI_Comm caller, const Kernel& kernel, const DirectProblem& problem) {
-  const Communicator communicator(caller);
-  const MPI_Comm comm = communicator.get();
-  const CallerPoints points{problem.sources, problem.targets, false};
-  check_arguments(comm, kernel, {}, &points);
-  agree(comm, [&] { require_sizes(kernel, problem); });
-  require_agreed<1>(comm, {static_cast<double>(problem.num_vectors)}, "num_vectors");
-  const auto own = static_cast<std::int64_t>(problem.targets.size() / 3);
-  const std::int64_t first = sum_below(comm, own), all = all_sum(comm, own);
-  for (int vector = 0; vector < problem.num_vectors; ++vector) {
-    const std::vector<double> charges = charges_of(kernel, problem, vector);
-    for (std::int64_t begin = 0; begin < all; begin += targets_at_once) {
-      const std::int64_t end = std::min(begin + targets_at_once, all);
-      OwnRows rows{std::clamp<std::int64_t>(begin - first, 0, own), std::clamp<std::int64_t>(end - first, 0, own), 0};
-      rows.offset = rows.end > rows.begin ? rows.begin + first - begin : 0;
-      std::vector<double> targets(3 * usize(end - begin), 0.0);
-      std::copy_n(problem.targets.begin() + 3 * rows.begin, 3 * (rows.end - rows.begin),
-                  targets.begin() + 3 * rows.offset);
-      all_reduce(comm, std::span<double>(targets), MPI_SUM);
-      const DirectSums sums = direct_sums(comm, kernel, problem.sources, charges, targets, false);
-      store(kernel, problem, vector, rows, sums.potentials);
+  together(caller, [&] {
+    const Communicator communicator(caller);
+    const MPI_Comm comm = communicator.get();
+    const CallerPoints points{problem.sources, problem.targets, false};
+    check_arguments(comm, kernel, {}, &points);
+    agree(comm, [&] { require_sizes(kernel, problem); });
+    require_agreed<1>(comm, {static_cast<double>(problem.num_vectors)}, "num_vectors");
+    const auto own = static_cast<std::int64_t>(problem.targets.size() / 3);
+    const std::int64_t first = sum_below(comm, own), all = all_sum(comm, own);
+    for (int vector = 0; vector < problem.num_vectors; ++vector) {
+      const std::vector<double> charges = charges_of(kernel, problem, vector);
+      for (std::int64_t begin = 0; begin < all; begin += targets_at_once) {
+        const std::int64_t end = std::min(begin + targets_at_once, all);
+        OwnRows rows{std::clamp<std::int64_t>(begin - first, 0, own), std::clamp<std::int64_t>(end - first, 0, own), 0};
+        rows.offset = rows.end > rows.begin ? rows.begin + first - begin : 0;
+        std::vector<double> targets(3 * usize(end - begin), 0.0);
+        std::copy_n(problem.targets.begin() + 3 * rows.begin, 3 * (rows.end - rows.begin),
+                    targets.begin() + 3 * rows.offset);
+        all_reduce(comm, std::span<double>(targets), MPI_SUM);
+        const DirectSums sums = direct_sums(comm, kernel, problem.sources, charges, targets, false);
+        store(kernel, problem, vector, rows, sums.potentials);
+      }
     }
-  }
+  });
 }
 
 }

@@ -2,6 +2,7 @@
 // Expansions as users of a plan see them.
 #include <algorithm>
 
+#include "comm/together.hpp"
 #include "fmm/plan.hpp"
 
 namespace nearfar {
@@ -40,11 +41,15 @@ ExpansionBlocks Plan::Implementation::blocks(Expansions Evaluation::*which, int 
 }
 
 ExpansionBlocks Plan::multipoles() {
-  return implementation_->blocks(&Evaluation::multipoles, implementation_->kernel.of_expansions().source_dim);
+  return together(implementation_->comm(), [this] {
+    return implementation_->blocks(&Evaluation::multipoles, implementation_->kernel.of_expansions().source_dim);
+  });
 }
 
 ExpansionBlocks Plan::locals() {
-  return implementation_->blocks(&Evaluation::locals, implementation_->kernel.of_expansions().target_dim);
+  return together(implementation_->comm(), [this] {
+    return implementation_->blocks(&Evaluation::locals, implementation_->kernel.of_expansions().target_dim);
+  });
 }
 
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "comm/together.hpp"
 #include "fmm/checks.hpp"
 #include "fmm/costs.hpp"
 #include "fmm/memory.hpp"
@@ -47,12 +48,14 @@ constexpr int bits_of_number = max_depth;  ///< a key has three times as many, a
 [[nodiscard]] std::shared_ptr<Geometry::Implementation> make_geometry(MPI_Comm communicator, const CallerPoints& points,
                                                                       const Kernel& tuned_for, const Options& options,
                                                                       std::span<const std::int64_t> cuts) {
-  check_arguments(communicator, tuned_for, options, &points);
-  require_memory_for_points(communicator, points.num_sources(), points.num_targets(), tuned_for, options);
-  Tuning tuning{tuned_for, options};
-  agree(communicator,
-        [&] { tuning.partition.forced_splitters = keys_of_cuts(cuts, size_of_communicator(communicator)); });
-  return std::make_shared<Geometry::Implementation>(communicator, points, std::move(tuning));
+  return together(communicator, [&] {
+    check_arguments(communicator, tuned_for, options, &points);
+    require_memory_for_points(communicator, points.num_sources(), points.num_targets(), tuned_for, options);
+    Tuning tuning{tuned_for, options};
+    agree(communicator,
+          [&] { tuning.partition.forced_splitters = keys_of_cuts(cuts, size_of_communicator(communicator)); });
+    return std::make_shared<Geometry::Implementation>(communicator, points, std::move(tuning));
+  });
 }
 
 }
@@ -156,11 +159,15 @@ std::vector<std::int64_t> Geometry::cuts() const {
 }
 
 void Geometry::update_points(std::span<const double> sources, std::span<const double> targets, Balance balance) {
-  implementation_->update(sources, targets, balance);
+  together(implementation_->comm(), [&] { implementation_->update(sources, targets, balance); });
 }
 
-std::vector<std::int64_t> Geometry::source_numbers() { return implementation_->source_numbers(); }
-std::vector<std::int64_t> Geometry::target_numbers() { return implementation_->target_numbers(); }
+std::vector<std::int64_t> Geometry::source_numbers() {
+  return together(implementation_->comm(), [this] { return implementation_->source_numbers(); });
+}
+std::vector<std::int64_t> Geometry::target_numbers() {
+  return together(implementation_->comm(), [this] { return implementation_->target_numbers(); });
+}
 
 std::vector<Leaf> Geometry::leaves() const {
   implementation_->require_whole();

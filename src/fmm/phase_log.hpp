@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "base/parallel.hpp"
 #include "base/types.hpp"
 #include "nearfar/reports.hpp"
 
@@ -35,21 +36,23 @@ inline constexpr std::array<std::string_view, static_cast<std::size_t>(Phase::co
 /// Time of one run of some phases. Logs each as a PETSc event named "NfP2M" and so on.
 class PhaseLog {
  public:
-  /// body(i, thread) for i in [0, count), shared among the threads; allocates nothing. `flops` is what all of them
-  /// compute together, for PETSc's log.
+  /// body(i, thread) for i in [0, count), shared among the threads; allocates nothing. Throws what one of them throws.
+  /// `flops` is what all of them compute together, for PETSc's log.
   template <class Body>
   void parallel(Phase phase, Index count, double flops, Body&& body) {
     const Scope scope(*this, phase, flops);
     double cpu = 0.0;
+    RegionErrors errors;
 #pragma omp parallel reduction(+ : cpu)
     {
       const double begin = thread_now();
       const int thread = this_thread();
 #pragma omp for schedule(dynamic, 1) nowait
-      for (Index i = 0; i < count; ++i) body(i, thread);
+      for (Index i = 0; i < count; ++i) errors.run([&] { body(i, thread); });
       cpu += thread_now() - begin;
     }
     entry(phase).cpu_seconds += cpu;
+    errors.rethrow();
   }
 
   /// Runs an action on the calling thread.

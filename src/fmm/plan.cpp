@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "comm/together.hpp"
 #include "fmm/checks.hpp"
 #include "fmm/contraction.hpp"
 #include "fmm/costs.hpp"
@@ -205,28 +206,34 @@ void Plan::Implementation::apply(const CallerValues& values) {
 
 Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources,
            std::span<const double> targets, const Options& options, std::span<const std::int64_t> cuts) {
-  const Geometry own(communicator, sources, targets, kernel, options, cuts);
-  implementation_ =
-      std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), true);
+  together(communicator, [&] {
+    const Geometry own(communicator, sources, targets, kernel, options, cuts);
+    implementation_ =
+        std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), true);
+  });
 }
 
 Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options,
            std::span<const std::int64_t> cuts) {
-  const Geometry own(communicator, points, kernel, options, cuts);
-  implementation_ =
-      std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), true);
+  together(communicator, [&] {
+    const Geometry own(communicator, points, kernel, options, cuts);
+    implementation_ =
+        std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), true);
+  });
 }
 
 Plan::Plan(const Geometry& geometry, const Kernel& kernel, const Options& options) {
   const Geometry::Implementation& shared = *geometry.implementation_;
-  check_arguments(shared.comm(), kernel, options, nullptr);
-  shared.require_whole_on_all();
-  const RootCube& root = shared.layout.partition.root;
-  const Kernel known =
-      with_errors(shared.comm(), kernel, options, {root.half_width(0) * root.unit, shared.layout.statistics.depth});
-  Options chosen;
-  agree(shared.comm(), [&] { chosen = fitted(options, known, shared.layout.tuning, root); });
-  implementation_ = std::make_unique<Implementation>(geometry, known, chosen, false);
+  together(shared.comm(), [&] {
+    check_arguments(shared.comm(), kernel, options, nullptr);
+    shared.require_whole_on_all();
+    const RootCube& root = shared.layout.partition.root;
+    const Kernel known =
+        with_errors(shared.comm(), kernel, options, {root.half_width(0) * root.unit, shared.layout.statistics.depth});
+    Options chosen;
+    agree(shared.comm(), [&] { chosen = fitted(options, known, shared.layout.tuning, root); });
+    implementation_ = std::make_unique<Implementation>(geometry, known, chosen, false);
+  });
 }
 
 Plan::~Plan() = default;
@@ -235,10 +242,12 @@ Plan& Plan::operator=(Plan&&) noexcept = default;
 
 void Plan::apply(std::span<const double> charges, std::span<double> potentials, std::span<double> gradients,
                  int num_vectors) {
-  implementation_->apply({charges, potentials, gradients, num_vectors});
+  together(implementation_->comm(), [&] { implementation_->apply({charges, potentials, gradients, num_vectors}); });
 }
 
-void Plan::set_normals(const Normals& normals) { implementation_->set_normals(normals); }
+void Plan::set_normals(const Normals& normals) {
+  together(implementation_->comm(), [&] { implementation_->set_normals(normals); });
+}
 
 void Plan::update_points(std::span<const double> sources, std::span<const double> targets, Balance balance) {
   implementation_->geometry.update_points(sources, targets, balance);
@@ -249,12 +258,14 @@ std::vector<std::int64_t> Plan::target_numbers() { return implementation_->geome
 
 void Plan::visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values) {
   Implementation& plan = *implementation_;
-  const std::vector<GlobalIndex> sources = source_numbers(), targets = target_numbers();
-  const Kernel in_units = plan.kernel.in_units_of(plan.shared().layout.partition.root.unit);
-  if (with_values && !plan.has_normals) throw UsageError(plan.lacks_normals());
-  const NormalsInTreeOrder normals = with_values ? plan.normals_in_tree_order() : NormalsInTreeOrder{};
-  nearfar::visit_near_field(plan.shared().layout, *plan.interactions, sources, targets,
-                            with_values ? &in_units : nullptr, normals.view(), visit);
+  together(plan.comm(), [&] {
+    const std::vector<GlobalIndex> sources = source_numbers(), targets = target_numbers();
+    const Kernel in_units = plan.kernel.in_units_of(plan.shared().layout.partition.root.unit);
+    if (with_values && !plan.has_normals) throw UsageError(plan.lacks_normals());
+    const NormalsInTreeOrder normals = with_values ? plan.normals_in_tree_order() : NormalsInTreeOrder{};
+    nearfar::visit_near_field(plan.shared().layout, *plan.interactions, sources, targets,
+                              with_values ? &in_units : nullptr, normals.view(), visit);
+  });
 }
 
 NormalsInTreeOrder Plan::Implementation::normals_in_tree_order() {

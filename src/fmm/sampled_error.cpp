@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "comm/mpi.hpp"
+#include "comm/together.hpp"
 #include "fmm/checks.hpp"
 #include "fmm/contraction.hpp"
 #include "fmm/direct_evaluation.hpp"
@@ -97,55 +98,57 @@ void require_sizes(const Kernel& kernel, const SampledSums& sums) {
 }
 
 SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, const SampledSums& sums, std::int64_t num_samples) {
-  const Communicator communicator(caller);
-  const MPI_Comm comm = communicator.get();
-  agree(comm, [&] { require_sizes(kernel, sums); });
-  require_agreed<1>(comm, {static_cast<double>(num_samples)}, "num_samples");
-  const auto own_targets = static_cast<std::int64_t>(sums.targets.size() / 3);
-  const std::int64_t first = sum_below(comm, own_targets);
-  const auto samples = choose_samples(all_sum(comm, own_targets), num_samples);
-  const bool with_gradients = all_max(comm, sums.gradients.empty() ? 0 : 1) != 0;
-  agree(comm, [&] {
-    if (with_gradients && sums.gradients.empty() && !sums.potentials.empty())
-      throw UsageError("sampled_error: gradients must be given by all ranks or by none");
-  });
+  return together(caller, [&] {
+    const Communicator communicator(caller);
+    const MPI_Comm comm = communicator.get();
+    agree(comm, [&] { require_sizes(kernel, sums); });
+    require_agreed<1>(comm, {static_cast<double>(num_samples)}, "num_samples");
+    const auto own_targets = static_cast<std::int64_t>(sums.targets.size() / 3);
+    const std::int64_t first = sum_below(comm, own_targets);
+    const auto samples = choose_samples(all_sum(comm, own_targets), num_samples);
+    const bool with_gradients = all_max(comm, sums.gradients.empty() ? 0 : 1) != 0;
+    agree(comm, [&] {
+      if (with_gradients && sums.gradients.empty() && !sums.potentials.empty())
+        throw UsageError("sampled_error: gradients must be given by all ranks or by none");
+    });
 
-  const auto points = gather(comm, samples, first, sums.targets, 3);
-  std::vector<double> charges(sums.sources.size() / 3 * usize(kernel.source_dim));
-  std::span<const double> of_sums = sums.charges;
-  if (!kernel.source_contractions.empty()) {
-    contract(kernel.source_contractions, sums.normals.sources.data(), std::ssize(sums.sources) / 3, 1,
-             {sums.charges.data(), kernel.num_strengths()}, {charges.data(), kernel.source_dim});
-    of_sums = charges;
-  }
-  DirectSums exact = direct_sums(comm, kernel, sums.sources, of_sums, points, with_gradients);
-  if (!kernel.field_contractions.empty()) {
-    std::vector<double> normals(samples.size() * 3);
-    if (kernel.needs_target_normals()) normals = gather(comm, samples, first, sums.normals.targets, 3);
-    std::vector<double> fields(samples.size() * usize(kernel.num_values()));
-    contract(kernel.field_contractions, normals.data(), std::ssize(samples), 1,
-             {exact.potentials.data(), kernel.target_dim}, {fields.data(), kernel.num_values()});
-    exact.potentials = std::move(fields);
-  }
-  const auto dim = usize(kernel.num_values());
-  SampledError result;
-  result.num_targets = static_cast<std::int64_t>(samples.size());
-  const std::vector<double> computed = gather(comm, samples, first, sums.potentials, dim);
-  std::size_t begin = 0;
-  for (const Quantity& field : kernel.fields) {
-    const auto count = usize(field.components);
-    const Difference difference =
-        compare(columns_of(computed, dim, begin, count), columns_of(exact.potentials, dim, begin, count));
-    result.fields.push_back({field.name, difference.rel_l2, difference.rel_max});
-    begin += count;
-  }
-  const Difference potential = compare(computed, exact.potentials);
-  result.potential_rel_l2 = potential.rel_l2;
-  result.potential_rel_max = potential.rel_max;
-  if (with_gradients)
-    result.gradient_rel_l2 =
-        compare(gather(comm, samples, first, sums.gradients, 3 * usize(kernel.target_dim)), exact.gradients).rel_l2;
-  return result;
+    const auto points = gather(comm, samples, first, sums.targets, 3);
+    std::vector<double> charges(sums.sources.size() / 3 * usize(kernel.source_dim));
+    std::span<const double> of_sums = sums.charges;
+    if (!kernel.source_contractions.empty()) {
+      contract(kernel.source_contractions, sums.normals.sources.data(), std::ssize(sums.sources) / 3, 1,
+               {sums.charges.data(), kernel.num_strengths()}, {charges.data(), kernel.source_dim});
+      of_sums = charges;
+    }
+    DirectSums exact = direct_sums(comm, kernel, sums.sources, of_sums, points, with_gradients);
+    if (!kernel.field_contractions.empty()) {
+      std::vector<double> normals(samples.size() * 3);
+      if (kernel.needs_target_normals()) normals = gather(comm, samples, first, sums.normals.targets, 3);
+      std::vector<double> fields(samples.size() * usize(kernel.num_values()));
+      contract(kernel.field_contractions, normals.data(), std::ssize(samples), 1,
+               {exact.potentials.data(), kernel.target_dim}, {fields.data(), kernel.num_values()});
+      exact.potentials = std::move(fields);
+    }
+    const auto dim = usize(kernel.num_values());
+    SampledError result;
+    result.num_targets = static_cast<std::int64_t>(samples.size());
+    const std::vector<double> computed = gather(comm, samples, first, sums.potentials, dim);
+    std::size_t begin = 0;
+    for (const Quantity& field : kernel.fields) {
+      const auto count = usize(field.components);
+      const Difference difference =
+          compare(columns_of(computed, dim, begin, count), columns_of(exact.potentials, dim, begin, count));
+      result.fields.push_back({field.name, difference.rel_l2, difference.rel_max});
+      begin += count;
+    }
+    const Difference potential = compare(computed, exact.potentials);
+    result.potential_rel_l2 = potential.rel_l2;
+    result.potential_rel_max = potential.rel_max;
+    if (with_gradients)
+      result.gradient_rel_l2 =
+          compare(gather(comm, samples, first, sums.gradients, 3 * usize(kernel.target_dim)), exact.gradients).rel_l2;
+    return result;
+  });
 }
 
 }

@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <limits>
 
+#include <omp.h>
+
 #include "base/types.hpp"
+#include "fmm/phase_log.hpp"
 
 namespace nearfar {
 namespace {
@@ -74,9 +77,10 @@ Magnitudes magnitudes_of(std::span<const double> values, int num_vectors, std::s
   const std::size_t dim = of_components.size(), row_size = usize(num_vectors) * dim;
   std::vector<double> largest(row_size, 0.0);
   const auto num_rows = static_cast<std::int64_t>(values.size() / row_size);
+  std::vector<std::vector<double>> of_threads(usize(num_threads()), largest);
 #pragma omp parallel
   {
-    std::vector<double> own(row_size, 0.0);
+    std::vector<double>& own = of_threads[usize(omp_get_thread_num())];
     bool finite = true;
 #pragma omp for schedule(static)
     for (std::int64_t row = 0; row < num_rows; ++row) {

@@ -12,11 +12,14 @@ herr_t keep_first_reason(unsigned, const H5E_error2_t* entry, void* data) {
   return 0;
 }
 
+/// Collective: the ranks meet in HDF5, which duplicates the communicator, and none of them may fail before that.
 [[nodiscard]] Hdf5Handle mpi_access(MPI_Comm communicator) {
-  Hdf5Handle access = require_hdf5(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "HDF5 cannot be used");
-  if (H5Pset_fapl_mpio(access.get(), communicator, MPI_INFO_NULL) < 0 ||
-      H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG) < 0)
-    throw_hdf5("HDF5 cannot use MPI");
+  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  const bool is_set = H5Pset_fapl_mpio(access.get(), communicator, MPI_INFO_NULL) >= 0 &&
+                      H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG) >= 0;
+  agree(communicator, [&] {
+    if (!is_set) throw_hdf5("HDF5 cannot use MPI");
+  });
   return access;
 }
 
@@ -25,12 +28,16 @@ herr_t leave_open(hid_t) { return 0; }
 [[nodiscard]] Hdf5Handle open_with(MPI_Comm communicator, const std::string& path, unsigned flags,
                                    Hdf5Handle::Close close) {
   const Hdf5Handle access = mpi_access(communicator);
+  // The ranks meet again here.
   Hdf5Handle file(H5Fopen(path.c_str(), flags, access.get()), close);
-  if (file.valid()) return file;
-  if (H5Fis_hdf5(path.c_str()) > 0)
-    throw_hdf5("file '" + path + "' is HDF5, but damaged or not written to its end; write it again");
-  throw InputError("file '" + path +
-                   "' is not an HDF5 file; convert it, or give a text file a name that ends in .csv or .txt");
+  agree(communicator, [&] {
+    if (file.valid()) return;
+    if (H5Fis_hdf5(path.c_str()) > 0)
+      throw_hdf5("file '" + path + "' is HDF5, but damaged or not written to its end; write it again");
+    throw InputError("file '" + path +
+                     "' is not an HDF5 file; convert it, or give a text file a name that ends in .csv or .txt");
+  });
+  return file;
 }
 
 }

@@ -51,7 +51,7 @@ class SilentHdf5 {
 /// Returns the owner of `id`, or throws as above when it is negative.
 [[nodiscard]] Hdf5Handle require_hdf5(hid_t id, Hdf5Handle::Close close, const std::string& sentence);
 
-/// Opens an existing file for MPI-IO to read it. Collective on the communicator.
+/// Opens an existing file for MPI-IO to read it. Collective on the communicator; all ranks throw when one has to.
 [[nodiscard]] Hdf5Handle open_hdf5(MPI_Comm communicator, const std::string& path);
 
 /// The same to write to it. Only complete_hdf5 closes the file: HDF5 frees one that it fails to close, but keeps its

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "comm/mpi.hpp"
+#include "comm/together.hpp"
 #include "io/paths.hpp"
 
 namespace nearfar {
@@ -127,18 +128,22 @@ void OutputFile::commit() {
 }
 
 void check_writable(MPI_Comm communicator, const std::string& path, std::int64_t bytes) {
-  OutputFile attempt(communicator, path);
-  agree(communicator, [&] {
-    if (bytes > 0 && rank_of(communicator) == 0) attempt.reserve(bytes);
+  together(communicator, [&] {
+    OutputFile attempt(communicator, path);
+    agree(communicator, [&] {
+      if (bytes > 0 && rank_of(communicator) == 0) attempt.reserve(bytes);
+    });
   });
 }
 
 void write_text(MPI_Comm communicator, const std::string& path, std::string_view text) {
-  OutputFile file(communicator, path);
-  agree(communicator, [&] {
-    if (rank_of(communicator) == 0) file.append(text);
+  together(communicator, [&] {
+    OutputFile file(communicator, path);
+    agree(communicator, [&] {
+      if (rank_of(communicator) == 0) file.append(text);
+    });
+    file.commit();
   });
-  file.commit();
 }
 
 }

@@ -3,6 +3,7 @@
 
 #include "base/types.hpp"
 #include "comm/mpi.hpp"
+#include "comm/together.hpp"
 #include "io/hdf5_table.hpp"
 #include "io/particles.hpp"
 #include "io/paths.hpp"
@@ -141,8 +142,7 @@ void require_one_strength(const ParticleNeeds& needs) {
 Particles read_hdf5(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs,
                     std::size_t slab_bytes) {
   const SilentHdf5 silent;
-  Hdf5Handle handle;
-  agree(communicator, [&] { handle = open_hdf5(communicator, path); });
+  const Hdf5Handle handle = open_hdf5(communicator, path);
   Particles particles;
   agree(communicator, [&] {
     const File file(handle, path, communicator, slab_bytes);
@@ -167,12 +167,14 @@ ParticleNeeds needs_of(const Kernel& kernel, const InputNames& names) {
 }
 
 Particles read_particles(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs) {
-  agree(communicator, [&] { require_readable(path); });
-  require_one_strength(needs);
-  require_names_in_use(needs);
-  if (is_npy_name(path)) return read_npy(communicator, path, needs);
-  if (is_text_name(path)) return read_text(communicator, path, needs);
-  return read_hdf5(communicator, path, needs, default_slab_bytes);
+  return together(communicator, [&] {
+    agree(communicator, [&] { require_readable(path); });
+    require_one_strength(needs);
+    require_names_in_use(needs);
+    if (is_npy_name(path)) return read_npy(communicator, path, needs);
+    if (is_text_name(path)) return read_text(communicator, path, needs);
+    return read_hdf5(communicator, path, needs, default_slab_bytes);
+  });
 }
 
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "comm/mpi.hpp"
+#include "comm/together.hpp"
 #include "io/hdf5_dataset.hpp"
 #include "io/output_file.hpp"
 #include "io/particles.hpp"
@@ -141,8 +142,7 @@ void lay_out(OutputFile& output, const FileContent& content) {
 }
 
 void fill_in(MPI_Comm communicator, const OutputFile& output, const FileContent& content, std::size_t slab_bytes) {
-  Hdf5Handle file;
-  agree(communicator, [&] { file = modify_hdf5(communicator, output.temporary()); });
+  const Hdf5Handle file = modify_hdf5(communicator, output.temporary());
   agree(communicator, [&] {
     for (const Column& column : content.columns) {
       const Hdf5Dataset dataset = open_dataset(file, output.temporary(), content.group + "/" + column.name);
@@ -188,8 +188,10 @@ Column make_column(MPI_Comm communicator, std::string name, std::vector<std::int
 }
 
 void check_hdf5_writable(MPI_Comm communicator, const std::string& path, std::int64_t num_values) {
-  require_hdf5_name(path);
-  check_writable(communicator, path, num_values * std::int64_t{sizeof(double)});
+  together(communicator, [&] {
+    require_hdf5_name(path);
+    check_writable(communicator, path, num_values * std::int64_t{sizeof(double)});
+  });
 }
 
 void write_file(MPI_Comm communicator, const std::string& path, const FileContent& content, std::size_t slab_bytes) {
@@ -205,17 +207,20 @@ void write_file(MPI_Comm communicator, const std::string& path, const FileConten
 
 void write_particles(MPI_Comm communicator, const std::string& path, const Particles& particles,
                      const ParticleNeeds& needs) {
-  FileContent content{.group = "/particle_data", .columns = {}, .attributes = {}};
-  const auto add = [&](const char* name, std::int64_t row_length, const std::vector<double>& values) -> const Column& {
-    content.columns.push_back(make_column(communicator, name, {row_length}, values));
-    return content.columns.back();
-  };
-  const Column sources = add("sources", 3, particles.sources);
-  require_equal_rows(sources, add("source_densities", needs.num_strengths, particles.charges));
-  if (needs.source_normals) require_equal_rows(sources, add("source_normals", 3, particles.source_normals));
-  const Column targets = particles.targets_are_sources ? sources : add("targets", 3, particles.targets);
-  if (needs.target_normals) require_equal_rows(targets, add("target_normals", 3, particles.target_normals));
-  write_file(communicator, path, content, default_slab_bytes);
+  together(communicator, [&] {
+    FileContent content{.group = "/particle_data", .columns = {}, .attributes = {}};
+    const auto add = [&](const char* name, std::int64_t row_length,
+                         const std::vector<double>& values) -> const Column& {
+      content.columns.push_back(make_column(communicator, name, {row_length}, values));
+      return content.columns.back();
+    };
+    const Column sources = add("sources", 3, particles.sources);
+    require_equal_rows(sources, add("source_densities", needs.num_strengths, particles.charges));
+    if (needs.source_normals) require_equal_rows(sources, add("source_normals", 3, particles.source_normals));
+    const Column targets = particles.targets_are_sources ? sources : add("targets", 3, particles.targets);
+    if (needs.target_normals) require_equal_rows(targets, add("target_normals", 3, particles.target_normals));
+    write_file(communicator, path, content, default_slab_bytes);
+  });
 }
 
 void check_copy(MPI_Comm communicator, const Results& results) {
@@ -238,13 +243,15 @@ void check_copy(MPI_Comm communicator, const Results& results) {
 }
 
 void write_results(MPI_Comm communicator, const std::string& path, const Results& results) {
-  FileContent content{
-      .group = results.group, .columns = {}, .attributes = results.attributes, .copied = results.copied};
-  for (const ResultArray& array : results.arrays) {
-    content.columns.push_back(make_column(communicator, array.name, array.row_shape, array.values));
-    require_equal_rows(content.columns.front(), content.columns.back());
-  }
-  write_file(communicator, path, content, default_slab_bytes);
+  together(communicator, [&] {
+    FileContent content{
+        .group = results.group, .columns = {}, .attributes = results.attributes, .copied = results.copied};
+    for (const ResultArray& array : results.arrays) {
+      content.columns.push_back(make_column(communicator, array.name, array.row_shape, array.values));
+      require_equal_rows(content.columns.front(), content.columns.back());
+    }
+    write_file(communicator, path, content, default_slab_bytes);
+  });
 }
 
 }

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "comm/mpi.hpp"
+#include "comm/together.hpp"
 #include "io/hdf5_dataset.hpp"
 #include "io/vtk.hpp"
 #include "io/writers.hpp"
@@ -62,18 +63,20 @@ void write_grid(MPI_Comm communicator, const std::string& path, const Grid& grid
 
 void write_vtk_points(MPI_Comm communicator, const std::string& path, std::span<const double> points,
                       const std::vector<VtkField>& fields) {
-  write_grid(communicator, path, {points, 1, vertex_type, "PointData/"}, fields);
+  together(communicator, [&] { write_grid(communicator, path, {points, 1, vertex_type, "PointData/"}, fields); });
 }
 
 void write_vtk_boxes(MPI_Comm communicator, const std::string& path, std::span<const VtkBox> boxes,
                      const std::vector<VtkField>& fields) {
-  std::vector<double> corners;
-  corners.reserve(boxes.size() * 24);
-  for (const VtkBox& box : boxes)
-    for (int corner = 0; corner < 8; ++corner)  // x fastest, as voxels have them
-      for (int axis = 0; axis < 3; ++axis)
-        corners.push_back(box.lower[usize(axis)] + ((corner >> axis & 1) != 0 ? box.side : 0.0));
-  write_grid(communicator, path, {corners, 8, voxel_type, "CellData/"}, fields);
+  together(communicator, [&] {
+    std::vector<double> corners;
+    corners.reserve(boxes.size() * 24);
+    for (const VtkBox& box : boxes)
+      for (int corner = 0; corner < 8; ++corner)  // x fastest, as voxels have them
+        for (int axis = 0; axis < 3; ++axis)
+          corners.push_back(box.lower[usize(axis)] + ((corner >> axis & 1) != 0 ? box.side : 0.0));
+    write_grid(communicator, path, {corners, 8, voxel_type, "CellData/"}, fields);
+  });
 }
 
 }

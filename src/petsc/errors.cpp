@@ -5,20 +5,22 @@
 #include <new>
 
 #include "comm/mpi.hpp"
+#include "comm/together.hpp"
 
 namespace nearfar {
 
-PetscErrorCode as_error_code(MPI_Comm communicator, const std::function<void()>& action) {
+PetscErrorCode as_error_code(MPI_Comm communicator, void (*run)(void* action), void* action) {
   const auto raise = [&](PetscErrorCode code, const char* sentence) {
     return PetscError(communicator, __LINE__, PETSC_FUNCTION_NAME, __FILE__, code, PETSC_ERROR_INITIAL, "%s", sentence);
   };
   try {
-    action();
+    run(action);
   } catch (const UsageError& error) {
     return raise(PETSC_ERR_ARG_OUTOFRANGE, error.what());
   } catch (const InputError& error) {
     return raise(PETSC_ERR_ARG_WRONG, error.what());
   } catch (const std::bad_alloc&) {
+    end_job_out_of_memory(communicator);
     return raise(PETSC_ERR_MEM, "not enough memory for the matrix: use more ranks, or fewer points per rank");
   } catch (const std::exception& error) {
     return raise(PETSC_ERR_LIB, error.what());
