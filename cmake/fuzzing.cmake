@@ -5,8 +5,8 @@ if(NOT (NEARFAR_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang"))
   return()
 endif()
 file(GLOB fuzzed_sources CONFIGURE_DEPENDS src/io/*.cpp src/app/machine.cpp src/app/command_line.cpp src/app/options.cpp
-     src/app/kernel_options.cpp src/examples/capacitance/mesh.cpp src/examples/capacitance/read_mesh.cpp
-     src/examples/capacitance/closed_surfaces.cpp)
+     src/app/kernel_options.cpp src/examples/boundary/mesh.cpp src/examples/boundary/read_mesh.cpp
+     src/examples/boundary/closed_surfaces.cpp)
 set_property(SOURCE ${fuzzed_sources} APPEND PROPERTY COMPILE_OPTIONS -fsanitize=fuzzer-no-link)
 file(GLOB fuzz_sources CONFIGURE_DEPENDS tests/fuzz/*_fuzz.cpp)
 foreach(fuzz_source IN LISTS fuzz_sources)
@@ -14,7 +14,7 @@ foreach(fuzz_source IN LISTS fuzz_sources)
   string(REPLACE "_fuzz" "" name "${name}")
   add_executable(nearfar_fuzz_${name} "${fuzz_source}")
   # Not the support's main().
-  target_link_libraries(nearfar_fuzz_${name} PRIVATE nearfar_test_support capacitance_parts)
+  target_link_libraries(nearfar_fuzz_${name} PRIVATE nearfar_test_support boundary_parts)
   target_link_options(nearfar_fuzz_${name} PRIVATE -fsanitize=fuzzer)
   add_test(NAME fuzz_${name}
            COMMAND ${CMAKE_COMMAND} -E env BUILD_DIR=${CMAKE_BINARY_DIR} "${CMAKE_SOURCE_DIR}/scripts/fuzz" --seconds 10
