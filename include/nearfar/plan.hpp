@@ -58,7 +58,7 @@ class Plan {
   Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> sources, std::span<const double> targets,
        const Options& options = {}, std::span<const std::int64_t> cuts = {});
 
-  /// Collective. The targets are the sources; a point does not act on itself.
+  /// Collective. The targets are the sources; a point does not act on itself. `cuts`: see Geometry::cuts.
   Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> points, const Options& options = {},
        std::span<const std::int64_t> cuts = {});
 

@@ -198,5 +198,27 @@ TEST(Geometry, OfListsOnlyServesPlansOfBothKinds) {
   expect_same(problem.apply(whole, members()[0]), problem.alone(members()[0]), "after an update", 1e-13);
 }
 
+/// A geometry is cut as it is told, without balancing.
+TEST(Geometry, IsCutWhereItIsTold) {
+  const Problem problem{deal_points(app::Distribution::plummer, 3000), {}};
+  const Kernel kernel = make_kernel("laplace");
+  std::vector<std::int64_t> cuts = problem.geometry().cuts();
+  const auto num_ranks = static_cast<std::size_t>(size_of_communicator(comm));
+  ASSERT_EQ(cuts.size(), 3 * (num_ranks - 1));
+  const auto make = [&] { return Geometry(comm, problem.sources.points, kernel, tree_options, cuts); };
+  EXPECT_EQ(make().cuts(), cuts);
+  cuts.assign(cuts.size(), 0);  // all points on the last rank
+  Geometry uneven = make();
+  EXPECT_EQ(!uneven.source_numbers().empty(), usize(rank_of(comm)) + 1 == num_ranks);
+  cuts.push_back(0);
+  EXPECT_THROW(make(), UsageError) << "too many numbers";
+  if (num_ranks > 1) {
+    cuts.assign(3 * (num_ranks - 1), rank_of(comm));
+    EXPECT_THROW(make(), UsageError) << "not the same on all ranks";
+    cuts.assign(cuts.size(), -1);
+    EXPECT_THROW(make(), UsageError) << "no key";
+  }
+}
+
 }
 }

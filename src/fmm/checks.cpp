@@ -79,12 +79,32 @@ void require_consistent(const Kernel& kernel) {
                      " lead to components or normals that its source kinds and fields do not have");
 }
 
-void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options& options, const CallerPoints* points) {
+std::vector<PointKey> keys_of_cuts(std::span<const std::int64_t> cuts, int num_ranks) {
+  if (!cuts.empty() && std::ssize(cuts) != 3 * std::int64_t{num_ranks - 1})
+    throw UsageError("cuts must be three numbers for each rank but the first: " + std::to_string(cuts.size()) +
+                     " numbers for " + std::to_string(num_ranks) + " ranks");
+  std::vector<PointKey> keys;
+  for (std::size_t i = 0; i < cuts.size(); i += 3) {
+    PointKey key = 0;
+    for (const std::int64_t number : cuts.subspan(i, 3)) key = key << bits_of_cut | static_cast<PointKey>(number);
+    const bool negative = std::min({cuts[i], cuts[i + 1], cuts[i + 2]}) < 0;
+    if (negative || key > point_key_end || (!keys.empty() && key < keys.back()))
+      throw UsageError("cuts must be keys that ascend: give what Geometry::cuts returned");
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options& options, const CallerPoints* points,
+                     std::span<const std::int64_t> cuts) {
+  std::uint64_t hash = cuts.size();
+  for (const std::int64_t number : cuts) hash = (hash ^ static_cast<std::uint64_t>(number)) * 0x9e3779b97f4a7c15U;
   agree(communicator, [&] {
     require_petsc();
     static_cast<void>(simd_level());  // throws if there is none
     require_consistent(kernel);
     check_options(options);
+    static_cast<void>(keys_of_cuts(cuts, size_of_communicator(communicator)));
     if (points == nullptr) return;
     require_points(points->sources, "source");
     if (!points->targets_are_sources) require_points(points->targets, "target");
@@ -93,14 +113,15 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options&
   require_agreed<1>(communicator, {static_cast<double>(simd_level())},
                     "the level of vector instructions (set NEARFAR_SIMD to the lowest of the processors)");
   end_wide_vectors();  // of making the kernel
-  require_agreed<14>(
+  require_agreed<15>(
       communicator,
       {options.tolerance, options.root_scale, static_cast<double>(options.order),
        static_cast<double>(options.points_per_leaf), static_cast<double>(options.precision),
        static_cast<double>(options.non_finite), options.lists_only ? 1.0 : 0.0,
        static_cast<double>(options.num_vectors), static_cast<double>(options.most_partners),
        static_cast<double>(options.max_memory), points != nullptr && points->targets_are_sources ? 1.0 : 0.0,
-       static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim), fingerprint(kernel)},
+       static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim), fingerprint(kernel),
+       static_cast<double>(hash >> 11)},
       points == nullptr ? "the kernel and the options"
                         : "the kernel, the options, and whether there are targets of their own");
 }

@@ -35,6 +35,13 @@ void require_agreed(MPI_Comm communicator, const std::array<double, size>& value
 
 /// Collective. All checks of what a geometry and its first plan, or another plan, are made from; without `points`:
 /// those of another plan.
-void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options& options, const CallerPoints* points);
+void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options& options, const CallerPoints* points,
+                     std::span<const std::int64_t> cuts = {});
+
+/// Of each of the three numbers of a key in Geometry::cuts; the end of the curve has one more.
+inline constexpr int bits_of_cut = max_depth;
+
+/// Geometry::cuts as keys; none for none. Throws UsageError unless they are keys that ascend, of so many ranks.
+[[nodiscard]] std::vector<PointKey> keys_of_cuts(std::span<const std::int64_t> cuts, int num_ranks);
 
 }

@@ -26,34 +26,14 @@ void fetch_ghost_coordinates(MPI_Comm communicator, DomainPoints& points, Intera
   });
 }
 
-constexpr int bits_of_number = max_depth;  ///< a key has three times as many, and the end of the curve one more
-
-/// Geometry::cuts as keys; none for none.
-[[nodiscard]] std::vector<PointKey> keys_of_cuts(std::span<const std::int64_t> cuts, int num_ranks) {
-  if (!cuts.empty() && std::ssize(cuts) != 3 * std::int64_t{num_ranks - 1})
-    throw UsageError("cuts must be three numbers for each rank but the first: " + std::to_string(cuts.size()) +
-                     " numbers for " + std::to_string(num_ranks) + " ranks");
-  std::vector<PointKey> keys;
-  for (std::size_t i = 0; i < cuts.size(); i += 3) {
-    PointKey key = 0;
-    for (const std::int64_t number : cuts.subspan(i, 3)) key = key << bits_of_number | static_cast<PointKey>(number);
-    const bool negative = std::min({cuts[i], cuts[i + 1], cuts[i + 2]}) < 0;
-    if (negative || key > point_key_end || (!keys.empty() && key < keys.back()))
-      throw UsageError("cuts must be keys that ascend: give what Geometry::cuts returned");
-    keys.push_back(key);
-  }
-  return keys;
-}
-
 [[nodiscard]] std::shared_ptr<Geometry::Implementation> make_geometry(MPI_Comm communicator, const CallerPoints& points,
                                                                       const Kernel& tuned_for, const Options& options,
                                                                       std::span<const std::int64_t> cuts) {
   return together(communicator, [&] {
-    check_arguments(communicator, tuned_for, options, &points);
+    check_arguments(communicator, tuned_for, options, &points, cuts);
     require_memory_for_points(communicator, points.num_sources(), points.num_targets(), tuned_for, options);
     Tuning tuning{tuned_for, options};
-    agree(communicator,
-          [&] { tuning.partition.forced_splitters = keys_of_cuts(cuts, size_of_communicator(communicator)); });
+    tuning.partition.forced_splitters = keys_of_cuts(cuts, size_of_communicator(communicator));
     return std::make_shared<Geometry::Implementation>(communicator, points, std::move(tuning));
   });
 }
@@ -147,12 +127,12 @@ Geometry::Geometry(MPI_Comm communicator, std::span<const double> points, const 
 
 std::vector<std::int64_t> Geometry::cuts() const {
   implementation_->require_whole();
-  constexpr PointKey mask = (PointKey{1} << bits_of_number) - 1;
+  constexpr PointKey mask = (PointKey{1} << bits_of_cut) - 1;
   const std::vector<PointKey>& splitters = implementation_->layout.partition.splitters;
   std::vector<std::int64_t> cuts;
   for (std::size_t rank = 1; rank + 1 < splitters.size(); ++rank) {
     const PointKey key = splitters[rank];
-    for (const PointKey number : {key >> (2 * bits_of_number), key >> bits_of_number & mask, key & mask})
+    for (const PointKey number : {key >> (2 * bits_of_cut), key >> bits_of_cut & mask, key & mask})
       cuts.push_back(static_cast<std::int64_t>(number));
   }
   return cuts;
