@@ -141,7 +141,7 @@ TEST_F(WriteResults, ADiskThatIsFullLeavesTheOldFileAndNothingElse) {
   write_text_file(path_, "old");
   const auto potentials = numbers(0, 100000, 1, 1);
   // From no room for the first byte to all but the last number.
-  for (const rlim_t bytes : {0, 100, 1000, 4096, 400000, 802000}) {
+  for (const rlim_t bytes : {0U, 100U, 1000U, 4096U, 400000U, 802000U}) {
     std::string sentence;
     {
       const FullDisk full(bytes);
