@@ -63,7 +63,7 @@ TEST(Coverage, OfAllDistributions) {
 }
 
 TEST(Coverage, OfFewPoints) {
-  for (const std::size_t count : {0, 1, 2, 3, 20, 21, 41})
+  for (const std::size_t count : {0U, 1U, 2U, 3U, 20U, 21U, 41U})
     EXPECT_LT(coverage_error({.sources = uniform_points(count, 4)}), bound) << count << " points";
 }
 

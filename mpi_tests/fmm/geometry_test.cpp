@@ -189,12 +189,12 @@ TEST(Geometry, OfListsOnlyServesPlansOfBothKinds) {
   const Geometry geometry = problem.geometry(lists_only);
   Plan lists(geometry, members()[0].kernel, {.order = 5, .lists_only = true});
   Plan whole(geometry, members()[0].kernel, members()[0].options);
-  EXPECT_THROW(problem.apply(lists, members()[0]), UsageError);
+  EXPECT_THROW(static_cast<void>(problem.apply(lists, members()[0])), UsageError);
   expect_same(problem.apply(whole, members()[0]), problem.alone(members()[0]), "whole", 1e-13);
   EXPECT_GT(lists.memory_estimate_bytes(), 0);
   EXPECT_EQ(lists.communication().bytes, whole.communication().bytes);
   whole.update_points(problem.sources.points, {}, Balance::measured);
-  EXPECT_THROW(problem.apply(lists, members()[0]), UsageError);
+  EXPECT_THROW(static_cast<void>(problem.apply(lists, members()[0])), UsageError);
   expect_same(problem.apply(whole, members()[0]), problem.alone(members()[0]), "after an update", 1e-13);
 }
 

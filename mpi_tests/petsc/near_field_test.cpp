@@ -84,7 +84,7 @@ TEST(NearField, IsPartOfTheMatrix) {
   CALL(MatGetInfo(near_field, MAT_GLOBAL_SUM, &info));
   CALL(MatGetSize(near_field, &rows, nullptr));
   EXPECT_EQ(info.mallocs, 0.0) << "the counts of entries are too small";
-  return info.nz_used / rows;
+  return info.nz_used / static_cast<double>(rows);
 }
 
 /// Points in a lattice of that many along each edge of the unit cube, dealt in blocks.
@@ -132,10 +132,13 @@ TEST(NearField, GoesAsFarAsItsCutoff) {
           if (std::abs(cell(i) - cell(j)) <= 1.0) ++pairs;
         }
       if (is_one_rank()) {
-        EXPECT_NEAR(entries_of_a_row(near_field), dim * pairs * pairs * pairs / 512.0, 1e-9) << cutoff;
+        EXPECT_NEAR(entries_of_a_row(near_field), static_cast<double>(dim) * pairs * pairs * pairs / 512.0, 1e-9)
+            << cutoff;
       }
       const double entries = entries_of_a_row(near_field);
-      EXPECT_TRUE(cutoff < 4.0 ? entries < 400.0 * dim : entries == 512.0 * dim) << entries;
+      EXPECT_TRUE(cutoff < 4.0 ? entries < 400.0 * static_cast<double>(dim)
+                               : entries == 512.0 * static_cast<double>(dim))
+          << entries;
     }
     Owned<Mat> chosen;
     CALL(MatNearfarSetNearCutoff(mat, 0.0));

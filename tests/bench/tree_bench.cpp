@@ -30,7 +30,9 @@ void sort_points(benchmark::State& state) {
 }
 BENCHMARK(sort_points)->Arg(100000)->Arg(1000000)->UseRealTime();
 
-Octree tree_of(std::int64_t points) { return balanced_tree(random_point_keys(static_cast<int>(points), 6, 0.1), 60); }
+Octree tree_of(std::int64_t points) {
+  return balanced_tree(random_point_keys(static_cast<std::size_t>(points), 6, 0.1), 60);
+}
 
 void link_tree(benchmark::State& state) {
   const Octree tree = tree_of(state.range(0));

@@ -41,7 +41,7 @@ void check_sort(const std::vector<PointKey>& keys) {
 
 TEST(RadixSort, SortsAnyNumberOfRandomKeys) {
   std::mt19937_64 random(3);
-  for (const std::size_t size : {0, 1, 2, 24, 25, 300, 8192, 8193, 200000}) {
+  for (const std::size_t size : {0U, 1U, 2U, 24U, 25U, 300U, 8192U, 8193U, 200000U}) {
     std::vector<PointKey> keys(size);
     for (auto& key : keys) key = random_key(random);
     check_sort(keys);
@@ -92,7 +92,7 @@ TEST(NearlySorted, MergesStraysIntoRecordsThatHaveMovedALittle) {
   const PointKey gap = point_key_end / 100000;
   for (const PointKey shift : {PointKey{1}, gap, 20 * gap, 60 * gap})
     for (const std::size_t step : {std::size_t{12}, std::size_t{100}, std::size_t{1000000}})
-      for (const std::size_t size : {8192, 8193, 100000}) check_nearly_sorted(moved_keys(size, step, shift), true);
+      for (const std::size_t size : {8192U, 8193U, 100000U}) check_nearly_sorted(moved_keys(size, step, shift), true);
 }
 
 TEST(NearlySorted, MergesATailInAnyOrder) {
@@ -114,7 +114,7 @@ TEST(NearlySorted, KeepsPilesInTheirOrder) {
 
 TEST(MergeRuns, MergesUpToEightRunsOfAnyLength) {
   std::mt19937_64 random(6);
-  for (const std::size_t num_runs : {0, 1, 2, 3, 5, 8, 9}) {
+  for (const std::size_t num_runs : {0U, 1U, 2U, 3U, 5U, 8U, 9U}) {
     for (const PointKey largest : {PointKey{40}, point_key_end}) {  // with many equal keys, and with few
       std::vector<PointKey> keys;
       for (std::size_t run = 0; run < num_runs; ++run) {
@@ -138,8 +138,8 @@ TEST(MergeRuns, MergesUpToEightRunsOfAnyLength) {
 
 TEST(MergeSorted, TakesEveryRecordInOrder) {
   std::mt19937_64 random(7);
-  for (const std::size_t first : {0, 1, 1000, 30000})
-    for (const std::size_t second : {0, 1, 700})
+  for (const std::size_t first : {0U, 1U, 1000U, 30000U})
+    for (const std::size_t second : {0U, 1U, 700U})
       for (const PointKey largest : {PointKey{40}, point_key_end}) {
         std::vector<PointKey> keys(first + second);
         for (auto& key : keys) key = random_key(random) % largest;
