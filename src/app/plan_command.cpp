@@ -65,8 +65,7 @@ void declare_plan(CLI::App& command, PlanCommandOptions& options) {
              "Simulates with at most as many points of --distribution, and scales what comes out")
       ->capture_default_str()
       ->type_name("N");
-  command.add_flag("--sort", options.sorted,
-                   "The ranks have the points in the order of the tree, as `nearfar generate --sort` writes them");
+  command.add_flag("--sort", options.sorted, "The points are in tree order, as `nearfar generate --sort` writes them");
   command.footer(
       "Builds the whole tree on one rank, cuts it as so many ranks would, and counts what each would compute, send\n"
       "and hold. Counts are those of a real run; times follow from the machine's rates, latency and bandwidth,\n"
