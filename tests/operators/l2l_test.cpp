@@ -9,7 +9,7 @@ class L2l : public OperatorTest {};
 TEST_P(L2l, ChildrenReceiveTheFieldOfTheirParent) {
   const std::size_t level = GetParam().level;
   Scratch scratch(operators(level), points(level), 1);
-  std::array<Results, 8> computed, exact;
+  std::array<SampledFields, 8> computed, exact;
   for (unsigned seed = 1; seed <= num_charge_sets; ++seed) {
     const Cloud sources = make_cloud(kernel, boxes[level], 3.0, 7.0, 300, seed);
     const std::vector<double> parent = exact_local(sources, level, boxes[level]);

@@ -18,7 +18,7 @@ class L2p : public OperatorTest {
 
 TEST_P(L2p, LocalHasTheFieldOfFarSourcesInside) {
   const std::size_t level = GetParam().level;
-  Results computed, exact, potentials_alone;
+  SampledFields computed, exact, potentials_alone;
   for (unsigned seed = 1; seed <= num_charge_sets; ++seed) {
     const Cloud sources = make_cloud(kernel, boxes[level], 3.0, 7.0, 300, seed);
     const Cloud targets = make_cloud(kernel, boxes[level], 0.0, 1.0, 100, 99);

@@ -10,7 +10,7 @@ TEST_P(M2m, ParentHasTheFieldOfItsChildren) {
   const std::size_t level = GetParam().level;
   const Box& parent = boxes[level];
   Scratch scratch(operators(level), points(level), 1);
-  Results computed, exact;
+  SampledFields computed, exact;
   for (unsigned seed = 1; seed <= num_charge_sets; ++seed) {
     Cloud targets = make_cloud(kernel, parent, 3.0, 7.0, 300, 99);
     Cloud parent_targets = targets;

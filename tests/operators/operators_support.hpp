@@ -92,9 +92,9 @@ inline double relative_error(const std::vector<double>& computed, const std::vec
   return std::sqrt(difference / norm);
 }
 
-/// Results for several sets of charges, one after the other: relative errors of a single random set vary too much, as
-/// its field may be small by chance.
-struct Results {
+/// SampledFields for several sets of charges, one after the other: relative errors of a single random set vary too
+/// much, as its field may be small by chance.
+struct SampledFields {
   std::vector<double> potentials, gradients;
   void append(const Cloud& cloud) {
     potentials.insert(potentials.end(), cloud.potentials.begin(), cloud.potentials.end());

@@ -9,7 +9,7 @@ class P2m : public OperatorTest {};
 TEST_P(P2m, MultipoleHasTheFieldOfTheSourcesOutside) {
   const std::size_t level = GetParam().level;
   const Box& box = boxes[level];
-  Results computed, exact;
+  SampledFields computed, exact;
   for (unsigned seed = 1; seed <= num_charge_sets; ++seed) {
     const Cloud sources = make_cloud(kernel, box, 0.0, 1.0, 100, seed);
     Cloud targets = make_cloud(kernel, box, 3.0, 7.0, 300, 99);
