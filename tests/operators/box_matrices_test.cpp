@@ -33,7 +33,7 @@ class Blocks : public testing::TestWithParam<BlocksCase> {
   /// Of some sources in a box, by the operators that were made one way or the other.
   [[nodiscard]] std::vector<double> multipole(std::size_t way, std::size_t level, const Box& box, unsigned seed) const {
     const LevelOperators& operators = *levels[way][level];
-    const Cloud sources = make_cloud(kernel, box, 0.0, 1.0, 20, seed);
+    const PointCloud sources = make_cloud(kernel, box, 0.0, 1.0, 20, seed);
     std::vector<double> result(usize(operators.multipole_size()));
     const PointOperators points(operators.kernel);
     Scratch scratch(operators, points, sources.size());
@@ -44,16 +44,16 @@ class Blocks : public testing::TestWithParam<BlocksCase> {
   }
   /// Outside the box of the root.
   [[nodiscard]] std::vector<double> field(const std::vector<double>& multipole) const {
-    Cloud surface = surface_cloud(kernel, levels[0][0]->surfaces->inner, Box{});
+    PointCloud surface = surface_cloud(kernel, levels[0][0]->surfaces->inner, Box{});
     surface.charges = multipole;
-    Cloud targets = make_cloud(kernel, Box{}, 3.0, 7.0, 100, 99);
+    PointCloud targets = make_cloud(kernel, Box{}, 3.0, 7.0, 100, 99);
     add_direct(kernel, surface, targets);
     return targets.potentials;
   }
   /// Due to sources far away.
   [[nodiscard]] std::vector<double> local() const {
-    const Cloud sources = make_cloud(kernel, Box{}, 3.0, 6.0, 30, 5);
-    Cloud surface = surface_cloud(kernel, levels[0][0]->surfaces->inner, Box{});
+    const PointCloud sources = make_cloud(kernel, Box{}, 3.0, 6.0, 30, 5);
+    PointCloud surface = surface_cloud(kernel, levels[0][0]->surfaces->inner, Box{});
     add_direct(kernel, sources, surface);
     for (double& value : surface.potentials) value /= kernel.scale;
     return surface.potentials;
@@ -102,7 +102,7 @@ TEST_P(Blocks, L2lGivesTheSameLocals) {
 
 TEST_P(Blocks, L2pGivesTheSamePotentials) {
   const std::vector<double> from = local();
-  std::array<Cloud, 2> results;
+  std::array<PointCloud, 2> results;
   for (std::size_t way = 0; way < 2; ++way) {
     results[way] = make_cloud(kernel, Box{}, 0.0, 1.0, 50, 3);
     const PointOperators points(kernel);

@@ -20,8 +20,8 @@ class Degrees : public testing::TestWithParam<bool> {
     return box;
   }
   /// What sources with these charges bring to the inner surface of a box.
-  [[nodiscard]] std::vector<double> on_surface(const Cloud& sources, const Box& box) const {
-    Cloud surface = surface_cloud(kernel, operators->surfaces->inner, box);
+  [[nodiscard]] std::vector<double> on_surface(const PointCloud& sources, const Box& box) const {
+    PointCloud surface = surface_cloud(kernel, operators->surfaces->inner, box);
     add_direct(kernel, sources, surface);
     return surface.potentials;
   }
@@ -35,7 +35,7 @@ TEST_P(Degrees, OfMultipolesAreInM2m) {
   Scratch scratch(*operators, points, 20);
   for (const int child : {0, 3, 7}) {
     // Densities of a box of half width 1, taken as those of the child.
-    const Cloud sources = make_cloud(kernel, Box{}, 0.0, 1.0, 20, 1);
+    const PointCloud sources = make_cloud(kernel, Box{}, 0.0, 1.0, 20, 1);
     std::vector<double> densities(usize(operators->multipole_size())), parent(densities.size());
     const Box unit;
     const IndexRange range = sources.all();
@@ -46,10 +46,10 @@ TEST_P(Degrees, OfMultipolesAreInM2m) {
     double* const of_parent = parent.data();
     m2m(*operators, {&children, 1}, {&of_parent, 1}, scratch);
 
-    Cloud surface = surface_cloud(kernel, operators->surfaces->inner, child_box(child));
+    PointCloud surface = surface_cloud(kernel, operators->surfaces->inner, child_box(child));
     for (std::size_t i = 0; i < densities.size(); ++i)
       surface.charges[i] = densities[i] * std::pow(0.5, -kernel.source_components[i % 4].degree);
-    Cloud exact = make_cloud(kernel, unit, 3.0, 5.0, 100, 2), computed = exact;
+    PointCloud exact = make_cloud(kernel, unit, 3.0, 5.0, 100, 2), computed = exact;
     add_direct(kernel, surface, exact);
     surface = surface_cloud(kernel, operators->surfaces->inner, unit);
     surface.charges = parent;
@@ -61,7 +61,7 @@ TEST_P(Degrees, OfMultipolesAreInM2m) {
 TEST_P(Degrees, OfLocalsAreInL2l) {
   const PointOperators points(kernel);
   Scratch scratch(*operators, points, 20);
-  const Cloud sources = make_cloud(kernel, Box{}, 3.0, 5.0, 20, 1);
+  const PointCloud sources = make_cloud(kernel, Box{}, 3.0, 5.0, 20, 1);
   std::vector<double> parent = on_surface(sources, Box{});
   for (double& value : parent) value /= kernel.scale;
   for (const int child : {0, 3, 7}) {

@@ -9,7 +9,7 @@ class DirectOperators : public OperatorTest {};
 
 TEST_P(DirectOperators, P2lAddsPotentialsOnTheInnerSurface) {
   const std::size_t level = GetParam().level;
-  const Cloud sources = make_cloud(kernel, boxes[level], 1.5, 5.0, 700, 1);
+  const PointCloud sources = make_cloud(kernel, boxes[level], 1.5, 5.0, 700, 1);
   std::vector<double> local(usize(operators(level).local_size()), 0.0);
   const std::array<IndexRange, 3> ranges{IndexRange{0, 3}, IndexRange{3, 3}, IndexRange{3, 700}};
 
@@ -25,10 +25,10 @@ TEST_P(DirectOperators, P2lAddsPotentialsOnTheInnerSurface) {
 
 TEST_P(DirectOperators, M2pIsTheFieldOfTheInnerSurface) {
   const std::size_t level = GetParam().level;
-  Cloud surface = surface_cloud(kernel, operators(level).surfaces->inner, boxes[level]);
+  PointCloud surface = surface_cloud(kernel, operators(level).surfaces->inner, boxes[level]);
   for (std::size_t i = 0; i < surface.charges.size(); ++i) surface.charges[i] = std::sin(1.0 + static_cast<double>(i));
-  Cloud exact = make_cloud(kernel, boxes[level], 3.0, 5.0, 700, 1);
-  Cloud computed = exact, potentials_alone = exact;
+  PointCloud exact = make_cloud(kernel, boxes[level], 3.0, 5.0, 700, 1);
+  PointCloud computed = exact, potentials_alone = exact;
   add_direct(kernel, surface, exact);
 
   Scratch scratch(operators(level), points(level), 50);
@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(P2p, MatchesAScalarLoop) {
   const Box box{{0.1, 0.2, 0.3}, 0.5};
   const Kernel kernel = make_kernel("laplace");
-  Cloud cloud = make_cloud(kernel, box, 0.0, 1.0, 90, 1);
+  PointCloud cloud = make_cloud(kernel, box, 0.0, 1.0, 90, 1);
   const std::array<IndexRange, 2> sources{IndexRange{0, 20}, IndexRange{33, 90}};
 
   p2p(kernel, sources, cloud.sources(), {12, 47}, cloud.targets(true));
@@ -82,7 +82,7 @@ TEST(P2p, MatchesAScalarLoop) {
 
 TEST(P2p, WithoutGradientsLeavesThemAlone) {
   const Kernel kernel = make_kernel("stokeslet");
-  Cloud both = make_cloud(kernel, Box{}, 0.0, 1.0, 30, 1), potentials = both;
+  PointCloud both = make_cloud(kernel, Box{}, 0.0, 1.0, 30, 1), potentials = both;
   const IndexRange all = both.all();
 
   p2p(kernel, {&all, 1}, both.sources(), all, both.targets(true));

@@ -11,9 +11,9 @@ TEST_P(L2l, ChildrenReceiveTheFieldOfTheirParent) {
   Scratch scratch(operators(level), points(level), 1);
   std::array<SampledFields, 8> computed, exact;
   for (unsigned seed = 1; seed <= num_charge_sets; ++seed) {
-    const Cloud sources = make_cloud(kernel, boxes[level], 3.0, 7.0, 300, seed);
+    const PointCloud sources = make_cloud(kernel, boxes[level], 3.0, 7.0, 300, seed);
     const std::vector<double> parent = exact_local(sources, level, boxes[level]);
-    std::array<Cloud, 8> locals;
+    std::array<PointCloud, 8> locals;
     std::array<double*, 8> children{};
     for (const std::size_t child : {0U, 1U, 2U, 4U, 5U, 7U}) {  // and two that are missing
       locals[child].potentials.assign(parent.size(), 0.5);

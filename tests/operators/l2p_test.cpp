@@ -6,7 +6,7 @@ namespace {
 
 class L2p : public OperatorTest {
  protected:
-  void evaluate(const std::vector<double>& local, std::size_t level, Cloud& targets, bool with_gradients,
+  void evaluate(const std::vector<double>& local, std::size_t level, PointCloud& targets, bool with_gradients,
                 Index points_per_leaf) const {
     Scratch scratch(operators(level), points(level), points_per_leaf);
     const double* const input = local.data();
@@ -20,11 +20,11 @@ TEST_P(L2p, LocalHasTheFieldOfFarSourcesInside) {
   const std::size_t level = GetParam().level;
   SampledFields computed, exact, potentials_alone;
   for (unsigned seed = 1; seed <= num_charge_sets; ++seed) {
-    const Cloud sources = make_cloud(kernel, boxes[level], 3.0, 7.0, 300, seed);
-    const Cloud targets = make_cloud(kernel, boxes[level], 0.0, 1.0, 100, 99);
+    const PointCloud sources = make_cloud(kernel, boxes[level], 3.0, 7.0, 300, seed);
+    const PointCloud targets = make_cloud(kernel, boxes[level], 0.0, 1.0, 100, 99);
     const std::vector<double> local = exact_local(sources, level, boxes[level]);
 
-    Cloud results = targets;
+    PointCloud results = targets;
     add_direct(kernel, sources, results);
     exact.append(results);
     results = targets;
@@ -41,8 +41,8 @@ TEST_P(L2p, LocalHasTheFieldOfFarSourcesInside) {
 }
 
 TEST_P(L2p, BoxesOfAPanelDoNotMixAndResultsAreAdded) {
-  Cloud alone = make_cloud(kernel, boxes[2], 0.0, 1.0, 40, 2);
-  Cloud panel = alone;
+  PointCloud alone = make_cloud(kernel, boxes[2], 0.0, 1.0, 40, 2);
+  PointCloud panel = alone;
   const std::vector<double> local = exact_local(make_cloud(kernel, boxes[2], 3.0, 7.0, 50, 1), 2, boxes[2]);
   const std::vector<double> other = exact_local(make_cloud(kernel, boxes[2], 3.0, 7.0, 50, 3), 2, boxes[2]);
   evaluate(local, 2, alone, true, 40);

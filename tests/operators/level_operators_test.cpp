@@ -92,8 +92,8 @@ TEST(LevelOperators, OtherKernelsHaveOneSetPerLevel) {
   const auto levels = make_operators(make_kernel("yukawa", {.lambda = 2.0}), 3, 0.75, 3);
   ASSERT_EQ(levels.size(), 4U);
   for (std::size_t level = 0; level < 4; ++level) {
-    Cloud target = make_cloud(levels[level]->kernel, Box{{2.0, 0.0, 0.0}, 0.0}, 0.0, 1.0, 1, 1);
-    Cloud source = make_cloud(levels[level]->kernel, Box{{0.0, 0.0, 0.0}, 0.0}, 0.0, 1.0, 1, 1);
+    PointCloud target = make_cloud(levels[level]->kernel, Box{{2.0, 0.0, 0.0}, 0.0}, 0.0, 1.0, 1, 1);
+    PointCloud source = make_cloud(levels[level]->kernel, Box{{0.0, 0.0, 0.0}, 0.0}, 0.0, 1.0, 1, 1);
     source.charges = {1.0};
     add_direct(levels[level]->kernel, source, target);
     const double lambda = 2.0 * 0.75 / std::pow(2.0, static_cast<double>(level));
@@ -111,8 +111,8 @@ TEST(LevelOperators, SymmetricKernelsGiveTransposedDownwardOperators) {
 
     // The singular vectors may differ, the operator on a smooth field may not.
     Scratch scratch(*by_definition, PointOperators(kernel), 1);
-    const Cloud sources = make_cloud(kernel, Box{}, 3.0, 5.0, 30, 1);
-    Cloud surface = surface_cloud(kernel, by_definition->surfaces->inner, Box{});
+    const PointCloud sources = make_cloud(kernel, Box{}, 3.0, 5.0, 30, 1);
+    PointCloud surface = surface_cloud(kernel, by_definition->surfaces->inner, Box{});
     add_direct(kernel, sources, surface);
     for (std::size_t child = 0; child < 8; ++child) {
       std::array<std::vector<double>, 2> results;

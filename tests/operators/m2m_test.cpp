@@ -12,22 +12,22 @@ TEST_P(M2m, ParentHasTheFieldOfItsChildren) {
   Scratch scratch(operators(level), points(level), 1);
   SampledFields computed, exact;
   for (unsigned seed = 1; seed <= num_charge_sets; ++seed) {
-    Cloud targets = make_cloud(kernel, parent, 3.0, 7.0, 300, 99);
-    Cloud parent_targets = targets;
+    PointCloud targets = make_cloud(kernel, parent, 3.0, 7.0, 300, 99);
+    PointCloud parent_targets = targets;
     std::array<std::vector<double>, 8> multipoles;
     std::array<const double*, 8> children{};
     for (const int child : {0, 1, 2, 4, 5, 7}) {  // and two that are missing
       const Box box = child_of(parent, child);
-      const Cloud sources = make_cloud(kernel, box, 0.0, 1.0, 20, 10 * seed + static_cast<unsigned>(child));
+      const PointCloud sources = make_cloud(kernel, box, 0.0, 1.0, 20, 10 * seed + static_cast<unsigned>(child));
       multipoles[usize(child)] = multipole_of(sources, level + 1, box);
       children[usize(child)] = multipoles[usize(child)].data();
-      Cloud surface = surface_cloud(kernel, operators(level + 1).surfaces->inner, box);
+      PointCloud surface = surface_cloud(kernel, operators(level + 1).surfaces->inner, box);
       surface.charges = multipoles[usize(child)];
       add_direct(kernel, surface, targets);
     }
     exact.append(targets);
 
-    Cloud surface = surface_cloud(kernel, operators(level).surfaces->inner, parent);
+    PointCloud surface = surface_cloud(kernel, operators(level).surfaces->inner, parent);
     surface.charges.assign(usize(operators(level).multipole_size()), 1e9);
     double* const output = surface.charges.data();
     m2m(operators(level), {&children, 1}, {&output, 1}, scratch);

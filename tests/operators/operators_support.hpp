@@ -18,7 +18,7 @@
 namespace nearfar {
 
 /// Points with charges, or with room for results.
-struct Cloud {
+struct PointCloud {
   std::vector<double> x, y, z;
   std::vector<double> charges;
   std::vector<double> potentials, gradients;
@@ -34,11 +34,11 @@ struct Cloud {
 
 /// Random points whose distance from the box's centre, by the largest coordinate and in half widths, lies in
 /// [nearest, farthest].
-inline Cloud make_cloud(const Kernel& kernel, const Box& box, double nearest, double farthest, int size,
-                        unsigned seed) {
+inline PointCloud make_cloud(const Kernel& kernel, const Box& box, double nearest, double farthest, int size,
+                             unsigned seed) {
   std::mt19937_64 random(seed);
   std::uniform_real_distribution<double> position(-farthest, farthest), charge(-0.5, 0.5);
-  Cloud cloud;
+  PointCloud cloud;
   while (cloud.size() < size) {
     const double x = position(random), y = position(random), z = position(random);
     if (std::max({std::abs(x), std::abs(y), std::abs(z)}) < nearest) continue;
@@ -54,8 +54,8 @@ inline Cloud make_cloud(const Kernel& kernel, const Box& box, double nearest, do
 }
 
 /// A surface around a box in the coordinates of the points, as targets or, with charges, as sources.
-inline Cloud surface_cloud(const Kernel& kernel, const Surface& surface, const Box& box) {
-  Cloud cloud;
+inline PointCloud surface_cloud(const Kernel& kernel, const Surface& surface, const Box& box) {
+  PointCloud cloud;
   for (std::size_t i = 0; i < surface.grid.size(); ++i) {
     cloud.x.push_back(box.centre[0] + surface.x[i] * box.half_width);
     cloud.y.push_back(box.centre[1] + surface.y[i] * box.half_width);
@@ -68,7 +68,7 @@ inline Cloud surface_cloud(const Kernel& kernel, const Surface& surface, const B
 }
 
 /// Adds direct sums of the kernel to a cloud's potentials and gradients.
-inline void add_direct(const Kernel& kernel, const Cloud& sources, Cloud& targets) {
+inline void add_direct(const Kernel& kernel, const PointCloud& sources, PointCloud& targets) {
   const IndexRange all = sources.all();
   PairSum sum;
   sum.targets = targets.points();
@@ -96,7 +96,7 @@ inline double relative_error(const std::vector<double>& computed, const std::vec
 /// much, as its field may be small by chance.
 struct SampledFields {
   std::vector<double> potentials, gradients;
-  void append(const Cloud& cloud) {
+  void append(const PointCloud& cloud) {
     potentials.insert(potentials.end(), cloud.potentials.begin(), cloud.potentials.end());
     gradients.insert(gradients.end(), cloud.gradients.begin(), cloud.gradients.end());
   }
@@ -157,7 +157,7 @@ class OperatorTest : public testing::TestWithParam<OperatorCase> {
   [[nodiscard]] PointOperators points(std::size_t level) const { return PointOperators(operators(level).kernel); }
 
   /// The multipole of sources in a box.
-  [[nodiscard]] std::vector<double> multipole_of(const Cloud& sources, std::size_t level, const Box& box) const {
+  [[nodiscard]] std::vector<double> multipole_of(const PointCloud& sources, std::size_t level, const Box& box) const {
     std::vector<double> multipole(usize(operators(level).multipole_size()), 1e9);
     Scratch scratch(operators(level), points(level), sources.size());
     const IndexRange range = sources.all();
@@ -167,8 +167,8 @@ class OperatorTest : public testing::TestWithParam<OperatorCase> {
   }
 
   /// The local of far sources by its definition, not by an operator.
-  [[nodiscard]] std::vector<double> exact_local(const Cloud& sources, std::size_t level, const Box& box) const {
-    Cloud surface = surface_cloud(kernel, operators(level).surfaces->inner, box);
+  [[nodiscard]] std::vector<double> exact_local(const PointCloud& sources, std::size_t level, const Box& box) const {
+    PointCloud surface = surface_cloud(kernel, operators(level).surfaces->inner, box);
     add_direct(kernel, sources, surface);
     for (double& value : surface.potentials) value /= kernel.scale * std::pow(box.half_width, kernel.degree);
     return surface.potentials;

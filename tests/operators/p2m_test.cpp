@@ -11,13 +11,13 @@ TEST_P(P2m, MultipoleHasTheFieldOfTheSourcesOutside) {
   const Box& box = boxes[level];
   SampledFields computed, exact;
   for (unsigned seed = 1; seed <= num_charge_sets; ++seed) {
-    const Cloud sources = make_cloud(kernel, box, 0.0, 1.0, 100, seed);
-    Cloud targets = make_cloud(kernel, box, 3.0, 7.0, 300, 99);
+    const PointCloud sources = make_cloud(kernel, box, 0.0, 1.0, 100, seed);
+    PointCloud targets = make_cloud(kernel, box, 3.0, 7.0, 300, 99);
     add_direct(kernel, sources, targets);
     exact.append(targets);
 
     targets = make_cloud(kernel, box, 3.0, 7.0, 300, 99);
-    Cloud surface = surface_cloud(kernel, operators(level).surfaces->inner, box);
+    PointCloud surface = surface_cloud(kernel, operators(level).surfaces->inner, box);
     surface.charges = multipole_of(sources, level, box);
     add_direct(kernel, surface, targets);
     computed.append(targets);
@@ -27,8 +27,8 @@ TEST_P(P2m, MultipoleHasTheFieldOfTheSourcesOutside) {
 
 TEST_P(P2m, BoxesOfAPanelDoNotMixAndChunksDoNotMatter) {
   const Box box = boxes[2], other = child_of(boxes[1], 2);
-  Cloud sources = make_cloud(kernel, box, 0.0, 1.0, 300, 1);
-  const Cloud more = make_cloud(kernel, other, 0.0, 1.0, 41, 3);
+  PointCloud sources = make_cloud(kernel, box, 0.0, 1.0, 300, 1);
+  const PointCloud more = make_cloud(kernel, other, 0.0, 1.0, 41, 3);
   const std::vector<double> alone = multipole_of(sources, 2, box);
   sources.x.insert(sources.x.end(), more.x.begin(), more.x.end());
   sources.y.insert(sources.y.end(), more.y.begin(), more.y.end());
@@ -44,8 +44,8 @@ TEST_P(P2m, BoxesOfAPanelDoNotMixAndChunksDoNotMatter) {
   p2m(operators(2), points(2), panel, ranges, sources.sources(), outputs, scratch);
 
   // Rounding of the sums is amplified by the inverse, but not in the fields; those of 64 points at once agree.
-  Cloud expected = make_cloud(kernel, box, 3.0, 7.0, 100, 2), computed = expected;
-  Cloud surface = surface_cloud(kernel, operators(2).surfaces->inner, box);
+  PointCloud expected = make_cloud(kernel, box, 3.0, 7.0, 100, 2), computed = expected;
+  PointCloud surface = surface_cloud(kernel, operators(2).surfaces->inner, box);
   surface.charges = alone;
   add_direct(kernel, surface, expected);
   surface.charges = results[1];
