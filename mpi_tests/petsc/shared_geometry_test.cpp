@@ -154,6 +154,34 @@ TEST(MatSharedGeometry, IsRefusedWithASentence) {
   return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
 }
 
+TEST(MatSharedGeometry, OfOneThatCannotFollowLeavesTheOthers) {
+  const Points points = some_points(600);
+  const auto laplace = matrix_of("laplace", points);
+  const auto waves = sharer_of(laplace, "helmholtz", 0);
+  CALL(MatNearfarSetParameter(waves, "k", 16.0));
+  CALL(MatNearfarSetUp(laplace));
+  CALL(MatNearfarSetUp(waves));
+  Points moved = points;
+  for (double& coordinate : moved) coordinate *= 1.5;
+  CALL(MatNearfarUpdatePoints(laplace, moved.data(), nullptr));
+  EXPECT_LT(difference_of_products(laplace, matrix_of("laplace", moved)), rounding);
+}
+
+TEST(MatCopies, OfASharerMayHaveOtherLeaves) {
+  const Points points = some_points(600);
+  const auto first = matrix_of("laplace", points);
+  CALL(MatNearfarSetPointsPerLeaf(first, 50));
+  const auto second = sharer_of(first, "laplace");
+  CALL(MatNearfarSetPointsPerLeaf(second, 64));
+  CALL(MatNearfarSetUp(second));
+  Owned<Mat> copy;
+  CALL(MatDuplicate(first, MAT_COPY_VALUES, &copy));
+  CALL(MatNearfarSetUp(copy));
+  PetscInt leaf = 0;
+  CALL(MatNearfarGetPointsPerLeaf(copy, &leaf));
+  EXPECT_EQ(leaf, 50);
+}
+
 TEST(MatCopies, HaveTheTreeAndTheOperatorsUntilTheyMove) {
   const Points points = some_points(3000), moved = some_points(3000, 1.2);
   const double before = bytes_in_use();

@@ -28,7 +28,8 @@ void require_valid(const EvaluateOptions& options) {
   if (options.num_checks < 0) throw UsageError("--check must not be negative");
   if (!(options.check_tolerance >= 0.0)) throw UsageError("--check-tolerance must not be negative");
   const std::string group = "/" + options.output_group + "/";
-  if (options.output_group.empty() || options.output_group.ends_with('/') || group.find("//", 1) != std::string::npos)
+  if (options.output_group.empty() || options.output_group.ends_with('/') || group.find("//", 1) != std::string::npos ||
+      group.find("/./") != std::string::npos || group.find("/../") != std::string::npos)
     throw UsageError("--output-group must be a name, or several with one '/' between them, not '" +
                      options.output_group + "'");
   if (options.repeat < 1) throw UsageError("--repeat must be at least 1");
@@ -241,6 +242,8 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   const Kernel kernel = make_evaluated_kernel(options);
   const bool with_gradients = options.gradient && kernel.has_gradients && !has_field(kernel, "gradient");
   check_files(communicator, options);
+  if (options.copy_input)
+    check_copy(communicator, results_of(options, fields_of(kernel, make_sums(Particles{}, kernel, with_gradients))));
 
   Progress progress(communicator);
   RunSummary summary = describe_run(communicator, problem, kernel);
@@ -259,7 +262,6 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
   add_setup(communicator, summary, *plan);
 
   Sums sums = make_sums(particles, kernel, with_gradients);
-  if (options.copy_input) check_copy(communicator, results_of(options, fields_of(kernel, sums)));
   if (options.rebalance) rebalance(communicator, *plan, particles, sums, progress, summary);
   if (!options.save_setup.empty())
     progress.step("writing " + options.save_setup, [&] {

@@ -86,8 +86,8 @@ void store(const Kernel& kernel, const DirectProblem& problem, int vector, OwnRo
 
 }
 
-SampledSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::span<const double> sources,
-                        std::span<const double> charges, std::span<const double> samples, bool with_gradients) {
+ExactSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::span<const double> sources,
+                      std::span<const double> charges, std::span<const double> samples, bool with_gradients) {
   with_gradients = with_gradients && caller_kernel.has_gradients;
   double largest = 0.0;
   for (const auto& points : {sources, samples})
@@ -110,7 +110,7 @@ SampledSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std:
   unpack_coordinates(samples, unit, 0, sample_points);
   const IndexRange all_sources{0, source_points.size()};
   const Index num_samples = sample_points.size();
-  SampledSums sums;
+  ExactSums sums;
   sums.potentials.assign(usize(num_samples) * usize(kernel.target_dim), 0.0);
   if (with_gradients) sums.gradients.assign(3 * sums.potentials.size(), 0.0);
 #pragma omp parallel for schedule(dynamic, 1)
@@ -153,7 +153,7 @@ void evaluate_directly(MPI_Comm caller, const Kernel& kernel, const DirectProble
         std::copy_n(problem.targets.begin() + 3 * rows.begin, 3 * (rows.end - rows.begin),
                     targets.begin() + 3 * rows.offset);
         all_reduce(comm, std::span<double>(targets), MPI_SUM);
-        const SampledSums sums = direct_sums(comm, kernel, problem.sources, charges, targets, false);
+        const ExactSums sums = direct_sums(comm, kernel, problem.sources, charges, targets, false);
         store(kernel, problem, vector, rows, sums.potentials);
       }
     }

@@ -11,15 +11,15 @@
 
 namespace nearfar {
 
-struct SampledSums {
+struct ExactSums {
   std::vector<double> potentials, gradients;  ///< gradients are empty where they are not wanted or not given
 };
 
 /// Collective. Sums over the sources of all ranks at samples that are the same on all ranks, in the caller's units, by
 /// scalar code that evaluations use for few pairs at most. Charges and results are as the sums take and give them.
-[[nodiscard]] SampledSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel,
-                                      std::span<const double> sources, std::span<const double> charges,
-                                      std::span<const double> samples, bool with_gradients);
+[[nodiscard]] ExactSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::span<const double> sources,
+                                    std::span<const double> charges, std::span<const double> samples,
+                                    bool with_gradients);
 
 /// This rank's points and what belongs to them, in the layouts of Plan::apply; not owned.
 struct DirectProblem {

@@ -120,7 +120,7 @@ SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, const SampledS
                {sums.charges.data(), kernel.num_strengths()}, {charges.data(), kernel.source_dim});
       of_sums = charges;
     }
-    SampledSums exact = direct_sums(comm, kernel, sums.sources, of_sums, points, with_gradients);
+    ExactSums exact = direct_sums(comm, kernel, sums.sources, of_sums, points, with_gradients);
     if (!kernel.field_contractions.empty()) {
       std::vector<double> normals(samples.size() * 3);
       if (kernel.needs_target_normals()) normals = gather(comm, samples, first, sums.normals.targets, 3);

@@ -2,7 +2,9 @@
 #include "io/hdf5_dataset.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <string_view>
 
 #include "base/printable.hpp"
 #include "base/types.hpp"
@@ -37,9 +39,12 @@ constexpr std::size_t most_quoted = 100;
 /// HDF5 stores types of any size and would convert them without end; a damaged file may claim gigabytes a number.
 constexpr std::size_t largest_number_bytes = 16;
 
-/// Two doubles of the same names as the members of a type of complex numbers; not valid for other types.
+/// Two doubles of the same names as the members of a type of complex numbers, whose first one is the real part; not
+/// valid for other types.
 [[nodiscard]] Hdf5Handle complex_type_of(const Hdf5Handle& type) {
   if (H5Tget_class(type.get()) != H5T_COMPOUND || H5Tget_nmembers(type.get()) != 2) return {};
+  constexpr std::array<std::array<std::string_view, 2>, 3> names{{{"r", "i"}, {"re", "im"}, {"real", "imag"}}};
+  std::array<bool, names.size()> is_named{true, true, true};
   Hdf5Handle pair(H5Tcreate(H5T_COMPOUND, 2 * sizeof(double)), H5Tclose);
   for (const unsigned part : {0U, 1U}) {
     const Hdf5Handle member(H5Tget_member_type(type.get(), part), H5Tclose);
@@ -47,9 +52,12 @@ constexpr std::size_t largest_number_bytes = 16;
     const bool is_number = name != nullptr && H5Tget_class(member.get()) == H5T_FLOAT &&
                            H5Tget_size(member.get()) <= largest_number_bytes &&
                            H5Tinsert(pair.get(), name, part * sizeof(double), H5T_NATIVE_DOUBLE) >= 0;
+    for (std::size_t k = 0; k < names.size(); ++k)
+      is_named[k] = is_named[k] && name != nullptr && name == names[k][part];
     H5free_memory(name);
     if (!is_number) return {};
   }
+  if (std::find(is_named.begin(), is_named.end(), true) == is_named.end()) return {};
   return pair;
 }
 

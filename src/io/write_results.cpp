@@ -98,10 +98,19 @@ void create_subgroup(const Hdf5Handle& group, const std::string& name, const std
   return bytes;
 }
 
-/// Whether a path of several names leads somewhere.
-[[nodiscard]] bool exists(const Hdf5Handle& file, const std::string& path) {
+/// Whether the group is there. Throws UsageError where a link on the way leads nowhere, out of the file, or to what is
+/// no group.
+[[nodiscard]] bool group_exists(const Hdf5Handle& file, const std::string& where, const std::string& path) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    if (H5Lexists(file.get(), path.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
+    const std::string name = path.substr(0, end);
+    const htri_t exists = H5Lexists(file.get(), name.c_str(), H5P_DEFAULT);
+    if (exists == 0) return false;
+    H5L_info_t link{};
+    const bool is_inside =
+        exists > 0 && H5Lget_info(file.get(), name.c_str(), &link, H5P_DEFAULT) >= 0 && link.type != H5L_TYPE_EXTERNAL;
+    const Hdf5Handle group(is_inside ? H5Gopen2(file.get(), name.c_str(), H5P_DEFAULT) : -1, H5Gclose);
+    if (!group.valid())
+      throw UsageError(where + ": '" + name + "' is not a group of this file; choose another with --output-group");
     if (end == std::string::npos) return true;
   }
 }
@@ -124,7 +133,7 @@ void lay_out(OutputFile& output, const FileContent& content) {
   const Hdf5Handle file = content.copied.empty() ? create_hdf5(MPI_COMM_SELF, output.temporary())
                                                  : modify_hdf5(MPI_COMM_SELF, output.temporary());
   {
-    const bool is_there = exists(file, content.group);
+    const bool is_there = group_exists(file, output.where(), content.group);
     const Hdf5Handle group =
         is_there ? require_hdf5(H5Gopen2(file.get(), content.group.c_str(), H5P_DEFAULT), H5Gclose, sentence)
                  : create_group(file, content.group, sentence);
@@ -231,12 +240,10 @@ void check_copy(MPI_Comm communicator, const Results& results) {
     if (is_text_name(results.copied) || is_npy_name(results.copied))
       throw UsageError(where + " is not HDF5, and results cannot be added to it; leave out --copy-input");
     const Hdf5Handle file = open_hdf5(MPI_COMM_SELF, results.copied);
-    if (!exists(file, results.group)) return;
+    if (!group_exists(file, where, results.group)) return;
     const Hdf5Handle group(H5Gopen2(file.get(), results.group.c_str(), H5P_DEFAULT), H5Gclose);
-    if (!group.valid())
-      throw UsageError(where + ": '" + results.group + "' is not a group; choose another with --output-group");
     for (const ResultArray& array : results.arrays)
-      if (exists(group, array.name))
+      if (H5Lexists(group.get(), array.name.c_str(), H5P_DEFAULT) != 0)
         throw UsageError(where + " has '" + results.group + "/" + array.name +
                          "' already; choose another group with --output-group");
   });

@@ -44,6 +44,9 @@ class SumReader {
       else
         known->coefficient += coefficient;
     } while (next() != '\0');
+    for (const NamedTerm& term : terms)
+      if (!std::isfinite(term.coefficient.real()) || !std::isfinite(term.coefficient.imag()))
+        refuse("has coefficients whose sum is too large");
     return terms;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 
 #include "base/bytes.hpp"
@@ -157,7 +158,7 @@ PetscErrorCode change_settings(Mat mat, const char* function, const Change& chan
 struct KernelOptions {
   std::array<char, PETSC_MAX_PATH_LEN> library{};
   std::array<char, 64> family{};
-  std::array<char, 256> source_kinds{}, fields{}, parameters{};
+  std::array<char, 1024> source_kinds{}, fields{}, parameters{};
   PetscReal lambda = 0.0;
   PetscBool has_lambda = PETSC_FALSE;
 
@@ -196,7 +197,14 @@ PetscErrorCode read_kernel_options(PetscOptionItems* PetscOptionsObject, const O
   PetscFunctionBegin;
   const KernelChoice now = completed(op.settings().kernel);
   const auto text = [&](const char* name, const char* help, const char* function, const std::string& value, auto& to) {
-    return PetscOptionsString(name, help, function, value.c_str(), to.data(), to.size(), nullptr);
+    PetscBool is_given = PETSC_FALSE;
+    PetscCall(PetscOptionsString(name, help, function, value.c_str(), to.data(), to.size(), &is_given));
+    const std::size_t length = std::strlen(to.data());
+    PetscCheck(!is_given || (length > 0 && length + 1 < to.size()), PetscOptionsObject->comm, PETSC_ERR_USER_INPUT,
+               "%s needs a value of at most %d characters; one that begins with a minus and a letter looks like an "
+               "option: write -1*dipole",
+               name, static_cast<int>(to.size() - 2));
+    return PETSC_SUCCESS;
   };
   PetscCall(text("-mat_nearfar_load_kernel", "shared library with kernels of your own", "nearfar_load_kernels", "",
                  read.library));

@@ -147,6 +147,9 @@ void Operator::make_plan(MPI_Comm communicator) {
     points_->end_sharing();
     if (!fits(settings_.options, points_->has_tree() ? points_->tree().options() : Options{})) points_->drop_tree();
   }
+  // The tree of a copy may have been that of other settings, which it shared.
+  if (!points_->is_shared() && points_->has_tree() && !fits(settings_.options, points_->tree().options()))
+    points_->drop_tree();
   if (points_->has_tree()) {
     Options options = points_->tree_is_tuned() ? points_->tree().options() : settings_.options;
     options.max_memory = settings_.options.max_memory;
@@ -167,7 +170,8 @@ Plan& Operator::plan(MPI_Comm communicator) {
     points_->update_tree();
   } catch (...) {
     drop_plans();
-    throw;
+    // It may be a plan of another matrix that cannot follow; this one makes a tree of its own, or says what is wrong.
+    if (!points_->is_shared()) throw;
   }
   if (!forward_.plan) make_plan(communicator);
   return with_normals(forward_, false);

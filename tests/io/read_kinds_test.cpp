@@ -78,6 +78,8 @@ TEST_F(ReadKinds, ComplexNumbersArePairs) {
   };
   write("i", H5T_STD_I32LE);
   EXPECT_THAT(sentence(), HasSubstr("its elements are not numbers"));
+  write("mass", H5T_IEEE_F32LE);
+  EXPECT_THAT(sentence(), HasSubstr("its elements are not numbers"));
   EXPECT_THAT(complaint<InputError>([&] {
                 write("i", H5T_IEEE_F32LE);
                 static_cast<void>(read_particles(MPI_COMM_WORLD, path_, {.source_kinds = {{"charge", 1}}}));

@@ -132,7 +132,14 @@ TEST_F(WriteResults, ACopyOfTheInputKeepsAllThatItHad) {
   const auto sentence = [&] { return complaint<UsageError>([&] { check_copy(MPI_COMM_WORLD, again); }); };
   EXPECT_THAT(sentence(), HasSubstr("has '/particle_data/potential' already; choose another group"));
   again.group = "/particle_data/sources";
-  EXPECT_THAT(sentence(), HasSubstr("'/particle_data/sources' is not a group; choose another"));
+  EXPECT_THAT(sentence(), HasSubstr("'/particle_data/sources' is not a group of this file; choose another"));
+  again.group = "/elsewhere/results";
+  {
+    const hid_t file = H5Fopen(path_.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    H5Lcreate_external("input.h5", "/particle_data", file, "elsewhere", H5P_DEFAULT, H5P_DEFAULT);
+    H5Fclose(file);
+  }
+  EXPECT_THAT(sentence(), HasSubstr("'/elsewhere' is not a group of this file; choose another"));
   again.copied = directory_.file("points.csv");
   EXPECT_THAT(sentence(), HasSubstr("is not HDF5, and results cannot be added to it"));
 }

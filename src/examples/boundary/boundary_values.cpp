@@ -2,8 +2,9 @@
 // Boundary value problems by equations of the second kind, for all kernels alike. With the operators and the jump j of
 // layer.hpp:
 //   dirichlet, interior:  u = j D q,               1/2 q + j D q = u on the surface
-//   dirichlet, exterior:  u = -j D q + S q / R,    1/2 q - j D q + S q / R = u, R the radius of each closed surface:
-//                         without S, charges, forces and torques on a body could not be represented
+//   dirichlet, exterior:  u = -j D q + m S q / R,  1/2 q - j D q + m S q / R = u, R the radius of each closed surface
+//                         and m the shear modulus of elasticity, otherwise 1: without S, charges, forces and torques on
+//                         a body could not be represented
 //   neumann, interior:    u = S q,                 1/2 q + T q = t
 //   neumann, exterior:    u = S q,                 1/2 q - T q = -t
 // Both layers of the exterior Dirichlet problem take one pass over the tree.
@@ -37,6 +38,18 @@ struct PointSources {
   return sources;
 }
 
+/// Why the problem cannot be solved, or its error not be measured.
+[[nodiscard]] std::string find_fault(const Problem& problem, const Surface& surface) {
+  const bool is_interior_neumann = problem.problem == "neumann" && !problem.exterior;
+  if (problem.physics.kernel == "yukawa" && is_interior_neumann && problem.physics.lambda < 0.03)
+    return "with so small a -lambda the solution is open by a constant: take -kernel laplace";
+  for (std::size_t k = 0; problem.data == "sources" && k < surface.areas.size(); ++k)
+    if (ball_inside(surface, k).radius == 0.0)
+      return "no point well inside surface " + std::to_string(k) +
+             " was found, and without one the error cannot be measured: take smaller triangles";
+  return "";
+}
+
 /// Their field at x, or its normal derivative.
 void add_field(const Physics& physics, const PointSources& sources, bool normal_rows, const Vector& x,
                const Vector& n_x, double* values) {
@@ -53,7 +66,11 @@ void add_field(const Physics& physics, const PointSources& sources, bool normal_
 [[nodiscard]] Layer make_layer(const Problem& problem, const Surface& surface) {
   const Physics& physics = problem.physics;
   if (problem.problem == "neumann") return {physics, surface.ones()};
-  if (problem.exterior) return {physics, surface.inverse_radii(), -physics.jump};
+  if (problem.exterior) {
+    std::vector<double> singles = surface.inverse_radii();
+    for (double& single : singles) single *= physics.kernel == "elasticity" ? physics.mu : 1.0;
+    return {physics, std::move(singles), -physics.jump};
+  }
   return {physics, {}, physics.jump};
 }
 
@@ -130,6 +147,10 @@ PetscErrorCode report_error(const Problem& problem, const Surface& surface, cons
     error += (values[i] - expected[i]) * (values[i] - expected[i]);
     size += expected[i] * expected[i];
   }
+  if (!(std::isfinite(error) && size > 0.0)) {
+    solution->failure = "the known solution vanishes where the error is measured: take a smaller -lambda";
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   solution->lines.push_back(format("relative error at %zu points %s the surface%s: %.3g", probes.size(),
                                    problem.exterior ? "outside" : "inside", is_open ? ", up to a constant" : "",
                                    std::sqrt(error / size)));
@@ -166,6 +187,8 @@ PetscErrorCode solve_boundary_values(const Problem& problem, const Surface& surf
   PetscFunctionBegin;
   const Physics& physics = problem.physics;
   const bool has_pressure = problem.data == "pressure";
+  solution->failure = find_fault(problem, surface);
+  if (!solution->failure.empty()) PetscFunctionReturn(PETSC_SUCCESS);
   const PointSources sources = has_pressure ? PointSources{} : make_sources(surface, problem.exterior);
   Vec data = nullptr;
   Operator op;

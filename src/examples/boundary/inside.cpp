@@ -15,6 +15,13 @@ namespace {
   return flux < -0.5;
 }
 
+[[nodiscard]] std::vector<const Triangle*> triangles_of(const Surface& surface, std::size_t number) {
+  std::vector<const Triangle*> triangles;
+  for (std::size_t i = 0; i < surface.triangles.size(); ++i)
+    if (surface.numbers[i] == static_cast<int>(number)) triangles.push_back(&surface.triangles[i]);
+  return triangles;
+}
+
 [[nodiscard]] double distance_to(const std::vector<const Triangle*>& triangles, const Vector& x) {
   double least = INFINITY;
   for (const Triangle* triangle : triangles) least = std::min(least, length(x - triangle->centroid));
@@ -23,10 +30,18 @@ namespace {
 
 }
 
+std::string nested_surface(const Surface& surface) {
+  for (std::size_t outer = 0; outer < surface.areas.size(); ++outer) {
+    const std::vector<const Triangle*> triangles = triangles_of(surface, outer);
+    for (std::size_t inner = 0; inner < surface.areas.size(); ++inner)
+      if (inner != outer && is_inside(triangles, triangles_of(surface, inner).front()->centroid))
+        return "surface " + std::to_string(inner) + " lies within surface " + std::to_string(outer);
+  }
+  return "";
+}
+
 Ball ball_inside(const Surface& surface, std::size_t number) {
-  std::vector<const Triangle*> triangles;
-  for (std::size_t i = 0; i < surface.triangles.size(); ++i)
-    if (surface.numbers[i] == static_cast<int>(number)) triangles.push_back(&surface.triangles[i]);
+  const std::vector<const Triangle*> triangles = triangles_of(surface, number);
   Ball best{triangles.front()->centroid, 0.0};
   constexpr std::size_t tries = 16;
   for (std::size_t k = 0; k < tries; ++k) {

@@ -15,6 +15,9 @@ struct Ball {
 /// the surface than half its distance from the centre.
 Ball ball_inside(const Surface& surface, std::size_t number);
 
+/// Whether a closed surface lies within another one; which, with its number, or "".
+std::string nested_surface(const Surface& surface);
+
 /// A ball around all surfaces.
 Ball ball_around(const Surface& surface);
 

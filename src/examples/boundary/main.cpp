@@ -23,7 +23,7 @@ static const char* const help =
     "  -preconditioner near|direct_sums     of the single layer: exact integrals over near triangles (default), or\n"
     "                                       all direct sums of the leaves; their diagonal where that fails\n"
     "  -output FILE.vtu                     the density, for ParaView; of several right-hand sides the last\n"
-    "and PETSc's -ksp_*, -pc_*; nearfar's -mat_nearfar_*.\n"
+    "and PETSc's -ksp_*, for single layers -pc_*; nearfar's -mat_nearfar_*, but for kernel, kinds and fields.\n"
     "Exit codes: 0 fine, 1 wrong usage, 2 unusable file, 3 no answer found.\n";
 
 #include <petsctime.h>

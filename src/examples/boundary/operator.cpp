@@ -50,6 +50,8 @@ PetscErrorCode create_points(const Surface& surface, const Layer& layer, const M
     for (const Vector& point : *other_targets) append(targets, point);
   PetscCall(MatCreate(surface.communicator, mat));
   PetscCall(MatSetType(*mat, MATNEARFAR));
+  PetscCall(MatNearfarSetTolerance(*mat, 1e-7));
+  PetscCall(MatSetFromOptions(*mat));  // first, as the near integrals are those of this kernel and no other
   PetscCall(MatNearfarSetKernel(*mat, physics.kernel.c_str()));
   if (physics.kernel == "yukawa") PetscCall(MatNearfarSetParameter(*mat, "lambda", physics.lambda));
   if (physics.kernel == "elasticity") {
@@ -65,8 +67,6 @@ PetscErrorCode create_points(const Surface& surface, const Layer& layer, const M
                                   static_cast<PetscInt>(sources.size() / 3), sources.data()));
   if (layer.normal_rows) PetscCall(MatNearfarSetTargetNormals(*mat, target_normals.data()));
   if (layer.doubled != 0.0) PetscCall(MatNearfarSetSourceNormals(*mat, source_normals.data()));
-  PetscCall(MatNearfarSetTolerance(*mat, 1e-7));
-  PetscCall(MatSetFromOptions(*mat));
   PetscCall(MatNearfarSetUp(*mat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

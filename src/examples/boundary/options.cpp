@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <filesystem>
 #include <stdexcept>
 
 #include "examples/boundary/problem.hpp"
@@ -41,6 +42,12 @@ PetscErrorCode read_choice(const char* name, const std::vector<std::string>& cho
 [[nodiscard]] std::string check_problem(const Problem& problem, bool kernel_given) {
   const std::string& kernel = problem.physics.kernel;
   const bool is_capacitance = problem.problem.starts_with("capacitance");
+  std::error_code ignored;
+  if (!problem.output.empty() && !problem.output.ends_with(".vtu"))
+    return "-output " + problem.output + " must end in .vtu, as ParaView expects";
+  if (!problem.output.empty() && !problem.mesh.empty() &&
+      std::filesystem::equivalent(problem.output, problem.mesh, ignored))
+    return "-output would overwrite the mesh: give it another name";
   if (is_capacitance && kernel != "laplace") return "-problem " + problem.problem + " takes -kernel laplace";
   if (problem.problem == "resistance" && kernel_given && kernel != "stokes")
     return "-problem resistance takes -kernel stokes";
@@ -60,7 +67,7 @@ PetscErrorCode read_choice(const char* name, const std::vector<std::string>& cho
 
 PetscErrorCode read_numbers(Problem* problem, std::string* complaint) {
   PetscFunctionBegin;
-  PetscCall(PetscOptionsGetInt(nullptr, nullptr, "-refine", &problem->refinement, nullptr));
+  if (problem->mesh.empty()) PetscCall(PetscOptionsGetInt(nullptr, nullptr, "-refine", &problem->refinement, nullptr));
   PetscCall(PetscOptionsGetInt(nullptr, nullptr, "-points", &problem->num_points, nullptr));
   PetscCall(PetscOptionsGetReal(nullptr, nullptr, "-near", &problem->near, nullptr));
   Physics& physics = problem->physics;
@@ -106,10 +113,13 @@ PetscErrorCode read_options(Problem* problem, std::string* complaint) {
   PetscCall(read_text("-mesh", &problem->mesh, complaint));
   PetscCall(read_text("-output", &problem->output, complaint));
   PetscCall(read_text("-kernel", &kernel, complaint));
-  PetscCall(read_choice("-side", {"exterior", "interior"}, &side, complaint));
+  // Options that have no part in the problem are not read, and warned of in the end.
+  const bool has_side = problem->problem == "dirichlet" || problem->problem == "neumann";
+  if (has_side) PetscCall(read_choice("-side", {"exterior", "interior"}, &side, complaint));
   PetscCall(read_choice("-data", {"sources", "pressure"}, &problem->data, complaint));
   PetscCall(read_choice("-formulation", {"single_layer", "second_kind"}, &formulation, complaint));
-  PetscCall(read_choice("-preconditioner", {"near", "direct_sums"}, &preconditioner, complaint));
+  if (problem->problem.starts_with("capacitance") && formulation != "second_kind")
+    PetscCall(read_choice("-preconditioner", {"near", "direct_sums"}, &preconditioner, complaint));
   problem->exterior = side == "exterior";
   problem->second_kind = formulation == "second_kind";
   problem->direct_sums = preconditioner == "direct_sums";

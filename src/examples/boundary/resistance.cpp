@@ -12,6 +12,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "examples/boundary/inside.hpp"
 #include "examples/boundary/operator.hpp"
 #include "examples/boundary/problem.hpp"
 #include "examples/boundary/solver.hpp"
@@ -93,6 +94,11 @@ void report(const char* title, std::size_t n, const std::vector<double>& matrix,
 PetscErrorCode solve_resistance(const Problem& problem, const Surface& surface, double unit, Solution* solution) {
   PetscFunctionBegin;
   const std::size_t bodies = surface.areas.size(), n = motions * bodies;
+  const std::string nested = nested_surface(surface);
+  if (!nested.empty()) {
+    solution->failure = nested + ", where there is no outer fluid to move in: leave it out";
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   Operator op;
   Vec velocity = nullptr;
   std::string note;

@@ -161,6 +161,8 @@ class Mat(PETSc.Mat):
 
     def share_geometry(self, other):
         """Take the points of another Mat and share its tree; from now on the points of both move together."""
+        if not isinstance(other, Mat):
+            raise UsageError("points are shared with another nearfar.petsc.Mat")
         _call("MatNearfarShareGeometry", c_void_p(self.handle), c_void_p(other.handle))
         self._same, self._num_targets, self._num_sources = other._same, other._num_targets, other._num_sources
 
