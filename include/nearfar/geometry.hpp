@@ -35,9 +35,10 @@ class Geometry {
   Geometry(MPI_Comm communicator, std::span<const double> points, const Kernel& tuned_for, const Options& options = {},
            std::span<const std::int64_t> cuts = {});
 
-  /// Where the ranks are cut, on every rank: three numbers for each rank but the first, the key of the Morton curve at
-  /// which its part begins. A geometry of the same points with the same options and ranks, in whatever order the ranks
-  /// have them, that is given these `cuts` is cut so without balancing the work. They must ascend (UsageError).
+  /// Where the ranks are cut, on every rank: for each rank but the first three numbers, the key of the Morton curve
+  /// where its part begins. A new geometry of the same points in any order, with the same options and ranks, that is
+  /// given these `cuts` is cut so without balancing the work. Not after update_points, which may keep another root
+  /// cube.
   [[nodiscard]] std::vector<std::int64_t> cuts() const;
 
   /// Collective. Moves the points: as many on every rank as before, in the caller's order, with `targets` only where

@@ -4,7 +4,8 @@
    Every function returns NEARFAR_SUCCESS or the code of an error, unless it says otherwise; nearfar_last_error() has
    the sentence. Functions that say "Collective" are called by all ranks of the communicator, which is duplicated, with
    the same kernel, options and number of vectors. Their errors are then the same on all ranks, but for a plan or
-   communicator that is NULL, which the other ranks cannot know of.
+   communicator that is NULL, which the other ranks cannot know of. Memory that runs out where ranks cannot agree any
+   more ends the job: a sentence, and MPI_Abort of MPI_COMM_WORLD.
 
    MPI and PETSc are initialised by the first call that needs them, where the program has not done so: that call is
    collective over MPI_COMM_WORLD, so call nearfar_initialize first where only some ranks will make plans. MPI is then

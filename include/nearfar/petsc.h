@@ -25,7 +25,8 @@
 
    Every function returns a PETSc error code and is collective on the matrix unless it says otherwise. Names and numbers
    must be the same on all ranks; all ranks return an error if they differ, if a value is out of range, or if an
-   argument is NULL on one of them. Setters may be called at any time. A new value makes the next use set up again and
+   argument is NULL on one of them. Memory that runs out where ranks cannot agree any more ends the job (a sentence, and
+   MPI_Abort of MPI_COMM_WORLD). Setters may be called at any time. A new value makes the next use set up again and
    raises the state of the matrix, so that solvers make a new preconditioner; an equal one changes nothing.
 
    Every setter has a getter, which is not collective. It gives what is set or, where that was left open and the matrix

@@ -37,7 +37,8 @@ std::uint64_t checksum_of(MPI_Comm communicator, const Particles& particles) {
 
 std::uint64_t checksum_of(const KernelChoice& kernel) {
   std::uint64_t hash = odd;
-  for (const char character : to_json(kernel).dump()) hash = mixed(hash * odd + static_cast<unsigned char>(character));
+  for (const char character : kernel.name + to_json(kernel).dump())
+    hash = mixed(hash * odd + static_cast<unsigned char>(character));
   return hash;
 }
 
@@ -91,7 +92,14 @@ Plan make_saved_plan(MPI_Comm communicator, const Kernel& kernel, const Particle
   options.precision = saved.options.precision;
   const bool as_many_ranks = std::ssize(saved.cuts) == 3 * (size_of_communicator(communicator) - 1);
   const std::span<const std::int64_t> cuts(saved.cuts);
-  Plan plan = make_plan(communicator, kernel, particles, options, as_many_ranks ? cuts : cuts.first(0));
+  const auto make = [&] {
+    try {
+      return make_plan(communicator, kernel, particles, options, as_many_ranks ? cuts : cuts.first(0));
+    } catch (const UsageError& error) {
+      throw InputError("set-up '" + path + "' cannot be used: " + error.what() + "; or save a new one");
+    }
+  };
+  Plan plan = make();
   if (plan.tree_statistics().checksum != saved.tree)
     throw InputError("set-up '" + path + "' has another tree than this version makes: save a new one");
   return plan;

@@ -87,8 +87,10 @@ std::vector<PointKey> keys_of_cuts(std::span<const std::int64_t> cuts, int num_r
   for (std::size_t i = 0; i < cuts.size(); i += 3) {
     PointKey key = 0;
     for (const std::int64_t number : cuts.subspan(i, 3)) key = key << bits_of_cut | static_cast<PointKey>(number);
-    const bool negative = std::min({cuts[i], cuts[i + 1], cuts[i + 2]}) < 0;
-    if (negative || key > point_key_end || (!keys.empty() && key < keys.back()))
+    constexpr std::int64_t end = std::int64_t{1} << bits_of_cut;
+    const bool in_range = std::min({cuts[i], cuts[i + 1], cuts[i + 2]}) >= 0 && cuts[i] <= end &&
+                          std::max(cuts[i + 1], cuts[i + 2]) < end;
+    if (!in_range || key > point_key_end || (!keys.empty() && key < keys.back()))
       throw UsageError("cuts must be keys that ascend: give what Geometry::cuts returned");
     keys.push_back(key);
   }
@@ -123,7 +125,7 @@ void check_arguments(MPI_Comm communicator, const Kernel& kernel, const Options&
        static_cast<double>(kernel.source_dim), static_cast<double>(kernel.target_dim), fingerprint(kernel),
        static_cast<double>(hash >> 11)},
       points == nullptr ? "the kernel and the options"
-                        : "the kernel, the options, and whether there are targets of their own");
+                        : "the kernel, the options, the cuts, and whether there are targets of their own");
 }
 
 }

@@ -64,6 +64,8 @@ using Choices = std::array<double, num_choices>;
   return setup;
 }
 
+constexpr std::int64_t most_ranks = 10'000'000;
+
 /// By rank 0 alone.
 [[nodiscard]] SavedSetup read_alone(const std::string& path) {
   const std::string foreign =
@@ -76,7 +78,7 @@ using Choices = std::array<double, num_choices>;
   const Hdf5Dataset choices = open_dataset(file, path, "/setup/choices"),
                     cuts = open_dataset(file, path, "/setup/cuts");
   if (choices.extents != std::vector<std::int64_t>{num_choices} || cuts.extents.size() != 2 ||
-      cuts.row_length() != numbers_of_cut || cuts.num_rows() > std::numeric_limits<int>::max() / numbers_of_cut)
+      cuts.row_length() != numbers_of_cut || cuts.num_rows() > most_ranks)
     throw InputError(foreign);
   Choices numbers{};
   read_rows(choices, {0, choices.num_rows()}, numbers, default_slab_bytes);

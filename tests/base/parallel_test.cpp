@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "base/parallel.hpp"
+#include "support/sanitizers.hpp"
 
 #include <gtest/gtest.h>
 #include <omp.h>
@@ -65,7 +66,7 @@ TEST_F(Parallel, TheNumberOfThreadsIsAsBefore) {
   EXPECT_EQ(most, 3);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(NEARFAR_WATCHED_MEMORY)
 
 /// In a process of its own, with room for some of the buffers that 200 threads would need.
 [[noreturn]] void use_blas_with_little_memory() {

@@ -9,6 +9,7 @@
 
 #include "nearfar/plan.hpp"
 #include "support/samples.hpp"
+#include "support/sanitizers.hpp"
 
 namespace nearfar {
 namespace {
@@ -33,7 +34,7 @@ void expect_steady(int count, const char* what, const Action& action) {
 }
 
 TEST(Stability, MemoryStaysAsItIs) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(NEARFAR_WATCHED_MEMORY)
   GTEST_SKIP() << "the sanitizer keeps what is freed";
 #endif
   if (resident_pages() == 0) GTEST_SKIP() << "the system does not tell";
