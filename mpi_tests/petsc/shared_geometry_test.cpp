@@ -171,6 +171,7 @@ TEST(MatCopies, OfASharerMayHaveOtherLeaves) {
   const Points points = some_points(600);
   const auto first = matrix_of("laplace", points);
   CALL(MatNearfarSetPointsPerLeaf(first, 50));
+  CALL(MatSetUp(first));
   const auto second = sharer_of(first, "laplace");
   CALL(MatNearfarSetPointsPerLeaf(second, 64));
   CALL(MatNearfarSetUp(second));
