@@ -180,7 +180,11 @@ TEST(FamilyOfWaves, IsLaplacesWithoutAWavenumber) {
     sum.potentials = complex.data();
     make_kernel({"helmholtz", {}, {}, {{"k", 0.0}}}).add_sums(sum);
     for (std::size_t i = 0; i < count; ++i) {
+#if defined(__clang__)  // which sums in other orders in the two loops
+      EXPECT_NEAR(complex[2 * i], plain[i], digits == Digits::seven ? 1e-5 : 1e-13) << i;
+#else
       EXPECT_EQ(complex[2 * i], plain[i]) << i;
+#endif
       EXPECT_EQ(complex[2 * i + 1], 0.0) << i;
     }
   }
