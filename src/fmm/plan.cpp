@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <limits>
 
 #include "comm/together.hpp"
@@ -258,19 +259,29 @@ std::vector<std::int64_t> Plan::target_numbers() { return implementation_->geome
 
 void Plan::visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values) {
   Implementation& plan = *implementation_;
-  std::vector<GlobalIndex> sources, targets;
-  Kernel in_units;
-  NormalsInTreeOrder normals;
-  together(plan.comm(), [&] {
-    sources = source_numbers();
-    targets = target_numbers();
-    in_units = plan.kernel.in_units_of(plan.shared().layout.partition.root.unit);
-    if (with_values && !plan.has_normals) throw UsageError(plan.lacks_normals());
-    if (with_values) normals = plan.normals_in_tree_order();
-  });
-  // What the caller's function throws is the caller's alone.
-  nearfar::visit_near_field(plan.shared().layout, *plan.interactions, sources, targets,
-                            with_values ? &in_units : nullptr, normals.view(), visit);
+  // What the caller's function throws is the caller's alone, a lack of memory too.
+  struct CallersError {};
+  std::exception_ptr thrown;
+  const auto guarded = [&](const NearRow& row) {
+    try {
+      visit(row);
+    } catch (...) {
+      thrown = std::current_exception();
+      throw CallersError();
+    }
+  };
+  try {
+    together(plan.comm(), [&] {
+      const std::vector<GlobalIndex> sources = source_numbers(), targets = target_numbers();
+      const Kernel in_units = plan.kernel.in_units_of(plan.shared().layout.partition.root.unit);
+      if (with_values && !plan.has_normals) throw UsageError(plan.lacks_normals());
+      const NormalsInTreeOrder normals = with_values ? plan.normals_in_tree_order() : NormalsInTreeOrder{};
+      nearfar::visit_near_field(plan.shared().layout, *plan.interactions, sources, targets,
+                                with_values ? &in_units : nullptr, normals.view(), guarded);
+    });
+  } catch (const CallersError&) {
+    std::rethrow_exception(thrown);
+  }
 }
 
 NormalsInTreeOrder Plan::Implementation::normals_in_tree_order() {
