@@ -86,7 +86,7 @@ if(mpi_sources)
     # For names in backtraces.
     set_target_properties(nearfar_faults PROPERTIES ENABLE_EXPORTS ON)
     add_test(NAME faults
-             COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/faults_check" --seconds 20 $<TARGET_FILE:nearfar_faults>
+             COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/faults_check" --jobs 2 $<TARGET_FILE:nearfar_faults>
                      ${nearfar_mpirun})
     set_tests_properties(faults PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
                          ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")

@@ -193,7 +193,9 @@ TEST(MatCopies, HaveTheTreeAndTheOperatorsUntilTheyMove) {
   Owned<Mat> copy, transposed;
   CALL(MatDuplicate(mat, MAT_COPY_VALUES, &copy));
   EXPECT_EQ(tree_of(copy), tree);
-  EXPECT_LT(bytes_in_use() - before, 1.6 * of_first);
+  if (of_first > 0.0) {  // sanitizers do not count here
+    EXPECT_LT(bytes_in_use() - before, 1.6 * of_first);
+  }
   CALL(MatTranspose(mat, MAT_INITIAL_MATRIX, &transposed));
   EXPECT_EQ(tree_of(transposed), tree);
   EXPECT_EQ(num_operators_built(), built);
