@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "forecast/caller_paths.hpp"
+#include "forecast/fewer_ranks.hpp"
 #include "forecast/tree_setup.hpp"
 
 namespace nearfar {
@@ -270,65 +270,34 @@ WholeTree::WholeTree(MPI_Comm communicator_, const Kernel& kernel, const CallerP
 
 namespace {
 
-using Ranks = std::vector<VirtualRank>;
-
-/// What is left of the differences in work when each rank has as many points as in the run: as found with fewer ranks.
-void keep_imbalance(const Ranks& of_fewer, Ranks& ranks) {
-  const auto work_of_all = [](const Ranks& all) {
-    std::vector<double> work;
-    for (const VirtualRank& rank : all) work.push_back(rank.work.total());
-    return work;
-  };
-  const std::vector<double> work = work_of_all(ranks);
-  const double mean = std::accumulate(work.begin(), work.end(), 0.0) / static_cast<double>(ranks.size());
-  const double found = imbalance_of(work);
-  if (found <= 1.0) return;
-  const double kept = (imbalance_of(work_of_all(of_fewer)) - 1.0) / (found - 1.0);
-  for (std::size_t r = 0; r < ranks.size(); ++r) {
-    const double wanted = mean + kept * (work[r] - mean);
-    if (work[r] > 0.0)
-      for (double& ns : ranks[r].work.ns) ns *= wanted / work[r];
-  }
-}
-
-/// Of what ranks share, the mean is that of fewer ranks with as many points as in the run, and the differences are
-/// those of large octants, as found with all ranks, but not less than between the fewer ones.
 template <class Number>
-void keep_shared(const Ranks& of_fewer, Ranks& ranks, const Number& number) {
-  struct Summary {
-    double mean = 0.0, largest = 0.0;
-  };
-  const auto summary_of = [&](const Ranks& all) {
-    Summary summary;
-    for (const VirtualRank& rank : all) {
-      const auto value = static_cast<double>(number(rank));
-      summary.mean += value / static_cast<double>(all.size());
-      summary.largest = std::max(summary.largest, value);
-    }
-    return summary;
-  };
-  const Summary few = summary_of(of_fewer), found = summary_of(ranks);
-  const double most = found.largest - found.mean;
-  const double stretch = most > 0.0 ? std::max(1.0, (few.largest - few.mean) / most) : 1.0;
-  for (VirtualRank& rank : ranks) {
-    const double value = few.mean + stretch * (static_cast<double>(number(rank)) - found.mean);
-    number(rank) = std::llround(std::max(value, 0.0));
-  }
+[[nodiscard]] std::vector<double> numbers_of(const std::vector<VirtualRank>& ranks, const Number& number) {
+  std::vector<double> numbers;
+  for (const VirtualRank& rank : ranks) numbers.push_back(static_cast<double>(number(rank)));
+  return numbers;
 }
 
-void keep_borders(const Ranks& of_fewer, Ranks& ranks) {
+void keep_imbalance(const std::vector<VirtualRank>& of_fewer, std::vector<VirtualRank>& ranks) {
+  const auto work_of = [](const VirtualRank& rank) { return rank.work.total(); };
+  const std::vector<double> work = numbers_of(ranks, work_of),
+                            wanted = with_imbalance_of(numbers_of(of_fewer, work_of), work);
+  for (std::size_t r = 0; r < ranks.size(); ++r)
+    if (work[r] > 0.0)
+      for (double& ns : ranks[r].work.ns) ns *= wanted[r] / work[r];
+}
+
+void keep_shared(const std::vector<VirtualRank>& of_fewer, std::vector<VirtualRank>& ranks) {
+  const auto keep = [&](const auto& number) {
+    const std::vector<double> wanted = with_mean_of(numbers_of(of_fewer, number), numbers_of(ranks, number));
+    for (std::size_t r = 0; r < ranks.size(); ++r) number(ranks[r]) = std::llround(wanted[r]);
+  };
   for (VirtualRank& rank : ranks)
     for (auto* all : {&rank.sizes.multipoles, &rank.sizes.octants}) *all -= rank.sizes.ghost_multipoles;
-  keep_shared(
-      of_fewer, ranks, [](auto& rank) -> auto& { return rank.communication.bytes; });
-  keep_shared(
-      of_fewer, ranks, [](auto& rank) -> auto& { return rank.communication.ghost_sources; });
-  keep_shared(
-      of_fewer, ranks, [](auto& rank) -> auto& { return rank.communication.ghost_multipoles; });
-  keep_shared(
-      of_fewer, ranks, [](auto& rank) -> auto& { return rank.sizes.ghost_sources; });
-  keep_shared(
-      of_fewer, ranks, [](auto& rank) -> auto& { return rank.sizes.ghost_multipoles; });
+  keep([](auto& rank) -> auto& { return rank.communication.bytes; });
+  keep([](auto& rank) -> auto& { return rank.communication.ghost_sources; });
+  keep([](auto& rank) -> auto& { return rank.communication.ghost_multipoles; });
+  keep([](auto& rank) -> auto& { return rank.sizes.ghost_sources; });
+  keep([](auto& rank) -> auto& { return rank.sizes.ghost_multipoles; });
   for (VirtualRank& rank : ranks)
     for (auto* all : {&rank.sizes.multipoles, &rank.sizes.octants}) *all += rank.sizes.ghost_multipoles;
 }
@@ -343,10 +312,10 @@ std::vector<VirtualRank> make_virtual_ranks(const WholeTree& whole, const Virtua
   VirtualRun of_fewer = run;
   of_fewer.num_ranks = as_full;
   of_fewer.factor = run.factor * as_full / run.num_ranks;
-  const Ranks fewer = Simulation(whole, as_full).run(of_fewer, growth_of(tree, of_fewer.factor));
-  Ranks ranks = Simulation(whole, run.num_ranks).run(run, {run.factor, 1.0});
+  const std::vector<VirtualRank> fewer = Simulation(whole, as_full).run(of_fewer, growth_of(tree, of_fewer.factor));
+  std::vector<VirtualRank> ranks = Simulation(whole, run.num_ranks).run(run, {run.factor, 1.0});
   keep_imbalance(fewer, ranks);
-  keep_borders(fewer, ranks);
+  keep_shared(fewer, ranks);
   return ranks;
 }
 

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "examples/triangle_parts.hpp"
+
 namespace boundary {
 namespace {
 
@@ -36,14 +38,7 @@ void expect_near(const Block& found, const Block& expected, double tolerance, co
       for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += rule.weights[g] * source.area / (n * n) * block[k];
     }
   };
-  const auto corner = [n](int i, int j) {
-    return Vector{static_cast<double>(i) / n, static_cast<double>(j) / n, static_cast<double>(n - i - j) / n};
-  };
-  for (int i = 0; i < n; ++i)
-    for (int j = 0; i + j < n; ++j) {
-      add_part(corner(i, j), corner(i + 1, j), corner(i, j + 1));
-      if (i + j + 1 < n) add_part(corner(i + 1, j + 1), corner(i, j + 1), corner(i + 1, j));
-    }
+  for_each_part(n, add_part);
   return sum;
 }
 
@@ -76,14 +71,7 @@ TEST(Layer, SingleLayersSeenFromTheTriangleItselfAreSumsOverItsParts) {
       const Block other = integral_of(layer, 1.0, part, source.centroid, source.normal, false);
       for (std::size_t k = 0; k < parts.size(); ++k) parts[k] += is_own ? whole[k] / n : other[k];
     };
-    const auto corner = [](int i, int j) {
-      return Vector{static_cast<double>(i) / n, static_cast<double>(j) / n, static_cast<double>(n - i - j) / n};
-    };
-    for (int i = 0; i < n; ++i)
-      for (int j = 0; i + j < n; ++j) {
-        add(corner(i, j), corner(i + 1, j), corner(i, j + 1));
-        if (i + j + 1 < n) add(corner(i + 1, j + 1), corner(i, j + 1), corner(i + 1, j));
-      }
+    for_each_part(n, add);
     expect_near(whole, parts, 1e-3, kernel);
   }
 }

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "examples/triangle_parts.hpp"
+
 namespace boundary {
 namespace {
 
@@ -27,14 +29,7 @@ Potential quadrature(const Triangle& triangle, const Vector& x, int n) {
       result.gradient = result.gradient - (weight / (r * r * r)) * d;
     }
   };
-  const auto corner = [n](int i, int j) {
-    return Vector{static_cast<double>(i) / n, static_cast<double>(j) / n, static_cast<double>(n - i - j) / n};
-  };
-  for (int i = 0; i < n; ++i)
-    for (int j = 0; i + j < n; ++j) {
-      add_part(corner(i, j), corner(i + 1, j), corner(i, j + 1));
-      if (i + j + 1 < n) add_part(corner(i + 1, j + 1), corner(i, j + 1), corner(i + 1, j));
-    }
+  for_each_part(n, add_part);
   return result;
 }
 
