@@ -14,6 +14,9 @@ target_link_libraries(nearfar_test_support
   PUBLIC nearfar_app GTest::gmock GTest::gtest PkgConfig::PETSC PkgConfig::HDF5 OpenMP::OpenMP_CXX LAPACK::LAPACK
          nearfar_compile_options)
 target_compile_options(nearfar_test_support PUBLIC ${nearfar_loop_flags})
+if(LIBZIP_FOUND)
+  target_compile_definitions(nearfar_test_support PUBLIC NEARFAR_LIBZIP)
+endif()
 
 set(nearfar_test_environment
   "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_WAIT_POLICY=passive"
@@ -127,6 +130,12 @@ if(NOT NEARFAR_SANITIZE)
   set_tests_properties(python_petsc PROPERTIES SKIP_RETURN_CODE 77)
   add_test(NAME vtk
            COMMAND "${CMAKE_SOURCE_DIR}/tests/python/vtk_check.py" $<TARGET_FILE:nearfar> ${nearfar_mpirun})
+  if(LIBZIP_FOUND)
+    add_test(NAME numpy_files
+             COMMAND "${CMAKE_SOURCE_DIR}/tests/python/numpy_files_check.py" $<TARGET_FILE:nearfar> ${nearfar_mpirun})
+    set_tests_properties(numpy_files PROPERTIES TIMEOUT 300 PROCESSORS 3
+                         ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
+  endif()
   add_test(NAME scaling
            COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/scaling_check" $<TARGET_FILE:nearfar> ${nearfar_mpirun})
   add_test(NAME hosts

@@ -61,6 +61,12 @@ TEST(BrokenFiles, OfNumpyAreTheSameOnAnyNumberOfRanks) {
   });
 }
 
+TEST(BrokenFiles, OfArchivesAreTheSameOnAnyNumberOfRanks) {
+  expect_same_outcomes(".npz", 100, [](const std::string& path, Choices& choices) {
+    std::ofstream(path, std::ios::binary) << broken_npz(choices);
+  });
+}
+
 TEST(BrokenFiles, OfHdf5AreTheSameOnAnyNumberOfRanks) {
   expect_same_outcomes(
       ".h5", 100, [](const std::string& path, Choices& choices) { testing_support::write_broken_hdf5(path, choices); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Files of other programs: datasets and columns under names of their own, and arrays of numpy.
+// Files of other programs: datasets and columns under names of their own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -203,55 +203,6 @@ TEST_F(ReadNames, HeadersWithRemarksAndQuotationMarks) {
                                       .target_normals = {"c", "b", "a"}}}));
   };
   EXPECT_THAT(complaint<UsageError>(two_normals), HasSubstr("a row of text has one normal"));
-}
-
-/// What numpy.save writes.
-template <class T>
-std::string npy(const std::string& type, const std::string& shape, const std::vector<double>& values,
-                const std::string& order = "False") {
-  std::string header = "{'descr': '" + type + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }";
-  while ((header.size() + 11) % 64 != 0) header += ' ';
-  header += '\n';
-  std::string text = "\x93NUMPY";
-  text += {'\x01', '\0', static_cast<char>(header.size() % 256), static_cast<char>(header.size() / 256)};
-  text += header;
-  for (const double value : values) {
-    const T number = static_cast<T>(value);
-    text.append(reinterpret_cast<const char*>(&number), sizeof(T));
-  }
-  return text;
-}
-
-TEST_F(ReadNames, ArraysOfNumpy) {
-  path = directory.file("a.npy");
-  std::vector<double> all;
-  for (std::int64_t row = 0; row < 101; ++row)
-    for (const auto& [columns, salt] : {std::pair{3, 5}, {1, 7}})
-      for (int which = 0; which < columns; ++which) all.push_back(number(row + salt, which));
-  for (const std::string& text :
-       {npy<double>("<f8", "(101, 4)", all), npy<float>("<f4", "(101, 4)", all),
-        npy<std::int64_t>("<i8", "(101, 4)", all), npy<std::int32_t>("<i4", "(101,4)", all)}) {
-    write_text_file(path, text);
-    const Particles particles = read({});
-    EXPECT_EQ(particles.num_sources, 101);
-    EXPECT_EQ(particles.sources, my_numbers(101, 3, 5));
-    EXPECT_EQ(particles.charges, my_numbers(101, 1, 7));
-  }
-  const auto expect = [&](const std::string& text, const std::string& part) {
-    write_text_file(path, text);
-    EXPECT_THAT(complaint_of({}), HasSubstr(part));
-  };
-  const std::string good = npy<double>("<f8", "(101, 4)", all);
-  expect("x,y,z\n1,2,3", "is not an array of numpy");
-  expect(good.substr(0, good.size() - 1), "not of the size that its header tells");
-  expect(npy<double>("<f8", "(100, 4)", all), "not of the size that its header tells");
-  expect(npy<double>("<f8", "(404,)", all), "does not have shape (n, 4); store one row per point: x y z, the strength");
-  expect(npy<double>("<f8", "(101, 4)", all, "True"), "is stored by columns");
-  expect(npy<double>(">f8", "(101, 4)", all), "numbers of the type '>f8'");
-  expect(npy<double>(std::string("\x1b[2J\0<f8", 8), "(101, 4)", all), "numbers of the type '?[2J?<f8'");
-  expect(npy<double>("<f8", "(101, 4)", all, "Maybe"), "has a damaged header");
-  all[9] = std::numeric_limits<double>::quiet_NaN();
-  expect(npy<double>("<f8", "(101, 4)", all), "row 2 (the first is 0), column 1: nan");
 }
 
 }

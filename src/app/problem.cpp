@@ -91,7 +91,7 @@ void declare_accuracy(CLI::App& command, ProblemOptions& options) {
 
 void declare_problem(CLI::App& command, ProblemOptions& options, Input input) {
   if (input != Input::none) {
-    command.add_option("FILE", options.file, "Particles: HDF5, text (.csv, .txt) or an array of numpy (.npy)")
+    command.add_option("FILE", options.file, "Particles: HDF5, text (.csv, .txt) or numpy (.npy, .npz)")
         ->required(input == Input::required)
         ->type_name("");
     declare_input_names(command, options.names);

@@ -146,12 +146,6 @@ std::int64_t Hdf5Dataset::row_length() const noexcept {
   return length;
 }
 
-std::string Hdf5Dataset::shape() const {
-  std::string text;
-  for (const std::int64_t extent : extents) text += (text.empty() ? "(" : ", ") + std::to_string(extent);
-  return text + ")";
-}
-
 bool hdf5_object_exists(const Hdf5Handle& file, const std::string& path, const std::string& name) {
   // Every link on the way has to be asked for, and each may lead nowhere.
   for (std::size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {

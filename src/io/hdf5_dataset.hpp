@@ -24,7 +24,6 @@ struct Hdf5Dataset {
 
   [[nodiscard]] std::int64_t num_rows() const noexcept { return extents.front(); }
   [[nodiscard]] std::int64_t row_length() const noexcept;
-  [[nodiscard]] std::string shape() const;  ///< such as "(100, 3)"
 };
 
 /// Whether the file at `path` has an object of that name (absolute), whatever its kind. Throws InputError for a link

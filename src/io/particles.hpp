@@ -13,7 +13,7 @@
 //
 // A name that ends in .csv or .txt is text: rows of `x y z strength... [nx ny nz]`, separated by commas or blanks, with
 // the normal where sources or targets need one; # starts a comment. One that ends in .npy is an array of numpy with the
-// same rows.
+// same rows, one in .npz an archive of arrays named as the datasets above, without /particle_data/.
 //
 // Files of other programs have these under other names: see InputNames.
 #pragma once
@@ -33,7 +33,7 @@
 namespace nearfar {
 
 /// Names that a file has for what is read, in place of those above: datasets of HDF5 such as "PartType1/Coordinates",
-/// or columns that the first line of a text file names. Datasets lie side by side until a row is complete, the next
+/// arrays of .npz, or columns that the first line of a text file names. Datasets lie side by side until a row is complete, the next
 /// ones are further rows: {"x", "y", "z"} are three columns, {"gas/xyz", "stars/xyz"} two groups of points.
 struct InputNames {
   std::vector<std::string> sources{};

@@ -32,6 +32,8 @@ bool is_text_name(const std::string& path) {
 
 bool is_npy_name(const std::string& path) { return lower_extension(path) == ".npy"; }
 
+bool is_npz_name(const std::string& path) { return lower_extension(path) == ".npz"; }
+
 std::string kind_of_file(const fs::file_status& status) {
   switch (status.type()) {
     case fs::file_type::regular:

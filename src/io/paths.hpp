@@ -13,6 +13,9 @@ namespace nearfar {
 /// The name ends in .npy, in any case.
 [[nodiscard]] bool is_npy_name(const std::string& path);
 
+/// The name ends in .npz, in any case.
+[[nodiscard]] bool is_npz_name(const std::string& path);
+
 /// Such as "a directory".
 [[nodiscard]] std::string kind_of_file(const std::filesystem::file_status& status);
 

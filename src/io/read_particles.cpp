@@ -4,10 +4,11 @@
 #include "base/types.hpp"
 #include "comm/mpi.hpp"
 #include "comm/together.hpp"
-#include "io/hdf5_table.hpp"
+#include "io/hdf5_dataset.hpp"
 #include "io/particles.hpp"
 #include "io/paths.hpp"
 #include "io/readers.hpp"
+#include "io/table.hpp"
 
 namespace nearfar {
 namespace {
@@ -21,31 +22,18 @@ namespace {
 }
 
 /// A file of particles that this rank reads its rows of; not collective.
-class File {
+class ParticleFile {
  public:
-  File(const Hdf5Handle& file, const std::string& path, MPI_Comm communicator, std::size_t slab_bytes)
-      : file_(file),
-        path_(path),
-        rank_(rank_of(communicator)),
-        num_ranks_(size_of_communicator(communicator)),
-        slab_bytes_(slab_bytes) {}
+  ParticleFile(const DatasetFile& file, MPI_Comm communicator)
+      : file_(file), rank_(rank_of(communicator)), num_ranks_(size_of_communicator(communicator)) {}
 
-  /// A name that is not absolute counts from the root.
-  [[nodiscard]] bool has(const std::string& name) const { return hdf5_object_exists(file_, path_, absolute(name)); }
-  [[nodiscard]] Hdf5Dataset open(const std::string& name) const { return open_dataset(file_, path_, absolute(name)); }
-  [[nodiscard]] Hdf5Table table(const std::vector<std::string>& names, int row_length, std::int64_t num_rows,
-                                const std::string& advice) const {
-    std::vector<Hdf5Dataset> datasets;
-    for (const std::string& name : names) datasets.push_back(open(name));
-    return {std::move(datasets), row_length, num_rows, advice};
-  }
-  [[nodiscard]] std::vector<double> read(const Hdf5Table& table) const {
-    return table.read(rows_of_rank(table.num_rows(), rank_, num_ranks_), slab_bytes_);
-  }
+  /// Whether there is a dataset of the usual name.
+  [[nodiscard]] bool has(const std::string& usual) const { return file_.has(file_.usual_name(usual)); }
 
-  /// Points, with the number of all in `num_points`.
-  [[nodiscard]] std::vector<double> read_points(const std::vector<std::string>& names, std::int64_t& num_points) const {
-    const Hdf5Table points = table(names, 3, -1, "store one row x y z per point");
+  /// Points, with the number of all in `num_points`. `names` are the caller's; without any the usual name counts.
+  [[nodiscard]] std::vector<double> read_points(const std::vector<std::string>& names, const std::string& usual,
+                                                std::int64_t& num_points) const {
+    const Table points(open(names, usual), 3, -1, "store one row x y z per point");
     num_points = points.num_rows();
     return read(points);
   }
@@ -56,53 +44,56 @@ class File {
     if (names.charge)
       return std::vector<double>(usize(rows_of_rank(num_sources, rank_, num_ranks_).size()), *names.charge);
     if (names.charges.empty() &&
-        std::any_of(kinds.begin(), kinds.end(), [&](const Quantity& kind) { return has(in_group(kind.name)); }))
+        std::any_of(kinds.begin(), kinds.end(), [&](const Quantity& kind) { return has(kind.name); }))
       return read_kinds(num_sources, needs);
     const std::string what = kinds.empty() ? "as many numbers as the kernel takes"
                                            : "the components of its source kinds: " + description_of(kinds);
-    return read(table(names.charges.empty() ? std::vector{in_group("source_densities")} : names.charges,
-                      needs.num_strengths, num_sources, "store one row per source with " + what));
+    return read(Table(open(names.charges, "source_densities"), needs.num_strengths, num_sources,
+                      "store one row per source with " + what));
   }
 
   /// `role` is "source" or "target"; `why` says why they are needed.
   [[nodiscard]] std::vector<double> read_normals(const std::vector<std::string>& names, std::int64_t num_points,
                                                  const std::string& role, const std::string& why) const {
-    const std::string advice = "store one row nx ny nz per " + role, usual = in_group(role + "_normals");
+    const std::string advice = "store one row nx ny nz per " + role, usual = role + "_normals";
     if (names.empty() && !has(usual))
-      throw InputError("file '" + path_ + "', dataset '" + usual + "': missing; " + why + ": " + advice);
-    return read(table(names.empty() ? std::vector{usual} : names, 3, num_points, advice));
+      throw InputError(file_.where(file_.usual_name(usual)) + ": missing; " + why + ": " + advice);
+    return read(Table(open(names, usual), 3, num_points, advice));
   }
 
-  [[nodiscard]] static std::string in_group(const std::string& name) { return "/particle_data/" + name; }
-
  private:
-  [[nodiscard]] static std::string absolute(const std::string& name) {
-    return name[0] == '/' ? name : std::string("/").append(name);
+  [[nodiscard]] Table::Datasets open(const std::vector<std::string>& names, const std::string& usual) const {
+    Table::Datasets datasets;
+    if (names.empty()) datasets.push_back(file_.open(file_.usual_name(usual)));
+    for (const std::string& name : names) datasets.push_back(file_.open(name));
+    return datasets;
+  }
+
+  [[nodiscard]] std::vector<double> read(const Table& table) const {
+    return table.read(rows_of_rank(table.num_rows(), rank_, num_ranks_));
   }
 
   /// From one dataset for each kind to [source][components of all kinds].
   [[nodiscard]] std::vector<double> read_kinds(std::int64_t num_sources, const ParticleNeeds& needs) const {
-    std::vector<Hdf5Dataset> datasets;
+    Table::Datasets datasets;
     const std::string begin = "store one row per source with the components of the source kind ";
     for (const Quantity& kind : needs.source_kinds) {
-      const std::string name = in_group(kind.name);
-      if (!has(name))
-        throw InputError("file '" + path_ + "', dataset '" + name +
-                         "': missing; store one dataset for each source kind, or all in source_densities alone");
-      datasets.push_back(open(name));
-      require_shape(datasets.back(), num_sources, kind.components, begin + kind.name);
+      const std::string name = file_.usual_name(kind.name);
+      if (!file_.has(name))
+        throw InputError(file_.where(name) +
+                         ": missing; store one dataset for each source kind, or all in source_densities alone");
+      datasets.push_back(file_.open(name));
+      require_shape(*datasets.back(), num_sources, kind.components, begin + kind.name);
     }
-    return read(Hdf5Table(std::move(datasets), needs.num_strengths, num_sources, begin + "each"));
+    return read(Table(std::move(datasets), needs.num_strengths, num_sources, begin + "each"));
   }
 
-  const Hdf5Handle& file_;
-  const std::string& path_;
+  const DatasetFile& file_;
   int rank_;
   int num_ranks_;
-  std::size_t slab_bytes_;
 };
 
-void read_all_normals(const File& file, const ParticleNeeds& needs, Particles& particles) {
+void read_all_normals(const ParticleFile& file, const ParticleNeeds& needs, Particles& particles) {
   const InputNames& names = needs.names;
   const auto read_sources = [&] {
     return file.read_normals(names.source_normals, particles.num_sources, "source",
@@ -112,7 +103,7 @@ void read_all_normals(const File& file, const ParticleNeeds& needs, Particles& p
   if (!needs.target_normals) return;
   const bool named = !names.target_normals.empty() ||
                      (names.source_normals.empty() &&
-                      (file.has(File::in_group("target_normals")) || !file.has(File::in_group("source_normals"))));
+                      (file.has("target_normals") || !file.has("source_normals")));
   if (!particles.targets_are_sources || named)
     particles.target_normals = file.read_normals(names.target_normals, particles.num_targets, "target",
                                                  "a field of this kernel needs normals");
@@ -139,25 +130,17 @@ void require_one_strength(const ParticleNeeds& needs) {
 
 }
 
-Particles read_hdf5(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs,
-                    std::size_t slab_bytes) {
-  const SilentHdf5 silent;
-  const Hdf5Handle handle = open_hdf5(communicator, path);
+Particles particles_of_datasets(MPI_Comm communicator, const DatasetFile& datasets, const ParticleNeeds& needs) {
   Particles particles;
-  agree(communicator, [&] {
-    const File file(handle, path, communicator, slab_bytes);
-    const InputNames& names = needs.names;
-    const std::string usual_targets = File::in_group("targets");
-    particles.sources = file.read_points(names.sources.empty() ? std::vector{File::in_group("sources")} : names.sources,
-                                         particles.num_sources);
-    particles.charges = file.read_strengths(particles.num_sources, needs);
-    particles.targets_are_sources = names.targets.empty() && (!names.sources.empty() || !file.has(usual_targets));
-    particles.num_targets = particles.num_sources;
-    if (!particles.targets_are_sources)
-      particles.targets =
-          file.read_points(names.targets.empty() ? std::vector{usual_targets} : names.targets, particles.num_targets);
-    read_all_normals(file, needs, particles);
-  });
+  const ParticleFile file(datasets, communicator);
+  const InputNames& names = needs.names;
+  particles.sources = file.read_points(names.sources, "sources", particles.num_sources);
+  particles.charges = file.read_strengths(particles.num_sources, needs);
+  particles.targets_are_sources = names.targets.empty() && (!names.sources.empty() || !file.has("targets"));
+  particles.num_targets = particles.num_sources;
+  if (!particles.targets_are_sources)
+    particles.targets = file.read_points(names.targets, "targets", particles.num_targets);
+  read_all_normals(file, needs, particles);
   return particles;
 }
 
@@ -172,6 +155,7 @@ Particles read_particles(MPI_Comm communicator, const std::string& path, const P
     require_one_strength(needs);
     require_names_in_use(needs);
     if (is_npy_name(path)) return read_npy(communicator, path, needs);
+    if (is_npz_name(path)) return read_npz(communicator, path, needs);
     if (is_text_name(path)) return read_text(communicator, path, needs);
     return read_hdf5(communicator, path, needs, default_slab_bytes);
   });

@@ -16,6 +16,16 @@ namespace nearfar {
 /// An array of numpy, [point][x y z strength... [nx ny nz]], which every rank reads its rows of.
 [[nodiscard]] Particles read_npy(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs);
 
+/// An archive of numpy with arrays named as the datasets of HDF5, without "/particle_data/". Every rank reads its rows;
+/// of compressed arrays also those before them.
+[[nodiscard]] Particles read_npz(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs);
+
+class DatasetFile;
+
+/// This rank's share of a file of datasets. Not collective: throws InputError on ranks that cannot read theirs.
+[[nodiscard]] Particles particles_of_datasets(MPI_Comm communicator, const DatasetFile& datasets,
+                                              const ParticleNeeds& needs);
+
 /// Particles of rows x y z strength... [nx ny nz]; the numbers of all ranks' points are left to the caller.
 [[nodiscard]] Particles particles_of_rows(std::span<const double> rows, const ParticleNeeds& needs);
 

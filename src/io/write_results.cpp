@@ -237,7 +237,7 @@ void check_copy(MPI_Comm communicator, const Results& results) {
   agree(communicator, [&] {
     if (rank_of(communicator) != 0) return;
     const std::string where = "file '" + results.copied + "'";
-    if (is_text_name(results.copied) || is_npy_name(results.copied))
+    if (is_text_name(results.copied) || is_npy_name(results.copied) || is_npz_name(results.copied))
       throw UsageError(where + " is not HDF5, and results cannot be added to it; leave out --copy-input");
     const Hdf5Handle file = open_hdf5(MPI_COMM_SELF, results.copied);
     if (!group_exists(file, where, results.group)) return;

@@ -42,6 +42,21 @@ TEST(BrokenFiles, OfNumpyAreReadWholeOrRefused) {
   EXPECT_GT(outcomes.sentences.size(), 8U);
 }
 
+#ifdef NEARFAR_LIBZIP
+TEST(BrokenFiles, OfArchivesAreReadWholeOrRefused) {
+  const TemporaryDirectory directory;
+  Outcomes outcomes;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    Choices choices(seed);
+    const std::string path = directory.file("broken.npz");
+    write_text_file(path, broken_npz(choices));
+    ASSERT_EQ(outcomes.add(path, 1), "") << "seed " << seed;
+  }
+  EXPECT_GT(outcomes.read, 100);
+  EXPECT_GT(outcomes.sentences.size(), 20U);
+}
+#endif
+
 TEST(BrokenFiles, OfHdf5AreReadWholeOrRefused) {
   const TemporaryDirectory directory;
   Outcomes outcomes;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "support/numpy_files.hpp"
+
 namespace nearfar::testing_support {
 
 std::size_t Choices::below(std::size_t count) {
@@ -74,6 +76,29 @@ std::string broken_npy(Choices& choices) {
   bytes += header;
   const std::size_t size = static_cast<std::size_t>(type.back() - '0') * 4 * num_rows;
   for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(choices.one_in(fault_in) ? choices.below(256) : 0);
+  if (choices.one_in(4)) damage(bytes, choices);
+  return bytes;
+}
+
+std::string broken_npz(Choices& choices) {
+  static const std::vector<std::string> names{"sources", "source_densities", "targets"};
+  static const std::vector<std::string> odd_names{"", "sources.npy", "a/b", "charge", "\x1b[2J", "SOURCES"};
+  const std::size_t num_rows = choices.below(12);
+  const std::size_t fault_in = 2 + choices.below(40);
+  std::vector<std::pair<std::string, std::string>> files;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (choices.one_in(i == 2 ? 2 : fault_in)) continue;
+    const std::size_t rows = num_rows + (choices.one_in(fault_in) ? 1 : 0);
+    const std::size_t columns = i == 1 ? 1 : 3;
+    std::string shape = "(" + std::to_string(rows) + ",";
+    shape += columns == 1 ? ")" : " 3)";
+    std::vector<double> values(rows * columns, 0.5);
+    if (choices.one_in(fault_in) && !values.empty()) values.back() = std::numeric_limits<double>::infinity();
+    std::string array = choices.one_in(2) ? npy<double>("<f8", shape, values) : npy<float>("<f4", shape, values);
+    if (choices.one_in(fault_in)) array = broken_npy(choices);
+    files.emplace_back((choices.one_in(fault_in) ? choices.of(odd_names) : names[i]) + ".npy", array);
+  }
+  std::string bytes = zip(files);
   if (choices.one_in(4)) damage(bytes, choices);
   return bytes;
 }

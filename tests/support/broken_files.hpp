@@ -33,6 +33,7 @@ class Choices {
 /// Rows x y z charge.
 [[nodiscard]] std::string broken_text(Choices& choices);
 [[nodiscard]] std::string broken_npy(Choices& choices);
+[[nodiscard]] std::string broken_npz(Choices& choices);
 /// By this process alone.
 void write_broken_hdf5(const std::string& path, Choices& choices);
 

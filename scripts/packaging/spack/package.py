@@ -24,6 +24,7 @@ class Nearfar(CMakePackage):
     depends_on("petsc+int64", when="+int64")
     depends_on("petsc~int64", when="~int64")
     depends_on("hdf5@1.10:+mpi")
+    depends_on("libzip")
     depends_on("lapack")
     depends_on("cli11@2.3:")
     depends_on("nlohmann-json@3.11:")
