@@ -37,6 +37,7 @@ struct PhaseTime {
   double seconds = 0.0;      ///< wall-clock time
   double cpu_seconds = 0.0;  ///< sum over the threads of the processor time they worked
   double flops = 0.0;        ///< floating-point operations, counted from lists and sizes; 0 where none are counted
+  double serial_seconds = 0.0;  ///< wall-clock time outside parallel regions, waiting for other ranks included
 };
 
 /// Phases by name: "P2M", "M2M", "M2L", "P2L", "L2L", "L2P", "M2P", "P2P", "communication" of the last apply;

@@ -70,6 +70,7 @@ void apply_repeatedly(Plan& plan, const Particles& particles, Sums& sums, int re
     const auto apply = [&] { plan.apply(particles.charges, sums.values, sums.gradients); };
     summary.evaluate_seconds.push_back(progress.step(what, apply));
   }
+  summary.evaluation_threads = progress.threads();
 }
 
 void rebalance(MPI_Comm communicator, Plan& plan, const Particles& particles, Sums& sums, Progress& progress,
@@ -79,6 +80,7 @@ void rebalance(MPI_Comm communicator, Plan& plan, const Particles& particles, Su
   summary.imbalance.before_rebalancing = summary.imbalance.measured;
   summary.setup_seconds = progress.step(
       "rebalancing", [&] { plan.update_points(particles.sources, particles.targets, Balance::measured); });
+  summary.setup_threads = progress.threads();
   add_setup(communicator, summary, plan);
 }
 
@@ -259,6 +261,7 @@ void run_evaluate(MPI_Comm communicator, const EvaluateOptions& options) {
                      ? make_plan(communicator, kernel, particles, plan_options(problem))
                      : make_saved_plan(communicator, kernel, particles, problem, options.load_setup));
   });
+  summary.setup_threads = progress.threads();
   add_setup(communicator, summary, *plan);
 
   Sums sums = make_sums(particles, kernel, with_gradients);

@@ -33,6 +33,7 @@ void run_info(MPI_Comm communicator, const InfoOptions& options) {
   std::optional<Plan> plan;
   summary.setup_seconds = progress.step(
       "building tree and lists", [&] { plan.emplace(make_plan(communicator, kernel, particles, options_of_lists)); });
+  summary.setup_threads = progress.threads();
   add_setup(communicator, summary, *plan);
   summary.memory = peak_memory(communicator);
   if (!vtk_octree.empty())

@@ -7,6 +7,8 @@
 
 #include <mpi.h>
 
+#include "app/report.hpp"
+
 namespace nearfar::app {
 
 class Progress {
@@ -19,9 +21,13 @@ class Progress {
   /// rank.
   double step(const std::string& what, const std::function<void()>& action);
 
+  /// Of the last step.
+  [[nodiscard]] const ThreadForecast& threads() const noexcept { return threads_; }
+
  private:
   MPI_Comm communicator_;
   bool speaks_;
+  ThreadForecast threads_;
 };
 
 }

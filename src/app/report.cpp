@@ -66,6 +66,7 @@ PhaseSummary summarize_phase(MPI_Comm communicator, const std::string& name, con
   summary.seconds = spread_over_ranks(communicator, time.seconds);
   summary.flops = all_sum(communicator, time.flops);
   summary.cpu_fraction = sum > 0.0 ? cpu / (sum * num_threads) : 0.0;
+  summary.serial_share = sum > 0.0 ? all_sum(communicator, time.serial_seconds) / sum : 0.0;
   return summary;
 }
 

@@ -2,6 +2,7 @@
 // What a run did and how long it took: gathered over the ranks, then printed as a table and written as JSON.
 #pragma once
 
+#include <array>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -27,6 +28,14 @@ struct PhaseSummary {
   Spread seconds;
   double flops = 0.0;         ///< of all ranks
   double cpu_fraction = 0.0;  ///< time that threads worked over the time they had, all ranks together
+  double serial_share = 0.0;  ///< part of the time that is outside parallel regions
+};
+
+/// What more threads in each rank would bring.
+struct ThreadForecast {
+  double serial_share = 0.0;         ///< of the wall-clock time, over all ranks; with waiting for other ranks
+  std::array<double, 2> speedups{};  ///< over one thread, on 16 and on 64: serial parts and unequal pieces of work
+                                     ///< are in the way, memory is not
 };
 
 /// Figures of the ranks by name.
@@ -71,8 +80,10 @@ struct RunSummary {
   double read_seconds = 0.0;
   double setup_seconds = 0.0;  ///< of the slowest rank
   std::vector<PhaseSummary> setup_phases;
+  ThreadForecast setup_threads;
   std::vector<double> evaluate_seconds;  ///< of the slowest rank, in the order of the applications
   std::vector<PhaseSummary> phases;      ///< of the last application
+  ThreadForecast evaluation_threads;     ///< of the last application
   std::optional<SampledError> check;
   Imbalance imbalance;
   Spreads communication;  ///< CommunicationCounts

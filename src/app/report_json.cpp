@@ -26,7 +26,8 @@ json phases_json(const std::vector<PhaseSummary>& phases) {
                           {"mean", phase.seconds.mean},
                           {"max", phase.seconds.max},
                           {"flops", phase.flops},
-                          {"busy_fraction", phase.cpu_fraction}};
+                          {"busy_fraction", phase.cpu_fraction},
+                          {"serial_share", phase.serial_share}};
   }
   return result;
 }
@@ -68,6 +69,12 @@ json imbalance_json(const Imbalance& imbalance) {
   return {{"predicted", imbalance.predicted},
           {"measured", value_or_null(imbalance.measured)},
           {"before_rebalancing", value_or_null(imbalance.before_rebalancing)}};
+}
+
+json threads_json(const ThreadForecast& threads) {
+  return {{"serial_share", threads.serial_share},
+          {"speedup_16", threads.speedups[0]},
+          {"speedup_64", threads.speedups[1]}};
 }
 
 json levels_json(const TreeStatistics& tree) {
@@ -127,6 +134,8 @@ json to_json(const RunSummary& summary) {
       {"setup_phases", phases_json(summary.setup_phases)},
       {"evaluate_seconds", evaluate_json(summary.evaluate_seconds)},
       {"phases", phases_json(summary.phases)},
+      {"threads_forecast",
+       {{"setup", threads_json(summary.setup_threads)}, {"evaluation", threads_json(summary.evaluation_threads)}}},
       {"communication", to_json(summary.communication)},
       {"imbalance", imbalance_json(summary.imbalance)},
       {"check", check_json(summary)},

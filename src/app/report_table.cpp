@@ -37,6 +37,12 @@ std::string phase_rows(const std::string& heading, const std::vector<PhaseSummar
   return rows;
 }
 
+/// "serial" covers waiting for other ranks too.
+std::string threads_row(const ThreadForecast& threads) {
+  return formatted("  serial %.2g %%; speed-up on 16 threads %.3g, on 64 threads %.3g, if memory does not limit it\n",
+                   percent * threads.serial_share, threads.speedups[0], threads.speedups[1]);
+}
+
 std::string list_row(const char* name, const ListStatistics& list) {
   return formatted("  %-16s %10.1f %10.1f %10lld\n", name, list.mean, list.mean_of_leaves, count(list.max));
 }
@@ -69,6 +75,7 @@ std::string evaluation(const RunSummary& summary) {
   const std::size_t repeat = summary.evaluate_seconds.size();
   const std::string heading = repeat == 1 ? "evaluation" : formatted("evaluation %zu of %zu", repeat, repeat);
   std::string text = phase_rows(heading, summary.phases, summary.evaluate_seconds.back());
+  text += threads_row(summary.evaluation_threads);
   const double typical = median(summary.evaluate_seconds);
   text += formatted("evaluation: first %.4f s, fastest %.4f s, median %.4f s", summary.evaluate_seconds.front(),
                     *std::min_element(summary.evaluate_seconds.begin(), summary.evaluate_seconds.end()), typical);
@@ -112,7 +119,7 @@ std::string table(const RunSummary& summary) {
   std::string text = parameters(summary);
   if (!evaluated) text += octants_by_level(summary.tree);
   text += formatted("reading %.4f s\n", summary.read_seconds);
-  text += phase_rows("set-up", summary.setup_phases, summary.setup_seconds);
+  text += phase_rows("set-up", summary.setup_phases, summary.setup_seconds) + threads_row(summary.setup_threads);
   if (evaluated) text += evaluation(summary);
   if (summary.num_ranks > 1) text += spread_rows("communication", summary.communication, " %12.0f");
   if (summary.num_ranks > 1) text += imbalance_text(summary.imbalance);

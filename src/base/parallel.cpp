@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "base/parallel.hpp"
+#include "base/region.hpp"
 
 #include <omp.h>
 
@@ -67,19 +68,23 @@ void parallel_tasks(int count, const std::function<void(int)>& task) {
   const int num_threads = std::max(1, std::min(count, omp_get_max_threads()));
   const SingleThreadedBlas guard(num_threads);
   std::vector<std::exception_ptr> errors(static_cast<std::size_t>(count));
+  Region region(static_cast<std::size_t>(count));
 #pragma omp parallel num_threads(num_threads)
   {
     in_task = true;
 #pragma omp for schedule(dynamic, 1)
     for (int i = 0; i < count; ++i) {
-      try {
-        task(i);
-      } catch (...) {
-        errors[static_cast<std::size_t>(i)] = std::current_exception();
-      }
+      region.piece(static_cast<std::size_t>(i), [&] {
+        try {
+          task(i);
+        } catch (...) {
+          errors[static_cast<std::size_t>(i)] = std::current_exception();
+        }
+      });
     }
     in_task = false;
   }
+  region.end();
   for (const std::exception_ptr& error : errors)
     if (error) std::rethrow_exception(error);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/region.hpp"
 #include "comm/routed_exchange.hpp"
 
 namespace nearfar {
@@ -15,6 +16,7 @@ void make_records(const RootCube& root, std::span<const double> points, int rank
   const auto count = static_cast<Index>(points.size() / 3);
   records.clear();
   records.resize(usize(count));
+  const Region region;
 #pragma omp parallel for schedule(static)
   for (Index begin = 0; begin < count; begin += part_size)
     make_records(root, points, {begin, std::min(begin + part_size, count)}, rank, records);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/prefetch.hpp"
+#include "base/region.hpp"
 #include "tree/parts.hpp"
 
 namespace nearfar {
@@ -86,6 +87,7 @@ void PointMap::visit_staying(IndexRange range, const double* caller, std::size_t
 
 template <class Visit>
 void PointMap::visit_staying(const double* caller, std::size_t width, const Visit& visit) const {
+  const Region region;
 #pragma omp parallel for schedule(static)
   for (Index begin = 0; begin < size(); begin += part_size)
     visit_staying({begin, std::min(begin + part_size, size())}, caller, width, visit);
@@ -99,6 +101,7 @@ void PointMap::to_tree(int block, const double* caller, double* tree) {
 
 void PointMap::to_tree(int block, const double* caller, double* tree, const std::function<void(IndexRange)>& finished) {
   if (any_travels_) forest_.copy(block, caller, tree);
+  const Region region;
 #pragma omp parallel for schedule(static)
   for (Index begin = 0; begin < size(); begin += part_size) {
     const IndexRange range{begin, std::min(begin + part_size, size())};
@@ -135,12 +138,11 @@ void PointMap::to_tree_axes(const double* caller, double factor, std::array<doub
   // Where points arrive, wrong ones are copied first: again to have no branches.
   const bool some_stay = arriving_from_.size() < caller_index_.size();
   const Index size = some_stay ? size_of(caller_index_) : 0;
-#pragma omp parallel for schedule(static)
-  for (Index i = 0; i < size; ++i) {
+  parallel_for(Index{0}, size, [&](Index i) {
     prefetch_row(caller, 3, caller_index_, i);
     const double* point = caller + 3 * usize(std::max(caller_index_[usize(i)], 0));
     for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][usize(i)] = point[axis] * factor;
-  }
+  });
   if (!any_travels_) return;
   forest_.end(3, caller, [=](Index i, const double* point) {
     for (std::size_t axis = 0; axis < 3; ++axis) tree[axis][usize(i)] = point[axis] * factor;

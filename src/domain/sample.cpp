@@ -4,6 +4,7 @@
 #include <bit>
 #include <limits>
 
+#include "base/region.hpp"
 #include "domain/partition.hpp"
 #include "tree/parts.hpp"
 
@@ -62,6 +63,7 @@ Extent find_extent(MPI_Comm communicator, const CallerPoints& points) {
   Extent own;
   for (const auto& coordinates : {points.sources, points.targets}) {
     const auto count = static_cast<std::int64_t>(coordinates.size() / 3);
+    const Region region;
 #pragma omp parallel
     {
       Extent part;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/petsc.hpp"
+#include "base/region.hpp"
 #include "base/simd_level.hpp"
 #include "fmm/contraction.hpp"
 #include "fmm/tuner.hpp"
@@ -44,9 +45,11 @@ void require_points(std::span<const double> coordinates, const char* what) {
 
 void require_finite(std::span<const double> values, std::size_t row, const char* what) {
   std::size_t first = values.size();
+  Region region;
 #pragma omp parallel for schedule(static) reduction(min : first)
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i])) first = std::min(first, i);
+  region.end();
   if (first < values.size())
     throw InputError(std::string(what) + " " + std::to_string(first / row) + " (counted on its rank) is not finite: " +
                      std::to_string(values[first]) + "; remove or repair it");

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <numbers>
 
+#include "base/region.hpp"
 #include "base/types.hpp"
 
 namespace nearfar {
 
 void contract(std::span<const Contraction> contractions, const double* normals, std::int64_t num_points,
               int num_vectors, PointRows<const double> from, PointRows<double> to) {
+  const Region region;
 #pragma omp parallel for schedule(static)
   for (std::int64_t point = 0; point < num_points; ++point) {
     for (int vector = 0; vector < num_vectors; ++vector) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/region.hpp"
 #include "base/simd_level.hpp"
 #include "operators/simd_loops.hpp"
 
@@ -12,8 +13,7 @@ namespace {
 /// Makes `values` that many zeros, by all threads.
 void set_zeros(UnwrittenVector<double>& values, std::size_t count) {
   values.resize(count);
-#pragma omp parallel for schedule(static)
-  for (std::size_t i = 0; i < count; ++i) values[i] = 0.0;
+  parallel_for(std::size_t{0}, count, [&](std::size_t i) { values[i] = 0.0; });
 }
 
 /// Numbers of `width` vectors in the order of the tree.

@@ -2,6 +2,7 @@
 #include "fmm/expansions.hpp"
 
 #include "base/petsc.hpp"
+#include "base/region.hpp"
 #include "comm/mpi.hpp"
 #include "fmm/scaling.hpp"
 
@@ -32,8 +33,7 @@ void Expansions::reshape(Index num_owned, Index num_total, int block) {
 void Expansions::set_zero() {
   const auto size = static_cast<std::int64_t>(values_.size());
   double* values = data();
-#pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < size; ++i) values[i] = 0.0;
+  parallel_for(std::int64_t{0}, size, [&](std::int64_t i) { values[i] = 0.0; });
 }
 
 Vec Expansions::vector(MPI_Comm communicator, std::int64_t most) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/columns.hpp"
+#include "base/region.hpp"
 #include "fmm/costs.hpp"
 
 namespace nearfar {
@@ -234,8 +235,7 @@ void far_field(Pass& pass, const Action& meanwhile) {
 /// to = from, or to += from with `add`, in some rows of one vector.
 template <bool add = false>
 void copy_vector(IndexRange rows, const Columns<const double>& from, const Columns<double>& to) {
-#pragma omp parallel for schedule(static)
-  for (Index row = rows.begin; row < rows.end; ++row) copy_row<add>(from, usize(row), to, usize(row), 1);
+  parallel_for(rows.begin, rows.end, [&](Index row) { copy_row<add>(from, usize(row), to, usize(row), 1); });
 }
 
 }

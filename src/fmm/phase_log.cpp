@@ -5,6 +5,7 @@
 #include <petscsys.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cctype>
 #include <string>
 #include <string_view>
@@ -38,14 +39,17 @@ namespace {
 }
 
 PhaseLog::Scope::Scope(PhaseLog& log, Phase phase, double flops)
-    : log_(log), phase_(phase), flops_(flops), begin_(now()) {
+    : log_(log), phase_(phase), flops_(flops), begin_(now()), in_regions_before_(region_times().wall) {
   (void)PetscLogEventBegin(event_of(phase), nullptr, nullptr, nullptr, nullptr);
   (void)PetscLogFlops(flops);
 }
 
 PhaseLog::Scope::~Scope() {
-  log_.entry(phase_).seconds += now() - begin_;
-  log_.entry(phase_).flops += flops_;
+  PhaseTime& time = log_.entry(phase_);
+  const double seconds = now() - begin_;
+  time.seconds += seconds;
+  time.serial_seconds += std::max(0.0, seconds - (region_times().wall - in_regions_before_));
+  time.flops += flops_;
   (void)PetscLogEventEnd(event_of(phase_), nullptr, nullptr, nullptr, nullptr);
 }
 

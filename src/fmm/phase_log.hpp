@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/parallel.hpp"
+#include "base/region.hpp"
 #include "base/types.hpp"
 #include "nearfar/reports.hpp"
 
@@ -43,14 +44,16 @@ class PhaseLog {
     const Scope scope(*this, phase, flops);
     double cpu = 0.0;
     RegionErrors errors;
+    Region region(usize(count));
 #pragma omp parallel reduction(+ : cpu)
     {
       const double begin = thread_now();
       const int thread = this_thread();
 #pragma omp for schedule(dynamic, 1) nowait
-      for (Index i = 0; i < count; ++i) errors.run([&] { body(i, thread); });
+      for (Index i = 0; i < count; ++i) region.piece(usize(i), [&] { errors.run([&] { body(i, thread); }); });
       cpu += thread_now() - begin;
     }
+    region.end();
     entry(phase).cpu_seconds += cpu;
     errors.rethrow();
   }
@@ -80,6 +83,7 @@ class PhaseLog {
     Phase phase_;
     double flops_;
     double begin_;
+    double in_regions_before_;
   };
 
   [[nodiscard]] static double now() noexcept {

@@ -8,6 +8,7 @@
 
 #include <omp.h>
 
+#include "base/region.hpp"
 #include "base/types.hpp"
 #include "fmm/phase_log.hpp"
 
@@ -44,11 +45,12 @@ void multiply_by_powers_of_two(std::span<double> values, std::span<const int> of
   const bool equal = std::all_of(exponents.begin(), exponents.end(), [&](int e) { return e == exponents[0]; });
   if (equal && exponents[0] == 0) return;
   if (equal) {
-#pragma omp parallel for schedule(static)
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = values[i] * factors[0].first * factors[0].second;
+    parallel_for(std::size_t{0}, values.size(),
+                 [&](std::size_t i) { values[i] = values[i] * factors[0].first * factors[0].second; });
     return;
   }
   const auto num_rows = std::ssize(values) / std::ssize(factors);
+  const Region region;
 #pragma omp parallel for schedule(static)
   for (std::ptrdiff_t row = 0; row < num_rows; ++row)
     for (std::size_t k = 0; k < factors.size(); ++k) {
@@ -78,6 +80,7 @@ Magnitudes magnitudes_of(std::span<const double> values, int num_vectors, std::s
   std::vector<double> largest(row_size, 0.0);
   const auto num_rows = static_cast<std::int64_t>(values.size() / row_size);
   std::vector<std::vector<double>> of_threads(usize(num_threads()), largest);
+  Region region;
 #pragma omp parallel
   {
     std::vector<double>& own = of_threads[usize(omp_get_thread_num())];

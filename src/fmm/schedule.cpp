@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/region.hpp"
 #include "tree/parts.hpp"
 
 namespace nearfar {
@@ -179,7 +180,7 @@ Schedule make_schedule(const Layout& layout, const Interactions& interactions, i
     if (level > first_level)
       tasks.emplace_back([&, level] { schedule_l2l(ground, level - 1, schedule.l2l[usize(level) - 1]); });
   }
-  for_each_in_parallel(tasks.size(), [&](std::size_t i) { tasks[i](); });
+  parallel_pieces(tasks.size(), [&](std::size_t i) { tasks[i](); });
   return schedule;
 }
 

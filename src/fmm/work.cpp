@@ -17,6 +17,7 @@ template <class Family>
 [[nodiscard]] std::int64_t near_pairs(const Layout& layout, const Interactions& interactions, const Schedule& schedule,
                                       const std::vector<NearBlock>& blocks) {
   std::int64_t pairs = 0;
+  const Region region;
 #pragma omp parallel for schedule(dynamic, 8) reduction(+ : pairs)
   for (const NearBlock& block : blocks)
     for (Index i = block.leaves.begin; i < block.leaves.end; ++i) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/region.hpp"
 #include "fmm/costs.hpp"
 #include "operators/surface.hpp"
 
@@ -130,17 +131,16 @@ void predict_work(const EssentialTree& essential, const TargetLists& lists, cons
               1.0 * point_weight,
               {}};
   model.num_sources.resize(usize(essential.tree.size()));
-#pragma omp parallel for schedule(static)
-  for (std::size_t i = 0; i < model.num_sources.size(); ++i)
+  parallel_for(std::size_t{0}, model.num_sources.size(), [&](std::size_t i) {
     model.num_sources[i] = model.weight * static_cast<double>(essential.tree.octants[i].num_sources);
+  });
   octants.resize(usize(essential.num_owned));
-#pragma omp parallel for schedule(dynamic, 1)
-  for (Index part = 0; part < num_predicted_parts; ++part) {
+  parallel_pieces(num_predicted_parts, [&](Index part) {
     const auto begin = [&](Index p) {
       return static_cast<Index>(std::int64_t{essential.tree.size()} * p / num_predicted_parts);
     };
     predict_part(model, {begin(part), begin(part + 1)}, octants);
-  }
+  });
 }
 
 PhaseWork sum_of(const OctantWorks& octants) noexcept {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "base/region.hpp"
 #include "operators/m2l_spectra.hpp"
 #include "tree/parts.hpp"
 
@@ -52,6 +53,7 @@ constexpr auto child_pairs = [] {
 template <class T>
 [[nodiscard]] std::vector<std::uint8_t> present(std::span<const std::array<T*, 8>> families) {
   std::vector<std::uint8_t> masks(families.size());
+  const Region region;
 #pragma omp parallel for schedule(static)
   for (std::size_t family = 0; family < families.size(); ++family) {
     unsigned mask = 0;
@@ -233,11 +235,10 @@ void BlockMaker::add_group(std::span<const Index> targets, std::uint32_t directi
 [[nodiscard]] std::vector<M2lBlocks::Block> cut_into_blocks(const Families& families, Index block_size) {
   const Index num_targets = size_of(families.targets);
   std::vector<std::uint8_t> sparse(usize((num_targets + min_block_size - 1) / min_block_size));
-#pragma omp parallel for schedule(static)
-  for (Index i = 0; i < size_of(sparse); ++i) {
+  parallel_for(Index{0}, size_of(sparse), [&](Index i) {
     const Index first = i * min_block_size;
     sparse[usize(i)] = is_sparse(families, first, std::min(min_block_size, num_targets - first)) ? 1 : 0;
-  }
+  });
   std::vector<M2lBlocks::Block> blocks;
   for (Index first = 0, end = 0; first < num_targets; first = end) {
     const auto by_pairs = sparse[usize(first / min_block_size)];

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/region.hpp"
 #include "tree/parts.hpp"
 
 namespace nearfar {
@@ -226,6 +227,7 @@ ColleagueTable make_colleagues(const Octree& tree, std::span<const std::uint8_t>
   for (std::size_t i = 0; i < table.row_of.size(); ++i) table.row_of[i] = wanted[i] != 0 ? num_rows++ : -1;
   table.rows.resize(usize(num_rows));
   for (int level = 0; level < tree.num_levels(); ++level) {
+    const Region region;
 #pragma omp parallel for schedule(static)
     for (Index i = tree.level_begin[usize(level)]; i < tree.level_begin[usize(level) + 1]; ++i) {
       if (wanted[usize(i)] == 0) continue;
@@ -245,6 +247,7 @@ ColleagueTable make_colleagues(const Octree& tree, std::span<const std::uint8_t>
 
 UnwrittenVector<ChildMasks> make_child_masks(const Octree& tree) {
   UnwrittenVector<ChildMasks> masks(usize(tree.size()));
+  const Region region;
 #pragma omp parallel for schedule(static)
   for (std::size_t i = 0; i < masks.size(); ++i) {
     unsigned sources = 0, leaves = 0;

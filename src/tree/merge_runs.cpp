@@ -6,6 +6,7 @@
 
 #include <omp.h>
 
+#include "base/region.hpp"
 #include "tree/parts.hpp"
 #include "tree/sort_records.hpp"
 
@@ -75,8 +76,7 @@ void run(const Merge& merge) {
 }
 
 void run(const std::vector<Merge>& merges) {
-#pragma omp parallel for schedule(dynamic, 1)
-  for (std::size_t i = 0; i < merges.size(); ++i) run(merges[i]);
+  parallel_pieces(merges.size(), [&](std::size_t i) { run(merges[i]); });
 }
 
 }

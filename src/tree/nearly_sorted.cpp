@@ -7,6 +7,7 @@
 #include <numeric>
 #include <span>
 
+#include "base/region.hpp"
 #include "tree/parts.hpp"
 #include "tree/sort_records.hpp"
 
@@ -49,9 +50,9 @@ struct Chunks {
 [[nodiscard]] Chunks cut(Records records) {
   Chunks chunks{records, std::vector<PointKey>((records.size() + chunk_size - 1) / chunk_size + 1, 0)};
   chunks.pivots.back() = point_key_end;
-#pragma omp parallel for schedule(static)
-  for (std::ptrdiff_t c = 1; c < chunks.size(); ++c)
+  parallel_for(std::ptrdiff_t{1}, chunks.size(), [&](std::ptrdiff_t c) {
     chunks.pivots[usize(c)] = pivot_near(records, usize(c) * chunk_size);
+  });
   std::size_t descents = 0;
   for (std::size_t c = 1; c < chunks.pivots.size(); ++c) {
     if (chunks.pivots[c] >= chunks.pivots[c - 1]) continue;
@@ -115,6 +116,7 @@ bool sort_nearly_sorted(PointRecords& records, PointRecords& sorted) {
     return std::lower_bound(strays.begin(), strays.end(), key,
                             [](const PointRecord& record, PointKey k) { return record.key < k; });
   };
+  const Region region;
 #pragma omp parallel for schedule(static)
   for (std::ptrdiff_t c = 0; c < chunks.size(); ++c) {
     std::array<PointRecord, chunk_size> staying;

@@ -4,43 +4,26 @@
 #pragma once
 
 #include <algorithm>
-#include <exception>
 #include <functional>
 #include <type_traits>
 #include <vector>
 
-#include <omp.h>
-
+#include "base/region.hpp"
 #include "base/types.hpp"
 
 namespace nearfar {
 
-/// Calls action(i) for i in [0, count) in parallel, the first ones first. Throws what one of them throws.
-template <class Action>
-void for_each_in_parallel(std::size_t count, const Action& action) {
-  std::exception_ptr failure;
-#pragma omp parallel for schedule(dynamic, 1)
-  for (std::size_t i = 0; i < count; ++i) {
-    try {
-      action(i);
-    } catch (...) {
-#pragma omp critical(nearfar_parts)
-      failure = std::current_exception();
-    }
-  }
-  if (failure) std::rethrow_exception(failure);
-}
-
-/// Calls make(part) for parts of [0, count) in parallel; what they return, in order.
+/// Calls make(part) for parts of [0, count) in parallel; what they return, in order. The parts are the same for any
+/// number of threads: four for each of 64, where there is enough to do.
 template <class Make>
-[[nodiscard]] auto make_parts(Index count, const Make& make, Index smallest_part = 64) {
-  constexpr Index parts_per_thread = 4;
-  const Index num_parts = std::clamp(count / smallest_part, Index{1}, parts_per_thread * omp_get_max_threads());
+[[nodiscard]] auto make_parts(Index count, const Make& make, Index smallest_part = 256) {
+  constexpr Index most_parts = 256;
+  const Index num_parts = std::clamp(count / smallest_part, Index{1}, most_parts);
   const auto begin = [&](std::size_t part) {
     return static_cast<Index>(std::int64_t{count} * static_cast<std::int64_t>(part) / num_parts);
   };
   std::vector<decltype(make(IndexRange{}))> parts(usize(num_parts));
-  for_each_in_parallel(parts.size(), [&](std::size_t part) { parts[part] = make({begin(part), begin(part + 1)}); });
+  parallel_pieces(parts.size(), [&](std::size_t part) { parts[part] = make({begin(part), begin(part + 1)}); });
   return parts;
 }
 
@@ -51,11 +34,10 @@ template <class Part, class Projection = std::identity>
   std::vector<std::size_t> begins{0};
   for (const Part& part : parts) begins.push_back(begins.back() + std::invoke(projection, part).size());
   all.resize(begins.back());
-#pragma omp parallel for schedule(dynamic, 1)
-  for (std::size_t p = 0; p < parts.size(); ++p) {
+  parallel_pieces(parts.size(), [&](std::size_t p) {
     const auto& array = std::invoke(projection, parts[p]);
     std::copy(array.begin(), array.end(), all.begin() + static_cast<std::ptrdiff_t>(begins[p]));
-  }
+  });
   return all;
 }
 
@@ -71,13 +53,12 @@ template <class Part, class Projection>
   }
   all.values.resize(begins.back());
   all.offsets.resize(lists.back() + 1);
-#pragma omp parallel for schedule(dynamic, 1)
-  for (std::size_t p = 0; p < parts.size(); ++p) {
+  parallel_pieces(parts.size(), [&](std::size_t p) {
     const auto& csr = std::invoke(projection, parts[p]);
     std::copy(csr.values.begin(), csr.values.end(), all.values.begin() + static_cast<std::ptrdiff_t>(begins[p]));
     for (std::size_t list = 1; list < csr.offsets.size(); ++list)
       all.offsets[lists[p] + list] = csr.offsets[list] + static_cast<std::int64_t>(begins[p]);
-  }
+  });
   return all;
 }
 

@@ -6,6 +6,7 @@
 
 #include <omp.h>
 
+#include "base/region.hpp"
 #include "tree/sort_records.hpp"
 
 namespace nearfar {
@@ -27,6 +28,7 @@ using Counts = std::array<std::size_t, num_buckets>;
 [[nodiscard]] int differing_bits(Records records) noexcept {
   const PointKey first = records.front().key;
   std::uint64_t low = 0, high = 0;
+  const Region region;
 #pragma omp parallel for schedule(static) reduction(| : low, high) if (std::ssize(records) > small_size)
   for (std::ptrdiff_t i = 0; i < std::ssize(records); ++i) {
     const PointKey difference = records[usize(i)].key ^ first;
@@ -76,6 +78,7 @@ void sort_directly(const Task& task) {
   std::vector<Counts> places(usize(num_threads));
   std::vector<std::size_t> begins(num_buckets + 1);
   const auto part = [&](int thread) { return task.size() * usize(thread) / usize(num_threads); };
+  const Region region;
 #pragma omp parallel num_threads(num_threads)
   {
     // Loops over parts, not thread numbers, in case fewer threads come than were asked for.
@@ -147,8 +150,7 @@ void radix_sort(PointRecords& records, PointRecords& other) {
     for (std::size_t bucket = 0; bucket < num_buckets; ++bucket)
       if (begins[bucket] < begins[bucket + 1]) add(task.bucket(begins[bucket], begins[bucket + 1], shift));
   }
-#pragma omp parallel for schedule(dynamic, 1)
-  for (std::ptrdiff_t i = 0; i < std::ssize(small); ++i) sort_small(small[usize(i)]);
+  parallel_pieces(std::ssize(small), [&](std::ptrdiff_t i) { sort_small(small[usize(i)]); });
 }
 
 }
