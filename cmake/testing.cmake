@@ -94,6 +94,16 @@ if(mpi_sources)
     set_tests_properties(faults PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
                          ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
   endif()
+  if(NOT NEARFAR_SANITIZE)
+    # Memory stays as it is over many plans, updates and matrices on several ranks; scripts/check_all takes more.
+    add_executable(nearfar_endurance mpi_tests/endurance/main.cpp)
+    target_link_libraries(nearfar_endurance PRIVATE nearfar_library PkgConfig::PETSC nearfar_compile_options)
+    target_include_directories(nearfar_endurance PRIVATE src mpi_tests)
+    add_test(NAME endurance
+             COMMAND ${nearfar_mpirun} -n 2 $<TARGET_FILE:nearfar_endurance> 300 applies=100 updates=40 matrices=30)
+    set_tests_properties(endurance PROPERTIES TIMEOUT 60 PROCESSORS 2
+                         ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
+  endif()
   # Every pair once, also on more ranks than cores: cuts at random places need many of them.
   if(NOT NEARFAR_SANITIZE)
     foreach(num_ranks 5 8 16)
