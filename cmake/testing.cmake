@@ -81,17 +81,21 @@ if(mpi_sources)
                          ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
   endforeach()
   if(NOT NEARFAR_SANITIZE)
-    # Memory that runs out at any place: all ranks end.
+    # Memory, messages, files and phases that fail on one rank at any place: all ranks end.
     file(GLOB fault_sources CONFIGURE_DEPENDS mpi_tests/faults/*.cpp)
     add_executable(nearfar_faults ${fault_sources})
-    target_link_libraries(nearfar_faults PRIVATE nearfar_library PkgConfig::PETSC nearfar_compile_options)
+    target_link_libraries(nearfar_faults PRIVATE nearfar_library PkgConfig::PETSC PkgConfig::HDF5 OpenMP::OpenMP_CXX
+                          nearfar_compile_options)
     target_include_directories(nearfar_faults PRIVATE src mpi_tests)
     # For names in backtraces.
     set_target_properties(nearfar_faults PROPERTIES ENABLE_EXPORTS ON)
     add_test(NAME faults
-             COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/faults_check" --jobs 2 $<TARGET_FILE:nearfar_faults>
-                     ${nearfar_mpirun})
-    set_tests_properties(faults PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
+             COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/faults_check" --kinds memory --jobs 2
+                     $<TARGET_FILE:nearfar_faults> ${nearfar_mpirun})
+    add_test(NAME faults_of_calls
+             COMMAND "${CMAKE_SOURCE_DIR}/tests/scripts/faults_check" --kinds messages,files,phases --jobs 1
+                     $<TARGET_FILE:nearfar_faults> ${nearfar_mpirun})
+    set_tests_properties(faults faults_of_calls PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
                          ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
   endif()
   if(NOT NEARFAR_SANITIZE)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What nearfar throws: agreed by all ranks, which throw the same sentence of what is wrong, where, and what to do.
-// Memory that runs out where ranks cannot agree any more ends the job, with a sentence and MPI_Abort of MPI_COMM_WORLD.
+// Memory or MPI that fails where ranks cannot agree any more ends the job: a sentence, and MPI_Abort of MPI_COMM_WORLD.
 #pragma once
 
 #include <stdexcept>

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "comm/mpi.hpp"
 
 namespace nearfar {
@@ -20,13 +22,21 @@ TEST(Together, OneRankMayRunOutOfMemoryAndGoOn) {
   EXPECT_THROW(together(MPI_COMM_SELF, [] { throw std::bad_alloc(); }), std::bad_alloc);
 }
 
+TEST(Together, OneRankMayFailAndGoOn) {
+  EXPECT_THROW(together(MPI_COMM_SELF, [] { check_mpi(MPI_ERR_OTHER, "MPI_Isend"); }), std::runtime_error);
+}
+
+TEST(Together, WhatTheCallersFunctionThrowsIsTheCallers) {
+  EXPECT_THROW(together(MPI_COMM_WORLD, [] { throw CallersError(); }), CallersError);
+}
+
 TEST(Together, MemoryThatIsAskedForInAnAgreementIsAnErrorOfAllRanks) {
   const auto out_of_memory = [] {
     agree(MPI_COMM_WORLD, [] {
       if (rank_of(MPI_COMM_WORLD) == size_of_communicator(MPI_COMM_WORLD) - 1) throw std::bad_alloc();
     });
   };
-  EXPECT_THROW(together(MPI_COMM_WORLD, out_of_memory), std::runtime_error);
+  EXPECT_THROW(together(MPI_COMM_WORLD, out_of_memory), Error);
 }
 
 }

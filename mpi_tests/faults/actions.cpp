@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "faults/actions.hpp"
 
+#include <hdf5.h>
 #include <petscmat.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <stdexcept>
 
 #include "comm/mpi.hpp"
+#include "faults/fault.hpp"
+#include "io/output_file.hpp"
 #include "io/particles.hpp"
 #include "io/vtk.hpp"
 #include "nearfar/petsc.h"
@@ -58,10 +62,7 @@ struct Made {
           }};
 }
 
-[[nodiscard]] std::string file_of(const std::string& end) {
-  const char* const folder = std::getenv("FAULT_FOLDER");
-  return std::string(folder == nullptr ? "." : folder) + "/faults" + end;
-}
+[[nodiscard]] std::string file_of(const std::string& end) { return fault_folder() + "/faults" + end; }
 
 [[nodiscard]] Particles some_particles() {
   const Cloud cloud;
@@ -167,6 +168,12 @@ struct Matrix {
          return [particles = some_particles(), path = file_of("_out.h5"), needs = ParticleNeeds{1}] {
            write_particles(MPI_COMM_WORLD, path, particles, needs);
          };
+       },
+       [] {
+         const Particles written = read_particles(MPI_COMM_WORLD, file_of("_out.h5"), {1});
+         require_positive(written.charges);
+         if (written.num_sources != all_sum(MPI_COMM_WORLD, std::int64_t{size_of(Cloud().charges)}))
+           throw std::logic_error("not all points were written");
        }},
       {"write_vtk",
        [] {
@@ -174,6 +181,16 @@ struct Matrix {
          return [cloud, path = file_of("_out.hdf"), fields = std::vector<VtkField>{{"charge", 1, cloud->charges}}] {
            write_vtk_points(MPI_COMM_WORLD, path, cloud->points, fields);
          };
+       },
+       [] {
+         if (H5Fis_hdf5(file_of("_out.hdf").c_str()) <= 0) throw std::logic_error("what was written is not HDF5");
+       }},
+      {"write_text",
+       [] { return [path = file_of("_out.txt"), text = rows_of_text()] { write_text(MPI_COMM_WORLD, path, text); }; },
+       [] {
+         std::ifstream file(file_of("_out.txt"));
+         const std::string content{std::istreambuf_iterator<char>(file), {}};
+         if (content != rows_of_text()) throw std::logic_error("the text is not whole");
        }},
       {"mat_set_up",
        [] {

@@ -13,6 +13,8 @@ struct Action {
   /// Collective. Makes what the action needs and returns the action, which is collective too and throws where a result
   /// is wrong.
   std::function<std::function<void()>()> prepare;
+  /// Collective. Throws unless the file that the action writes is whole, be it the old one or the new one.
+  std::function<void()> check{};
 };
 
 [[nodiscard]] const std::vector<Action>& all_actions();

@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "faults/failing_memory.hpp"
-
-#include <atomic>
 #include <cstdlib>
 #include <new>
+
+#include "faults/fault.hpp"
 
 namespace nearfar::faults {
 namespace {
 
-std::atomic<bool> counting{false};
-std::atomic<std::int64_t> count{0};
-std::atomic<std::int64_t> failing{0};
-
-[[nodiscard]] bool is_to_fail() noexcept {
-  if (!counting.load(std::memory_order_relaxed)) return false;
-  return count.fetch_add(1, std::memory_order_relaxed) + 1 == failing.load(std::memory_order_relaxed);
-}
-
 [[nodiscard]] void* allocate(std::size_t size, std::size_t alignment) {
-  if (is_to_fail()) throw std::bad_alloc();
+  if (is_to_fail(Kind::memory, "allocation")) throw std::bad_alloc();
   void* const memory = alignment == 0 ? std::malloc(size)
                                       : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
   if (memory == nullptr && size > 0) throw std::bad_alloc();
@@ -26,20 +16,6 @@ std::atomic<std::int64_t> failing{0};
 }
 
 }
-
-void fail_allocation(std::int64_t number) noexcept {
-  count = 0;
-  failing = number;
-  counting = true;
-}
-
-std::int64_t end_counting() noexcept {
-  counting = false;
-  return count;
-}
-
-bool has_failed() noexcept { return failing != 0 && count >= failing; }
-
 }
 
 // The forms of operator new that others of the standard library lead to.

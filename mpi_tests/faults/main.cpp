@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// nearfar_faults ACTION RANK FIRST LAST STEP: for n = FIRST, FIRST + STEP, ... LAST, does something with the n-th
-// allocation of one rank failing, until there are fewer than n. After each, all ranks must have had the same error, or
-// none, and the same action must then succeed without a fault. A line on standard output for each n says what became of
-// it. A rank that waits for more than ten seconds prints where it stands and ends the job with exit code 5.
+// nearfar_faults ACTION KIND RANK FIRST LAST STEP: for n = FIRST, FIRST + STEP, ... LAST, does something with the n-th
+// call of a kind (memory, messages, files, phases) failing on one rank, until there are fewer than n. After each, all
+// ranks must have had the same error, or none; no file may be half written; and the same action must then succeed
+// without a fault. A line on standard output for each n says what became of it. A rank that waits for more than ten
+// seconds prints where it stands and ends the job with exit code 5.
 //
 // nearfar_faults --list prints the actions.
 #include <execinfo.h>
@@ -15,12 +16,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <new>
 #include <string>
 
 #include "faults/actions.hpp"
-#include "faults/failing_memory.hpp"
+#include "faults/fault.hpp"
 #include "io/hdf5_end.hpp"
 #include "nearfar/error.hpp"
 
@@ -75,23 +77,34 @@ using Sentence = std::array<char, 600>;
 }
 
 [[noreturn]] void end_at_fault(const char* what, std::int64_t number, Outcome own, const Sentence& sentence) {
-  std::fprintf(stderr, "faults: allocation %lld: %s: rank %d has %s: %s\n", static_cast<long long>(number), what,
-               world_rank, outcome_names[static_cast<std::size_t>(own)], sentence.data());
+  std::fprintf(stderr, "faults: number %lld %s: %s: rank %d has %s: %s\n", static_cast<long long>(number),
+               what_failed(), what, world_rank, outcome_names[static_cast<std::size_t>(own)], sentence.data());
   std::fflush(stderr);
   MPI_Barrier(harness);
   _exit(fault_exit_code);
 }
 
-/// Returns whether the allocation was reached.
-bool try_fault(const Action& action, int rank, std::int64_t number) {
+/// What an action leaves behind: no files without their names, and what it writes is whole.
+[[nodiscard]] Outcome outcome_of_files(const Action& action, Sentence& sentence) {
+  return outcome_of(
+      [&] {
+        if (const auto names = unfinished_files(); !names.empty()) throw std::logic_error(names[0] + " is left");
+        MPI_Barrier(harness);  // before others are written
+        if (action.check) action.check();
+      },
+      sentence);
+}
+
+/// Returns whether the call was reached.
+bool try_fault(const Action& action, Kind kind, int rank, std::int64_t number) {
   Sentence sentence{};
   const std::function<void()> run = action.prepare();
   MPI_Barrier(harness);
   alarm(patience);
-  if (world_rank == rank) fail_allocation(number);
+  if (world_rank == rank) begin_fault(kind, number);
   const Outcome own = outcome_of(run, sentence);
   bool reached = world_rank != rank || has_failed();
-  if (world_rank == rank) end_counting();
+  if (world_rank == rank) end_fault();
   std::array<int, 2> least{static_cast<int>(own), reached ? 1 : 0}, most{static_cast<int>(own), 0};
   MPI_Allreduce(MPI_IN_PLACE, least.data(), 2, MPI_INT, MPI_MIN, harness);
   MPI_Allreduce(MPI_IN_PLACE, most.data(), 2, MPI_INT, MPI_MAX, harness);
@@ -104,10 +117,11 @@ bool try_fault(const Action& action, int rank, std::int64_t number) {
   alarm(patience);
   // Nothing is left behind that spoils what comes after.
   Sentence after{};
-  const Outcome again = outcome_of(action.prepare(), after);
+  Outcome again = outcome_of_files(action, after);
+  if (again == Outcome::fine) again = outcome_of(action.prepare(), after);
   int fine = again == Outcome::fine ? 1 : 0;
   MPI_Allreduce(MPI_IN_PLACE, &fine, 1, MPI_INT, MPI_MIN, harness);
-  if (fine == 0) end_at_fault("then without a fault", number, again, after);
+  if (fine == 0) end_at_fault("afterwards", number, again, after);
   alarm(0);
   if (world_rank == 0)
     std::printf("%lld %s: %s\n", static_cast<long long>(number),
@@ -116,20 +130,32 @@ bool try_fault(const Action& action, int rank, std::int64_t number) {
   return least[1] != 0;
 }
 
-int run(int argc, char** argv) {
+[[nodiscard]] Kind kind_of(const std::string& name) {
+  if (name == "memory") return Kind::memory;
+  if (name == "messages") return Kind::messages;
+  if (name == "files") return Kind::files;
+  return name == "phases" ? Kind::phases : Kind::none;
+}
+
+int run(char** argv) {
+  const Kind kind = kind_of(argv[2]);
   for (const Action& action : all_actions()) {
-    if (action.name != argv[1]) continue;
-    const int rank = std::atoi(argv[2]);
-    const std::int64_t first = std::atoll(argv[3]), last = std::atoll(argv[4]), step = std::atoll(argv[5]);
+    if (action.name != argv[1] || kind == Kind::none) continue;
+    const int rank = std::atoi(argv[3]);
+    const std::int64_t first = std::atoll(argv[4]), last = std::atoll(argv[5]), step = std::atoll(argv[6]);
+    // Of a job that has ended.
+    if (world_rank == 0)
+      for (const std::string& name : unfinished_files()) std::filesystem::remove(name);
+    MPI_Barrier(harness);
     action.prepare()();  // what is made once and kept
     for (std::int64_t number = first; number <= last; number += step) {
       if (world_rank == 0) std::printf("begin %lld\n", static_cast<long long>(number));
       std::fflush(stdout);
-      if (!try_fault(action, rank, number)) break;
+      if (!try_fault(action, kind, rank, number)) break;
     }
     return 0;
   }
-  if (world_rank == 0) std::fprintf(stderr, "faults: no action %s with %d words\n", argv[1], argc);
+  if (world_rank == 0) std::fprintf(stderr, "faults: no action %s, or no kind %s\n", argv[1], argv[2]);
   return 1;
 }
 
@@ -142,8 +168,8 @@ int main(int argc, char** argv) {
     for (const Action& action : all_actions()) std::printf("%s\n", action.name.c_str());
     return 0;
   }
-  if (argc != 6) {
-    std::fprintf(stderr, "usage: nearfar_faults ACTION RANK FIRST LAST STEP, or --list\n");
+  if (argc != 7) {
+    std::fprintf(stderr, "usage: nearfar_faults ACTION KIND RANK FIRST LAST STEP, or --list\n");
     return 1;
   }
   nearfar::keep_hdf5_up();
@@ -156,7 +182,8 @@ int main(int argc, char** argv) {
   void* frame = nullptr;
   backtrace(&frame, 1);  // loads what it needs
   std::signal(SIGALRM, say_where);
-  const int result = run(argc, argv);
+  nearfar::faults::watch_phases();
+  const int result = run(argv);
   PetscFinalize();
   MPI_Finalize();
   return result;

@@ -107,7 +107,7 @@ void throw_on_all(MPI_Comm communicator, std::exception_ptr error) {
     case Verdict::input:
       throw InputError(sentence);
     default:
-      throw std::runtime_error(sentence);
+      throw Error(sentence);
   }
 }
 

@@ -115,7 +115,7 @@ template <class T>
 }
 
 /// If any rank passes an exception, every rank throws: the lowest such rank's sentence, as the same class of error
-/// (UsageError, InputError, else std::runtime_error).
+/// (UsageError, InputError, else Error).
 void throw_on_all(MPI_Comm communicator, std::exception_ptr error);
 
 /// Runs a local check or action that may throw and makes all ranks throw when one does. No communication inside.

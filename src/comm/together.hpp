@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What becomes of a rank that runs out of memory where the others cannot hear of it.
+// What becomes of a rank that fails where the others cannot hear of it.
 #pragma once
-
-#include <new>
 
 #include <mpi.h>
 
 namespace nearfar {
 
-/// Ends the job with one sentence, unless the communicator has one rank alone.
-void end_job_out_of_memory(MPI_Comm communicator) noexcept;
+/// What a function of the caller's has thrown: the caller's alone.
+struct CallersError {};
 
-/// Runs a collective action of the public interface. Errors that ranks agree on pass through. Memory that runs out
-/// elsewhere does so on one rank alone, in the middle of messages that the others wait for: the job ends, since it
-/// would hang. On one rank std::bad_alloc passes through.
+/// Inside a handler of exceptions. Ends the job with one sentence and MPI_Abort of MPI_COMM_WORLD, unless all ranks of
+/// the communicator know of the exception that is being handled: there is one rank alone, or it is an Error, which
+/// ranks agree on, or a CallersError.
+void end_job_unless_all_know(MPI_Comm communicator) noexcept;
+
+/// Runs a collective action of the public interface. Errors that ranks agree on pass through. All else that is thrown
+/// (memory that runs out, calls of MPI that fail where the caller has asked for MPI_ERRORS_RETURN) is so on one rank
+/// alone, in the middle of messages that the others wait for: the job ends, since it would hang. On one rank it passes
+/// through.
 template <class Action>
 decltype(auto) together(MPI_Comm communicator, Action&& action) {
   try {
     return action();
-  } catch (const std::bad_alloc&) {
-    end_job_out_of_memory(communicator);
+  } catch (...) {
+    end_job_unless_all_know(communicator);
     throw;
   }
 }

@@ -260,7 +260,6 @@ std::vector<std::int64_t> Plan::target_numbers() { return implementation_->geome
 void Plan::visit_near_field(const std::function<void(const NearRow&)>& visit, bool with_values) {
   Implementation& plan = *implementation_;
   // What the caller's function throws is the caller's alone, a lack of memory too.
-  struct CallersError {};
   std::exception_ptr thrown;
   const auto guarded = [&](const NearRow& row) {
     try {

@@ -187,11 +187,4 @@ void read_rows(const Hdf5Dataset& dataset, RowRange rows, std::span<double> valu
   });
 }
 
-void write_rows(const Hdf5Dataset& dataset, RowRange rows, std::span<const double> values, std::size_t slab_bytes) {
-  for_each_slab(dataset, rows, slab_bytes, [&](hid_t memory_space, hid_t file_space, std::size_t first) {
-    if (H5Dwrite(dataset.id.get(), H5T_NATIVE_DOUBLE, memory_space, file_space, H5P_DEFAULT, values.data() + first) < 0)
-      throw_hdf5(dataset.where + ": cannot be written; check that the disk is not full");
-  });
-}
-
 }

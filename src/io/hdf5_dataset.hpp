@@ -38,7 +38,4 @@ struct Hdf5Dataset {
 /// Reads rows into `values`, whose size is rows.size() * row_length.
 void read_rows(const Hdf5Dataset& dataset, RowRange rows, std::span<double> values, std::size_t slab_bytes);
 
-/// Writes rows from `values`, whose size is rows.size() * row_length.
-void write_rows(const Hdf5Dataset& dataset, RowRange rows, std::span<const double> values, std::size_t slab_bytes);
-
 }

@@ -51,19 +51,17 @@ class SilentHdf5 {
 /// Returns the owner of `id`, or throws as above when it is negative.
 [[nodiscard]] Hdf5Handle require_hdf5(hid_t id, Hdf5Handle::Close close, const std::string& sentence);
 
-/// Opens an existing file for MPI-IO to read it. Collective on the communicator; all ranks throw when one has to.
-[[nodiscard]] Hdf5Handle open_hdf5(MPI_Comm communicator, const std::string& path);
+/// Opens an existing file to read it, on this rank alone.
+[[nodiscard]] Hdf5Handle open_hdf5(const std::string& path);
 
 /// The same to write to it. Only complete_hdf5 closes the file: HDF5 frees one that it fails to close, but keeps its
 /// identifier.
-[[nodiscard]] Hdf5Handle modify_hdf5(MPI_Comm communicator, const std::string& path);
+[[nodiscard]] Hdf5Handle modify_hdf5(const std::string& path);
 
-/// Creates a file for MPI-IO, or empties it; only complete_hdf5 closes it. Collective on the communicator.
-[[nodiscard]] Hdf5Handle create_hdf5(MPI_Comm communicator, const std::string& path);
+/// Creates a file, or empties it, on this rank alone; only complete_hdf5 closes it.
+[[nodiscard]] Hdf5Handle create_hdf5(const std::string& path);
 
-/// Flushes a file of MPI-IO to the disk and closes it. Collective on the communicator; on every rank throws InputError
-/// with `sentence`, or what HDF5 says, when one fails. Closing writes a last block again; where that fails on some of
-/// several ranks, after the flush did not, HDF5 makes the others wait for ever.
-void complete_hdf5(MPI_Comm communicator, const Hdf5Handle& file, const std::string& sentence);
+/// Flushes a file to the disk and closes it. Throws InputError with `sentence`, or what HDF5 says, where that fails.
+void complete_hdf5(const Hdf5Handle& file, const std::string& sentence);
 
 }

@@ -49,6 +49,11 @@ constexpr const char* full_disk = "; check that the disk is not full";
   return true;
 }
 
+/// False, with errno, when the system fails; some file systems have nothing to flush and say so.
+[[nodiscard]] bool flush_to_disk(int descriptor) {
+  return fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP;
+}
+
 }
 
 int create_exclusively(const std::string& path) {
@@ -115,8 +120,7 @@ std::int64_t OutputFile::append_file(const std::string& path) {
 }
 
 void OutputFile::rename_whole() {
-  // Some file systems have nothing to flush and say so.
-  if (fsync(descriptor_) != 0 && errno != EINVAL && errno != ENOTSUP) fail(full_disk);
+  if (!flush_to_disk(descriptor_)) fail(full_disk);
   if (std::rename(temporary_.c_str(), target_.c_str()) != 0) fail("; check permissions");
   close(std::exchange(descriptor_, -1));
 }
@@ -125,6 +129,27 @@ void OutputFile::commit() {
   agree(communicator_, [&] {
     if (rank_of(communicator_) == 0) rename_whole();
   });
+}
+
+PlainOutput::PlainOutput(const OutputFile& file)
+    : file_(file), descriptor_(open(file.temporary().c_str(), O_WRONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0) file.fail(" for '" + file.temporary() + "'; put it where all hosts can write");
+}
+
+PlainOutput::~PlainOutput() { close(descriptor_); }
+
+void PlainOutput::write(std::int64_t place, std::span<const std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t written = pwrite(descriptor_, bytes.data(), bytes.size(), place);
+    if (written < 0 && errno != EINTR) file_.fail(full_disk);
+    if (written <= 0) continue;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    place += written;
+  }
+}
+
+void PlainOutput::flush() const {
+  if (!flush_to_disk(descriptor_)) file_.fail(full_disk);
 }
 
 void check_writable(MPI_Comm communicator, const std::string& path, std::int64_t bytes) {

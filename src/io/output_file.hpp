@@ -3,7 +3,9 @@
 // whole or to what was there before.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,6 +34,8 @@ class OutputFile {
   [[nodiscard]] const std::string& temporary() const noexcept { return temporary_; }
   /// Beginning of every error message about the file.
   [[nodiscard]] const std::string& where() const noexcept { return where_; }
+  /// Throws InputError with what errno says.
+  [[noreturn]] void fail(const std::string& remedy) const;
 
   /// On rank 0: throws InputError unless `bytes` fit on the disk and under the limits of this process. HDF5 cannot
   /// recover when it fails to write what completes a file.
@@ -46,13 +50,30 @@ class OutputFile {
  private:
   void create();
   void rename_whole();
-  [[noreturn]] void fail(const std::string& remedy) const;
 
   MPI_Comm communicator_;
   std::string where_;
   std::string target_;
   std::string temporary_;
   int descriptor_ = -1;  ///< on rank 0 while the temporary file exists
+};
+
+/// The temporary file of an OutputFile, opened by this rank to write to places of its own.
+class PlainOutput {
+ public:
+  /// Throws InputError.
+  explicit PlainOutput(const OutputFile& file);
+  ~PlainOutput();
+  PlainOutput(const PlainOutput&) = delete;
+  PlainOutput& operator=(const PlainOutput&) = delete;
+  /// From `place` on, counted in bytes from the beginning. Throws InputError.
+  void write(std::int64_t place, std::span<const std::byte> bytes) const;
+  /// To the disk. Throws InputError.
+  void flush() const;
+
+ private:
+  const OutputFile& file_;
+  int descriptor_;
 };
 
 /// Collective. Throws InputError unless a file of that many bytes can be written at `path`, before hours of work;

@@ -53,10 +53,11 @@ class Hdf5File : public DatasetFile {
 Particles read_hdf5(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs,
                     std::size_t slab_bytes) {
   const SilentHdf5 silent;
-  const Hdf5Handle handle = open_hdf5(communicator, path);
   Particles particles;
-  agree(communicator,
-        [&] { particles = particles_of_datasets(communicator, Hdf5File(handle, path, slab_bytes), needs); });
+  agree(communicator, [&] {
+    const Hdf5Handle handle = open_hdf5(path);
+    particles = particles_of_datasets(communicator, Hdf5File(handle, path, slab_bytes), needs);
+  });
   return particles;
 }
 

@@ -72,7 +72,7 @@ constexpr std::int64_t most_ranks = 10'000'000;
       "file '" + path + "' holds no set-up of `nearfar evaluate --save-setup`; give another file";
   require_readable(path);
   const SilentHdf5 silent;
-  const Hdf5Handle file = open_hdf5(MPI_COMM_SELF, path);
+  const Hdf5Handle file = open_hdf5(path);
   for (const char* name : {"/setup", "/setup/choices", "/setup/cuts"})
     if (!hdf5_object_exists(file, path, name)) throw InputError(foreign);
   const Hdf5Dataset choices = open_dataset(file, path, "/setup/choices"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rank 0 lays the file out alone, then every rank opens it and fills in its own rows: HDF5's operations on the
-// structure of a shared file would have to succeed on all ranks at once, plain writes need not.
+// Rank 0 lays the file out alone, then every rank writes its own rows to where they belong: HDF5's operations on a
+// shared file would have to succeed on all ranks at once, and closing it is one of them; plain writes need not.
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <numeric>
@@ -81,6 +82,7 @@ void create_subgroup(const Hdf5Handle& group, const std::string& name, const std
   forget_times(creation);
   // All rows are about to be written, so there is nothing to fill in.
   H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER);
+  H5Pset_alloc_time(creation.get(), H5D_ALLOC_TIME_EARLY);
   return require_hdf5(H5Dcreate2(group.get(), column.name.c_str(), file_type(column.stored), space.get(), H5P_DEFAULT,
                                  creation.get(), H5P_DEFAULT),
                       H5Dclose, sentence);
@@ -125,13 +127,14 @@ void create_subgroup(const Hdf5Handle& group, const std::string& name, const std
                       sentence);
 }
 
-/// By rank 0 alone: the file with its group, attributes and datasets, without their numbers.
-void lay_out(OutputFile& output, const FileContent& content) {
+/// By rank 0 alone: the file with its group, attributes and datasets, without their numbers. Returns where in the file
+/// these belong, in bytes, for each column.
+[[nodiscard]] std::vector<std::int64_t> lay_out(OutputFile& output, const FileContent& content) {
   const std::string sentence = output.where() + " cannot be written; check that the disk is not full";
   const std::int64_t copied = content.copied.empty() ? 0 : output.append_file(content.copied);
   output.reserve(copied + size_of_file(content));
-  const Hdf5Handle file = content.copied.empty() ? create_hdf5(MPI_COMM_SELF, output.temporary())
-                                                 : modify_hdf5(MPI_COMM_SELF, output.temporary());
+  std::vector<std::int64_t> places;
+  const Hdf5Handle file = content.copied.empty() ? create_hdf5(output.temporary()) : modify_hdf5(output.temporary());
   {
     const bool is_there = group_exists(file, output.where(), content.group);
     const Hdf5Handle group =
@@ -145,21 +148,41 @@ void lay_out(OutputFile& output, const FileContent& content) {
       const Hdf5Handle dataset = create_column(group, column, sentence);
       for (const Attribute& attribute : content.attributes)
         if (is_there) write_attribute(dataset, attribute, sentence);
+      const haddr_t place = H5Dget_offset(dataset.get());
+      if (place == HADDR_UNDEF && column.num_rows > 0) throw_hdf5(sentence);
+      places.push_back(place == HADDR_UNDEF ? 0 : static_cast<std::int64_t>(place));
     }
   }
-  complete_hdf5(MPI_COMM_SELF, file, sentence);
+  complete_hdf5(file, sentence);
+  return places;
 }
 
-void fill_in(MPI_Comm communicator, const OutputFile& output, const FileContent& content, std::size_t slab_bytes) {
-  const Hdf5Handle file = modify_hdf5(communicator, output.temporary());
+/// The rows of this rank, in the type of the file, to their place in it.
+void write_rows(const PlainOutput& file, const Column& column, std::int64_t place, std::size_t slab_bytes) {
+  const hid_t type = file_type(column.stored);
+  const auto bytes = static_cast<std::int64_t>(H5Tget_size(type));
+  place += column.first_row * column.row_length() * bytes;
+  std::vector<double> slab;
+  for (std::size_t done = 0; done < column.values.size(); done += slab.size()) {
+    const auto numbers = column.values.subspan(
+        done, std::min(std::max<std::size_t>(slab_bytes / sizeof(double), 1), column.values.size() - done));
+    slab.assign(numbers.begin(), numbers.end());
+    if (H5Tconvert(H5T_NATIVE_DOUBLE, type, slab.size(), slab.data(), nullptr, H5P_DEFAULT) < 0)
+      throw_hdf5("dataset '" + column.name + "': its numbers cannot be converted");
+    const auto size = slab.size() * usize(bytes);
+    file.write(place, std::as_bytes(std::span(slab)).first(size));
+    place += static_cast<std::int64_t>(size);
+  }
+}
+
+/// Every rank writes its own rows.
+void fill_in(MPI_Comm communicator, const OutputFile& output, const FileContent& content,
+             const std::vector<std::int64_t>& places, std::size_t slab_bytes) {
   agree(communicator, [&] {
-    for (const Column& column : content.columns) {
-      const Hdf5Dataset dataset = open_dataset(file, output.temporary(), content.group + "/" + column.name);
-      const auto num_rows = static_cast<std::int64_t>(column.values.size()) / column.row_length();
-      write_rows(dataset, {column.first_row, column.first_row + num_rows}, column.values, slab_bytes);
-    }
+    const PlainOutput file(output);
+    for (std::size_t i = 0; i < places.size(); ++i) write_rows(file, content.columns[i], places[i], slab_bytes);
+    file.flush();
   });
-  complete_hdf5(communicator, file, output.where() + " cannot be completed; check that the disk is not full");
 }
 
 /// A file of this name would be read as text.
@@ -207,10 +230,12 @@ void write_file(MPI_Comm communicator, const std::string& path, const FileConten
   const SilentHdf5 silent;
   require_hdf5_name(path);
   OutputFile output(communicator, path);
+  std::vector<std::int64_t> places(content.columns.size(), 0);
   agree(communicator, [&] {
-    if (rank_of(communicator) == 0) lay_out(output, content);
+    if (rank_of(communicator) == 0) places = lay_out(output, content);
   });
-  fill_in(communicator, output, content, slab_bytes);
+  all_reduce(communicator, std::span<std::int64_t>(places), MPI_SUM);
+  fill_in(communicator, output, content, places, slab_bytes);
   output.commit();
 }
 
@@ -239,7 +264,7 @@ void check_copy(MPI_Comm communicator, const Results& results) {
     const std::string where = "file '" + results.copied + "'";
     if (is_text_name(results.copied) || is_npy_name(results.copied) || is_npz_name(results.copied))
       throw UsageError(where + " is not HDF5, and results cannot be added to it; leave out --copy-input");
-    const Hdf5Handle file = open_hdf5(MPI_COMM_SELF, results.copied);
+    const Hdf5Handle file = open_hdf5(results.copied);
     if (!group_exists(file, where, results.group)) return;
     const Hdf5Handle group(H5Gopen2(file.get(), results.group.c_str(), H5P_DEFAULT), H5Gclose);
     for (const ResultArray& array : results.arrays)

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <new>
+#include <stdexcept>
 
 #include "comm/mpi.hpp"
 #include "comm/together.hpp"
@@ -20,9 +21,12 @@ PetscErrorCode as_error_code(MPI_Comm communicator, void (*run)(void* action), v
   } catch (const InputError& error) {
     return raise(PETSC_ERR_ARG_WRONG, error.what());
   } catch (const std::bad_alloc&) {
-    end_job_out_of_memory(communicator);
+    end_job_unless_all_know(communicator);
     return raise(PETSC_ERR_MEM, "not enough memory for the matrix: use more ranks, or fewer points per rank");
+  } catch (const std::logic_error& error) {  // of all ranks alike
+    return raise(PETSC_ERR_LIB, error.what());
   } catch (const std::exception& error) {
+    end_job_unless_all_know(communicator);
     return raise(PETSC_ERR_LIB, error.what());
   }
   return PETSC_SUCCESS;

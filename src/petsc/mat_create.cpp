@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Making a MATNEARFAR: a MATSHELL with the library's operations and another type name.
+#include "comm/mpi.hpp"
 #include "petsc/mat.hpp"
 
 namespace nearfar {
@@ -120,8 +121,8 @@ PetscErrorCode create(Mat mat) {
 PetscErrorCode share_of_points(MPI_Comm comm, PetscInt local, PetscInt global, PetscInt dim, const char* what,
                                PetscInt* points) {
   PetscFunctionBegin;
-  PetscInt64 most[3] = {global, -static_cast<PetscInt64>(global), local == PETSC_DECIDE ? 1 : 0};
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 3, MPIU_INT64, MPI_MAX, comm));
+  std::int64_t most[3] = {global, -static_cast<PetscInt64>(global), local == PETSC_DECIDE ? 1 : 0};
+  PetscCall(as_error_code(comm, [&] { all_reduce(comm, std::span<std::int64_t>(most), MPI_MAX); }));
   PetscCheck(most[0] == -most[1], comm, PETSC_ERR_ARG_SIZ, "the global number of %s differs between ranks", what);
   PetscCheck(global >= 0 || (global == PETSC_DETERMINE && most[2] == 0), comm, PETSC_ERR_ARG_SIZ,
              "the number of %s is open: give the local one on every rank, or the global one", what);
@@ -129,8 +130,8 @@ PetscErrorCode share_of_points(MPI_Comm comm, PetscInt local, PetscInt global, P
              "the global number of %s, %" PetscInt_FMT ", is no multiple of the kernel's dimension %" PetscInt_FMT,
              what, global, dim);
   if (local == PETSC_DECIDE) PetscCall(PetscSplitOwnershipBlock(comm, dim, &local, &global));
-  PetscInt64 sums[2] = {local, local < 0 || local % dim != 0 ? 1 : 0};
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_INT64, MPI_SUM, comm));
+  std::int64_t sums[2] = {local, local < 0 || local % dim != 0 ? 1 : 0};
+  PetscCall(as_error_code(comm, [&] { all_reduce(comm, std::span<std::int64_t>(sums), MPI_SUM); }));
   PetscCheck(sums[1] == 0, comm, PETSC_ERR_ARG_SIZ,
              "the local number of %s (here %" PetscInt_FMT
              ") must be a multiple of the kernel's dimension %" PetscInt_FMT " on every rank",

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <span>
 
 #include "io/file_support.hpp"
 #include "io/particles.hpp"
@@ -53,6 +54,26 @@ TEST_F(OutputFiles, TextIsWrittenWhole) {
 
   EXPECT_EQ(content_of(path("a.json")), "second");
   EXPECT_THAT(directory_.names(), ElementsAre("a.json"));
+}
+
+TEST_F(OutputFiles, RanksWriteToTheirPlaces) {
+  const auto bytes_of = [](const std::string& text) { return std::as_bytes(std::span(text)); };
+  OutputFile output(MPI_COMM_SELF, path("a"));
+  output.append("........");
+  {
+    const PlainOutput one(output), another(output);
+    one.write(6, bytes_of("gh"));
+    another.write(1, bytes_of("bcd"));
+    one.flush();
+    const std::string sentence = complaint<InputError>([&] {
+      const FullDisk full(4);
+      another.write(4, bytes_of("ef"));
+    });
+    EXPECT_THAT(sentence, StartsWith("file '" + path("a") + "' cannot be written: "));
+    EXPECT_THAT(sentence, HasSubstr("check that the disk is not full"));
+  }
+  output.commit();
+  EXPECT_EQ(content_of(path("a")), ".bcd..gh");
 }
 
 TEST_F(OutputFiles, OnlyACommittedFileIsLeft) {
