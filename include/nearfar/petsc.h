@@ -235,14 +235,15 @@ PETSC_EXTERN PetscErrorCode MatNearfarSetUp(Mat A);
 PETSC_EXTERN PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g);
 
 /* MatNearfarGetNearField - Gives the direct sums as a sparse matrix with the rows and columns of A.
-   Output Parameter: near_field - a MATAIJ, which the caller destroys, for PCILU, PCASM, PCBJACOBI as the second matrix
-   of KSPSetOperators
-   Options Database Key: -near_field_mat_type <aij>, with A's prefix before it: baij takes a third less memory for
-   blocks of three components
+   Output Parameter: near_field - a MATAIJ or, where a target has as many values as a source strengths and more than
+   one, a MATBAIJ, which the caller destroys, for PCILU, PCASM, PCBJACOBI as the second matrix of KSPSetOperators
+   Options Database Key: -near_field_mat_type <aij, baij>, with A's prefix before it: aij for direct solvers that take
+   nothing else, which takes half as much memory again for blocks of three components
    Level: intermediate
    Notes: Entries up to MatNearfarSetNearCutoff. With the shifts and scalings of A, but not what MatAXPY added. Its
-   options prefix is that of A followed by near_field_, its blocks are those of A. MatGetDiagonalBlock(A), which those
-   preconditioners call, gives its diagonal block. */
+   options prefix is that of A followed by near_field_, its blocks are those of A, and so is its near null space.
+   MatGetDiagonalBlock(A), which those preconditioners call, gives its diagonal block. PCPBJACOBI and PCVPBJACOBI take A
+   itself. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field);
 
 /* MatNearfarSetNearCutoff - Sets how far entries of the sparse near field go; products do not depend on it.
@@ -257,6 +258,37 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field);
    last near field. */
 PETSC_EXTERN PetscErrorCode MatNearfarSetNearCutoff(Mat A, PetscReal cutoff);
 PETSC_EXTERN PetscErrorCode MatNearfarGetNearCutoff(Mat A, PetscReal* cutoff);
+
+/* MatNearfarGetPairsWithin - Gives the entries of all targets and sources that are no farther apart.
+   Input Parameter:
+     distance - in the unit of the points, however large leaves are
+   Output Parameter:
+     pairs - a matrix of the same type and prefix as that of MatNearfarGetNearField, which the caller destroys: without
+             the shifts and scalings of A, and with a place for each pair, whose entries are zero where the two coincide
+   Level: intermediate
+   Notes: For quadratures of one's own. As a pattern: MatZeroEntries, then MatSetValuesBlocked for each pair. To leave
+   pairs out of products: MatScale by -1, add what belongs in their place, and add the result to A by MATCOMPOSITE. */
+PETSC_EXTERN PetscErrorCode MatNearfarGetPairsWithin(Mat A, PetscReal distance, Mat* pairs);
+
+/* MatNearfarCreateAtTargets - Makes the matrix of the same sources, with their kinds and normals, at other targets.
+   Input Parameters:
+     num_targets, targets - this rank's, [target][3], copied
+     fields - names with commas between them, or NULL on all ranks: those that A was given
+   Output Parameter:
+     B - the matrix, with A's settings and prefix, which the caller destroys; without shifts and scalings
+   Level: intermediate
+   Note: For fields off a surface when its densities are known: B times them. B makes a tree of its own, and takes a
+   product with the sources as A does; operators are shared. Points that move, move in A alone. Where each product with
+   A should give the fields as well, give A all targets at first. */
+PETSC_EXTERN PetscErrorCode MatNearfarCreateAtTargets(Mat A, PetscInt num_targets, const PetscReal targets[],
+                                                      const char fields[], Mat* B);
+
+/* MatNearfarCreateRigidBody - Makes the six motions of A's sources as a rigid body, for MatSetNearNullSpace of a near
+   field that PCGAMG takes, or, with MatNullSpaceRemove, for equations that leave them open.
+   Output Parameter: motions - orthonormal, which the caller destroys
+   Level: intermediate
+   Note: Columns must be [source][3]. MatNearfarGetNearField keeps the near null space of A. */
+PETSC_EXTERN PetscErrorCode MatNearfarCreateRigidBody(Mat A, MatNullSpace* motions);
 
 /* MatNearfarGetNative - Gives the same operator, with its normals, for points in tree order.
    Output Parameters:

@@ -80,6 +80,7 @@ struct NearRow {
   std::array<double, 3> position{};   ///< of the target
   std::span<const double> positions;  ///< of the sources, [source][3]
   std::span<const double> sides;      ///< [source]: of the larger of the two leaves
+  double unit = 1.0;                  ///< that unit, in the caller's
 };
 
 }

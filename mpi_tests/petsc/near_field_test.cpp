@@ -166,20 +166,38 @@ TEST(NearField, IsKeptByPreconditionersUntilTheCutoffChanges) {
   EXPECT_LT(nonzeros_of_block(), 0.5 * before);
 }
 
-TEST(NearField, MayHaveBlocks) {
+TEST(NearField, HasBlocksUnlessOptionsSayOtherwise) {
   const DenseProblem problem("stokeslet", 60, 60, true);
   const auto mat = problem.nearfar(4, 20);
   CALL(MatShift(mat, 2.0));
-  Owned<Mat> plain, blocks;
-  CALL(MatNearfarGetNearField(mat, &plain));
-  const Option option("-near_field_mat_type", MATBAIJ);
+  Owned<Mat> blocks, plain;
   CALL(MatNearfarGetNearField(mat, &blocks));
-  PetscBool is_blocks = PETSC_FALSE;
-  CALL(PetscObjectTypeCompareAny(reinterpret_cast<PetscObject>(static_cast<Mat>(blocks)), &is_blocks, MATSEQBAIJ,
-                                 MATMPIBAIJ, ""));
-  EXPECT_TRUE(is_blocks);
+  const Option option("-near_field_mat_type", MATAIJ);
+  CALL(MatNearfarGetNearField(mat, &plain));
+  const auto is_type = [](Mat near_field, const char* one_rank, const char* several) {
+    PetscBool is = PETSC_FALSE;
+    CALL(PetscObjectTypeCompareAny(reinterpret_cast<PetscObject>(near_field), &is, one_rank, several, ""));
+    return is == PETSC_TRUE;
+  };
+  EXPECT_TRUE(is_type(blocks, MATSEQBAIJ, MATMPIBAIJ));
+  EXPECT_TRUE(is_type(plain, MATSEQAIJ, MATMPIAIJ));
   EXPECT_LT(difference(blocks, plain), 1e-15);
-  (void)entries_of_a_row(blocks);
+  for (const Mat near_field : {static_cast<Mat>(blocks), static_cast<Mat>(plain)}) {
+    PetscInt size = 0;
+    CALL(MatGetBlockSize(near_field, &size));
+    EXPECT_EQ(size, 3);
+    (void)entries_of_a_row(near_field);
+  }
+}
+
+TEST(NearField, KeepsTheDiagonalOfTargetsBesideTheirSources) {
+  for (const char* kernel : {"laplace", "stokeslet"}) {
+    const DenseProblem problem(kernel, 40, 40, false);
+    const auto mat = problem.nearfar(6, 50);
+    Owned<Mat> near_field;
+    CALL(MatNearfarGetNearField(mat, &near_field));
+    EXPECT_LT(difference(near_field, problem.dense()), 1e-14) << kernel;
+  }
 }
 
 TEST(NearField, ServesPreconditioners) {

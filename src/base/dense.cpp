@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -17,6 +18,11 @@ void dgemm_(const char* transpose_a, const char* transpose_b, const int* m, cons
 void dgesdd_(const char* job, const int* m, const int* n, double* a, const int* leading_a, double* s, double* u,
              const int* leading_u, double* vt, const int* leading_vt, double* work, const int* work_size, int* iwork,
              int* info, std::size_t);
+void dgetrf_(const int* m, const int* n, double* a, const int* leading_a, int* pivots, int* info);
+void dgecon_(const char* norm, const int* n, const double* a, const int* leading_a, const double* norm_of_a,
+             double* reciprocal, double* work, int* iwork, int* info, std::size_t);
+void dgetrs_(const char* transpose, const int* n, const int* columns, const double* a, const int* leading_a,
+             const int* pivots, double* b, const int* leading_b, int* info, std::size_t);
 }
 
 namespace nearfar {
@@ -78,6 +84,31 @@ Matrix product(const Matrix& a, const Matrix& b) {
   dgemm_("N", "N", &a.rows, &b.columns, &a.columns, &one, a.entries.data(), &a.rows, b.entries.data(), &b.rows, &zero,
          c.entries.data(), &c.rows, 1, 1);
   return c;
+}
+
+std::optional<Matrix> rows_of_inverse(const Matrix& a, int count) {
+  if (a.rows != a.columns || count > a.rows) throw std::invalid_argument("a square matrix has an inverse");
+  const int n = a.rows;
+  Matrix rows(n, count);
+  if (rows.entries.empty()) return rows;
+  const SingleThreadedBlas guard;
+  Matrix factors = a;
+  std::vector<int> pivots(usize(n)), integers(usize(n));
+  std::vector<double> work(4 * usize(n));
+  double norm = 0.0, reciprocal = 0.0;
+  for (int j = 0; j < n; ++j) {
+    double sum = 0.0;
+    for (int i = 0; i < n; ++i) sum += std::abs(a(i, j));
+    if (!(sum <= norm)) norm = sum;
+  }
+  int info = 0;
+  dgetrf_(&n, &n, factors.entries.data(), &n, pivots.data(), &info);
+  if (info != 0 || !std::isfinite(norm)) return {};
+  dgecon_("1", &n, factors.entries.data(), &n, &norm, &reciprocal, work.data(), integers.data(), &info, 1);
+  if (!(reciprocal > std::numeric_limits<double>::epsilon())) return {};
+  for (int i = 0; i < count; ++i) rows(i, i) = 1.0;
+  dgetrs_("T", &n, &count, factors.entries.data(), &n, pivots.data(), rows.entries.data(), &n, &info, 1);
+  return rows;
 }
 
 std::vector<PseudoInverse> pseudo_inverses(std::span<const Matrix> blocks, double cutoff) {

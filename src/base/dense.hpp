@@ -3,6 +3,7 @@
 // the number of threads).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,6 +25,10 @@ struct Matrix {
 
 [[nodiscard]] Matrix transposed(const Matrix& a);
 [[nodiscard]] Matrix product(const Matrix& a, const Matrix& b);
+
+/// The first `count` rows of the inverse of a square matrix, as columns; by LU factorisation. Nothing where it is
+/// singular, or so near to it that no digit would be right.
+[[nodiscard]] std::optional<Matrix> rows_of_inverse(const Matrix& a, int count);
 
 /// A pseudo-inverse kept as two factors, pinv(A) = left * right with left = V S^+ and right = U^T: their single product
 /// would lose the cancellation between them. The inner dimension is the rank.

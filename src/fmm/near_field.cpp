@@ -49,40 +49,52 @@ namespace {
   return positions;
 }
 
+/// [point][3] of the points of these ranges; empty where there are none.
+[[nodiscard]] std::vector<double> normals_of(std::span<const double> normals, std::span<const IndexRange> ranges) {
+  std::vector<double> chosen;
+  for (const IndexRange range : ranges)
+    if (!normals.empty())
+      chosen.insert(chosen.end(), normals.begin() + 3 * range.begin, normals.begin() + 3 * range.end);
+  return chosen;
 }
 
-namespace {
-
 /// Values between what callers give and get: rows [source][component], columns [target][component].
-[[nodiscard]] Matrix contracted(const Kernel& kernel, const Matrix& values, const Normals& normals, IndexRange targets,
-                                std::span<const IndexRange> near) {
+[[nodiscard]] Matrix contracted(const Kernel& kernel, const Matrix& values, const Normals& normals) {
   if (kernel.source_contractions.empty() && kernel.field_contractions.empty()) return values;
-  const int num_sources = values.rows / kernel.source_dim;
-  std::vector<double> source_normals;
-  for (const IndexRange range : near)
-    if (!normals.sources.empty())
-      source_normals.insert(source_normals.end(), normals.sources.begin() + 3 * range.begin,
-                            normals.sources.begin() + 3 * range.end);
+  const int num_sources = values.rows / kernel.source_dim, num_targets = values.columns / kernel.target_dim;
   const auto factor = [](const Contraction& c, const double* normal) {
     return c.coefficient * (c.axis < 0 ? 1.0 : normal[c.axis]);
   };
   std::vector<Contraction> of_sources = kernel.source_contractions, of_fields = kernel.field_contractions;
   for (int j = 0; kernel.source_contractions.empty() && j < kernel.source_dim; ++j) of_sources.push_back({j, j});
   for (int i = 0; kernel.field_contractions.empty() && i < kernel.target_dim; ++i) of_fields.push_back({i, i});
-  Matrix result(num_sources * kernel.num_strengths(), targets.size() * kernel.num_values());
-  for (Index t = 0; t < targets.size(); ++t) {
+  Matrix result(num_sources * kernel.num_strengths(), num_targets * kernel.num_values());
+  for (int t = 0; t < num_targets; ++t) {
     for (const Contraction& field : of_fields) {
-      const double of_field = factor(field, normals.targets.data() + 3 * std::ptrdiff_t{targets.begin + t});
+      const double of_field = factor(field, normals.targets.data() + 3 * std::ptrdiff_t{t});
       for (int s = 0; s < num_sources; ++s)
         for (const Contraction& kind : of_sources)
           result(s * kernel.num_strengths() + kind.from, t * kernel.num_values() + field.to) +=
-              of_field * factor(kind, source_normals.data() + 3 * std::ptrdiff_t{s}) *
+              of_field * factor(kind, normals.sources.data() + 3 * std::ptrdiff_t{s}) *
               values(s * kernel.source_dim + kind.to, t * kernel.target_dim + field.from);
     }
   }
   return result;
 }
 
+}
+
+Matrix block_of_sums(const Kernel& kernel, int exponent, const PointSet& targets, const PointSet& sources,
+                     const Normals& normals) {
+  Matrix values = transposed(kernel_matrix(kernel, targets, sources));
+  for (double& value : values.entries) value *= kernel.scale;
+  // [target][its component][source][its component]
+  std::vector<int> of_sources;
+  for (Index s = 0; s < sources.size(); ++s)
+    for (const int of_component : unit_exponents(kernel.source_components, kernel.source_dim, exponent))
+      of_sources.push_back(of_component);
+  multiply_by_powers_of_two(values.entries, result_exponents(kernel, 1, exponent), of_sources);
+  return contracted(kernel, values, normals);
 }
 
 std::vector<GlobalIndex> numbers_in_tree_order(MPI_Comm communicator, PointMap& map, Index num_caller_points) {
@@ -119,16 +131,10 @@ void visit_near_field(const Layout& layout, Interactions& interactions, std::spa
     const std::vector<double> own_positions = from_corner(layout.partition.root, own_points);
     Matrix values;
     if (kernel != nullptr) {
-      values = transposed(kernel_matrix(*kernel, own_points, near_points));
-      for (double& value : values.entries) value *= kernel->scale;
-      // [target][its component][source][its component]
-      const int unit = std::ilogb(layout.partition.root.unit);
-      std::vector<int> of_sources;
-      for (Index s = 0; s < size_of(numbers); ++s)
-        for (const int exponent : unit_exponents(kernel->source_components, kernel->source_dim, unit))
-          of_sources.push_back(exponent);
-      multiply_by_powers_of_two(values.entries, result_exponents(*kernel, 1, unit), of_sources);
-      values = contracted(*kernel, values, normals, own, near);
+      const std::vector<double> of_sources = normals_of(normals.sources, near);
+      const std::vector<double> of_targets = normals_of(normals.targets, {&own, 1});
+      values = block_of_sums(*kernel, std::ilogb(layout.partition.root.unit), own_points, near_points,
+                             {of_sources, of_targets});
     }
     const std::size_t row_size = kernel != nullptr ? usize(kernel->num_values()) * usize(values.rows) : 0;
     for (Index i = 0; i < own.size(); ++i) {
@@ -138,7 +144,8 @@ void visit_near_field(const Layout& layout, Interactions& interactions, std::spa
              std::span<const double>(values.entries).subspan(usize(i) * row_size, row_size),
              {position[0], position[1], position[2]},
              positions,
-             sides});
+             sides,
+             layout.partition.root.unit});
     }
   }
 }

@@ -5,7 +5,9 @@
 #include <functional>
 #include <vector>
 
+#include "base/dense.hpp"
 #include "fmm/layout.hpp"
+#include "operators/surface.hpp"
 
 namespace nearfar {
 
@@ -18,6 +20,11 @@ struct NormalsInTreeOrder {
   std::vector<double> sources, targets;
   [[nodiscard]] Normals view() const noexcept { return {sources, targets}; }
 };
+
+/// The sums between two sets of points: rows [source][num_strengths], columns [target][num_values]. Coordinates are in
+/// units of 2^exponent, as the kernel's parameters; normals are those of these points, where the kernel needs them.
+[[nodiscard]] Matrix block_of_sums(const Kernel& kernel, int exponent, const PointSet& targets, const PointSet& sources,
+                                   const Normals& normals);
 
 /// Collective, but for the visits. Plan::visit_near_field, for the numbers of own points in tree order. `kernel`, in
 /// units of the root cube, gives the values; null: there are none. `normals` are in tree order too, with ghosts.

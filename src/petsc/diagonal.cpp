@@ -64,6 +64,35 @@ class PairSums {
   std::map<int, Kernel> scaled_;
 };
 
+/// The sums [pair][num_values] of sources whose strengths are 1 in that component alone.
+void add_unit_sums(const PointPairs& pairs, std::size_t component, PairSums& sums, std::vector<double>& results) {
+  const Kernel& kernel = pairs.kernel;
+  const auto num_strengths = usize(kernel.num_strengths()), source_dim = usize(kernel.source_dim),
+             target_dim = usize(kernel.target_dim);
+  const std::size_t count = pairs.targets.size() / 3;
+  std::vector<double> strengths(count * num_strengths, 0.0), charges(count * source_dim);
+  for (std::size_t i = 0; i < count; ++i) strengths[i * num_strengths + component] = 1.0;
+  if (kernel.source_contractions.empty())
+    charges = strengths;
+  else
+    contract(kernel.source_contractions, pairs.normals.sources.data(), static_cast<std::int64_t>(count), 1,
+             {strengths.data(), kernel.num_strengths()}, {charges.data(), kernel.source_dim});
+  std::vector<double> potentials(count * target_dim, 0.0);
+  std::vector<double> gradients(pairs.directions.empty() ? 0 : 3 * potentials.size(), 0.0);
+  for (std::size_t i = 0; i < count; ++i)
+    sums.add(
+        &pairs.targets[3 * i], &pairs.sources[3 * i], std::span(charges).subspan(i * source_dim, source_dim),
+        std::span(potentials).subspan(i * target_dim, target_dim),
+        gradients.empty() ? std::span<double>{} : std::span(gradients).subspan(3 * i * target_dim, 3 * target_dim));
+  results.assign(count * usize(kernel.num_values()), 0.0);
+  if (!kernel.field_contractions.empty())
+    contract(kernel.field_contractions, pairs.normals.targets.data(), static_cast<std::int64_t>(count), 1,
+             {potentials.data(), kernel.target_dim}, {results.data(), kernel.num_values()});
+  else
+    results = potentials;
+  project(gradients, pairs.directions, results);
+}
+
 }
 
 void project(std::span<const double> gradients, std::span<const double> directions, std::span<double> values) {
@@ -77,33 +106,21 @@ void project(std::span<const double> gradients, std::span<const double> directio
 }
 
 void set_diagonal(const PointPairs& pairs, std::span<double> values) {
-  const Kernel& kernel = pairs.kernel;
-  const auto dim = usize(kernel.num_values()), source_dim = usize(kernel.source_dim),
-             target_dim = usize(kernel.target_dim);
+  const auto dim = usize(pairs.kernel.num_values());
   const std::size_t count = pairs.targets.size() / 3;
-  PairSums sums(kernel);
-  for (std::size_t component = 0; component < dim; ++component) {
-    std::vector<double> results(count * dim, 0.0), charges(count * source_dim);
-    for (std::size_t i = 0; i < count; ++i) results[i * dim + component] = 1.0;  // strengths at first
-    if (kernel.source_contractions.empty())
-      charges = results;
-    else
-      contract(kernel.source_contractions, pairs.normals.sources.data(), static_cast<std::int64_t>(count), 1,
-               {results.data(), kernel.num_strengths()}, {charges.data(), kernel.source_dim});
-    std::vector<double> potentials(count * target_dim, 0.0);
-    std::vector<double> gradients(pairs.directions.empty() ? 0 : 3 * potentials.size(), 0.0);
-    for (std::size_t i = 0; i < count; ++i)
-      sums.add(
-          &pairs.targets[3 * i], &pairs.sources[3 * i], std::span(charges).subspan(i * source_dim, source_dim),
-          std::span(potentials).subspan(i * target_dim, target_dim),
-          gradients.empty() ? std::span<double>{} : std::span(gradients).subspan(3 * i * target_dim, 3 * target_dim));
-    if (!kernel.field_contractions.empty())
-      contract(kernel.field_contractions, pairs.normals.targets.data(), static_cast<std::int64_t>(count), 1,
-               {potentials.data(), kernel.target_dim}, {results.data(), kernel.num_values()});
-    else
-      results = potentials;
-    project(gradients, pairs.directions, results);
-    for (std::size_t i = 0; i < count; ++i) values[i * dim + component] = results[i * dim + component];
+  std::vector<double> blocks(count * dim * dim);
+  set_diagonal_blocks(pairs, blocks);
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t k = 0; k < dim; ++k) values[i * dim + k] = blocks[(i * dim + k) * dim + k];
+}
+
+void set_diagonal_blocks(const PointPairs& pairs, std::span<double> blocks) {
+  const auto columns = usize(pairs.kernel.num_strengths());
+  PairSums sums(pairs.kernel);
+  std::vector<double> results;
+  for (std::size_t column = 0; column < columns; ++column) {
+    add_unit_sums(pairs, column, sums, results);
+    for (std::size_t row = 0; row < results.size(); ++row) blocks[row * columns + column] = results[row];
   }
 }
 

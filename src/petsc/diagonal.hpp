@@ -19,6 +19,8 @@ struct PointPairs {
 
 /// The diagonals of the blocks K(x_i - y_i), [pair][num_values]; zeros where the two coincide.
 void set_diagonal(const PointPairs& pairs, std::span<double> values);
+/// The blocks themselves, [pair][num_values][num_strengths].
+void set_diagonal_blocks(const PointPairs& pairs, std::span<double> blocks);
 
 /// Derivatives along directions [target][3]: [target][...] from gradients [target][...][3].
 void project(std::span<const double> gradients, std::span<const double> directions, std::span<double> values);

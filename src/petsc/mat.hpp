@@ -41,6 +41,8 @@ struct Context {
   bool has_added = false;                   ///< MatAXPY has added a matrix
   bool symmetry_told = false;               ///< MAT_SYMMETRIC has been set here, not by the user
   PetscInt num_set_ups = 0;                 ///< trees and operators made or moved
+  std::vector<double> inverse_blocks;       ///< of the diagonal, [point][column][row]; solvers may point here
+  bool has_inverse_blocks = false;          ///< these, of the matrix as it is
   double near_cutoff = 0.0;                 ///< of the last near field that was made
   std::string source_kinds, fields;         ///< what getters of names have given last
   PetscViewer expansions_viewer = nullptr;  ///< of -mat_nearfar_view_expansions
@@ -56,6 +58,10 @@ PetscErrorCode get_operator(Mat mat, Operator** op);
 PetscErrorCode get_ready(Mat mat, const char* call, Operator** op);
 /// Collective. An error on all ranks unless `call` has all of its arguments on all of them.
 PetscErrorCode require_arguments(Mat mat, const char* call, bool given);
+
+/// Collective. The coordinates, or the normals, of the points of those numbers, wherever they are, [point][3].
+PetscErrorCode fetch_points(Mat mat, std::span<const double> points, const std::vector<std::int64_t>& numbers,
+                            std::vector<double>& fetched);
 
 /// Collective. Takes the points of vectors composed since the last time, if there are any.
 PetscErrorCode take_composed_points(Mat mat, const char* call);
@@ -90,6 +96,8 @@ PetscErrorCode mat_mult(Mat mat, Vec x, Vec y);
 PetscErrorCode mat_mult_transpose(Mat mat, Vec x, Vec y);
 PetscErrorCode mat_get_diagonal(Mat mat, Vec diagonal);
 PetscErrorCode mat_get_diagonal_block(Mat mat, Mat* block);
+PetscErrorCode mat_invert_block_diagonal(Mat mat, const PetscScalar** values);
+PetscErrorCode mat_invert_variable_block_diagonal(Mat mat, PetscInt count, const PetscInt* sizes, PetscScalar* values);
 PetscErrorCode mat_set_products(Mat mat);
 PetscErrorCode mat_transpose(Mat mat, MatReuse reuse, Mat* transposed);
 PetscErrorCode mat_get_info(Mat mat, MatInfoType type, MatInfo* info);
@@ -101,9 +109,16 @@ PetscErrorCode extend_shell(Mat mat);
 PetscErrorCode undo_changes(Mat mat);
 /// Gives a sparse matrix the shifts and scalings of another one's context.
 PetscErrorCode apply_changes(const Context& context, Mat near_field);
+/// The same as vectors of the square matrix's layout, which the caller destroys: it is diag(left) K diag(right) +
+/// diag(added).
+struct ChangesAsVectors {
+  Vec left = nullptr, right = nullptr, added = nullptr;
+};
+PetscErrorCode get_changes(Mat mat, ChangesAsVectors* vectors);
+PetscErrorCode destroy(ChangesAsVectors* vectors);
 PetscErrorCode share_changes(const Context& from, Context& to);
 PetscErrorCode destroy_changes(Context& context);
-/// Drops the near field that a matrix keeps for mat_get_diagonal_block.
+/// Drops the near field and the inverse blocks that a matrix keeps for preconditioners.
 PetscErrorCode drop_near_field(Mat mat);
 
 /// Collective. The global size, which PetscInt can hold, or an error that says what to do. `what` is "rows" or

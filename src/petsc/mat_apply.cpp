@@ -189,9 +189,11 @@ PetscErrorCode mat_has_operation(Mat mat, MatOperation operation, PetscBool* has
       if (!has_transpose) *has = PETSC_FALSE;
       break;
     case MATOP_GET_DIAGONAL_BLOCK:
+    case MATOP_INVERT_VBLOCK_DIAGONAL:
       if (op->rows().use == UseOfNormals::along_gradients) *has = PETSC_FALSE;
       break;
     case MATOP_GET_DIAGONAL:
+    case MATOP_INVERT_BLOCK_DIAGONAL:
       PetscCall(may_have_diagonal(mat, *op, has));
       break;
     default:

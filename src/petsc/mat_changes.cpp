@@ -131,6 +131,23 @@ PetscErrorCode extend(Mat mat, MatOperation operation, F own, F& of_shell) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/// added = - left * the diagonal of K * right
+PetscErrorCode subtract_diagonal(Mat mat, const ChangesAsVectors& vectors) {
+  PetscFunctionBegin;
+  Operator* op = nullptr;
+  PetscCall(get_operator(mat, &op));
+  PetscScalar* values = nullptr;
+  PetscInt size = 0;
+  PetscCall(VecGetLocalSize(vectors.added, &size));
+  PetscCall(VecGetArrayWrite(vectors.added, &values));
+  NEARFAR_CALL(mat, op->diagonal({values, static_cast<std::size_t>(size)}));
+  PetscCall(VecRestoreArrayWrite(vectors.added, &values));
+  PetscCall(VecPointwiseMult(vectors.added, vectors.added, vectors.left));
+  PetscCall(VecPointwiseMult(vectors.added, vectors.added, vectors.right));
+  PetscCall(VecScale(vectors.added, -1.0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 }
 
 PetscErrorCode extend_shell(Mat mat) {
@@ -174,6 +191,47 @@ PetscErrorCode apply_changes(const Context& context, Mat near_field) {
         break;
     }
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode get_changes(Mat mat, ChangesAsVectors* vectors) {
+  PetscFunctionBegin;
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  auto& [left, right, added] = *vectors;
+  PetscCall(MatCreateVecs(mat, &left, nullptr));
+  PetscCall(VecSet(left, 1.0));
+  PetscCall(copy_of(left, &right));
+  PetscCall(VecDuplicate(left, &added));
+  PetscCall(VecSet(added, 0.0));
+  for (const Change& change : context->changes) {
+    switch (change.kind) {
+      case Change::Kind::shift:
+        PetscCall(VecShift(added, change.factor));
+        break;
+      case Change::Kind::scale:
+        PetscCall(VecScale(left, change.factor));
+        PetscCall(VecScale(added, change.factor));
+        break;
+      case Change::Kind::diagonal_scale:
+        for (const auto& [factors, side] : {std::pair{change.left, left}, {change.right, right}}) {
+          if (factors == nullptr) continue;
+          PetscCall(VecPointwiseMult(side, side, factors));
+          PetscCall(VecPointwiseMult(added, added, factors));
+        }
+        break;
+      case Change::Kind::diagonal_set:
+        if (change.mode == INSERT_VALUES) PetscCall(subtract_diagonal(mat, *vectors));
+        PetscCall(VecAXPY(added, 1.0, change.left));
+        break;
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode destroy(ChangesAsVectors* vectors) {
+  PetscFunctionBegin;
+  for (Vec* vector : {&vectors->left, &vectors->right, &vectors->added}) PetscCall(VecDestroy(vector));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

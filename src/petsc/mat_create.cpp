@@ -91,6 +91,10 @@ PetscErrorCode set_operations(Mat mat) {
   PetscCall(MatShellSetOperation(mat, MATOP_MULT_TRANSPOSE, reinterpret_cast<Function>(mat_mult_transpose)));
   PetscCall(MatShellSetOperation(mat, MATOP_GET_DIAGONAL, reinterpret_cast<Function>(mat_get_diagonal)));
   PetscCall(MatShellSetOperation(mat, MATOP_GET_DIAGONAL_BLOCK, reinterpret_cast<Function>(mat_get_diagonal_block)));
+  PetscCall(
+      MatShellSetOperation(mat, MATOP_INVERT_BLOCK_DIAGONAL, reinterpret_cast<Function>(mat_invert_block_diagonal)));
+  PetscCall(MatShellSetOperation(mat, MATOP_INVERT_VBLOCK_DIAGONAL,
+                                 reinterpret_cast<Function>(mat_invert_variable_block_diagonal)));
   PetscCall(MatShellSetOperation(mat, MATOP_COPY, reinterpret_cast<Function>(mat_copy)));
   PetscCall(MatShellSetOperation(mat, MATOP_DUPLICATE, reinterpret_cast<Function>(mat_duplicate)));
   PetscCall(MatShellSetOperation(mat, MATOP_TRANSPOSE, reinterpret_cast<Function>(mat_transpose)));

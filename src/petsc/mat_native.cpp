@@ -17,7 +17,22 @@ PetscErrorCode index_set(Mat mat, const std::vector<std::int64_t>& numbers, int 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// The coordinates, or the normals, of the points of those numbers, wherever they are.
+/// Collective. Normals for an operator whose points are those of these numbers, if there are any that fit.
+PetscErrorCode copy_normals(Mat mat, const Operator& from, Role role, const std::vector<std::int64_t>& numbers,
+                            Operator& to) {
+  PetscFunctionBegin;
+  bool fit = false;
+  NEARFAR_CALL(mat, fit = on_all_ranks(communicator_of(mat), "MatNearfarGetNative",
+                                       from.normals(role).size() == from.points(role).size()));
+  if (!from.has_normals(role) || !fit) PetscFunctionReturn(PETSC_SUCCESS);
+  std::vector<double> normals;
+  PetscCall(fetch_points(mat, from.normals(role), numbers, normals));
+  NEARFAR_CALL(mat, to.set_normals(communicator_of(mat), role, normals, true));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
+
 PetscErrorCode fetch_points(Mat mat, std::span<const double> points, const std::vector<std::int64_t>& numbers,
                             std::vector<double>& fetched) {
   PetscFunctionBegin;
@@ -37,22 +52,6 @@ PetscErrorCode fetch_points(Mat mat, std::span<const double> points, const std::
   PetscCall(VecDestroy(&own));
   PetscCall(VecDestroy(&all));
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// Collective. Normals for an operator whose points are those of these numbers, if there are any that fit.
-PetscErrorCode copy_normals(Mat mat, const Operator& from, Role role, const std::vector<std::int64_t>& numbers,
-                            Operator& to) {
-  PetscFunctionBegin;
-  bool fit = false;
-  NEARFAR_CALL(mat, fit = on_all_ranks(communicator_of(mat), "MatNearfarGetNative",
-                                       from.normals(role).size() == from.points(role).size()));
-  if (!from.has_normals(role) || !fit) PetscFunctionReturn(PETSC_SUCCESS);
-  std::vector<double> normals;
-  PetscCall(fetch_points(mat, from.normals(role), numbers, normals));
-  NEARFAR_CALL(mat, to.set_normals(communicator_of(mat), role, normals, true));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 }
 
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
+#include <optional>
 #include <vector>
 
 #include "comm/mpi.hpp"
@@ -22,11 +24,21 @@ namespace {
   return kept;
 }
 
+[[nodiscard]] bool is_within(const NearRow& row, std::size_t k, double distance) {
+  double square = 0.0;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const double d = (row.position[axis] - row.positions[3 * k + axis]) * row.unit;
+    square += d * d;
+  }
+  return square <= distance * distance;
+}
+
 /// What a near field is made of.
 struct NearField {
   Plan& plan;
   int num_values, num_strengths;
-  double cutoff;  ///< cells over sides of leaves
+  double cutoff;           ///< cells over sides of leaves
+  double distance = -1.0;  ///< not negative: pairs up to that distance are kept, whatever the cells
 
   /// Collective. Visits the rows, with the places of the sources that are kept.
   template <class Visit>
@@ -36,7 +48,7 @@ struct NearField {
         [&](const NearRow& row) {
           kept.clear();
           for (std::size_t k = 0; k < row.sources.size(); ++k)
-            if (is_kept(row, k, cutoff)) kept.push_back(k);
+            if (distance >= 0.0 ? is_within(row, k, distance) : is_kept(row, k, cutoff)) kept.push_back(k);
           visit(row, kept);
         },
         with_values);
@@ -125,7 +137,8 @@ PetscErrorCode preallocate_blocks(Mat sparse, PetscInt block, const std::vector<
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// An empty MATAIJ, or what the options say, with the layouts of `mat` and room for those entries.
+/// An empty MATAIJ or, of square blocks, MATBAIJ, or what the options say, with the layouts of `mat` and room for those
+/// entries.
 PetscErrorCode create_sparse(Mat mat, const std::vector<PetscInt>& counts, Mat* sparse) {
   PetscFunctionBegin;
   PetscInt rows = 0, columns = 0;
@@ -146,8 +159,7 @@ PetscErrorCode create_sparse(Mat mat, const std::vector<PetscInt>& counts, Mat* 
   PetscCall(MatGetBlockSizes(mat, &row_block, &column_block));
   PetscCall(MatSetSizes(*sparse, rows, columns, PETSC_DETERMINE, PETSC_DETERMINE));
   PetscCall(MatSetBlockSizes(*sparse, row_block, column_block));
-  // Every preconditioner and direct solver takes this type, also of blocks; others are chosen by -near_field_mat_type.
-  PetscCall(MatSetType(*sparse, MATAIJ));
+  PetscCall(MatSetType(*sparse, row_block == column_block && row_block > 1 ? MATBAIJ : MATAIJ));
   PetscCall(MatSetFromOptions(*sparse));
   PetscCall(MatSeqAIJSetPreallocation(*sparse, 0, all.data()));
   PetscCall(MatMPIAIJSetPreallocation(*sparse, 0, inside.data(), 0, outside.data()));
@@ -156,6 +168,7 @@ PetscErrorCode create_sparse(Mat mat, const std::vector<PetscInt>& counts, Mat* 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/// Row by row of blocks.
 PetscErrorCode insert_values(Mat mat, const NearField& near, Mat sparse) {
   PetscFunctionBegin;
   const auto num_strengths = static_cast<std::size_t>(near.num_strengths);
@@ -164,40 +177,85 @@ PetscErrorCode insert_values(Mat mat, const NearField& near, Mat sparse) {
   PetscErrorCode failure = PETSC_SUCCESS;
   NEARFAR_CALL(mat, near.visit(true, [&](const NearRow& row, const std::vector<std::size_t>& kept) {
     columns.clear();
-    for (const std::size_t k : kept)
-      for (int j = 0; j < near.num_strengths; ++j)
-        columns.push_back(static_cast<PetscInt>(row.sources[k] * near.num_strengths + j));
-    for (int i = 0; i < near.num_values && failure == PETSC_SUCCESS; ++i) {
-      const auto all = row.values.subspan(static_cast<std::size_t>(i) * row.sources.size() * num_strengths);
-      values.clear();
-      for (const std::size_t k : kept)
-        for (std::size_t j = 0; j < num_strengths; ++j) values.push_back(all[k * num_strengths + j]);
-      const auto number = static_cast<PetscInt>(row.target * near.num_values + i);
-      failure = MatSetValues(sparse, 1, &number, static_cast<PetscInt>(columns.size()), columns.data(), values.data(),
-                             INSERT_VALUES);
-    }
+    values.clear();
+    for (const std::size_t k : kept) columns.push_back(static_cast<PetscInt>(row.sources[k]));
+    for (std::size_t i = 0; i < static_cast<std::size_t>(near.num_values); ++i)
+      for (const std::size_t k : kept) {
+        const auto begin =
+            row.values.begin() + static_cast<std::ptrdiff_t>((i * row.sources.size() + k) * num_strengths);
+        values.insert(values.end(), begin, begin + near.num_strengths);
+      }
+    const auto number = static_cast<PetscInt>(row.target);
+    if (failure == PETSC_SUCCESS)
+      failure = MatSetValuesBlocked(sparse, 1, &number, static_cast<PetscInt>(columns.size()), columns.data(),
+                                    values.data(), INSERT_VALUES);
   }));
   PetscCall(failure);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// A zero on the diagonal of each row of a square matrix: ILU needs the place.
-PetscErrorCode insert_diagonal(Mat sparse) {
+/// A place on the diagonal of each row of a square matrix, which ILU needs.
+PetscErrorCode add_diagonal(Mat sparse) {
   PetscFunctionBegin;
   PetscInt begin = 0, end = 0, columns_begin = 0, columns_end = 0;
   PetscCall(MatGetOwnershipRange(sparse, &begin, &end));
   PetscCall(MatGetOwnershipRangeColumn(sparse, &columns_begin, &columns_end));
   if (begin == columns_begin && end == columns_end)
-    for (PetscInt i = begin; i < end; ++i) PetscCall(MatSetValue(sparse, i, i, 0.0, INSERT_VALUES));
+    for (PetscInt i = begin; i < end; ++i) PetscCall(MatSetValue(sparse, i, i, 0.0, ADD_VALUES));
   PetscCall(MatAssemblyBegin(sparse, MAT_FINAL_ASSEMBLY));
   PetscCall(MatAssemblyEnd(sparse, MAT_FINAL_ASSEMBLY));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// Collective. The entries that are kept, and the diagonal.
+PetscErrorCode create(Mat mat, const NearField& near, Mat* sparse) {
+  PetscFunctionBegin;
+  std::vector<PetscInt> counts;
+  PetscCall(count_entries(mat, near, counts));
+  PetscCall(create_sparse(mat, counts, sparse));
+  PetscCall(insert_values(mat, near, *sparse));
+  // Inserted entries of other ranks must have arrived before any are added.
+  PetscCall(MatAssemblyBegin(*sparse, MAT_FLUSH_ASSEMBLY));
+  PetscCall(MatAssemblyEnd(*sparse, MAT_FLUSH_ASSEMBLY));
+  PetscCall(add_diagonal(*sparse));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// Collective. Lists of a tree whose leaves are no smaller than that: all pairs within it are direct sums.
+Plan plan_of_lists(MPI_Comm communicator, const Operator& op, double distance) {
+  Options options;
+  options.order = min_order;
+  options.lists_only = true;
+  for (options.points_per_leaf = 64;; options.points_per_leaf *= 4) {
+    Plan plan = op.targets_are_sources() ? Plan(communicator, op.kernel(), op.targets(), options)
+                                         : Plan(communicator, op.kernel(), op.sources(), op.targets(), options);
+    double least = std::numeric_limits<double>::infinity();
+    for (const Leaf& leaf : plan.leaves()) least = std::min(least, leaf.side);
+    if (all_min(communicator, least) < distance && plan.tree_statistics().num_leaves > 1) continue;
+    Normals normals;
+    if (op.kernel().needs_target_normals()) normals.targets = op.normals(Role::targets);
+    if (op.kernel().needs_source_normals()) normals.sources = op.normals(Role::sources);
+    if (!normals.targets.empty() || !normals.sources.empty()) plan.set_normals(normals);
+    return plan;
+  }
+}
+
+PetscErrorCode require_entries(Mat mat, const Operator& op) {
+  PetscFunctionBegin;
+  PetscCheck(op.rows().use != UseOfNormals::along_gradients, communicator_of(mat), PETSC_ERR_SUP,
+             "there is no near field of derivatives along target normals of %s", names_of(op.kernel().fields).c_str());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 }
 
 PetscErrorCode drop_near_field(Mat mat) {
-  return PetscObjectCompose(reinterpret_cast<PetscObject>(mat), "nearfar_near_field", nullptr);
+  PetscFunctionBegin;
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  context->has_inverse_blocks = false;
+  PetscCall(PetscObjectCompose(object_of(mat), "nearfar_near_field", nullptr));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode mat_get_diagonal_block(Mat mat, Mat* block) {
@@ -226,8 +284,7 @@ PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field) {
   Operator* op = nullptr;
   PetscCall(require_arguments(A, "MatNearfarGetNearField", near_field != nullptr));
   PetscCall(get_ready(A, "MatNearfarGetNearField", &op));
-  PetscCheck(op->rows().use != UseOfNormals::along_gradients, communicator_of(A), PETSC_ERR_SUP,
-             "there is no near field of derivatives along target normals of %s", names_of(op->kernel().fields).c_str());
+  PetscCall(require_entries(A, *op));
   Context* context = nullptr;
   PetscCall(MatShellGetContext(A, &context));
   const int num_strengths = op->kernel().num_strengths();
@@ -237,14 +294,27 @@ PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field) {
                if (cutoff == 0.0) cutoff = choose_cutoff(communicator_of(A), *plan, num_strengths));
   context->near_cutoff = cutoff;
   const NearField near{*plan, op->kernel().num_values(), num_strengths, cutoff};
-  std::vector<PetscInt> counts;
-  PetscCall(count_entries(A, near, counts));
-  PetscCall(create_sparse(A, counts, near_field));
-  PetscCall(insert_values(A, near, *near_field));
-  // Inserted entries of other ranks must have arrived before zeros are put beside them.
-  PetscCall(MatAssemblyBegin(*near_field, MAT_FLUSH_ASSEMBLY));
-  PetscCall(MatAssemblyEnd(*near_field, MAT_FLUSH_ASSEMBLY));
-  PetscCall(insert_diagonal(*near_field));
+  PetscCall(create(A, near, near_field));
   PetscCall(apply_changes(*context, *near_field));
+  MatNullSpace motions = nullptr;
+  PetscCall(MatGetNearNullSpace(A, &motions));
+  if (motions != nullptr) PetscCall(MatSetNearNullSpace(*near_field, motions));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode MatNearfarGetPairsWithin(Mat A, PetscReal distance, Mat* pairs) {
+  using namespace nearfar;
+  PetscFunctionBegin;
+  Operator* op = nullptr;
+  PetscCall(require_arguments(A, "MatNearfarGetPairsWithin", pairs != nullptr));
+  PetscCall(get_ready(A, "MatNearfarGetPairsWithin", &op));
+  PetscCall(require_entries(A, *op));
+  NEARFAR_CALL(
+      A, (void)on_all_ranks(communicator_of(A), "MatNearfarGetPairsWithin (" + std::to_string(distance) + ")", true));
+  PetscCheck(distance >= 0.0 && std::isfinite(distance), communicator_of(A), PETSC_ERR_ARG_OUTOFRANGE,
+             "the distance of pairs must be a number that is not negative, not %g", distance);
+  std::optional<Plan> plan;
+  NEARFAR_CALL(A, plan.emplace(plan_of_lists(communicator_of(A), *op, distance)));
+  PetscCall(create(A, {*plan, op->kernel().num_values(), op->kernel().num_strengths(), 0.0, distance}, pairs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

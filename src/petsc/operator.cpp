@@ -317,15 +317,26 @@ void Operator::multiply_transposed(MPI_Comm communicator, std::span<const double
   of_columns.apply(x, y, {}, num_vectors);
 }
 
+void Operator::diagonal_blocks(std::span<double> blocks) const {
+  if (targets_are_sources()) {
+    std::fill(blocks.begin(), blocks.end(), 0.0);
+    return;
+  }
+  set_diagonal_blocks(pairs(), blocks);
+}
+
 void Operator::diagonal(std::span<double> values) const {
   if (targets_are_sources()) {
     std::fill(values.begin(), values.end(), 0.0);
     return;
   }
+  set_diagonal(pairs(), values);
+}
+
+PointPairs Operator::pairs() const {
   const bool along_gradients = rows_.use == UseOfNormals::along_gradients;
-  set_diagonal({kernel(), targets(), sources(), normals_for(kernel(), false),
-                along_gradients ? normals(Role::targets) : std::span<const double>{}},
-               values);
+  return {kernel(), targets(), sources(), normals_for(kernel(), false),
+          along_gradients ? normals(Role::targets) : std::span<const double>{}};
 }
 
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "nearfar/plan.hpp"
+#include "petsc/diagonal.hpp"
 #include "petsc/rows.hpp"
 #include "petsc/shared_points.hpp"
 
@@ -106,6 +107,8 @@ class Operator {
 
   /// The diagonal of K(x_i - y_i) for targets and sources of equal number, num_values and num_strengths.
   void diagonal(std::span<double> values) const;
+  /// Those blocks, [point][num_values][num_strengths].
+  void diagonal_blocks(std::span<double> blocks) const;
 
   /// Error of the check of this operator; negative before it.
   [[nodiscard]] double last_error() const noexcept { return last_error_; }
@@ -121,6 +124,8 @@ class Operator {
     bool has_normals = false;  ///< the latest, or needs none
   };
 
+  /// Target i and source i, of which there are as many.
+  [[nodiscard]] PointPairs pairs() const;
   [[nodiscard]] const PointNormals& of(Role role) const noexcept { return normals_[role == Role::targets ? 0 : 1]; }
   /// Those that a kernel needs, with sources in the place of targets if they are exchanged.
   [[nodiscard]] Normals normals_for(const Kernel& kernel, bool exchanged) const noexcept;
