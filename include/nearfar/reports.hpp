@@ -34,9 +34,9 @@ struct TreeStatistics {
 
 /// Seconds of one rank in one phase.
 struct PhaseTime {
-  double seconds = 0.0;      ///< wall-clock time
-  double cpu_seconds = 0.0;  ///< sum over the threads of the processor time they worked
-  double flops = 0.0;        ///< floating-point operations, counted from lists and sizes; 0 where none are counted
+  double seconds = 0.0;         ///< wall-clock time
+  double cpu_seconds = 0.0;     ///< sum over the threads of the processor time they worked
+  double flops = 0.0;           ///< floating-point operations, counted from lists and sizes; 0 where none are counted
   double serial_seconds = 0.0;  ///< wall-clock time outside parallel regions, waiting for other ranks included
 };
 

@@ -102,8 +102,7 @@ TEST_F(ReadNumpy, ArchivesByOtherNamesAndTypes) {
   files.emplace_back("waves/q.npy", npy<double>("<c16", "(101,)", numbers(0, 101, 2, 7)));
   files.emplace_back("m.npy", npy<std::int32_t>("<i4", "(101,)", numbers(0, 101, 1, 9)));
   write_text_file(path, zip(files));
-  const Particles waves =
-      read({.num_strengths = 2, .names = {.sources = {"x", "y", "z"}, .charges = {"waves/q"}}});
+  const Particles waves = read({.num_strengths = 2, .names = {.sources = {"x", "y", "z"}, .charges = {"waves/q"}}});
   EXPECT_EQ(waves.sources, my_numbers(101, 3, 5));
   EXPECT_EQ(waves.charges, my_numbers(101, 2, 7));
   EXPECT_TRUE(waves.targets_are_sources);

@@ -22,12 +22,9 @@ json list_json(const ListStatistics& list) {
 json phases_json(const std::vector<PhaseSummary>& phases) {
   json result = json::object();
   for (const PhaseSummary& phase : phases) {
-    result[phase.name] = {{"min", phase.seconds.min},
-                          {"mean", phase.seconds.mean},
-                          {"max", phase.seconds.max},
-                          {"flops", phase.flops},
-                          {"busy_fraction", phase.cpu_fraction},
-                          {"serial_share", phase.serial_share}};
+    result[phase.name] = {
+        {"min", phase.seconds.min}, {"mean", phase.seconds.mean},          {"max", phase.seconds.max},
+        {"flops", phase.flops},     {"busy_fraction", phase.cpu_fraction}, {"serial_share", phase.serial_share}};
   }
   return result;
 }
@@ -72,9 +69,8 @@ json imbalance_json(const Imbalance& imbalance) {
 }
 
 json threads_json(const ThreadForecast& threads) {
-  return {{"serial_share", threads.serial_share},
-          {"speedup_16", threads.speedups[0]},
-          {"speedup_64", threads.speedups[1]}};
+  return {
+      {"serial_share", threads.serial_share}, {"speedup_16", threads.speedups[0]}, {"speedup_64", threads.speedups[1]}};
 }
 
 json levels_json(const TreeStatistics& tree) {

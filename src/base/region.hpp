@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Loops on all threads, and the time that the process spends in them: what is left of the wall-clock time is serial, and
-// limits what more threads can bring (Amdahl).
+// Loops on all threads, and the time that the process spends in them: what is left of the wall-clock time is serial,
+// and limits what more threads can bring (Amdahl).
 #pragma once
 
 #include <array>

@@ -5,8 +5,6 @@
 #include <array>
 #include <map>
 
-#include <omp.h>
-
 #include "comm/sparse_exchange.hpp"
 #include "tree/parts.hpp"
 
@@ -67,11 +65,10 @@ void descend(const Partition& partition, const LocalOctant& octant, const Visit&
     const Index most = std::max(octant.sources.size(), octant.targets.size());
     return most > partition.points_per_leaf && level_of(octant.key) < max_depth;
   };
-  // Enough octants to begin from for all threads, and those above them.
-  constexpr std::int64_t begins_per_thread = 16;
-  const int num_threads = omp_get_max_threads();
+  // Enough octants to begin from for 64 threads, and those above them; small trees are made as a whole.
+  constexpr std::int64_t most_begins = 1024, fewest_points = 2000;
   const std::int64_t num_points = std::int64_t{size_of(partition.sources)} + size_of(partition.target_records());
-  const std::int64_t few = num_threads == 1 ? num_points : num_points / (begins_per_thread * num_threads);
+  const std::int64_t few = std::max(num_points / most_begins, fewest_points);
   LocalOctants begins;
   ByLevel above;
   for (const OctantKey key : partition.top_octants) {

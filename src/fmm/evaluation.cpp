@@ -45,8 +45,8 @@ void make_sweeps(const LevelSpectra<Scalar>& spectra, std::span<const M2lLevel> 
   for (std::size_t i = 2; i < levels.size(); ++i) {
     if (spectra[i - 2] == nullptr) continue;
     const auto& [sources, targets, neighbours] = levels[i];
-    sweeps.push_back(simd_loops().m2l_of<Scalar>().make_pass(*spectra[i - 2], M2lFamilies{sources, targets, neighbours},
-                                                             num_threads()));
+    sweeps.push_back(
+        simd_loops().m2l_of<Scalar>().make_pass(*spectra[i - 2], M2lFamilies{sources, targets, neighbours}));
   }
 }
 

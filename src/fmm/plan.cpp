@@ -85,7 +85,10 @@ void Plan::Implementation::refresh() {
   }
   setup_times = log.times(Phase::partition, Phase::expansions);
   if (!makes_geometry) return;
-  for (const auto& [phase, time] : shared().setup_times) setup_times[phase].seconds += time.seconds;
+  for (const auto& [phase, time] : shared().setup_times) {
+    setup_times[phase].seconds += time.seconds;
+    setup_times[phase].serial_seconds += time.serial_seconds;
+  }
 }
 
 PhaseWork Plan::Implementation::measured() const { return evaluation ? measured_work(evaluation->log) : PhaseWork{}; }

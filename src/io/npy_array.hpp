@@ -27,8 +27,8 @@ struct NpyArray {
   std::int64_t begin = 0;             ///< of the numbers, in bytes
 };
 
-/// Throws InputError, beginning with `where`, unless the bytes are a whole array of numbers whose rows lie one after the
-/// other.
+/// Throws InputError, beginning with `where`, unless the bytes are a whole array of numbers whose rows lie one after
+/// the other.
 [[nodiscard]] NpyArray read_npy_header(NpyBytes& bytes, const std::string& where);
 
 /// Reads rows into `values`, of as many numbers. Throws InputError.

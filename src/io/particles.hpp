@@ -33,8 +33,9 @@
 namespace nearfar {
 
 /// Names that a file has for what is read, in place of those above: datasets of HDF5 such as "PartType1/Coordinates",
-/// arrays of .npz, or columns that the first line of a text file names. Datasets lie side by side until a row is complete, the next
-/// ones are further rows: {"x", "y", "z"} are three columns, {"gas/xyz", "stars/xyz"} two groups of points.
+/// arrays of .npz, or columns that the first line of a text file names. Datasets lie side by side until a row is
+/// complete, the next ones are further rows: {"x", "y", "z"} are three columns, {"gas/xyz", "stars/xyz"} two groups of
+/// points.
 struct InputNames {
   std::vector<std::string> sources{};
   std::vector<std::string> targets{};  ///< empty: the targets are the sources, if `sources` has names

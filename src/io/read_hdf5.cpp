@@ -12,9 +12,7 @@ class Hdf5Rows : public Dataset {
   Hdf5Rows(Hdf5Dataset dataset, std::size_t slab_bytes)
       : Dataset(dataset.where, dataset.extents), dataset_(std::move(dataset)), slab_bytes_(slab_bytes) {}
 
-  void read(RowRange rows, std::span<double> values) const override {
-    read_rows(dataset_, rows, values, slab_bytes_);
-  }
+  void read(RowRange rows, std::span<double> values) const override { read_rows(dataset_, rows, values, slab_bytes_); }
 
  private:
   Hdf5Dataset dataset_;

@@ -102,8 +102,7 @@ void read_all_normals(const ParticleFile& file, const ParticleNeeds& needs, Part
   if (needs.source_normals) particles.source_normals = read_sources();
   if (!needs.target_normals) return;
   const bool named = !names.target_normals.empty() ||
-                     (names.source_normals.empty() &&
-                      (file.has("target_normals") || !file.has("source_normals")));
+                     (names.source_normals.empty() && (file.has("target_normals") || !file.has("source_normals")));
   if (!particles.targets_are_sources || named)
     particles.target_normals = file.read_normals(names.target_normals, particles.num_targets, "target",
                                                  "a field of this kernel needs normals");

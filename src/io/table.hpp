@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a file of named arrays looks like to the readers, whatever its format, and rows of a fixed length that lie in one
-// array or in several. Nothing here is collective.
+// What a file of named arrays looks like to the readers, whatever its format, and rows of a fixed length that lie in
+// one array or in several. Nothing here is collective.
 #pragma once
 
 #include <cstdint>

@@ -19,11 +19,11 @@ double dft_flops(double p) {
 }
 
 template <class Scalar>
-M2lSweep<Scalar>::M2lSweep(const M2lSpectra<Scalar>& spectra, const M2lFamilies& families, int num_threads)
+M2lSweep<Scalar>::M2lSweep(const M2lSpectra<Scalar>& spectra, const M2lFamilies& families, Index wanted_blocks)
     : spectra_(spectra),
       families_(families),
       dft_(spectra.order),
-      blocks_(make_m2l_blocks(families, num_threads)),
+      blocks_(make_m2l_blocks(families, wanted_blocks)),
       local_factor_(std::ldexp(1.0, spectra.exponent)) {}
 
 template <class Scalar>
@@ -219,9 +219,8 @@ void M2lSweep<Scalar>::reserve(Scratch& scratch) const {
 }
 
 template <class Scalar>
-std::unique_ptr<M2lPass<Scalar>> make_m2l_pass(const M2lSpectra<Scalar>& spectra, const M2lFamilies& families,
-                                               int num_threads) {
-  return std::make_unique<M2lSweep<Scalar>>(spectra, families, num_threads);
+std::unique_ptr<M2lPass<Scalar>> make_m2l_pass(const M2lSpectra<Scalar>& spectra, const M2lFamilies& families) {
+  return std::make_unique<M2lSweep<Scalar>>(spectra, families);
 }
 template <class Scalar>
 std::shared_ptr<M2lWorkspace<Scalar>> make_m2l_workspace() {
@@ -230,8 +229,8 @@ std::shared_ptr<M2lWorkspace<Scalar>> make_m2l_workspace() {
 
 template class M2lSweep<double>;
 template class M2lSweep<float>;
-template std::unique_ptr<M2lPass<double>> make_m2l_pass(const M2lSpectra<double>&, const M2lFamilies&, int);
-template std::unique_ptr<M2lPass<float>> make_m2l_pass(const M2lSpectra<float>&, const M2lFamilies&, int);
+template std::unique_ptr<M2lPass<double>> make_m2l_pass(const M2lSpectra<double>&, const M2lFamilies&);
+template std::unique_ptr<M2lPass<float>> make_m2l_pass(const M2lSpectra<float>&, const M2lFamilies&);
 template std::shared_ptr<M2lWorkspace<double>> make_m2l_workspace();
 template std::shared_ptr<M2lWorkspace<float>> make_m2l_workspace();
 

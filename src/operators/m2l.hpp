@@ -20,7 +20,7 @@ namespace nearfar {
 template <class Scalar>
 class M2lSweep final : public M2lPass<Scalar> {
  public:
-  M2lSweep(const M2lSpectra<Scalar>& spectra, const M2lFamilies& families, int num_threads);
+  M2lSweep(const M2lSpectra<Scalar>& spectra, const M2lFamilies& families, Index wanted_blocks = m2l_wanted_blocks);
   void reserve(M2lWorkspace<Scalar>& workspace, int num_threads) const override;
   [[nodiscard]] int num_slabs() const noexcept override { return spectra_.order; }
   [[nodiscard]] Index num_transforms(int slab) const noexcept override;

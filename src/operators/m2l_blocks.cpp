@@ -17,7 +17,6 @@ namespace {
 /// those stay in the second-level cache; but there must be some blocks for each thread.
 constexpr Index min_block_size = 32;
 constexpr Index max_block_size = 256;
-constexpr Index blocks_per_thread = 8;
 static_assert(max_block_size * (m2l_num_directions - 1) * 8 <= std::numeric_limits<std::uint16_t>::max());
 static_assert((max_block_size * (m2l_num_directions - 1) + 1) * m2l_row_words <= std::numeric_limits<M2lPlace>::max());
 
@@ -284,10 +283,9 @@ void BlockMaker::add_group(std::span<const Index> targets, std::uint32_t directi
 
 }
 
-M2lBlocks make_m2l_blocks(const M2lFamilies& given, int num_threads) {
+M2lBlocks make_m2l_blocks(const M2lFamilies& given, Index wanted_blocks) {
   const Families families{present(given.sources), present(given.targets), given.neighbours};
-  const Index wanted =
-      std::clamp(size_of(families.targets) / (blocks_per_thread * num_threads), min_block_size, max_block_size);
+  const Index wanted = std::clamp(size_of(families.targets) / wanted_blocks, min_block_size, max_block_size);
   const Index block_size = wanted / min_block_size * min_block_size;
   const auto blocks = cut_into_blocks(families, block_size);
   const auto make = [&](IndexRange part) {

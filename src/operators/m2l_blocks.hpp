@@ -12,6 +12,9 @@
 
 namespace nearfar {
 
+/// Eight for each of 64 threads; the same for any number of threads.
+inline constexpr Index m2l_wanted_blocks = 512;
+
 struct M2lBlocks {
   struct Block {
     Index first_target = 0;
@@ -35,7 +38,7 @@ struct M2lBlocks {
   std::int64_t num_group_rows = 0;    ///< rows of blocks of groups
 };
 
-/// Blocks that occupy that many threads.
-[[nodiscard]] M2lBlocks make_m2l_blocks(const M2lFamilies& families, int num_threads);
+/// As many blocks as wanted, where they have neither fewer than 32 nor more than 256 targets.
+[[nodiscard]] M2lBlocks make_m2l_blocks(const M2lFamilies& families, Index wanted_blocks = m2l_wanted_blocks);
 
 }

@@ -49,7 +49,7 @@ class M2lPass {
 /// The spectra, and the arrays behind `families`, must outlive it.
 template <class Scalar>
 [[nodiscard]] std::unique_ptr<M2lPass<Scalar>> make_m2l_pass(const M2lSpectra<Scalar>& spectra,
-                                                             const M2lFamilies& families, int num_threads);
+                                                             const M2lFamilies& families);
 template <class Scalar>
 [[nodiscard]] std::shared_ptr<M2lWorkspace<Scalar>> make_m2l_workspace();
 

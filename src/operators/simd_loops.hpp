@@ -30,8 +30,7 @@ struct M2lWorkspace;
 template <class Scalar>
 struct M2lLoops {
   M2lSpectra<Scalar> (*make_spectra)(const Kernel& kernel, const Surface& inner);
-  std::unique_ptr<M2lPass<Scalar>> (*make_pass)(const M2lSpectra<Scalar>& spectra, const M2lFamilies& families,
-                                                int num_threads);
+  std::unique_ptr<M2lPass<Scalar>> (*make_pass)(const M2lSpectra<Scalar>& spectra, const M2lFamilies& families);
   std::shared_ptr<M2lWorkspace<Scalar>> (*make_workspace)();
 };
 

@@ -4,8 +4,6 @@
 #include <span>
 #include <vector>
 
-#include <omp.h>
-
 #include "base/region.hpp"
 #include "tree/parts.hpp"
 #include "tree/sort_records.hpp"
@@ -37,9 +35,10 @@ struct Merge {
   return begins;
 }
 
-/// Cuts the merge of two ranges into pieces for all threads.
+/// Cuts the merge of two ranges into pieces for 64 threads.
 void add_merges(Records a, Records b, PointRecord* to, std::vector<Merge>& merges) {
-  const auto num_pieces = usize(omp_get_max_threads());
+  constexpr std::size_t most_pieces = 64, smallest_piece = 4096;
+  const std::size_t num_pieces = std::clamp((a.size() + b.size()) / smallest_piece, std::size_t{1}, most_pieces);
   std::size_t a_begin = 0, b_begin = 0;
   for (std::size_t piece = 1; piece <= num_pieces; ++piece) {
     const std::size_t a_end = a.size() * piece / num_pieces;

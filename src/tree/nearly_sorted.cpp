@@ -50,9 +50,8 @@ struct Chunks {
 [[nodiscard]] Chunks cut(Records records) {
   Chunks chunks{records, std::vector<PointKey>((records.size() + chunk_size - 1) / chunk_size + 1, 0)};
   chunks.pivots.back() = point_key_end;
-  parallel_for(std::ptrdiff_t{1}, chunks.size(), [&](std::ptrdiff_t c) {
-    chunks.pivots[usize(c)] = pivot_near(records, usize(c) * chunk_size);
-  });
+  parallel_for(std::ptrdiff_t{1}, chunks.size(),
+               [&](std::ptrdiff_t c) { chunks.pivots[usize(c)] = pivot_near(records, usize(c) * chunk_size); });
   std::size_t descents = 0;
   for (std::size_t c = 1; c < chunks.pivots.size(); ++c) {
     if (chunks.pivots[c] >= chunks.pivots[c - 1]) continue;

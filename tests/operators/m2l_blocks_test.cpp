@@ -55,14 +55,23 @@ TEST(M2lBlocks, SparseFamiliesGoByPairsOfTheirChildren) {
       }());
 }
 
-TEST(M2lBlocks, TheChoiceDoesNotDependOnTheNumberOfThreads) {
+TEST(M2lBlocks, TheChoiceDoesNotDependOnTheSizeOfBlocks) {
   const Problem problem = make_problem(laplace, 1, 1, 2);
   const Level level = make_level(problem, 9, 0.68, 7);
-  const M2lBlocks of_one = make_m2l_blocks(level.families(), 1), of_many = make_m2l_blocks(level.families(), 64);
-  EXPECT_GT(of_one.pairs.values.size(), 0u);
-  EXPECT_GT(of_one.num_family_pairs, 0);
-  EXPECT_EQ(of_one.pairs.values.size(), of_many.pairs.values.size());
-  EXPECT_EQ(of_one.num_family_pairs, of_many.num_family_pairs);
+  const M2lBlocks of_few = make_m2l_blocks(level.families(), 1), of_many = make_m2l_blocks(level.families());
+  EXPECT_GT(of_few.pairs.values.size(), 0u);
+  EXPECT_GT(of_few.num_family_pairs, 0);
+  EXPECT_GT(of_many.blocks.size(), of_few.blocks.size());
+  EXPECT_EQ(of_few.pairs.values.size(), of_many.pairs.values.size());
+  EXPECT_EQ(of_few.num_family_pairs, of_many.num_family_pairs);
+}
+
+TEST(M2lBlocks, AreSmallWhereTargetsAreFew) {
+  const Problem problem = make_problem(laplace, 1, 1, 2);
+  const Level level = make_level(problem, 14, 1.0, 7);
+  const M2lBlocks blocks = make_m2l_blocks(level.families());
+  EXPECT_EQ(blocks.block_size, 32) << "the smallest that there is: there are fewer than 512 of them";
+  EXPECT_EQ(std::ssize(blocks.blocks), (14 * 14 * 14 + 31) / 32);
 }
 
 }
