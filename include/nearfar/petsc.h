@@ -34,7 +34,7 @@
 #ifndef NEARFAR_PETSC_H
 #define NEARFAR_PETSC_H
 
-#include <petscmat.h>
+#include <petscpc.h>
 
 #if defined(PETSC_USE_COMPLEX)
 #error "nearfar/petsc.h needs a PETSc of real numbers, but PetscScalar is complex: choose another build of PETSc"
@@ -43,6 +43,7 @@
 #endif
 
 #define MATNEARFAR "nearfar"
+#define PCNEARFAR "nearfar"
 
 /* MatNearfarRegister - Makes MatSetType(A, MATNEARFAR) known. Not collective.
    Level: beginner
@@ -275,7 +276,7 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetPairsWithin(Mat A, PetscReal distance, 
      num_targets, targets - this rank's, [target][3], copied
      fields - names with commas between them, or NULL on all ranks: those that A was given
    Output Parameter:
-     B - the matrix, with A's settings and prefix, which the caller destroys; without shifts and scalings
+     B - the matrix, with A's settings and prefix, which the caller destroys; without shifts, scalings, target normals
    Level: intermediate
    Note: For fields off a surface when its densities are known: B times them. B makes a tree of its own, and takes a
    product with the sources as A does; operators are shared. Points that move, move in A alone. Where each product with
@@ -298,5 +299,33 @@ PETSC_EXTERN PetscErrorCode MatNearfarCreateRigidBody(Mat A, MatNullSpace* motio
    Level: advanced
    Note: The caller destroys all three. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS* columns);
+
+/* PCNEARFAR - A preconditioner for equations with a MATNEARFAR: restricted additive Schwarz. Each block of neighbouring
+   points is solved for together with the points nearest to it, whose entries are all there, and keeps its own values.
+   Options Database Keys:
+     -pc_type nearfar
+     -pc_nearfar_block_size <64> - most rows of a block
+     -pc_nearfar_patch_size <256> - most rows of a block and those around it
+   Level: beginner
+   Notes: It takes the second matrix of KSPSetOperators apart: a MATNEARFAR, with its shifts and scalings; or a
+   MATCOMPOSITE that adds such a matrix, products of one with sparse factors (W' A W of a Galerkin method, A W of a
+   collocation), and sparse corrections. What MatAXPY has added to a MATNEARFAR, and scalings of a MATCOMPOSITE, are not
+   known to it. Blocks follow the tree, on whichever ranks their rows are; patches reach across ranks. It is not
+   symmetric: take GMRES, not CG. Close faces need no larger patches, but no two points may coincide: the error names
+   them. Memory is 4 bytes times the patch size for each row. -help lists the options once the type is chosen. */
+
+/* PCNearfarSetBlockSize - Sets how many rows a block has at most: 1 to 20000.
+   Options Database Key: -pc_nearfar_block_size <64>
+   Level: intermediate
+   Note: Of larger blocks fewer are factorised, and fewer points are around each. */
+PETSC_EXTERN PetscErrorCode PCNearfarSetBlockSize(PC pc, PetscInt size);
+PETSC_EXTERN PetscErrorCode PCNearfarGetBlockSize(PC pc, PetscInt* size);
+
+/* PCNearfarSetPatchSize - Sets how many rows are solved for together, a block and those around it: 1 to 20000.
+   Options Database Key: -pc_nearfar_patch_size <256>
+   Level: intermediate
+   Note: Larger ones take fewer iterations, more memory, and time of set-up that grows as their square or worse. */
+PETSC_EXTERN PetscErrorCode PCNearfarSetPatchSize(PC pc, PetscInt size);
+PETSC_EXTERN PetscErrorCode PCNearfarGetPatchSize(PC pc, PetscInt* size);
 
 #endif

@@ -103,6 +103,9 @@ PetscErrorCode mat_transpose(Mat mat, MatReuse reuse, Mat* transposed);
 PetscErrorCode mat_get_info(Mat mat, MatInfoType type, MatInfo* info);
 PetscErrorCode mat_norm(Mat mat, NormType type, PetscReal* norm);
 
+/// Makes a PCNEARFAR of a preconditioner without type.
+PetscErrorCode create_pc(PC pc);
+
 /// Records shifts and scalings from now on; see mat_changes.cpp.
 PetscErrorCode extend_shell(Mat mat);
 /// Forgets them, as MATSHELL does in MatAssemblyEnd.

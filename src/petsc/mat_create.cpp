@@ -185,6 +185,7 @@ PetscErrorCode MatNearfarRegister(void) {
   PetscFunctionBegin;
   if (registered) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(MatRegister(MATNEARFAR, create));
+  PetscCall(PCRegister(PCNEARFAR, create_pc));
   PetscCall(PetscLogEventRegister("NfSetUp", MAT_CLASSID, &events.set_up));
   PetscCall(PetscLogEventRegister("NfApply", MAT_CLASSID, &events.apply));
   PetscCall(PetscRegisterFinalize(forget));

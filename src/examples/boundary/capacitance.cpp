@@ -139,9 +139,10 @@ PetscErrorCode solve_single_layer(const Surface& surface, const Problem& problem
   Vec voltage = nullptr;
   std::string note;
   PetscCall(create_operator(surface, single_layer_of(surface, false), nullptr, &potential));
-  if (problem.direct_sums) PetscCall(create_direct_sums(potential, &near_field));
+  if (problem.preconditioner == "direct_sums") PetscCall(create_direct_sums(potential, &near_field));
   PetscCall(VecDuplicate(solution->density, &voltage));
-  Solver solver(potential.sum, problem.direct_sums ? near_field : potential.near);
+  const bool blocks = problem.preconditioner == "blocks";
+  Solver solver(potential.sum, near_field == nullptr ? potential.near : near_field, blocks);
   const bool is_matrix = problem.problem == "capacitance_matrix";
   const auto rounds = is_matrix ? static_cast<int>(surface.areas.size()) : 1;
   for (int k = 0; k < rounds && solution->failure.empty(); ++k) {

@@ -20,8 +20,9 @@ static const char* const help =
     "  -points 1|3|6|7                      quadrature points of a triangle (default 3); with 1 the error becomes\n"
     "                                       first order in the triangles' size, with the others it is second order\n"
     "  -near D                              exact integrals up to D diameters away (default 2.5)\n"
-    "  -preconditioner near|direct_sums     of the single layer: exact integrals over near triangles (default), or\n"
-    "                                       all direct sums of the leaves; their diagonal where that fails\n"
+    "  -preconditioner blocks|near|direct_sums   of the single layer: blocks of neighbouring triangles (default, as\n"
+    "                                       -pc_type nearfar); factors of exact integrals over near triangles, or of\n"
+    "                                       all direct sums of the leaves, and their diagonal where those fail\n"
     "  -output FILE.vtu                     the density, for ParaView; of several right-hand sides the last\n"
     "and PETSc's -ksp_*, for single layers -pc_*; nearfar's -mat_nearfar_*, but for kernel, kinds and fields.\n"
     "Exit codes: 0 fine, 1 wrong usage, 2 unusable file, 3 no answer found.\n";

@@ -106,7 +106,7 @@ PetscErrorCode create_density(const Surface& surface, int components, Vec* densi
 
 PetscErrorCode read_options(Problem* problem, std::string* complaint) {
   PetscFunctionBegin;
-  std::string kernel, formulation, preconditioner, side;
+  std::string kernel, formulation, side;
   PetscCall(read_choice("-problem", {"capacitance", "capacitance_matrix", "dirichlet", "neumann", "resistance"},
                         &problem->problem, complaint));
   PetscCall(read_text("-shape", &problem->shape, complaint));
@@ -119,10 +119,9 @@ PetscErrorCode read_options(Problem* problem, std::string* complaint) {
   PetscCall(read_choice("-data", {"sources", "pressure"}, &problem->data, complaint));
   PetscCall(read_choice("-formulation", {"single_layer", "second_kind"}, &formulation, complaint));
   if (problem->problem.starts_with("capacitance") && formulation != "second_kind")
-    PetscCall(read_choice("-preconditioner", {"near", "direct_sums"}, &preconditioner, complaint));
+    PetscCall(read_choice("-preconditioner", {"blocks", "near", "direct_sums"}, &problem->preconditioner, complaint));
   problem->exterior = side == "exterior";
   problem->second_kind = formulation == "second_kind";
-  problem->direct_sums = preconditioner == "direct_sums";
   if (!problem->mesh.empty() && !problem->shape.empty()) *complaint = "give either -shape or -mesh";
   if (problem->shape.empty()) problem->shape = "sphere";
   const bool kernel_given = !kernel.empty();

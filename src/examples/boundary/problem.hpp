@@ -20,7 +20,8 @@ struct Problem {
   Physics physics;
   PetscInt refinement = 3, num_points = 3;
   PetscReal near = 2.5;
-  bool second_kind = false, direct_sums = false, exterior = false;
+  std::string preconditioner;
+  bool second_kind = false, exterior = false;
 };
 
 /// Sets `complaint` to what is wrong, on all ranks alike.

@@ -2,17 +2,19 @@
 #include "examples/boundary/solver.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "examples/boundary/problem.hpp"
+#include "nearfar/petsc.h"
 
 namespace boundary {
 namespace {
 
 /// Unless -ksp_max_it says otherwise.
 constexpr PetscInt most_iterations = 1000;
-/// Incomplete factors of the near integrals take 17 iterations for 196,608 triangles of a cube. They are not stable
-/// where surfaces are much closer to each other than their triangles are large.
+/// Incomplete factors of the near integrals take 17 iterations for 196,608 triangles of a cube, blocks 11. The factors
+/// are not stable where surfaces are much closer to each other than their triangles are large.
 constexpr PetscInt most_with_factors = 50;
 constexpr PetscInt no_limit = std::numeric_limits<PetscInt>::max();
 
@@ -24,7 +26,7 @@ PetscErrorCode Solver::create(PCType type, PetscInt limit) {
   PC pc = nullptr;
   PetscCall(KSPDestroy(&ksp_));
   PetscCall(KSPCreate(PetscObjectComm(reinterpret_cast<PetscObject>(matrix_)), &ksp_));
-  PetscCall(KSPSetOperators(ksp_, matrix_, near_ == nullptr ? matrix_ : near_));
+  PetscCall(KSPSetOperators(ksp_, matrix_, near_ == nullptr || blocks_ ? matrix_ : near_));
   PetscCall(KSPSetType(ksp_, KSPGMRES));
   PetscCall(KSPGMRESSetRestart(ksp_, 100));
   PetscCall(KSPSetPCSide(ksp_, PC_RIGHT));  // so that the residual is that of the equation itself
@@ -53,10 +55,13 @@ PetscErrorCode Solver::solve(Vec b, Vec x, PetscInt* iterations, std::string* no
   PetscFunctionBegin;
   KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
   if (ksp_ == nullptr) {
+    std::array<char, 64> chosen{};
     PetscBool is_chosen = PETSC_FALSE;
-    PetscCall(PetscOptionsHasName(nullptr, nullptr, "-pc_type", &is_chosen));
-    has_factors_ = near_ != nullptr && is_chosen == PETSC_FALSE;
-    PetscCall(create(near_ == nullptr ? PCNONE : PCASM, has_factors_ ? most_with_factors : no_limit));
+    PetscCall(PetscOptionsGetString(nullptr, nullptr, "-pc_type", chosen.data(), chosen.size(), &is_chosen));
+    if (is_chosen) blocks_ = std::string(chosen.data()) == PCNEARFAR;
+    has_factors_ = near_ != nullptr && !blocks_ && !is_chosen;
+    const PCType type = near_ == nullptr ? PCNONE : blocks_ ? PCNEARFAR : PCASM;
+    PetscCall(create(type, has_factors_ ? most_with_factors : no_limit));
   }
   PetscInt taken = 0;
   PetscCall(attempt(b, x, &taken, &reason));

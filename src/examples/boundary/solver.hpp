@@ -11,8 +11,10 @@ namespace boundary {
 class Solver {
  public:
   /// Both matrices must outlive the solver. With `near` a sparse part of the matrix preconditions: its incomplete
-  /// factors, and where those fail its diagonal. Without, nothing does.
-  Solver(Mat matrix, Mat near) : matrix_(matrix), near_(near) {}
+  /// factors, and where those fail its diagonal. With `blocks`, and unless options say otherwise, blocks of the matrix
+  /// itself do. Without either, nothing does.
+  explicit Solver(Mat matrix, Mat near = nullptr, bool blocks = false)
+      : matrix_(matrix), near_(near), blocks_(blocks) {}
   ~Solver() { KSPDestroy(&ksp_); }
   Solver(const Solver&) = delete;
   Solver& operator=(const Solver&) = delete;
@@ -26,7 +28,7 @@ class Solver {
 
   Mat matrix_ = nullptr, near_ = nullptr;
   KSP ksp_ = nullptr;
-  bool has_factors_ = false;
+  bool blocks_ = false, has_factors_ = false;
 };
 
 }

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// PCNEARFAR: additive Schwarz by blocks of neighbouring points.
+#include <gtest/gtest.h>
+
+#include "support/petsc_objects.hpp"
+
+namespace nearfar {
+namespace {
+
+/// A preconditioner of a matrix, set up.
+class Preconditioner {
+ public:
+  Preconditioner(Mat mat, PetscInt block, PetscInt patch) {
+    CALL(PCCreate(PETSC_COMM_WORLD, &pc_));
+    CALL(PCSetOperators(pc_, mat, mat));
+    CALL(PCSetType(pc_, PCNEARFAR));
+    CALL(PCNearfarSetBlockSize(pc_, block));
+    CALL(PCNearfarSetPatchSize(pc_, patch));
+  }
+  ~Preconditioner() { (void)PCDestroy(&pc_); }
+  Preconditioner(const Preconditioner&) = delete;
+  Preconditioner& operator=(const Preconditioner&) = delete;
+  operator PC() const noexcept { return pc_; }  // NOLINT: as Owned
+
+ private:
+  PC pc_ = nullptr;
+};
+
+/// || M^-1 A x - x || / || x || for a dense matrix A, or of the transposes.
+double error_of(PC pc, Mat dense, bool transposed) {
+  const auto x = some_vector(dense, false), y = some_vector(dense, true), z = some_vector(dense, false);
+  if (transposed) {
+    CALL(MatMultTranspose(dense, x, y));
+    CALL(PCApplyTranspose(pc, y, z));
+  } else {
+    CALL(MatMult(dense, x, y));
+    CALL(PCApply(pc, y, z));
+  }
+  return difference(z, x);
+}
+
+TEST(PcNearfar, IsTheInverseWhereAllPointsAreAroundEachBlock) {
+  for (const char* kernel : {"laplace", "stokeslet"}) {
+    const DenseProblem problem(kernel, 60, 60, true);
+    const auto mat = problem.nearfar(4, 20), dense = problem.dense();
+    const auto left = some_vector(mat, true, 2), right = some_vector(mat, false, 3);
+    CALL(VecShift(left, 3.0));
+    CALL(VecShift(right, 2.0));
+    for (const Mat a : {static_cast<Mat>(mat), static_cast<Mat>(dense)}) {
+      CALL(MatShift(a, 20.0));
+      CALL(MatDiagonalScale(a, left, right));
+      CALL(MatScale(a, -3.0));
+      CALL(MatDiagonalSet(a, right, ADD_VALUES));
+    }
+    const Preconditioner pc(mat, 21, 180);
+    EXPECT_LT(error_of(pc, dense, false), 1e-5) << kernel;
+    EXPECT_LT(error_of(pc, dense, true), 1e-5) << kernel;
+    // Another patch size makes another one; another matrix as well.
+    CALL(PCNearfarSetPatchSize(pc, 30));
+    EXPECT_GT(error_of(pc, dense, false), 1e-3) << kernel;
+    CALL(PCNearfarSetPatchSize(pc, 180));
+    for (const Mat a : {static_cast<Mat>(mat), static_cast<Mat>(dense)}) CALL(MatShift(a, 7.0));
+    EXPECT_LT(error_of(pc, dense, false), 1e-5) << kernel;
+  }
+}
+
+/// A sparse matrix with two entries in each row.
+Owned<Mat> two_of_each(PetscInt rows, PetscInt columns, PetscInt step) {
+  Owned<Mat> mat;
+  PetscInt begin = 0, end = 0, all = 0;
+  CALL(MatCreateAIJ(PETSC_COMM_WORLD, rows, columns, PETSC_DETERMINE, PETSC_DETERMINE, 2, nullptr, 2, nullptr, &mat));
+  CALL(MatGetOwnershipRange(mat, &begin, &end));
+  CALL(MatGetSize(mat, nullptr, &all));
+  for (PetscInt i = begin; i < end; ++i)
+    for (const PetscInt k : {0, 1}) CALL(MatSetValue(mat, i, (i / step + k) % all, k == 0 ? 0.8 : 0.3, INSERT_VALUES));
+  CALL(MatAssemblyBegin(mat, MAT_FINAL_ASSEMBLY));
+  CALL(MatAssemblyEnd(mat, MAT_FINAL_ASSEMBLY));
+  return mat;
+}
+
+/// W' K W + S of a Galerkin method, as a MATCOMPOSITE.
+struct Galerkin {
+  Owned<Mat> points, weights, transposed, product, correction, sum;
+
+  Galerkin(const DenseProblem& problem, PetscInt unknowns) : points(problem.nearfar(4, 100)) {
+    weights = two_of_each(problem.local_columns(), unknowns, 3);
+    CALL(MatCreateTranspose(weights, &transposed));
+    const std::array<Mat, 3> factors{weights, points, transposed};
+    CALL(MatCreateComposite(PETSC_COMM_WORLD, 3, factors.data(), &product));
+    CALL(MatCompositeSetType(product, MAT_COMPOSITE_MULTIPLICATIVE));
+    correction = two_of_each(unknowns, unknowns, 1);
+    CALL(MatScale(correction, 30.0));
+    const std::array<Mat, 2> terms{product, correction};
+    CALL(MatCreateComposite(PETSC_COMM_WORLD, 2, terms.data(), &sum));
+  }
+};
+
+TEST(PcNearfar, TakesProductsWithSparseFactorsAndCorrections) {
+  const DenseProblem problem("laplace", 90, 90, true);
+  const Galerkin galerkin(problem, problem.local_columns() / 3);
+  Owned<Mat> dense;
+  CALL(MatComputeOperator(galerkin.sum, MATDENSE, &dense));
+  const Preconditioner pc(galerkin.sum, 8, 100);
+  EXPECT_LT(error_of(pc, dense, false), 1e-5);
+}
+
+TEST(PcNearfar, SolvesOfOptionsAlone) {
+  const DenseProblem problem("laplace", 90, 90, true);
+  const Galerkin galerkin(problem, problem.local_columns() / 3);
+  const Option type("-pc_type", PCNEARFAR), block("-pc_nearfar_block_size", "5"), patch("-pc_nearfar_patch_size", "15");
+  Owned<KSP> ksp;
+  CALL(KSPCreate(PETSC_COMM_WORLD, &ksp));
+  CALL(KSPSetOperators(ksp, galerkin.sum, galerkin.sum));
+  CALL(KSPSetTolerances(ksp, 1e-9, PETSC_DEFAULT, PETSC_DEFAULT, 60));
+  CALL(KSPSetPCSide(ksp, PC_RIGHT));
+  CALL(KSPSetFromOptions(ksp));
+  PC pc = nullptr;
+  PetscInt size = 0;
+  CALL(KSPGetPC(ksp, &pc));
+  CALL(PCNearfarGetBlockSize(pc, &size));
+  EXPECT_EQ(size, 5);
+  CALL(PCNearfarGetPatchSize(pc, &size));
+  EXPECT_EQ(size, 15);
+  // Several right-hand sides at once.
+  Owned<Mat> b, x, product;
+  CALL(MatCreateDense(PETSC_COMM_WORLD, problem.local_columns() / 3, PETSC_DECIDE, PETSC_DETERMINE, 3, nullptr, &b));
+  CALL(MatSetRandom(b, nullptr));
+  CALL(MatDuplicate(b, MAT_DO_NOT_COPY_VALUES, &x));
+  CALL(KSPMatSolve(ksp, b, x));
+  Owned<Mat> dense;
+  CALL(MatComputeOperator(galerkin.sum, MATDENSE, &dense));
+  CALL(MatMatMult(dense, x, MAT_INITIAL_MATRIX, PETSC_DEFAULT, &product));
+  EXPECT_LT(difference(product, b), 1e-8);
+  // The type may change, and back.
+  CALL(PCSetType(pc, PCJACOBI));
+  CALL(PCSetType(pc, PCNEARFAR));
+  CALL(PCNearfarGetBlockSize(pc, &size));
+  EXPECT_EQ(size, 64);
+}
+
+TEST(PcNearfar, NeedsTheSameIterationsOnAnyRanks) {
+  const auto points = app::sample_points(app::Distribution::sphere, 3, 0, 1500);
+  const Points own = take(points, dealt(1500, Deal::round_robin, PETSC_COMM_WORLD), 3);
+  const auto count = static_cast<PetscInt>(own.size() / 3);
+  Owned<Mat> mat;
+  CALL(MatCreateNearfar(PETSC_COMM_WORLD, count, count, PETSC_DETERMINE, PETSC_DETERMINE, own.data(), nullptr,
+                        "laplace", &mat));
+  CALL(MatNearfarSetOrder(mat, 4));
+  CALL(MatShift(mat, 10.0));
+  std::vector<PetscInt> iterations;
+  for (const char* type : {PCNEARFAR, PCNONE}) {
+    Owned<KSP> ksp;
+    PC pc = nullptr;
+    CALL(KSPCreate(PETSC_COMM_WORLD, &ksp));
+    CALL(KSPSetOperators(ksp, mat, mat));
+    CALL(KSPGetPC(ksp, &pc));
+    CALL(PCSetType(pc, type));
+    CALL(KSPSetTolerances(ksp, 1e-5, PETSC_DEFAULT, PETSC_DEFAULT, 20));
+    const auto b = some_vector(mat, true), x = some_vector(mat, false);
+    CALL(VecSet(b, 1.0));
+    CALL(KSPSolve(ksp, b, x));
+    iterations.push_back(0);
+    CALL(KSPGetIterationNumber(ksp, &iterations.back()));
+  }
+  EXPECT_LE(iterations[0], 5);
+  EXPECT_EQ(iterations[1], 20) << "it is not needed";
+}
+
+TEST(PcNearfar, NamesPointsThatCoincide) {
+  DenseProblem problem("laplace", 60, 60, true);
+  if (is_last_rank()) {  // the last point again, among all others
+    std::copy(problem.targets.end() - 3, problem.targets.end(), problem.targets.end() - 9);
+  }
+  const auto mat = problem.nearfar(4, 20);
+  const Preconditioner pc(mat, 16, 60);
+  const QuietErrors quiet;
+  std::string text;
+  CALL(PetscPushErrorHandler(
+      [](MPI_Comm, int, const char*, const char*, PetscErrorCode code, PetscErrorType type, const char* message,
+         void* into) {
+        if (type == PETSC_ERROR_INITIAL) *static_cast<std::string*>(into) = message;
+        return code;
+      },
+      &text));
+  EXPECT_EQ(PCSetUp(pc), PETSC_ERR_ARG_WRONG);
+  CALL(PetscPopErrorHandler());
+  EXPECT_NE(text.find("points 57 and 59 are 0 apart"), std::string::npos) << text;
+}
+
+TEST(PcNearfar, RefusesWhatItCannotTakeApart) {
+  const DenseProblem problem("laplace", 20, 20, true);
+  const auto mat = problem.nearfar(4, 20), dense = problem.dense();
+  const Preconditioner pc(mat, 8, 20), of_dense(dense, 8, 20);
+  const QuietErrors quiet;
+  EXPECT_EQ(PCNearfarSetBlockSize(pc, 0), PETSC_ERR_ARG_OUTOFRANGE);
+  EXPECT_EQ(PCNearfarSetPatchSize(pc, 20001), PETSC_ERR_ARG_OUTOFRANGE);
+  EXPECT_EQ(PCSetUp(of_dense), PETSC_ERR_SUP);
+  Owned<Mat> sparse;
+  CALL(MatNearfarGetNearField(mat, &sparse));
+  const Preconditioner without_points(sparse, 8, 20);
+  EXPECT_EQ(PCSetUp(without_points), PETSC_ERR_SUP);
+}
+
+}
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Neighbouring points whose equations a preconditioner solves together.
+#pragma once
+
+#include <mpi.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace nearfar {
+
+/// A block of points and those around it. Each point is in the block of one patch, on one rank.
+struct Patch {
+  std::vector<std::int64_t> points;  ///< numbers counted over the ranks: those of the block first
+  int block = 0;                     ///< how many those are
+};
+
+/// Collective. Patches of points [point][3] that are anywhere: blocks of at most `block` neighbours, each with the
+/// nearest others, wherever they are, up to `patch` points in all. What they are depends on the ranks only near borders
+/// of the tree's parts. Throws what Plan throws.
+[[nodiscard]] std::vector<Patch> make_patches(MPI_Comm communicator, std::span<const double> points, int block,
+                                              int patch);
+
+}

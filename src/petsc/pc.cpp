@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// PCNEARFAR: a PCSHELL with another type name, as MATNEARFAR is a MATSHELL.
+#include <algorithm>
+
+#include "comm/mpi.hpp"
+#include "petsc/block_solver.hpp"
+#include "petsc/mat.hpp"
+
+namespace nearfar {
+namespace {
+
+constexpr PetscInt default_block = 64, default_patch = 256;
+
+/// Behind each preconditioner.
+struct PcContext {
+  PetscInt block = default_block, patch = default_patch;  ///< rows
+  int components = 1;
+  BlockSolver solver;
+  PetscInt64 num_blocks = 0;               ///< on all ranks
+  Vec around = nullptr, result = nullptr;  ///< of this rank's patches, and of their blocks
+  VecScatter to_patches = nullptr, to_blocks = nullptr;
+};
+
+constexpr const char* context_name = "nearfar_pc";
+
+[[nodiscard]] PetscObject object_of(PC pc) { return reinterpret_cast<PetscObject>(pc); }
+
+PetscErrorCode get_context(PC pc, PcContext** context) {
+  PetscFunctionBegin;
+  PetscBool is_nearfar = PETSC_FALSE;
+  PetscCheck(pc != nullptr, PETSC_COMM_SELF, PETSC_ERR_ARG_NULL, "the preconditioner is NULL: make it first");
+  PetscCall(PetscObjectTypeCompare(object_of(pc), PCNEARFAR, &is_nearfar));
+  PetscObject kept = nullptr;
+  PetscCall(PetscObjectQuery(object_of(pc), context_name, &kept));
+  PetscCheck(is_nearfar && kept != nullptr, PetscObjectComm(object_of(pc)), PETSC_ERR_ARG_WRONG,
+             "the preconditioner is not of type \"%s\": call PCSetType(pc, PCNEARFAR) first", PCNEARFAR);
+  void* pointer = nullptr;
+  PetscCall(PetscContainerGetPointer(reinterpret_cast<PetscContainer>(kept), &pointer));
+  *context = static_cast<PcContext*>(pointer);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode drop_solver(PcContext& context) {
+  PetscFunctionBegin;
+  context.solver = {};
+  for (Vec* vec : {&context.around, &context.result}) PetscCall(VecDestroy(vec));
+  for (VecScatter* scatter : {&context.to_patches, &context.to_blocks}) PetscCall(VecScatterDestroy(scatter));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode destroy_context(void* pointer) {
+  PetscFunctionBegin;
+  auto* const context = static_cast<PcContext*>(pointer);
+  PetscCall(drop_solver(*context));
+  delete context;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode pc_destroy(PC pc) {
+  PetscFunctionBegin;
+  PetscCall(PetscObjectDestroyOptionsHandlers(object_of(pc)));
+  PetscCall(PetscObjectCompose(object_of(pc), context_name, nullptr));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// Between a vector of the matrix and one of this rank's points of those numbers, which it makes.
+PetscErrorCode create_scatter(Vec of_matrix, const std::vector<std::int64_t>& points, int components, Vec* own,
+                              VecScatter* scatter) {
+  PetscFunctionBegin;
+  IS set = nullptr;
+  std::vector<PetscInt> numbers(points.begin(), points.end());
+  const auto count = static_cast<PetscInt>(points.size());
+  PetscCall(ISCreateBlock(PETSC_COMM_SELF, components, count, numbers.data(), PETSC_COPY_VALUES, &set));
+  PetscCall(VecCreateSeq(PETSC_COMM_SELF, count * components, own));
+  PetscCall(VecScatterCreate(of_matrix, set, *own, nullptr, scatter));
+  PetscCall(ISDestroy(&set));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// What to say of a patch that cannot be solved.
+[[nodiscard]] std::string fault_of(const std::vector<std::size_t>& patch, const std::vector<std::int64_t>& points,
+                                   const std::vector<double>& places) {
+  std::pair<std::size_t, std::size_t> nearest{};
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t a = 0; a < patch.size(); ++a)
+    for (std::size_t b = 0; b < a; ++b) {
+      double square = 0.0;
+      for (std::size_t axis = 0; axis < 3; ++axis)
+        square += std::pow(places[3 * patch[a] + axis] - places[3 * patch[b] + axis], 2);
+      if (square < least) nearest = {patch[b], patch[a]};
+      least = std::min(least, square);
+    }
+  const auto number = [&](std::size_t place) { return std::to_string(points[place]); };
+  std::string text = "the equations of neighbouring points have no unique solution";
+  if (patch.size() < 2) return text + ": that of point " + number(patch[0]) + " is zero";
+  std::array<char, 96> at{};
+  const double* place = &places[3 * nearest.first];
+  std::snprintf(at.data(), at.size(), "%.6g apart at (%.6g, %.6g, %.6g)", std::sqrt(least), place[0], place[1],
+                place[2]);
+  return text + ": points " + number(nearest.first) + " and " + number(nearest.second) + " are " + at.data() +
+         ", so remove one of them, or of two faces that coincide, or take another preconditioner";
+}
+
+/// The patches of a matrix, with points counted among `points`, rising, of all patches of this rank.
+struct LocalPatches {
+  std::vector<std::vector<std::size_t>> patches;
+  std::vector<int> blocks;
+  std::vector<std::int64_t> points, of_blocks;
+
+  explicit LocalPatches(const std::vector<Patch>& given) {
+    for (const Patch& patch : given) {
+      points.insert(points.end(), patch.points.begin(), patch.points.end());
+      of_blocks.insert(of_blocks.end(), patch.points.begin(), patch.points.begin() + patch.block);
+      blocks.push_back(patch.block);
+    }
+    std::sort(points.begin(), points.end());
+    points.erase(std::unique(points.begin(), points.end()), points.end());
+    for (const Patch& patch : given) {
+      std::vector<std::size_t>& places = patches.emplace_back();
+      for (const std::int64_t point : patch.points)
+        places.push_back(
+            static_cast<std::size_t>(std::lower_bound(points.begin(), points.end(), point) - points.begin()));
+    }
+  }
+};
+
+PetscErrorCode set_up(Mat mat, const std::vector<Part>& parts, PcContext& context) {
+  PetscFunctionBegin;
+  const MPI_Comm comm = communicator_of(mat);
+  std::vector<double> places, of_points;
+  PetscCall(find_places(mat, parts, &places, &context.components));
+  const auto points_in = [&](PetscInt rows) {
+    return static_cast<int>(std::max<PetscInt>(1, rows / context.components));
+  };
+  std::optional<LocalPatches> local;
+  NEARFAR_CALL(mat, const auto patches = make_patches(comm, places, points_in(context.block), points_in(context.patch));
+               agree(comm, [&] { local.emplace(patches); });
+               context.num_blocks = all_sum(comm, static_cast<std::int64_t>(patches.size())));
+  PetscCall(fetch_points(mat, places, local->points, of_points));
+  LocalEntries entries;
+  PetscCall(entries.set_up(mat, parts, local->points, context.components));
+  NEARFAR_CALL(mat, agree(comm, [&] {
+                 context.solver = BlockSolver(
+                     entries, local->patches, local->blocks, context.components,
+                     [&](std::size_t patch) { return fault_of(local->patches[patch], local->points, of_points); });
+               }));
+  Vec of_matrix = nullptr;
+  PetscCall(MatCreateVecs(mat, &of_matrix, nullptr));
+  PetscCall(create_scatter(of_matrix, local->points, context.components, &context.around, &context.to_patches));
+  PetscCall(create_scatter(of_matrix, local->of_blocks, context.components, &context.result, &context.to_blocks));
+  PetscCall(VecDestroy(&of_matrix));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode pc_set_up(PC pc) {
+  PetscFunctionBegin;
+  PcContext* context = nullptr;
+  PetscCall(get_context(pc, &context));
+  PetscCall(drop_solver(*context));
+  Mat mat = nullptr;
+  PetscCall(PCGetOperators(pc, nullptr, &mat));
+  std::vector<Part> parts;
+  PetscErrorCode failure = find_parts(mat, &parts);
+  if (failure == PETSC_SUCCESS) failure = set_up(mat, parts, *context);
+  PetscCall(destroy(&parts));
+  PetscCall(failure);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// The context of a preconditioner that is ready.
+PetscErrorCode get_ready(PC pc, PcContext** context) {
+  PetscFunctionBegin;
+  PetscCall(get_context(pc, context));
+  if ((*context)->to_patches == nullptr) PetscCall(pc_set_up(pc));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode move(VecScatter scatter, Vec from, Vec to, InsertMode mode, ScatterMode direction) {
+  PetscFunctionBegin;
+  PetscCall(VecScatterBegin(scatter, from, to, mode, direction));
+  PetscCall(VecScatterEnd(scatter, from, to, mode, direction));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// out = work(in), of vectors of this rank.
+template <class Work>
+PetscErrorCode transform(PC pc, Vec in, Vec out, const Work& work) {
+  PetscFunctionBegin;
+  const PetscScalar* from = nullptr;
+  PetscScalar* to = nullptr;
+  PetscInt size_in = 0, size_out = 0;
+  PetscCall(VecGetLocalSize(in, &size_in));
+  PetscCall(VecGetLocalSize(out, &size_out));
+  PetscCall(VecGetArrayRead(in, &from));
+  PetscCall(VecGetArray(out, &to));
+  NEARFAR_CALL(pc, work(std::span<const double>(from, usize(size_in)), std::span<double>(to, usize(size_out))));
+  PetscCall(VecRestoreArray(out, &to));
+  PetscCall(VecRestoreArrayRead(in, &from));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode pc_apply(PC pc, Vec x, Vec y) {
+  PetscFunctionBegin;
+  PcContext* context = nullptr;
+  PetscCall(get_ready(pc, &context));
+  PetscCall(move(context->to_patches, x, context->around, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(transform(pc, context->around, context->result,
+                      [&](std::span<const double> from, std::span<double> to) { context->solver.multiply(from, to); }));
+  PetscCall(move(context->to_blocks, context->result, y, INSERT_VALUES, SCATTER_REVERSE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode pc_apply_transpose(PC pc, Vec x, Vec y) {
+  PetscFunctionBegin;
+  PcContext* context = nullptr;
+  PetscCall(get_ready(pc, &context));
+  PetscCall(move(context->to_blocks, x, context->result, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecSet(context->around, 0.0));
+  PetscCall(transform(pc, context->result, context->around, [&](std::span<const double> from, std::span<double> to) {
+    context->solver.add_transposed(from, to);
+  }));
+  PetscCall(VecSet(y, 0.0));
+  PetscCall(move(context->to_patches, context->around, y, ADD_VALUES, SCATTER_REVERSE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode pc_view(PC pc, PetscViewer viewer) {
+  PetscFunctionBegin;
+  PcContext* context = nullptr;
+  PetscBool is_ascii = PETSC_FALSE;
+  PetscCall(get_context(pc, &context));
+  PetscCall(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(viewer), PETSCVIEWERASCII, &is_ascii));
+  if (!is_ascii) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscLogDouble bytes = context->solver.memory_bytes();
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPI_DOUBLE, MPI_SUM, PetscObjectComm(object_of(pc))));
+  PetscCall(PetscViewerASCIIPrintf(viewer,
+                                   "  %" PetscInt64_FMT " blocks of at most %" PetscInt_FMT
+                                   " rows, each solved with its nearest up to %" PetscInt_FMT " rows, %.1f MiB\n",
+                                   context->num_blocks, context->block, context->patch, bytes / 1048576.0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode read_options(PetscObject object, PetscOptionItems* PetscOptionsObject, void*) {
+  PetscFunctionBegin;
+  const PC pc = reinterpret_cast<PC>(object);
+  PcContext* context = nullptr;
+  PetscCall(get_context(pc, &context));
+  PetscInt block = context->block, patch = context->patch;
+  PetscOptionsHeadBegin(PetscOptionsObject, "nearfar preconditioner options");
+  PetscCall(PetscOptionsInt("-pc_nearfar_block_size", "most rows of a block", "PCNearfarSetBlockSize", block, &block,
+                            nullptr));
+  PetscCall(PetscOptionsInt("-pc_nearfar_patch_size", "most rows of a block and those around it",
+                            "PCNearfarSetPatchSize", patch, &patch, nullptr));
+  PetscOptionsHeadEnd();
+  PetscCall(PCNearfarSetBlockSize(pc, block));
+  PetscCall(PCNearfarSetPatchSize(pc, patch));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode set_size(PC pc, const char* function, PetscInt size, PetscInt PcContext::*setting) {
+  PetscFunctionBegin;
+  PcContext* context = nullptr;
+  PetscCall(get_context(pc, &context));
+  NEARFAR_CALL(pc, (void)on_all_ranks(PetscObjectComm(object_of(pc)),
+                                      std::string(function) + " (" + std::to_string(size) + ")", true));
+  PetscCheck(size >= 1 && size <= 20000, PetscObjectComm(object_of(pc)), PETSC_ERR_ARG_OUTOFRANGE,
+             "%s takes 1 to 20000 rows, not %" PetscInt_FMT, function, size);
+  if (context->*setting != size) PetscCall(drop_solver(*context));  // the next use makes another one
+  context->*setting = size;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
+
+PetscErrorCode create_pc(PC pc) {
+  PetscFunctionBegin;
+  PetscCall(PCSetType(pc, PCSHELL));
+  PetscCall(PCShellSetSetUp(pc, pc_set_up));
+  PetscCall(PCShellSetApply(pc, pc_apply));
+  PetscCall(PCShellSetApplyTranspose(pc, pc_apply_transpose));
+  PetscCall(PCShellSetName(pc, "restricted additive Schwarz"));
+  PetscCall(PCShellSetView(pc, pc_view));
+  PetscCall(PCShellSetDestroy(pc, pc_destroy));
+  PcContext* context = nullptr;
+  NEARFAR_CALL(pc, context = new PcContext);
+  PetscContainer container = nullptr;
+  PetscCall(PetscContainerCreate(PetscObjectComm(object_of(pc)), &container));
+  PetscCall(PetscContainerSetPointer(container, context));
+  PetscCall(PetscContainerSetUserDestroy(container, destroy_context));
+  PetscCall(PetscObjectCompose(object_of(pc), context_name, reinterpret_cast<PetscObject>(container)));
+  PetscCall(PetscContainerDestroy(&container));
+  PetscCall(PetscObjectAddOptionsHandler(object_of(pc), read_options, nullptr, nullptr));
+  PetscCall(PetscObjectChangeTypeName(object_of(pc), PCNEARFAR));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
+
+PetscErrorCode PCNearfarSetBlockSize(PC pc, PetscInt size) {
+  return nearfar::set_size(pc, "PCNearfarSetBlockSize", size, &nearfar::PcContext::block);
+}
+
+PetscErrorCode PCNearfarSetPatchSize(PC pc, PetscInt size) {
+  return nearfar::set_size(pc, "PCNearfarSetPatchSize", size, &nearfar::PcContext::patch);
+}
+
+PetscErrorCode PCNearfarGetBlockSize(PC pc, PetscInt* size) {
+  using namespace nearfar;
+  PetscFunctionBegin;
+  PcContext* context = nullptr;
+  PetscCall(get_context(pc, &context));
+  if (size != nullptr) *size = context->block;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode PCNearfarGetPatchSize(PC pc, PetscInt* size) {
+  using namespace nearfar;
+  PetscFunctionBegin;
+  PcContext* context = nullptr;
+  PetscCall(get_context(pc, &context));
+  if (size != nullptr) *size = context->patch;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
