@@ -146,7 +146,8 @@ if(NOT NEARFAR_SANITIZE)
            COMMAND "${CMAKE_SOURCE_DIR}/tests/python/vtk_check.py" $<TARGET_FILE:nearfar> ${nearfar_mpirun})
   if(LIBZIP_FOUND)
     add_test(NAME numpy_files
-             COMMAND "${CMAKE_SOURCE_DIR}/tests/python/numpy_files_check.py" $<TARGET_FILE:nearfar> ${nearfar_mpirun})
+             COMMAND /usr/bin/python3 "${CMAKE_SOURCE_DIR}/tests/python/numpy_files_check.py" $<TARGET_FILE:nearfar>
+                     ${nearfar_mpirun})
     set_tests_properties(numpy_files PROPERTIES TIMEOUT 300 PROCESSORS 3
                          ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
   endif()

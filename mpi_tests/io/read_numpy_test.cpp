@@ -134,11 +134,23 @@ TEST_F(ReadNumpy, WhatIsWrongWithAnArchiveIsSaid) {
   expect(zip({{"sources.npy", "hello"}}), "'sources' is not an array of numpy");
   expect(zip({{"sources.npy", npy<double>("<f8", "(3, 0, 1125899906842624, 1024)", {})}}),
          "is a single value or damaged");
-  std::string damaged = good;
-  damaged[good.find("NUMPY") + 200] ^= 1;  // the reader of the last row sees it
-  write_text_file(path, damaged);
-  if (size_of_communicator(MPI_COMM_WORLD) == 1) {
-    EXPECT_THAT(complaint_of({}), HasSubstr("cannot be read: CRC error"));
+}
+
+TEST_F(ReadNumpy, DeflatedArchives) {
+  // More than one block of deflate, so that ranks skip some.
+  write_text_file(path, zip({{"sources.npy", rows(5000, 3, 5)}, {"source_densities.npy", rows(5000, 1, 7)}}, true));
+  const Particles particles = read({});
+  EXPECT_EQ(particles.sources, my_numbers(5000, 3, 5));
+  EXPECT_EQ(particles.charges, my_numbers(5000, 1, 7));
+}
+
+TEST_F(ReadNumpy, ChecksumsOfWhatOneRankReads) {
+  if (size_of_communicator(MPI_COMM_WORLD) > 1) return;  // each rank reads a part
+  for (const bool deflated : {false, true}) {
+    std::string damaged = zip({{"sources.npy", rows(20, 3, 5)}, {"source_densities.npy", rows(20, 1, 7)}}, deflated);
+    damaged[damaged.find("NUMPY") + 200] ^= 1;
+    write_text_file(path, damaged);
+    EXPECT_THAT(complaint_of({}), HasSubstr("array 'sources' cannot be read: CRC error")) << deflated;
   }
 }
 

@@ -41,7 +41,7 @@ void declare_input_names(CLI::App& command, InputNames& names) {
   const auto add = [&](const char* option, std::vector<std::string>& into, const char* description) {
     add_names(command, option, into, description)->group(input_group);
   };
-  add("--sources", names.sources, "HDF5 datasets, or columns of text, of the sources if not at the usual place");
+  add("--sources", names.sources, "HDF5 datasets, arrays of .npz or columns of text of the sources, if not as usual");
   add("--targets", names.targets, "Those of the targets; the sources unless given");
   const auto take_charges = [&names](const std::vector<std::string>& given) {
     char* end = nullptr;

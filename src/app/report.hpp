@@ -81,9 +81,9 @@ struct RunSummary {
   double setup_seconds = 0.0;  ///< of the slowest rank
   std::vector<PhaseSummary> setup_phases;
   ThreadForecast setup_threads;
-  std::vector<double> evaluate_seconds;  ///< of the slowest rank, in the order of the applications
-  std::vector<PhaseSummary> phases;      ///< of the last application
-  ThreadForecast evaluation_threads;     ///< of the last application
+  std::vector<double> evaluate_seconds;              ///< of the slowest rank, in the order of the applications
+  std::vector<PhaseSummary> phases;                  ///< of the last application
+  std::optional<ThreadForecast> evaluation_threads;  ///< of the last application
   std::optional<SampledError> check;
   Imbalance imbalance;
   Spreads communication;  ///< CommunicationCounts

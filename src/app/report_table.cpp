@@ -39,8 +39,9 @@ std::string phase_rows(const std::string& heading, const std::vector<PhaseSummar
 
 /// "serial" covers waiting for other ranks too.
 std::string threads_row(const ThreadForecast& threads) {
-  return formatted("  serial %.2g %%; speed-up on 16 threads %.3g, on 64 threads %.3g, if memory does not limit it\n",
-                   percent * threads.serial_share, threads.speedups[0], threads.speedups[1]);
+  return formatted(
+      "  serial %.2f %%; speed-up over one thread: %.3g on 16, %.3g on 64 (memory bandwidth not counted)\n",
+      percent * threads.serial_share, threads.speedups[0], threads.speedups[1]);
 }
 
 std::string list_row(const char* name, const ListStatistics& list) {
@@ -75,7 +76,7 @@ std::string evaluation(const RunSummary& summary) {
   const std::size_t repeat = summary.evaluate_seconds.size();
   const std::string heading = repeat == 1 ? "evaluation" : formatted("evaluation %zu of %zu", repeat, repeat);
   std::string text = phase_rows(heading, summary.phases, summary.evaluate_seconds.back());
-  text += threads_row(summary.evaluation_threads);
+  if (summary.evaluation_threads) text += threads_row(*summary.evaluation_threads);
   const double typical = median(summary.evaluate_seconds);
   text += formatted("evaluation: first %.4f s, fastest %.4f s, median %.4f s", summary.evaluate_seconds.front(),
                     *std::min_element(summary.evaluate_seconds.begin(), summary.evaluate_seconds.end()), typical);

@@ -3,7 +3,6 @@
 // of threads.
 #pragma once
 
-#include <exception>
 #include <functional>
 
 namespace nearfar {
@@ -24,28 +23,6 @@ class SingleThreadedBlas {
  private:
   int omp_threads_ = 1, blas_threads_ = 1;
   bool nested_ = false;
-};
-
-/// What is thrown in a parallel region, which no exception may leave.
-class RegionErrors {
- public:
-  /// Runs an action of one thread.
-  template <class Action>
-  void run(Action&& action) noexcept {
-    try {
-      action();
-    } catch (...) {
-#pragma omp critical(nearfar_region_errors)
-      if (!first_) first_ = std::current_exception();
-    }
-  }
-  /// After the region.
-  void rethrow() const {
-    if (first_) std::rethrow_exception(first_);
-  }
-
- private:
-  std::exception_ptr first_;
 };
 
 /// Calls task(0) .. task(count - 1), in any order, on all threads of OpenMP; inside a task, on its own thread. If tasks

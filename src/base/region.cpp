@@ -59,12 +59,13 @@ double Region::end_piece() noexcept {
 
 Region::Region() noexcept : counts_(depth++ == 0 && omp_in_parallel() == 0), begin_(now()) {}
 
-Region::Region(std::size_t num_pieces) : is_even_(false), counts_(depth++ == 0 && omp_in_parallel() == 0) {
+Region::Region(std::size_t num_pieces) : is_even_(false), counts_(depth == 0 && omp_in_parallel() == 0) {
   if (counts_) {
     seconds_of_pieces.assign(num_pieces, 0.0F);
     pieces_ = seconds_of_pieces;
     number_ = ++num_regions;
   }
+  ++depth;  // after all that may throw
   begin_ = now();
 }
 

@@ -23,15 +23,16 @@ struct RegionTimes {
 };
 
 [[nodiscard]] RegionTimes region_times() noexcept;
-/// Those after `earlier`.
+/// Times since `earlier`.
 [[nodiscard]] RegionTimes since(const RegionTimes& earlier) noexcept;
 
 /// A parallel region, from here to end() or the end of its scope. Regions within tasks of another region do not count.
 class Region {
  public:
-  /// One whose work can be cut anywhere.
+  /// Work that divides evenly.
   Region() noexcept;
-  /// One of so many pieces of work.
+  /// `num_pieces` pieces, each of them for the next thread that is free. Allocates room for their times where there
+  /// have never been as many on this thread.
   explicit Region(std::size_t num_pieces);
   ~Region() { end(); }
   Region(const Region&) = delete;
@@ -63,6 +64,28 @@ class Region {
 /// Seconds that pieces of work, each given to the first thread that is free, keep so many threads busy.
 [[nodiscard]] double makespan(std::span<const float> pieces, int num_threads) noexcept;
 
+/// What is thrown in a parallel region, which no exception may leave.
+class RegionErrors {
+ public:
+  /// Runs an action of one thread.
+  template <class Action>
+  void run(Action&& action) noexcept {
+    try {
+      action();
+    } catch (...) {
+#pragma omp critical(nearfar_region_errors)
+      if (!first_) first_ = std::current_exception();
+    }
+  }
+  /// After the region.
+  void rethrow() const {
+    if (first_) std::rethrow_exception(first_);
+  }
+
+ private:
+  std::exception_ptr first_;
+};
+
 /// Calls body(0) .. body(count - 1) on all threads of OpenMP, each on an equal share. Bodies must not throw.
 template <class Index, class Body>
 void parallel_for(Index begin, Index end, const Body& body) {
@@ -71,25 +94,16 @@ void parallel_for(Index begin, Index end, const Body& body) {
   for (Index i = begin; i < end; ++i) body(i);
 }
 
-/// The same for pieces of unequal work, each given to the first thread that is free. The exception of one of them is
-/// thrown in the end.
+/// The same for pieces of unequal work, each given to the first thread that is free. Throws what the first of them
+/// threw.
 template <class Index, class Body>
 void parallel_pieces(Index count, const Body& body) {
   Region region(static_cast<std::size_t>(count));
-  std::exception_ptr failure;
+  RegionErrors errors;
 #pragma omp parallel for schedule(dynamic, 1)
-  for (Index i = 0; i < count; ++i) {
-    region.piece(static_cast<std::size_t>(i), [&] {
-      try {
-        body(i);
-      } catch (...) {
-#pragma omp critical(nearfar_pieces)
-        failure = std::current_exception();
-      }
-    });
-  }
+  for (Index i = 0; i < count; ++i) region.piece(static_cast<std::size_t>(i), [&] { errors.run([&] { body(i); }); });
   region.end();
-  if (failure) std::rethrow_exception(failure);
+  errors.rethrow();
 }
 
 }

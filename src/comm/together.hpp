@@ -14,10 +14,9 @@ struct CallersError {};
 /// ranks agree on, or a CallersError.
 void end_job_unless_all_know(MPI_Comm communicator) noexcept;
 
-/// Runs a collective action of the public interface. Errors that ranks agree on pass through. All else that is thrown
-/// (memory that runs out, calls of MPI that fail where the caller has asked for MPI_ERRORS_RETURN) is so on one rank
-/// alone, in the middle of messages that the others wait for: the job ends, since it would hang. On one rank it passes
-/// through.
+/// Runs a collective action of the public interface. Errors that ranks agree on pass through. Any other exception
+/// (memory that runs out, calls of MPI that fail where the caller has asked for MPI_ERRORS_RETURN) is known to one rank
+/// only, while the others wait for its messages: it ends the job. On one rank it passes through.
 template <class Action>
 decltype(auto) together(MPI_Comm communicator, Action&& action) {
   try {

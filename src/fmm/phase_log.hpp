@@ -37,7 +37,7 @@ inline constexpr std::array<std::string_view, static_cast<std::size_t>(Phase::co
 /// Time of one run of some phases. Logs each as a PETSc event named "NfP2M" and so on.
 class PhaseLog {
  public:
-  /// body(i, thread) for i in [0, count), shared among the threads; allocates nothing. Throws what one of them throws.
+  /// body(i, thread) for i in [0, count), shared among the threads. Throws what one of them throws.
   /// `flops` is what all of them compute together, for PETSc's log.
   template <class Body>
   void parallel(Phase phase, Index count, double flops, Body&& body) {

@@ -14,7 +14,7 @@ herr_t keep_first_reason(unsigned, const H5E_error2_t* entry, void* data) {
   return 0;
 }
 
-/// MPI-IO, which takes no locks, as file systems may have none. Each rank opens files for itself: when one fails in the
+/// MPI-IO takes no file locks, which some file systems lack. Each rank opens files for itself: when one fails in the
 /// middle of HDF5's collective calls, the others wait there for ever.
 [[nodiscard]] Hdf5Handle mpi_access() {
   Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);

@@ -92,12 +92,15 @@ constexpr std::array<NpyType, 6> npy_types{{{"<f8", 8, false, read_numbers<doubl
 }
 
 [[nodiscard]] std::string read_dictionary(NpyBytes& bytes, NpyArray& array, const std::string& where) {
+  // In their order, since what is compressed can only be read forwards.
   std::array<char, 12> start{};
+  constexpr std::int64_t up_to_version = 8;
   constexpr std::string_view signature = "\x93NUMPY";
-  if (bytes.size() >= std::ssize(start)) bytes.read(0, start);
+  if (bytes.size() >= std::ssize(start)) bytes.read(0, std::span(start).first(up_to_version));
   if (!std::string_view(start.data(), start.size()).starts_with(signature) || start[6] < 1 || start[6] > 3)
     throw InputError(where + " is not an array of numpy; write it with numpy.save");
   const std::size_t length_bytes = start[6] == 1 ? 2 : 4;  // little-endian
+  bytes.read(up_to_version, std::span(start).subspan(up_to_version, length_bytes));
   std::int64_t length = 0;
   for (std::size_t i = length_bytes; i-- > 0;) length = 256 * length + static_cast<unsigned char>(start[8 + i]);
   const auto begin = static_cast<std::int64_t>(8 + length_bytes);

@@ -68,7 +68,7 @@ class PlainOutput {
   PlainOutput& operator=(const PlainOutput&) = delete;
   /// From `place` on, counted in bytes from the beginning. Throws InputError.
   void write(std::int64_t place, std::span<const std::byte> bytes) const;
-  /// To the disk. Throws InputError.
+  /// Flushes to the disk. Throws InputError.
   void flush() const;
 
  private:

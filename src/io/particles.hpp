@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Particle files, HDF5 or plain text, and files of results.
+// Particle files (HDF5, text, numpy) and files of results.
 //
 //   /particle_data/sources           (n, 3)          coordinates
 //   /particle_data/source_densities  (n) or (n, k)   strengths: the components of all source kinds side by side

@@ -13,7 +13,7 @@ namespace {
 class NpyFile : public NpyBytes {
  public:
   NpyFile(const std::string& path, std::string where) : where_(std::move(where)), file_(path, std::ios::binary) {
-    if (!file_) throw InputError(where_ + " cannot be opened on every node; put it on a shared file system");
+    if (!file_) throw InputError(where_ + " cannot be opened; put it where all hosts can read");
     size_ = static_cast<std::int64_t>(std::filesystem::file_size(path));
   }
 

@@ -28,7 +28,8 @@ struct ZipClose {
 };
 using Archive = std::unique_ptr<zip_t, ZipClose>;
 
-/// An array in an archive. What is compressed can only be read forwards.
+/// An array in an archive. What is compressed can only be read forwards. Arrays that one rank reads as a whole are
+/// checked against the archive's checksum.
 class ZippedArray : public NpyBytes {
  public:
   ZippedArray(zip_t& archive, const zip_stat_t& entry, std::string where)
@@ -61,6 +62,9 @@ class ZippedArray : public NpyBytes {
     const zip_int64_t count = zip_fread(file_.get(), bytes.data(), bytes.size());
     if (count != std::ssize(bytes)) throw_damaged(count < 0 ? zip_file_get_error(file_.get()) : nullptr);
     place_ += count;
+    // The checksum is compared at the end of what has been read from its beginning.
+    char beyond = 0;
+    if (place_ == size() && zip_fread(file_.get(), &beyond, 1) != 0) throw_damaged(zip_file_get_error(file_.get()));
   }
 
   [[noreturn]] void throw_damaged(zip_error_t* error) const {

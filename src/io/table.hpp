@@ -45,7 +45,7 @@ class DatasetFile {
   [[nodiscard]] virtual std::unique_ptr<Dataset> open(const std::string& name) const = 0;
   /// File and dataset, for sentences about one that is missing.
   [[nodiscard]] virtual std::string where(const std::string& name) const = 0;
-  /// The name under which nearfar looks for, such as, "sources" unless the caller has named another.
+  /// The default name of a dataset, such as "/particle_data/sources" for "sources".
   [[nodiscard]] virtual std::string usual_name(const std::string& name) const = 0;
 };
 

@@ -185,10 +185,12 @@ void fill_in(MPI_Comm communicator, const OutputFile& output, const FileContent&
   });
 }
 
-/// A file of this name would be read as text.
+/// A file of another name would not be read as HDF5.
 void require_hdf5_name(const std::string& path) {
   if (is_text_name(path))
     throw InputError("file '" + path + "' would be HDF5, not text; choose a name that ends in .h5");
+  if (is_npy_name(path) || is_npz_name(path))
+    throw InputError("file '" + path + "' would be HDF5, not of numpy; choose a name that ends in .h5");
 }
 
 void require_equal_rows(const Column& a, const Column& b) {

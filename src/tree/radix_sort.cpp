@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -28,8 +29,10 @@ using Counts = std::array<std::size_t, num_buckets>;
 [[nodiscard]] int differing_bits(Records records) noexcept {
   const PointKey first = records.front().key;
   std::uint64_t low = 0, high = 0;
-  const Region region;
-#pragma omp parallel for schedule(static) reduction(| : low, high) if (std::ssize(records) > small_size)
+  const bool is_large = std::ssize(records) > small_size;
+  std::optional<Region> region;
+  if (is_large) region.emplace();
+#pragma omp parallel for schedule(static) reduction(| : low, high) if (is_large)
   for (std::ptrdiff_t i = 0; i < std::ssize(records); ++i) {
     const PointKey difference = records[usize(i)].key ^ first;
     low |= low_half(difference);

@@ -32,7 +32,9 @@ RunSummary example() {
   summary.tree.octants_per_level = {1, 8, 81};
   summary.setup_seconds = 2.0;
   summary.setup_phases = {{"partition", {0.25, 0.5, 0.75}, 0.0, 1.0}, {"tree", {0.1, 0.2, 0.3}, 0.0, 0.5}};
+  summary.setup_threads = {0.125, {4.0, 6.0}};
   summary.evaluate_seconds = {4.0, 1.0, 2.0};
+  summary.evaluation_threads = ThreadForecast{0.004, {14.5, 45.0}};
   summary.phases = {{"P2P", {0.5, 1.0, 1.5}, 2e9, 0.9}, {"M2L", {0.25, 0.25, 0.25}, 1e9, 0.8}};
   summary.check = SampledError{500, 1.5e-7, 2.5e-6, 3.5e-5};
   summary.memory = {1024.0 * 1024.0, 3.0 * 1024.0 * 1024.0};
@@ -47,7 +49,7 @@ TEST(Report, MedianOfOddAndEvenCounts) {
 }
 
 TEST(Report, PhasesKeepTheirOrderAndTimes) {
-  const PhaseTimes times{{"P2P", {2.0, 3.0}}, {"extra", {0.5, 0.5}}};
+  const PhaseTimes times{{"P2P", {2.0, 3.0, 0.0, 0.5}}, {"extra", {0.5, 0.5}}};
   const auto phases = summarize_phases(MPI_COMM_SELF, times, {"P2M", "P2P"}, 2);
   ASSERT_EQ(phases.size(), 3U);
   EXPECT_EQ(phases[0].name, "P2M");
@@ -58,6 +60,7 @@ TEST(Report, PhasesKeepTheirOrderAndTimes) {
   EXPECT_EQ(phases[1].seconds.mean, 2.0);
   EXPECT_EQ(phases[1].seconds.max, 2.0);
   EXPECT_EQ(phases[1].cpu_fraction, 0.75) << "3 seconds of work on 2 threads in 2 seconds";
+  EXPECT_EQ(phases[1].serial_share, 0.25);
   EXPECT_EQ(phases[2].name, "extra");
 }
 
@@ -66,6 +69,12 @@ TEST(Report, JsonHoldsTheNumbers) {
   EXPECT_EQ(json.at("version"), "1.2.3");
   EXPECT_EQ(json.at("ranks"), 3);
   EXPECT_EQ(json.at("threads"), 4);
+  EXPECT_EQ(json.at("threads_forecast").at("setup"),
+            nlohmann::json({{"serial_share", 0.125}, {"speedup_16", 4.0}, {"speedup_64", 6.0}}));
+  EXPECT_EQ(json.at("threads_forecast").at("evaluation").at("speedup_64"), 45.0);
+  RunSummary of_tree = example();
+  of_tree.evaluation_threads.reset();
+  EXPECT_TRUE(to_json(of_tree).at("threads_forecast").at("evaluation").is_null());
   EXPECT_EQ(json.at("num_sources"), 2000);
   EXPECT_EQ(json.at("num_targets"), 1000);
   EXPECT_EQ(json.at("order"), 8);

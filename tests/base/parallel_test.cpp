@@ -88,20 +88,5 @@ TEST_F(Parallel, BlasIsNotUsedWhereItWouldWaitForMemoryForEver) {
 
 #endif
 
-TEST(RegionErrors, AreThrownAfterTheRegion) {
-  RegionErrors errors;
-  int num_run = 0;
-#pragma omp parallel for reduction(+ : num_run)
-  for (int i = 0; i < 100; ++i) {
-    errors.run([&] {
-      if (i % 10 == 7) throw std::range_error("seven");
-      ++num_run;
-    });
-  }
-  EXPECT_EQ(num_run, 90);
-  EXPECT_THROW(errors.rethrow(), std::range_error);
-  EXPECT_NO_THROW(RegionErrors().rethrow());
-}
-
 }
 }

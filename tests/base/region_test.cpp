@@ -76,6 +76,21 @@ TEST(Regions, WithinOthersCountOnce) {
   EXPECT_LT(times.predicted[2], 0.02 * omp_get_max_threads() / 64 + 0.03) << "one piece, and its loops not once more";
 }
 
+TEST(RegionErrors, AreThrownAfterTheRegion) {
+  RegionErrors errors;
+  int num_run = 0;
+#pragma omp parallel for reduction(+ : num_run)
+  for (int i = 0; i < 100; ++i) {
+    errors.run([&] {
+      if (i % 10 == 7) throw std::range_error("seven");
+      ++num_run;
+    });
+  }
+  EXPECT_EQ(num_run, 90);
+  EXPECT_THROW(errors.rethrow(), std::range_error);
+  EXPECT_NO_THROW(RegionErrors().rethrow());
+}
+
 TEST(Regions, PassOnWhatAPieceThrows) {
   int others = 0;
   const auto run = [&] {

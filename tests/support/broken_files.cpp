@@ -90,8 +90,8 @@ std::string broken_npz(Choices& choices) {
     if (choices.one_in(i == 2 ? 2 : fault_in)) continue;
     const std::size_t rows = num_rows + (choices.one_in(fault_in) ? 1 : 0);
     const std::size_t columns = i == 1 ? 1 : 3;
-    std::string shape = "(" + std::to_string(rows) + ",";
-    shape += columns == 1 ? ")" : " 3)";
+    std::string shape("(");
+    shape.append(std::to_string(rows)).append(columns == 1 ? ",)" : ", 3)");
     std::vector<double> values(rows * columns, 0.5);
     if (choices.one_in(fault_in) && !values.empty()) values.back() = std::numeric_limits<double>::infinity();
     std::string array = choices.one_in(2) ? npy<double>("<f8", shape, values) : npy<float>("<f4", shape, values);

@@ -25,7 +25,8 @@ std::string npy(const std::string& type, const std::string& shape, const std::ve
   return text;
 }
 
-/// A ZIP archive of files that are stored as they are: names and contents.
-[[nodiscard]] std::string zip(const std::vector<std::pair<std::string, std::string>>& files);
+/// A ZIP archive of files: names and contents. They are stored as they are, or by the method deflate, whose blocks hold
+/// them as they are too.
+[[nodiscard]] std::string zip(const std::vector<std::pair<std::string, std::string>>& files, bool deflated = false);
 
 }
