@@ -154,7 +154,7 @@ struct Unable final : GeometryUser {
   [[nodiscard]] bool is_homogeneous() const override { return true; }
   [[nodiscard]] PhaseWork measured() const override { return {}; }
   void release() override {}
-  void refresh() override { throw std::runtime_error("unable"); }
+  void refresh() override { throw Error("unable"); }
 };
 
 TEST(ExpansionVectors, AreRefusedWhereThereAreNoneOnAllRanks) {

@@ -132,7 +132,7 @@ PetscErrorCode set_points(Mat mat, const char* call, Operator& op, PetscInt num_
 PetscErrorCode check_global_size(MPI_Comm communicator, PetscInt64 local, const char* what, PetscInt64 largest,
                                  PetscInt64* global) {
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Allreduce(&local, global, 1, MPIU_INT64, MPI_SUM, communicator));
+  PetscCall(as_error_code(communicator, [&] { *global = all_sum(communicator, std::int64_t{local}); }));
   PetscCheck(*global <= largest, communicator, PETSC_ERR_ARG_OUTOFRANGE,
              "the matrix would have %" PetscInt64_FMT " %s, more than PetscInt can count (%" PetscInt64_FMT
              "): use a PETSc with 64-bit indices (on Debian libpetsc64-real-dev)",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 
+#include "comm/mpi.hpp"
 #include "petsc/mat.hpp"
 
 namespace nearfar {
@@ -13,8 +14,7 @@ PetscErrorCode view_memory(Mat mat, const Plan& plan, PetscViewer viewer) {
   PetscCallMPI(MPI_Comm_size(comm, &num_ranks));
   const auto own = static_cast<double>(plan.memory_estimate_bytes());
   double extremes[2] = {own, -own}, sum = own;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, extremes, 2, MPI_DOUBLE, MPI_MAX, comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, comm));
+  NEARFAR_CALL(mat, all_reduce(comm, std::span<double>(extremes), MPI_MAX); sum = all_sum(comm, sum));
   constexpr double mebi = 1024.0 * 1024.0;
   PetscCall(PetscViewerASCIIPrintf(viewer, "memory of a rank: %.1f MiB min, %.1f mean, %.1f max\n", -extremes[1] / mebi,
                                    sum / num_ranks / mebi, extremes[0] / mebi));
@@ -135,8 +135,8 @@ PetscErrorCode mat_get_info(Mat mat, MatInfoType type, MatInfo* info) {
       static_cast<double>(std::max<PetscInt>(rows, 0)) * static_cast<double>(std::max<PetscInt>(columns, 0)),
       context->op.memory_bytes()};
   if (type != MAT_LOCAL)
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, numbers, 2, MPI_DOUBLE, type == MAT_GLOBAL_SUM ? MPI_SUM : MPI_MAX,
-                               communicator_of(mat)));
+    NEARFAR_CALL(
+        mat, all_reduce(communicator_of(mat), std::span<double>(numbers), type == MAT_GLOBAL_SUM ? MPI_SUM : MPI_MAX));
   *info = {};
   info->block_size = static_cast<PetscLogDouble>(row_block);
   info->nz_used = numbers[0];
