@@ -103,6 +103,23 @@ native, rows, columns = matrix.native()
 assert native.getType() == "nearfar" and rows.getSize() == 400 and columns.getSize() == 400
 near_field.destroy()
 
+# The preconditioner, by options alone.
+shifted = nearfar.petsc.Mat(matrix)
+shifted.shift(20.0)
+PETSc.Options()["pc_type"] = "nearfar"
+solver = PETSc.KSP().create(comm)
+solver.setOperators(shifted)
+solver.setTolerances(rtol=1e-8, max_it=12)
+solver.setFromOptions()
+solution, residual = shifted.createVecs()
+solver.solve(before, solution)
+assert solver.getPC().getType() == "nearfar" and solver.reason > 0
+shifted.mult(solution, residual)
+expect(residual.getArray(), before.getArray(), 1e-6, "solution")
+del PETSc.Options()["pc_type"]
+solver.destroy()
+shifted.destroy()
+
 # Bad input is the same error on all ranks, in words.
 for wrong, error in (
     (lambda: nearfar.petsc.Mat(points, kernel="lapalce", comm=comm), nearfar.UsageError),
