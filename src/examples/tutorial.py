@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """nearfar from Python: potentials on a sphere, other kernels, points that move.
 
-    PYTHONPATH=src/python python3 src/examples/tutorial.py [--num-points 20000] [--plot FILE]
+    PYTHONPATH=$PWD/src/python python3 src/examples/tutorial.py [--num-points 20000] [--plot FILE]
 """
 
 import argparse
