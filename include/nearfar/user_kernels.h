@@ -11,8 +11,8 @@ extern "C" {
 /* The matrices K(r_k) of n displacements r_k = (dx[k], dy[k], dz[k]) from source to target, 1 <= n <= 512, none of them
    zero: values[(i * source_dim + j) * n + k] is the entry of target component i and source component j; of gradients,
    values[((i * 3 + axis) * source_dim + j) * n + k] its derivative with respect to that coordinate of r. Called by many
-   threads at once, so that one that needs the lock of an interpreter, as in Python, must run with OMP_NUM_THREADS=1.
-   The same displacement must always give the same values, which must be finite. */
+   threads at once. With a function that takes the lock of an interpreter they wait for one another; where the caller
+   holds it meanwhile, as petsc4py does, run with OMP_NUM_THREADS=1. Values must be finite, and always the same. */
 typedef void (*NearfarKernelFunction)(void* context, int n, const double* dx, const double* dy, const double* dz,
                                       double* values);
 
