@@ -64,7 +64,12 @@ if options.plot:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    # Few potentials, near close charges, are much larger than the others. cividis grows lighter with the values.
+    low, high = numpy.percentile(results["potential"], [1, 99])
     figure = pyplot.figure()
     axes = figure.add_subplot(projection="3d", box_aspect=(1, 1, 1), title="potential of random charges")
-    figure.colorbar(axes.scatter(*points.T, c=results["potential"], s=2, cmap="coolwarm"))
+    axes.set(xlabel="x", ylabel="y", zlabel="z")
+    colours = axes.scatter(*points.T, c=results["potential"], s=2, cmap="cividis", vmin=low, vmax=high)
+    figure.colorbar(colours, label="potential; colours end at 1 and 99 % of the points", shrink=0.7, pad=0.12)
     figure.savefig(options.plot, dpi=150)
+    print(f"wrote {options.plot}")
