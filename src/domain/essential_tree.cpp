@@ -6,6 +6,7 @@
 #include <map>
 
 #include "comm/sparse_exchange.hpp"
+#include "domain/shared_closure.hpp"
 #include "tree/parts.hpp"
 
 namespace nearfar {
@@ -111,20 +112,18 @@ void descend(const Partition& partition, const LocalOctant& octant, const Visit&
   SplitSets splits(max_depth + 1);
   for (const LocalOctant& octant : split_by_points)
     if (octant.split) splits[usize(level_of(octant.key))].push_back(octant.key);
-  for (const auto& octant : partition.shared_octants)
-    if (octant.owner == rank) splits[usize(level_of(octant.key))].push_back(octant.key);
-  for (auto& level : splits) std::sort(level.begin(), level.end());
-  close_splits(splits);
+  SharedClosure closure(partition);
+  close_splits_of_rank(partition, rank, closure, splits);
 
   // The closure reaches into other ranks; what they are told is closed already, so one round is enough.
   std::map<int, std::vector<OctantKey>> outgoing;
   for (auto& level : splits)
     std::erase_if(level, [&](OctantKey key) {
-      if (partition.is_shared(key)) return true;
       const int owner = partition.owner_of_octant(key);
       if (owner != rank) outgoing[owner].push_back(key);
       return owner != rank;
     });
+  add_splits_by_shared(partition, closure, splits);
   for (const OctantKey key : sparse_exchange(communicator, std::move(outgoing)))
     splits[usize(level_of(key))].push_back(key);
   for (auto& level : splits) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "domain/shared_closure.hpp"
+
 namespace nearfar {
 namespace {
 
@@ -28,17 +30,16 @@ class OwnedOctants {
   std::vector<OctantRecord> records_;
 };
 
-/// Octants that the splits of one rank make others split.
+/// Octants that the splits of one rank make others split, of `own`, which lie on it alone.
 void add_splits(std::span<const OctantRecord> own, int rank, const Partition& cut, int points_per_leaf,
-                Transfers& transfers) {
+                SharedClosure& closure, Transfers& transfers) {
   SplitSets splits(max_depth + 1);
   for (const OctantRecord& octant : own)
     if (std::max(octant.num_sources, octant.num_targets) > points_per_leaf && level_of(octant.key) < max_depth)
       splits[usize(level_of(octant.key))].push_back(octant.key);
-  close_splits(splits);
+  close_splits_of_rank(cut, rank, closure, splits);
   for (const auto& level : splits)
-    for (const OctantKey key : level)
-      if (!cut.is_shared(key)) transfers.push_back({rank, cut.owner_of_octant(key), 1});
+    for (const OctantKey key : level) transfers.push_back({rank, cut.owner_of_octant(key), 1});
 }
 
 }
@@ -47,12 +48,16 @@ void count_tree_setup(const Octree& tree, const std::vector<PointKey>& splitters
                       SetupTally& tally) {
   Partition cut;
   cut.splitters = splitters;
+  for (const OctantRecord& octant : tree.octants)
+    if (cut.is_shared(octant.key)) cut.shared_octants.push_back(octant);
+  if (!cut.shared_octants.empty()) cut.deepest_shared_level = level_of(cut.shared_octants.back().key);
+  SharedClosure closure(cut);
   Transfers splits, ghosts;
   OwnedOctants(tree, cut).for_each_rank([&](int rank, std::span<const OctantRecord> own) {
-    add_splits(own, rank, cut, points_per_leaf, splits);
     std::vector<OctantRecord> alone;
     for (const OctantRecord& octant : own)
       if (!cut.is_shared(octant.key)) alone.push_back(octant);
+    add_splits(alone, rank, cut, points_per_leaf, closure, splits);
     for_each_ranks_around(cut, rank, alone, [&](std::size_t, const std::vector<int>& others) {
       for (const int other : others) ghosts.push_back({rank, other, 1});
     });

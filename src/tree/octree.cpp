@@ -64,7 +64,7 @@ constexpr auto parents_around = [] {
 
 }
 
-void close_splits(SplitSets& splits) {
+void close_splits(SplitSets& splits, const std::function<bool(OctantKey)>& is_closed) {
   for (std::size_t level = splits.size(); level-- > 1;) {
     auto& coarser = splits[level - 1];
     const auto num_before = static_cast<std::ptrdiff_t>(coarser.size());
@@ -78,6 +78,10 @@ void close_splits(SplitSets& splits) {
         if (const OctantKey other = colleague(own, std::countr_zero(needed)); other != 0) coarser.push_back(other);
     }
     std::sort(coarser.begin() + num_before, coarser.end());
+    if (is_closed) {
+      coarser.erase(std::unique(coarser.begin() + num_before, coarser.end()), coarser.end());
+      coarser.erase(std::remove_if(coarser.begin() + num_before, coarser.end(), is_closed), coarser.end());
+    }
     std::inplace_merge(coarser.begin(), coarser.begin() + num_before, coarser.end());
     coarser.erase(std::unique(coarser.begin(), coarser.end()), coarser.end());
   }

@@ -6,6 +6,7 @@
 //   - an internal octant may have no known children, when it is a ghost: `leaf` tells.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "base/types.hpp"
@@ -49,8 +50,9 @@ using SplitSets = std::vector<std::vector<OctantKey>>;
 
 /// The 2:1 closure: the smallest superset such that all colleagues of a split octant exist, that is, such that the
 /// parents of the colleagues of every member are members. The closure of a union is the union of the closures, so
-/// ranks close their shares by themselves (compare Sundar, Sampath and Biros 2008).
-void close_splits(SplitSets& splits);
+/// ranks close their shares by themselves (compare Sundar, Sampath and Biros 2008). What is_closed holds for is not
+/// added, and what follows from it only where it is a member from the start.
+void close_splits(SplitSets& splits, const std::function<bool(OctantKey)>& is_closed = {});
 
 [[nodiscard]] bool is_split(const SplitSets& splits, OctantKey key) noexcept;
 
