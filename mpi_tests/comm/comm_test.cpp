@@ -76,6 +76,26 @@ TEST(StarForest, ForestsUnderWayTogetherDoNotMix) {
   }
 }
 
+/// More than MPI sends unasked.
+TEST(StarForest, AdvancesUntilAllHasArrived) {
+  const int rank = rank_of(MPI_COMM_WORLD);
+  const int size = size_of_communicator(MPI_COMM_WORLD);
+  constexpr Index count = 1 << 17;
+  std::vector<RootPlace> places;
+  for (Index i = 0; i < count; ++i) places.push_back({(rank + 1) % size, i});
+  StarForest forest(MPI_COMM_WORLD, places);
+  const std::vector<double> roots(usize(count), 1.0 * rank);
+  std::vector<double> leaves(usize(count));
+  forest.begin(1, roots.data(), leaves.data());
+  constexpr int most_rounds = 100000;
+  int round = 0;
+  while (all_min(MPI_COMM_WORLD, forest.advance() ? 1 : 0) == 0 && round < most_rounds) ++round;
+  const MpiCounts counts = count_mpi([&] { forest.end(1, roots.data(), leaves.data()); });
+  EXPECT_EQ(counts.largest_awaited, 0) << "after " << round << " rounds";
+  EXPECT_EQ(leaves, std::vector<double>(usize(count), 1.0 * ((rank + 1) % size)));
+  EXPECT_TRUE(forest.advance()) << "nothing is under way";
+}
+
 TEST(StarForest, ManyAreMadeByTheMessagesOfOne) {
   const int rank = rank_of(MPI_COMM_WORLD);
   const int size = size_of_communicator(MPI_COMM_WORLD);

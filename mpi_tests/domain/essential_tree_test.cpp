@@ -44,9 +44,13 @@ TEST(EssentialTree, RanksTogetherOwnTheGlobalTree) {
     EXPECT_EQ(built.essential.rank, rank_of(comm));
     for (Index i = 0; i < built.essential.tree.size(); ++i) {
       const OctantRecord& octant = built.octant(i);
-      // The owner is the rank of the middle.
-      const PointKey middle = first_point(octant.key) / 2 + end_point(octant.key) / 2;
+      // The owner is the rank that has all of it, or of octants on several ranks that of the middle of the parent.
       const auto& splitters = built.partition.splitters;
+      const bool is_alone = std::none_of(splitters.begin(), splitters.end(), [&](PointKey cut) {
+        return first_point(octant.key) < cut && cut < end_point(octant.key);
+      });
+      const OctantKey family = is_alone || octant.key == root_octant ? octant.key : parent_of(octant.key);
+      const PointKey middle = first_point(family) / 2 + end_point(family) / 2;
       EXPECT_LE(splitters[usize(octant.owner)], middle);
       EXPECT_GT(splitters[usize(octant.owner) + 1], middle);
       EXPECT_EQ(built.essential.is_owned(i), octant.owner == rank_of(comm));

@@ -148,12 +148,28 @@ void expect_expansion(const Interacting& domain, const std::vector<double>& valu
   EXPECT_EQ(values[usize(slot)], static_cast<double>(domain.octant(octant).key)) << what;
 }
 
+/// Whether a multipole comes from the owner of a child to that of its parent.
+bool comes_up(const Interacting& domain, Index octant) {
+  return level_of(domain.octant(octant).key) > 2 && domain.essential.is_owned(domain.tree().parent[usize(octant)]);
+}
+
+/// Each once: up to the owner of the parent, as octants that lie on one rank alone, or as shared ones.
 TEST(Interactions, GhostMultipolesComeFromTheirOwners) {
   for_all_domains(4, [](const auto&, auto& domain) {
     Interactions& all = domain.interactions;
     expect_slots(domain, all.multipole_slot, all.num_multipoles);
     auto values = own_expansions(domain, all.multipole_slot, all.num_multipoles);
+    for (StarForest& up : all.up) up.copy(1, values.data(), values.data());
     all.ghost_multipoles.copy(1, values.data(), values.data());
+    for (Index i = 0; i < domain.tree().size(); ++i) {
+      const Index slot = all.multipole_slot[usize(i)];
+      if (slot < 0) continue;
+      EXPECT_EQ(std::isnan(values[usize(slot)]), slot >= domain.essential.num_owned &&
+                                                     domain.partition.is_shared(domain.octant(i).key) &&
+                                                     !comes_up(domain, i))
+          << name_of(domain.octant(i).key);
+    }
+    all.ghost_shared_multipoles.copy(1, values.data(), values.data());
     EXPECT_TRUE(std::none_of(values.begin(), values.end(), [](double x) { return std::isnan(x); }));
     for (Index t = 0; t < size_of(all.targets); ++t) {
       for (const Index i : domain.v_list(all.targets[usize(t)]))

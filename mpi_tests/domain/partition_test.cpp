@@ -153,7 +153,8 @@ TEST(Partition, SharedOctantsAreThoseAboveTheTopOctantsOfAllRanks) {
       ASSERT_EQ(octant.key, *expected++);
       EXPECT_EQ(octant.num_sources, cut.tree.at(octant.key).num_sources);
       EXPECT_EQ(octant.num_targets, cut.tree.at(octant.key).num_targets);
-      const PointKey middle = first_point(octant.key) / 2 + end_point(octant.key) / 2;
+      const OctantKey family = octant.key == root_octant ? octant.key : parent_of(octant.key);
+      const PointKey middle = first_point(family) / 2 + end_point(family) / 2;
       EXPECT_LE(partition.splitters[usize(octant.owner)], middle);
       EXPECT_GT(partition.splitters[usize(octant.owner) + 1], middle);
       EXPECT_NE(partition.owner(first_point(octant.key)), partition.owner(end_point(octant.key) - 1));

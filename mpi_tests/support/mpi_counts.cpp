@@ -3,20 +3,33 @@
 
 #include <mpi.h>
 
+#include <algorithm>
+
 namespace {
 
 void add_call(const char* function) { ++nearfar::mpi_counts().calls[function]; }
 
-void add_message(const char* function, int count, MPI_Datatype type, int other, MPI_Comm communicator) {
+/// Bytes of what was asked for, as long as nothing else has the same handle.
+std::map<MPI_Request, std::int64_t>& bytes_of_requests() {
+  static std::map<MPI_Request, std::int64_t> bytes;
+  return bytes;
+}
+
+int add_message(const char* function, int count, MPI_Datatype type, int other, MPI_Comm communicator,
+                MPI_Request* request, int result) {
   add_call(function);
   int size = 0, rank = 0;
   PMPI_Type_size(type, &size);
   PMPI_Comm_rank(communicator, &rank);
-  if (other == rank || other == MPI_PROC_NULL) return;
+  const std::int64_t bytes = std::int64_t{size} * count;
+  bytes_of_requests()[*request] = bytes;
+  if (other == rank || other == MPI_PROC_NULL) return result;
   nearfar::MpiCounts& counts = nearfar::mpi_counts();
   ++counts.messages;
-  counts.bytes += std::int64_t{size} * count;
+  counts.bytes += bytes;
+  counts.largest = std::max(counts.largest, bytes);
   counts.partners.insert(other);
+  return result;
 }
 
 }
@@ -40,20 +53,39 @@ int MPI_Comm_dup(MPI_Comm communicator, MPI_Comm* copy) {
 
 int MPI_Isend(const void* values, int count, MPI_Datatype type, int to, int tag, MPI_Comm communicator,
               MPI_Request* request) {
-  add_message("MPI_Isend", count, type, to, communicator);
-  return PMPI_Isend(values, count, type, to, tag, communicator, request);
+  const int result = PMPI_Isend(values, count, type, to, tag, communicator, request);
+  return add_message("MPI_Isend", count, type, to, communicator, request, result);
 }
 
 int MPI_Issend(const void* values, int count, MPI_Datatype type, int to, int tag, MPI_Comm communicator,
                MPI_Request* request) {
-  add_message("MPI_Issend", count, type, to, communicator);
-  return PMPI_Issend(values, count, type, to, tag, communicator, request);
+  const int result = PMPI_Issend(values, count, type, to, tag, communicator, request);
+  return add_message("MPI_Issend", count, type, to, communicator, request, result);
 }
 
 int MPI_Irecv(void* values, int count, MPI_Datatype type, int from, int tag, MPI_Comm communicator,
               MPI_Request* request) {
-  add_message("MPI_Irecv", count, type, from, communicator);
-  return PMPI_Irecv(values, count, type, from, tag, communicator, request);
+  const int result = PMPI_Irecv(values, count, type, from, tag, communicator, request);
+  return add_message("MPI_Irecv", count, type, from, communicator, request, result);
+}
+
+int MPI_Waitall(int count, MPI_Request requests[], MPI_Status statuses[]) {
+  add_call("MPI_Waitall");
+  for (int i = 0; i < count; ++i)
+    if (requests[i] != MPI_REQUEST_NULL) {
+      std::int64_t& largest = nearfar::mpi_counts().largest_awaited;
+      largest = std::max(largest, bytes_of_requests()[requests[i]]);
+    }
+  return PMPI_Waitall(count, requests, statuses);
+}
+
+int MPI_Testall(int count, MPI_Request requests[], int* are_complete, MPI_Status statuses[]) {
+  add_call("MPI_Testall");
+  const double end = PMPI_Wtime() + nearfar::mpi_counts().patience;
+  int result = PMPI_Testall(count, requests, are_complete, statuses);
+  while (result == MPI_SUCCESS && *are_complete == 0 && PMPI_Wtime() < end)
+    result = PMPI_Testall(count, requests, are_complete, statuses);
+  return result;
 }
 
 int MPI_Allreduce(const void* values, void* result, int count, MPI_Datatype type, MPI_Op operation,

@@ -15,6 +15,9 @@ struct MpiCounts {
   std::int64_t messages = 0;                  ///< sent to other ranks, and received from them without blocking
   std::int64_t bytes = 0;                     ///< in these
   std::set<int> partners;                     ///< the other ranks
+  std::int64_t largest = 0;                   ///< message, in bytes
+  std::int64_t largest_awaited = 0;           ///< of those that MPI_Waitall has to see to, not an MPI_Testall before
+  double patience = 0.0;  ///< seconds for which MPI_Testall tests again, since other ranks may not be running now
 
   [[nodiscard]] std::int64_t of(const std::string& function) const {
     const auto found = calls.find(function);

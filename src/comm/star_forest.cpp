@@ -112,6 +112,7 @@ StarForest::~StarForest() {
   if (finalized != 0) return;
   // Left when an error came between begin and end.
   for (MPI_Request& request : requests_) {
+    if (request == MPI_REQUEST_NULL) continue;
     MPI_Cancel(&request);
     MPI_Request_free(&request);
   }
@@ -203,6 +204,15 @@ void StarForest::finish(int block, const Side& from, const double* sent, const S
     const double* values = to.messages.data() + partner.begin * width;
     for (std::size_t i = partner.begin; i < partner.end; ++i, values += width) arrived(to.places[i], values);
   }
+}
+
+bool StarForest::advance() {
+  // All requests are null once all are complete, and none before.
+  if (requests_.empty() || requests_.front() == MPI_REQUEST_NULL) return true;
+  int are_complete = 0;
+  check_mpi(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &are_complete, MPI_STATUSES_IGNORE),
+            "MPI_Testall");
+  return are_complete != 0;
 }
 
 void StarForest::begin(int block, const double* roots, double* leaves) {

@@ -59,6 +59,9 @@ class StarForest {
   /// Collective. The same, but arrived(position, values) is called for each leaf instead of writing an array.
   void begin(int block, const double* roots);
   void end(int block, const double* roots, const std::function<void(Index, const double*)>& arrived);
+  /// Between begin and end, by the thread that began, as often as it likes: many MPIs move large messages only while
+  /// they are asked for them. Allocates nothing. Whether all has been sent and has arrived.
+  bool advance();
   /// Collective. Copies the other way, from the leaves to their roots; a root without leaves keeps its value.
   void copy_back(int block, const double* leaves, double* roots);
 
@@ -102,7 +105,7 @@ class StarForest {
   MPI_Comm communicator_ = MPI_COMM_NULL;
   int own_rank_ = 0;
   Side roots_, leaves_;
-  std::vector<MPI_Request> requests_;  ///< between begin and end
+  std::vector<MPI_Request> requests_;  ///< between begin and end; null ones once all have arrived
   std::map<int, MPI_Datatype> types_;
 };
 

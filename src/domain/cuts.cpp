@@ -296,7 +296,7 @@ std::vector<OctantRecord> CutSearch::shared_octants() {
     shared.push_back({.key = octant.key,
                       .num_sources = octant.sources,
                       .num_targets = octant.targets,
-                      .owner = static_cast<int>(next_splitter(octant.key, middle_point(octant.key))) - 1});
+                      .owner = static_cast<int>(next_splitter(octant.key, place_of_shared(octant.key))) - 1});
   }
   return shared;
 }

@@ -151,15 +151,22 @@ template <class Choice>
 }
 
 /// The graphs, with those of up and down by level.
-void make_forests(MPI_Comm communicator, const EssentialTree& essential, int deepest_shared_level,
+void make_forests(MPI_Comm communicator, const Partition& partition, const EssentialTree& essential,
                   const CopyLists& sources, Interactions& result) {
   const Octree& tree = essential.tree;
-  std::vector<CopyLists> lists{sources, ghost_copies(essential, result.multipole_slot, [](Index) { return true; })};
-  for (int level = 0; level <= deepest_shared_level + 1; ++level) {
+  const auto goes_up = [&](Index octant) {
+    return level_of(tree.key(octant)) > 2 && essential.is_owned(tree.parent[usize(octant)]);
+  };
+  const auto multipoles = [&](bool shared) {
+    return ghost_copies(essential, result.multipole_slot, [&, shared](Index octant) {
+      return !goes_up(octant) && partition.is_shared(tree.key(octant)) == shared;
+    });
+  };
+  std::vector<CopyLists> lists{sources, multipoles(false), multipoles(true)};
+  for (int level = 0; level <= partition.deepest_shared_level + 1; ++level) {
     const auto of_level = [&](Index octant) { return level_of(tree.key(octant)) == level; };
-    lists.push_back(ghost_copies(essential, result.multipole_slot, [&](Index octant) {
-      return of_level(octant) && level > 2 && essential.is_owned(tree.parent[usize(octant)]);
-    }));
+    lists.push_back(ghost_copies(essential, result.multipole_slot,
+                                 [&](Index octant) { return of_level(octant) && goes_up(octant); }));
     lists.push_back(ghost_copies(essential, result.local_slot, of_level));
   }
   std::vector<Copies> copies;
@@ -167,7 +174,8 @@ void make_forests(MPI_Comm communicator, const EssentialTree& essential, int dee
   std::vector<StarForest> forests = StarForest::make(communicator, copies);
   result.ghost_sources = std::move(forests[0]);
   result.ghost_multipoles = std::move(forests[1]);
-  for (std::size_t f = 2; f < forests.size(); f += 2) {
+  result.ghost_shared_multipoles = std::move(forests[2]);
+  for (std::size_t f = 3; f < forests.size(); f += 2) {
     result.up.push_back(std::move(forests[f]));
     result.down.push_back(std::move(forests[f + 1]));
   }
@@ -287,7 +295,7 @@ Interactions make_interactions(MPI_Comm communicator, const Partition& partition
   const Needs needs = find_needs(essential, result, lists.direct);
   result.num_multipoles = place_expansions(essential, needs.multipole, result.multipole_slot);
   result.num_locals = place_expansions(essential, needs.local, result.local_slot);
-  make_forests(communicator, essential, partition.deepest_shared_level,
+  make_forests(communicator, partition, essential,
                place_sources(essential, needs.points, points.sources.size(), result), result);
   merge_ranges(essential, points, lists.direct, result);
   result.far_field_from = find_far_fields(tree, lists, result);

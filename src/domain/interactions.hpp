@@ -52,8 +52,10 @@ struct Interactions {
     return found == far_field_from.end() ? leaf : found->second;
   }
 
-  StarForest ghost_sources;      ///< own sources -> ghost sources
-  StarForest ghost_multipoles;   ///< own multipoles -> ghost multipoles
+  StarForest ghost_sources;  ///< own sources -> ghost sources
+  // Own multipoles -> ghost multipoles, but for those that `up` delivers.
+  StarForest ghost_multipoles;         ///< of octants that lie on one rank alone: they wait for no other rank
+  StarForest ghost_shared_multipoles;  ///< of octants that several ranks own parts of
   std::vector<StarForest> up;    ///< [level]: multipoles of that level, 3 and below, to the owners of their parents
   std::vector<StarForest> down;  ///< [level]: locals of that level to the owners of their children
 };

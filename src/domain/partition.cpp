@@ -85,7 +85,17 @@ int owner_of(std::span<const PointKey> splitters, PointKey key) noexcept {
   return static_cast<int>(std::upper_bound(splitters.begin(), splitters.end(), key) - splitters.begin()) - 1;
 }
 
+bool is_shared(std::span<const PointKey> splitters, OctantKey key) noexcept {
+  return *std::upper_bound(splitters.begin(), splitters.end(), first_point(key)) < end_point(key);
+}
+
+int owner_of_octant(std::span<const PointKey> splitters, OctantKey key) noexcept {
+  return owner_of(splitters, is_shared(splitters, key) ? place_of_shared(key) : middle_point(key));
+}
+
 int Partition::owner(PointKey key) const noexcept { return owner_of(splitters, key); }
+int Partition::owner_of_octant(OctantKey key) const noexcept { return nearfar::owner_of_octant(splitters, key); }
+bool Partition::is_shared(OctantKey key) const noexcept { return nearfar::is_shared(splitters, key); }
 
 IndexRange points_between(std::span<const PointRecord> records, PointKey begin, PointKey end) noexcept {
   const auto before = [](const PointRecord& record, PointKey key) { return record.key < key; };

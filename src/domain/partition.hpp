@@ -20,13 +20,12 @@
 
 namespace nearfar {
 
-/// The key in the middle of an octant: that of no other, unless one of them is of the last level. So where the rank
-/// that has it owns the octant, no rank owns shared octants of many levels.
+/// The key in the middle of an octant: that of no other, unless one of them is of the last level.
 [[nodiscard]] constexpr PointKey middle_point(OctantKey key) noexcept {
   return first_point(key) + (end_point(key) - first_point(key)) / 2;
 }
 
-/// What octants cost, in any unit, each at its middle, where its owner is. Every rank has a share.
+/// What octants cost, in any unit, each at its middle. Every rank has a share.
 class WorkProfile {
  public:
   WorkProfile() = default;
@@ -88,12 +87,9 @@ struct Partition {
 
   [[nodiscard]] const PointRecords& target_records() const noexcept { return targets_are_sources ? sources : targets; }
   [[nodiscard]] int owner(PointKey key) const noexcept;
-  /// The rank that holds an octant's expansions: the one that owns its middle.
-  [[nodiscard]] int owner_of_octant(OctantKey key) const noexcept { return owner(middle_point(key)); }
-  /// Whether several ranks own parts of an octant.
-  [[nodiscard]] bool is_shared(OctantKey key) const noexcept {
-    return owner(first_point(key)) != owner(end_point(key) - 1);
-  }
+  /// See nearfar::owner_of_octant and nearfar::is_shared.
+  [[nodiscard]] int owner_of_octant(OctantKey key) const noexcept;
+  [[nodiscard]] bool is_shared(OctantKey key) const noexcept;
 };
 
 /// The smallest box around points; lower > upper when there are none.
@@ -172,6 +168,19 @@ void keep_shared_octants_around(int rank, Partition& partition);
 
 /// The rank whose range of keys holds `key`.
 [[nodiscard]] int owner_of(std::span<const PointKey> splitters, PointKey key) noexcept;
+
+/// Whether several ranks own parts of an octant.
+[[nodiscard]] bool is_shared(std::span<const PointKey> splitters, OctantKey key) noexcept;
+
+/// A key that the owner of a shared octant has: that in the middle of its parent. So the shared children of an octant
+/// have one owner, which has one message for each of the 26 families around them where each child would have 189, and
+/// no rank owns octants of many levels.
+[[nodiscard]] constexpr PointKey place_of_shared(OctantKey key) noexcept {
+  return middle_point(key == root_octant ? key : parent_of(key));
+}
+
+/// The rank that holds an octant's expansions: the one that has all of it, or of shared ones the one above.
+[[nodiscard]] int owner_of_octant(std::span<const PointKey> splitters, OctantKey key) noexcept;
 
 /// Collective. Cuts anew and moves the records, in the same root cube.
 void cut_again(MPI_Comm communicator, const PartitionOptions& options, Partition& partition);

@@ -36,15 +36,24 @@ struct Pass {
   [[nodiscard]] bool has_far_field(Index octant) const {
     return level_of(evaluation.layout.essential.tree.key(octant)) >= evaluation.translations.far.first_level;
   }
+  /// Called by all threads now and then, between pieces of work. The one that began the messages sees to those that are
+  /// under way, since MPI may take calls from no other.
+  void advance_messages(int thread) const {
+    if (thread != 0) return;
+    Interactions& lists = *evaluation.interactions;
+    for (StarForest* ghosts : {&lists.ghost_sources, &lists.ghost_multipoles, &lists.ghost_shared_multipoles})
+      ghosts->advance();
+  }
   /// body(first, number, scratch) for runs of `count` families, shared among the threads.
   template <class Body>
   void families(Phase phase, std::size_t count, double flops, const Body& body) {
     constexpr std::size_t at_once = 4 * panel_width;  // enough to fill panels where half of the children are missing
-    evaluation.log.parallel(phase, static_cast<Index>((count + at_once - 1) / at_once), flops,
-                            [&](Index i, int thread) {
-                              const std::size_t first = usize(i) * at_once;
-                              body(first, std::min(at_once, count - first), evaluation.scratch[usize(thread)]);
-                            });
+    const auto num_runs = static_cast<Index>((count + at_once - 1) / at_once);
+    evaluation.log.parallel(phase, num_runs, flops, [&](Index i, int thread) {
+      advance_messages(thread);
+      const std::size_t first = usize(i) * at_once;
+      body(first, std::min(at_once, count - first), evaluation.scratch[usize(thread)]);
+    });
   }
   [[nodiscard]] double flops(Phase phase) const { return evaluation.work.flops(phase, targets.gradients != nullptr); }
 };
@@ -53,6 +62,7 @@ void source_leaves(Pass& pass) {
   Evaluation& e = pass.evaluation;
   const auto& leaves = e.interactions->source_leaves;
   e.log.parallel(Phase::p2m, size_of(e.schedule.source_panels), pass.flops(Phase::p2m), [&](Index i, int thread) {
+    pass.advance_messages(thread);
     const IndexRange range = e.schedule.source_panels[usize(i)];
     if (!pass.has_far_field(leaves[usize(range.begin)])) return;
     Panel<Box> boxes;
@@ -70,21 +80,40 @@ void source_leaves(Pass& pass) {
   });
 }
 
+/// Multipoles of the parents of a level with positions [begin, end) in its families.
+void translate_up(Pass& pass, int level, std::size_t begin, std::size_t end, double flops) {
+  Evaluation& e = pass.evaluation;
+  const Families& families = e.schedule.m2m[usize(level)];
+  pass.families(Phase::m2m, end - begin, flops, [&](std::size_t first, std::size_t num, Scratch& scratch) {
+    m2m(*e.translations.operators[usize(level)], std::span(families.from).subspan(begin + first, num),
+        std::span(families.to).subspan(begin + first, num), scratch);
+  });
+}
+
+/// Below the octants that several ranks own parts of. The operations of those are counted here, too.
 void upward(Pass& pass) {
   Evaluation& e = pass.evaluation;
-  // All ranks take all levels of the global tree, since the communication is collective.
-  for (int level = e.layout.statistics.depth; level-- > e.translations.far.first_level;) {
-    if (level <= e.layout.partition.deepest_shared_level)
-      e.log.serial(Phase::communication, [&] {
-        e.interactions->up[usize(level) + 1].copy(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
-      });
+  for (int level = e.layout.statistics.depth; level-- > e.translations.far.first_level;)
+    translate_up(pass, level, 0, e.schedule.m2m[usize(level)].num_alone, e.work.m2m_flops[usize(level)]);
+}
+
+/// All ranks take all shared levels of the global tree, since the communication is collective.
+void upward_shared(Pass& pass) {
+  Evaluation& e = pass.evaluation;
+  const auto fetch_children = [&](int level) {
+    e.log.serial(Phase::communication, [&] {
+      e.interactions->up[usize(level) + 1].copy(e.multipoles.block(), e.multipoles.data(), e.multipoles.data());
+    });
+  };
+  const int first_level = e.translations.far.first_level;
+  int level = e.layout.partition.deepest_shared_level;
+  for (; level >= first_level; --level) {
+    fetch_children(level);
     const Families& families = e.schedule.m2m[usize(level)];
-    pass.families(Phase::m2m, families.to.size(), e.work.m2m_flops[usize(level)],
-                  [&](std::size_t first, std::size_t num, Scratch& scratch) {
-                    m2m(*e.translations.operators[usize(level)], std::span(families.from).subspan(first, num),
-                        std::span(families.to).subspan(first, num), scratch);
-                  });
+    translate_up(pass, level, families.num_alone, families.to.size(), 0.0);
   }
+  // For V lists of the first level; those of level 2 come as other ghosts do.
+  if (level == first_level - 1 && level >= 2) fetch_children(level);
 }
 
 /// M2L, level by level.
@@ -197,6 +226,7 @@ void near_field(Evaluation& e, const Pass& pass, const VectorGroup& arrays, cons
     const NearBlock& block = blocks[usize(i)];
     NearRanges& near = ranges[usize(thread)];
     for (Index k = block.leaves.begin; k < block.leaves.end; ++k) {
+      pass.advance_messages(thread);
       const Index t = e.schedule.near_leaves[usize(k)];
       const Index leaf = pass.target(t);
       const IndexRange targets = e.layout.target_range(leaf);
@@ -218,13 +248,21 @@ template <class Action>
 void far_field(Pass& pass, const Action& meanwhile) {
   Evaluation& e = pass.evaluation;
   const auto communicate = [&](auto&& action) { e.log.serial(Phase::communication, action); };
-  auto& ghosts = e.interactions->ghost_multipoles;
+  const auto begin = [&](StarForest& ghosts) {
+    communicate([&] { ghosts.begin(e.multipoles.block(), e.multipoles.data(), e.multipoles.data()); });
+  };
+  const auto end = [&](StarForest& ghosts) {
+    communicate([&] { ghosts.end(e.multipoles.block(), e.multipoles.data(), e.multipoles.data()); });
+  };
   e.locals.set_zero();
   source_leaves(pass);
   upward(pass);
-  communicate([&] { ghosts.begin(e.multipoles.block(), e.multipoles.data(), e.multipoles.data()); });
+  begin(e.interactions->ghost_multipoles);
+  upward_shared(pass);
+  begin(e.interactions->ghost_shared_multipoles);
   meanwhile();
-  communicate([&] { ghosts.end(e.multipoles.block(), e.multipoles.data(), e.multipoles.data()); });
+  end(e.interactions->ghost_multipoles);
+  end(e.interactions->ghost_shared_multipoles);
   std::visit([&](auto& m2l) { translate(pass, m2l); }, e.m2l);
   x_lists(pass);
   downward(pass);

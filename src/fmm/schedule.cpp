@@ -99,11 +99,17 @@ template <class Place, class ExpansionOf>
 
 void schedule_m2m(const Ground& ground, int level, Families& families) {
   const Octree& tree = ground.tree();
-  for (Index i = tree.level_begin[usize(level)]; i < tree.level_begin[usize(level) + 1]; ++i) {
-    if (!ground.layout.essential.is_owned(i) || tree.is_leaf(i) || tree.octants[usize(i)].num_sources == 0) continue;
-    families.from.push_back(
-        children_of<const double*>(tree, i, [&](Index child) { return ground.multipole_of(child); }));
-    families.to.push_back(ground.multipoles[ground.interactions.multipole_slot[usize(i)]]);
+  const Partition& partition = ground.layout.partition;
+  for (const bool shared : {false, true}) {
+    if (shared && level > partition.deepest_shared_level) break;
+    for (Index i = tree.level_begin[usize(level)]; i < tree.level_begin[usize(level) + 1]; ++i) {
+      if (!ground.layout.essential.is_owned(i) || tree.is_leaf(i) || tree.octants[usize(i)].num_sources == 0) continue;
+      if (partition.is_shared(tree.key(i)) != shared) continue;
+      families.from.push_back(
+          children_of<const double*>(tree, i, [&](Index child) { return ground.multipole_of(child); }));
+      families.to.push_back(ground.multipoles[ground.interactions.multipole_slot[usize(i)]]);
+    }
+    if (!shared) families.num_alone = families.to.size();
   }
 }
 

@@ -14,6 +14,7 @@ namespace nearfar {
 struct Families {
   std::vector<std::array<const double*, 8>> from;  ///< expansions of the children, or null
   std::vector<double*> to;
+  std::size_t num_alone = 0;  ///< the first ones, whose parents lie on this rank alone with all that is below them
 };
 
 /// L2L from the parents of one level.

@@ -28,7 +28,8 @@ CommunicationCounts count_communication(const Layout& layout, const Interactions
   const int source_dim = kernel.source_dim, target_dim = kernel.target_dim;
   Totals ghosts, coarse, caller;
   ghosts.add(interactions.ghost_sources.traffic(), source_dim);
-  ghosts.add(interactions.ghost_multipoles.traffic(), surface * kernel.of_expansions().source_dim);
+  for (const StarForest* multipoles : {&interactions.ghost_multipoles, &interactions.ghost_shared_multipoles})
+    ghosts.add(multipoles->traffic(), surface * kernel.of_expansions().source_dim);
   for (const StarForest& up : interactions.up) coarse.add(up.traffic(), surface * kernel.of_expansions().source_dim);
   for (const StarForest& down : interactions.down)
     coarse.add(down.traffic(), surface * kernel.of_expansions().target_dim);

@@ -32,7 +32,7 @@ void cut_by(const PartitionOptions& options, const Layout& whole, int num_ranks,
                                            cuts.shared_octants.size() * sizeof(OctantRecord));
   result.owners.clear();
   for (const OctantRecord& octant : whole.essential.tree.octants)
-    result.owners.push_back(owner_of(result.splitters, middle_point(octant.key)));
+    result.owners.push_back(owner_of_octant(result.splitters, octant.key));
 }
 
 }

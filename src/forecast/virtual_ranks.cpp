@@ -64,6 +64,11 @@ class Simulation {
     return level_of(tree().key(octant)) >= 2 && tree().octants[usize(octant)].num_sources > 0;
   }
 
+  /// Whether the owner of its parent gets a multipole before the others.
+  [[nodiscard]] bool goes_up(const Need& need) const {
+    return level_of(tree().key(need.octant)) > 2 && owner(tree().parent[usize(need.octant)]) == need.user;
+  }
+
   void count_octants() {
     std::vector<std::array<std::int64_t, max_depth + 1>> by_level(ranks_.size());
     for (Index i = 0; i < tree().size(); ++i) {
@@ -109,7 +114,7 @@ class Simulation {
 
   /// Every rank asks others for all that it copies, by one message to each.
   void connect_forests() {
-    const std::int64_t num_forests = 2 + 2 * (cuts_.deepest_shared_level + 2);
+    const std::int64_t num_forests = 3 + 2 * (cuts_.deepest_shared_level + 2);
     copied_ = merged(std::move(copied_));
     setup_.exchange(reversed(copied_),
                     [&](std::int64_t count) { return std::int64_t{sizeof(Index)} * (num_forests + count); });
@@ -157,8 +162,13 @@ class Simulation {
       for (const Index octant : lists.w[t]) need(octant, owner(lists.targets[usize(t)]));
     for (Index i = 1; i < tree().size(); ++i) need(i, owner(tree().parent[usize(i)]));
     make_unique(needs, cuts_.owners);
-    send(
-        needs, multipole_block(), [](Index) { return 1; }, false);
+    for (const bool shared : {false, true}) {
+      std::vector<Need> sent;
+      for (const Need& n : needs)
+        if (!goes_up(n) && is_shared(cuts_.splitters, tree().key(n.octant)) == shared) sent.push_back(n);
+      send(
+          sent, multipole_block(), [](Index) { return 1; }, false);
+    }
     for (const Need& n : needs) {
       VirtualRank& user = ranks_[usize(n.user)];
       ++user.communication.ghost_multipoles;

@@ -2,6 +2,9 @@
 // Cuts of very many ranks, of which one is there; see support/clouds.hpp.
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "support/clouds.hpp"
 
 namespace nearfar {
@@ -80,10 +83,10 @@ TEST(Cuts, TakeLittleOfEachOfThousandRanks) {
     EXPECT_LE(num_shared, 28 * num_ranks / 10);  // found: 1.5 to 2.7
     EXPECT_LE(global.bytes, 115 * num_ranks);    // 44 to 109
     EXPECT_LE(global.num_reductions, 33);        // 10 to 32
-    std::vector<int> owned(num_ranks, 0);
+    std::map<int, std::set<OctantKey>> families;
     for (const OctantRecord& octant : cuts.shared_octants)
-      if (octant.num_sources > 8 * points_per_rank) ++owned[usize(octant.owner)];
-    EXPECT_LE(*std::max_element(owned.begin(), owned.end()), 2) << "large octants";
+      if (octant.num_sources > 8 * points_per_rank) families[octant.owner].insert(parent_of(octant.key));
+    for (const auto& [owner, parents] : families) EXPECT_LE(parents.size(), 2U) << "families of large octants";
     for (int rank = 0; rank < num_ranks; ++rank) {
       const auto size = cloud.below(cuts.splitters[usize(rank) + 1]) - cloud.below(cuts.splitters[usize(rank)]);
       ASSERT_LE(size, points_per_rank * 33 / 32 + 1) << "rank " << rank;
