@@ -132,6 +132,11 @@ TEST_F(CInterface, DescribesItsChoices) {
   ASSERT_EQ(family->num_fields, 2);
   EXPECT_EQ(family->fields[0].components, 3);
   EXPECT_EQ(nearfar_kernel_family(nullptr, &family), NEARFAR_USAGE_ERROR);
+  const nearfar_kernel screened{"yukawa", nullptr, nullptr, 0, nullptr, nullptr};
+  ASSERT_EQ(nearfar_kernel_family(&screened, &family), NEARFAR_SUCCESS);
+  ASSERT_EQ(family->num_parameters, 1);
+  EXPECT_GE(family->parameters[0].default_value, family->parameters[0].least);
+  EXPECT_GT(family->parameters[0].most, family->parameters[0].default_value);
 }
 
 TEST_F(CInterface, RefusesOptionsThatContradictOneAnotherOrNeedTooMuchMemory) {
@@ -153,6 +158,45 @@ TEST_F(CInterface, RefusesOptionsThatContradictOneAnotherOrNeedTooMuchMemory) {
             std::string::npos);
 }
 
+TEST_F(CInterface, TellsWhatWasChosenAndForgetsPlans) {
+  const nearfar_kernel kernel{"laplace", nullptr, nullptr, 0, nullptr, nullptr};
+  const nearfar_points from = sources();
+  const nearfar_options options{1e-3, 0, 0, 0.0, NEARFAR_PRECISION_FULL, 3, 0};
+  nearfar_plan* plan = nullptr;
+  ASSERT_EQ(nearfar_plan_create(PETSC_COMM_WORLD, &kernel, &from, nullptr, &options, &plan), NEARFAR_SUCCESS);
+  nearfar_plan_info info{};
+  EXPECT_EQ(nearfar_plan_get_info(plan, &info), NEARFAR_SUCCESS);
+  EXPECT_EQ(info.options.precision, NEARFAR_PRECISION_FULL);
+  EXPECT_EQ(info.options.num_vectors, 3);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(nearfar_plan_destroy(&plan), NEARFAR_SUCCESS);
+    EXPECT_EQ(plan, nullptr);
+  }
+}
+
+TEST_F(CInterface, TakesNormalsOfSourcesThatAreTargets) {
+  const nearfar_kernel kernel{"laplace", "dipole", nullptr, 0, nullptr, nullptr};
+  nearfar_points from = sources();
+  from.normals = from.coordinates;
+  nearfar_plan* plan = nullptr;
+  EXPECT_EQ(nearfar_plan_create(PETSC_COMM_WORLD, &kernel, &from, nullptr, nullptr, &plan), NEARFAR_SUCCESS)
+      << nearfar_last_error();
+  EXPECT_EQ(nearfar_plan_destroy(&plan), NEARFAR_SUCCESS);
+}
+
+TEST_F(CInterface, RefusesAParameterThatIsGivenTwice) {
+  const char* const names[] = {"lambda", "lambda"};
+  const double values[] = {1.0, 2.0};
+  const nearfar_kernel kernel{"yukawa", nullptr, nullptr, 2, names, values};
+  EXPECT_EQ(nearfar_kernel_sizes(&kernel, nullptr, nullptr), NEARFAR_USAGE_ERROR);
+  EXPECT_NE(std::string(nearfar_last_error()).find("lambda is given twice"), std::string::npos);
+}
+
+TEST_F(CInterface, RefusesNoCommunicator) {
+  EXPECT_EQ(nearfar_agree(MPI_COMM_NULL, NEARFAR_SUCCESS, nullptr), NEARFAR_USAGE_ERROR);
+  EXPECT_NE(std::string(nearfar_last_error()).find("MPI_COMM_NULL"), std::string::npos);
+}
+
 TEST_F(CInterface, ErrorsOfOneRankAreErrorsOfAll) {
   const nearfar_kernel kernel{"laplace", nullptr, "gradient", 0, nullptr, nullptr};
   const nearfar_kernel other{is_last() ? "laplase" : "laplace", nullptr, nullptr, 0, nullptr, nullptr};
@@ -169,6 +213,7 @@ TEST_F(CInterface, ErrorsOfOneRankAreErrorsOfAll) {
   EXPECT_EQ(create(kernel, &missing, nullptr), NEARFAR_USAGE_ERROR);
   EXPECT_NE(std::string(nearfar_last_error()).find("coordinates of sources is NULL"), std::string::npos);
   EXPECT_EQ(create(kernel, &negative, nullptr), NEARFAR_USAGE_ERROR);
+  EXPECT_NE(std::string(nearfar_last_error()).find("sources cannot be -1"), std::string::npos);
   EXPECT_EQ(create(kernel, is_last() ? nullptr : &from, nullptr), NEARFAR_USAGE_ERROR);
   EXPECT_EQ(create(other, &from, nullptr), NEARFAR_USAGE_ERROR);
   if (size_ > 1) {

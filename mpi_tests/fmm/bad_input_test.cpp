@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "comm/mpi.hpp"
 #include "nearfar/families.hpp"
@@ -113,6 +114,22 @@ TEST(BadInput, ResultsThatAreNoNumbersAreAnError) {
   EXPECT_TRUE(std::isnan(error.potential_rel_l2));
   EXPECT_TRUE(std::isnan(error.potential_rel_max));
   EXPECT_NEAR(error.gradient_rel_l2, 1.0, 1e-12);
+}
+
+/// Two points at distance 1, on rank 0: of charges 4 pi the potential is 1, of none it is 0.
+TEST(SampledErrors, AreRelativeToTheSumsUnlessTheseVanish) {
+  const bool first = rank_of(MPI_COMM_WORLD) == 0;
+  const Points points = first ? Points{0.0, 0.0, 0.0, 1.0, 0.0, 0.0} : Points{};
+  for (const double sum : {1.0, 0.0}) {
+    const std::vector<double> charges(points.size() / 3, 4.0 * std::numbers::pi * sum);
+    std::vector<double> potentials(charges.size(), sum);
+    if (first) potentials = {sum + 1e-3, sum - 1e-3};
+    const SampledError error =
+        sampled_error(MPI_COMM_WORLD, make_kernel("laplace"), {points, charges, points, potentials}, 10);
+    EXPECT_EQ(error.num_targets, 2);
+    EXPECT_NEAR(error.potential_rel_l2, sum == 0.0 ? std::sqrt(2e-6) : 1e-3, 1e-12);
+    EXPECT_NEAR(error.potential_rel_max, 1e-3, 1e-12);
+  }
 }
 
 }

@@ -57,6 +57,19 @@ TEST(ReadKinds, DatasetsOfKindsAreJoinedOnEveryRank) {
   EXPECT_EQ(particles.charges, expected);
 }
 
+TEST(ReadKinds, TargetsThatAreSourcesHaveTheirNormals) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("a.h5");
+  write_odd_file(path,
+                 {points(),
+                  {.name = "/particle_data/one", .extents = {101}, .values = numbers(0, 101, 1, 7)},
+                  {.name = "/particle_data/source_normals", .extents = {101, 3}, .values = numbers(0, 101, 3, 31)}});
+  const Particles particles =
+      read_particles(MPI_COMM_WORLD, path, {.target_normals = true, .source_kinds = {{"one", 1}}});
+  EXPECT_EQ(particles.target_normals, my_numbers(101, 3, 31));
+  EXPECT_TRUE(particles.source_normals.empty());
+}
+
 TEST(ReadKinds, WhatIsMissingIsTheSameSentenceOnAllRanks) {
   const TemporaryDirectory directory;
   const std::string path = directory.file("a.h5");

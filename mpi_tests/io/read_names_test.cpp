@@ -59,6 +59,14 @@ TEST_F(ReadNames, CoordinatesByColumn) {
   EXPECT_TRUE(particles.targets_are_sources);
 }
 
+TEST_F(ReadNames, NamedSourcesDoNotHaveTheUsualTargets) {
+  write_odd_file(path, {rows("/Step#0/points", 0, 101, 3, 5), rows("/Step#0/q", 0, 101, 1, 7),
+                        rows("/particle_data/targets", 0, 13, 3, 11)});
+  const Particles particles = read({.names = {.sources = {"Step#0/points"}, .charges = {"Step#0/q"}}});
+  EXPECT_TRUE(particles.targets_are_sources);
+  EXPECT_EQ(particles.num_targets, 101);
+}
+
 TEST_F(ReadNames, GroupsOfAnySizeAreJoined) {
   // Single precision, as in snapshots; the rows of a rank begin and end anywhere.
   write_odd_file(

@@ -56,6 +56,7 @@ TEST_F(ReadNumpy, ArraysAlone) {
   const std::string good = npy<double>("<f8", "(101, 4)", all);
   expect("x,y,z\n1,2,3", "is not an array of numpy");
   expect(good.substr(0, good.size() - 1), "not of the size that its header tells");
+  expect(good + '\0', "not of the size that its header tells");
   expect(npy<double>("<f8", "(100, 4)", all), "not of the size that its header tells");
   expect(npy<double>("<f8", "(404,)", all), "does not have shape (n, 4); store one row per point: x y z, the strength");
   expect(npy<double>("<f8", "(101, 4)", all, "True"), "is stored by columns");

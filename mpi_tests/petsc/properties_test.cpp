@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "petsc/mat.hpp"
 #include "support/family_problem.hpp"
@@ -58,11 +59,17 @@ TEST(MatNorms, AreThoseOfTheDenseMatrix) {
     EXPECT_LT(norm, exact * (1.0 + 1e-5)) << name_of(problem->choice);
     EXPECT_GT(norm, exact * (1.0 - 1e-2)) << name_of(problem->choice);
   }
-  const auto mat = charges.nearfar();
-  const auto x = some_vector(mat, false);
-  const QuietErrors quiet;
+  const auto mat = dipoles.nearfar();
   PetscReal norm = 0.0;
-  EXPECT_EQ(MatNorm(mat, NORM_FROBENIUS, &norm), PETSC_ERR_SUP);
+  {
+    const QuietErrors quiet;
+    EXPECT_EQ(MatNorm(mat, NORM_FROBENIUS, &norm), PETSC_ERR_SUP);
+  }
+  CALL(MatScale(mat, std::numeric_limits<double>::quiet_NaN()));
+  for (const NormType type : {NORM_1, NORM_2, NORM_INFINITY}) {
+    CALL(MatNorm(mat, type, &norm));
+    EXPECT_TRUE(std::isnan(norm));
+  }
 }
 
 /// The same entries, or those of the transpose, and shifts and scalings that follow later.

@@ -173,6 +173,8 @@ TEST(MatView, TellsTheMemoryOfTheRanks) {
   CALL(MPI_Allreduce(MPI_IN_PLACE, extremes, 2, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD));
   EXPECT_NEAR(min, -extremes[1] / 1048576.0, 0.051);
   EXPECT_NEAR(max, extremes[0] / 1048576.0, 0.051);
+  EXPECT_GE(mean, min);
+  EXPECT_LE(mean, max);
   if (!is_one_rank()) {
     EXPECT_GT(max, min) << "the ranks do not have the same by chance";
   }

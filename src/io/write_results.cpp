@@ -250,7 +250,7 @@ void write_particles(MPI_Comm communicator, const std::string& path, const Parti
       content.columns.push_back(make_column(communicator, name, {row_length}, values));
       return content.columns.back();
     };
-    const Column sources = add("sources", 3, particles.sources);
+    const Column sources = add("sources", 3, particles.sources);  // NOLINT: a copy, since the columns move
     require_equal_rows(sources, add("source_densities", needs.num_strengths, particles.charges));
     if (needs.source_normals) require_equal_rows(sources, add("source_normals", 3, particles.source_normals));
     const Column targets = particles.targets_are_sources ? sources : add("targets", 3, particles.targets);

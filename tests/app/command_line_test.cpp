@@ -47,6 +47,13 @@ TEST(CommandLine, ReadsEvaluate) {
   EXPECT_EQ(options.repeat, 4);
 }
 
+TEST(CommandLine, NegativeNumbersAreValues) {
+  for (const auto& [text, value] : {std::pair{"-0.5", -0.5}, {"-.25", -0.25}, {"-3", -3.0}})
+    EXPECT_EQ(
+        std::get<EvaluateOptions>(parse_arguments({"evaluate", "a.h5", "--check-tolerance", text})).check_tolerance,
+        value);
+}
+
 TEST(CommandLine, HasTheLibrarysDefaults) {
   const auto invocation = parse_arguments({"info", "a.h5"});
   const auto& options = std::get<InfoOptions>(invocation);

@@ -76,6 +76,13 @@ TEST_F(Output, FollowsSymbolicLinks) {
   EXPECT_EQ(read_numbers(place.path("elsewhere/results.h5"), "/results/potentials").size(), 100U);
 }
 
+TEST_F(Output, MayBeginWithACopyOfTheInput) {
+  run("generate --distribution cube --num-points 100 --output points.h5");
+  run("evaluate points.h5 --copy-input --output results.h5", 2);
+  EXPECT_EQ(read_numbers(place.path("results.h5"), "/particle_data/sources"),
+            read_numbers(place.path("points.h5"), "/particle_data/sources"));
+}
+
 TEST_F(Output, NeverReplacesAnotherThroughALink) {
   run("generate --distribution cube --num-points 100 --output points.h5");
   std::filesystem::create_symlink("points.h5", place.path("link.h5"));

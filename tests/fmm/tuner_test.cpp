@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -231,6 +232,31 @@ TEST(Tuner, RootCubesOfWavesStayInTheRange) {
     const Options chosen = choose_tree({.tolerance = 1e-4}, waves(k), sample, 10.0, 1.0);
     EXPECT_LE(k * chosen.root_scale, 64.0) << k;
     EXPECT_EQ(chosen.order, choose_accuracy({.tolerance = 1e-4}, waves(k), chosen.root_scale).order) << k;
+  }
+}
+
+/// Sorted keys of points with that many random coordinates; the others are the same for all.
+[[nodiscard]] std::vector<PointKey> keys_of_dimension(int dimension, std::size_t count) {
+  std::mt19937_64 random(11);
+  std::vector<PointKey> keys;
+  while (keys.size() < count) {
+    std::array<std::uint64_t, 3> cell{0x2aaaaaaaaaa, 0x15555555555, 0x2aaaaaaaaaa};
+    for (int axis = 0; axis < dimension; ++axis) cell[usize(axis)] = random() >> (64 - max_depth);
+    keys.push_back(first_point(octant_key(cell, max_depth)));
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+TEST(Tuner, SeesTheDimensionOfPoints) {
+  for (const int dimension : {1, 2, 3}) {
+    double points = 0.0, sum = 0.0;
+    for (const Density& density : find_densities(keys_of_dimension(dimension, 4000), 10.0)) {
+      points += density.points;
+      sum += density.points * density.dimension;
+    }
+    EXPECT_NEAR(points, 40000.0, 1e-6);
+    EXPECT_NEAR(sum / points, dimension, 0.15);
   }
 }
 
