@@ -139,5 +139,12 @@ TEST(Work, OfM2lOfFixedPointsStaysTheSame) {
   omp_set_num_threads(before);
 }
 
+TEST(WorkModel, ImbalanceIsTheLargestOverTheMean) {
+  const int size = size_of_communicator(MPI_COMM_WORLD);
+  const double work = rank_of(MPI_COMM_WORLD) == 0 ? 3.0 : 1.0;
+  EXPECT_DOUBLE_EQ(imbalance(MPI_COMM_WORLD, work), 3.0 * size / (size + 2.0));
+  EXPECT_EQ(imbalance(MPI_COMM_WORLD, 0.0), 1.0);
+}
+
 }
 }

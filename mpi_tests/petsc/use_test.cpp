@@ -29,6 +29,13 @@ TEST(MatInput, RefusesCoordinatesThatAreNotFinite) {
   EXPECT_EQ(MatCreateNearfar(PETSC_COMM_WORLD, problem.local_rows(), problem.local_columns(), PETSC_DETERMINE,
                              PETSC_DETERMINE, bad.data(), nullptr, "laplace", &other),
             PETSC_ERR_ARG_WRONG);
+  const DenseProblem apart("laplace", 20, 15, false);
+  Points bad_sources = apart.sources;
+  if (is_last_rank()) bad_sources.back() = nan;
+  Owned<Mat> rectangular;
+  EXPECT_EQ(MatCreateNearfar(PETSC_COMM_WORLD, apart.local_rows(), apart.local_columns(), PETSC_DETERMINE,
+                             PETSC_DETERMINE, apart.targets.data(), bad_sources.data(), "laplace", &rectangular),
+            PETSC_ERR_ARG_WRONG);
 }
 
 TEST(MatInput, RefusesWhatDoesNotFit) {

@@ -112,6 +112,14 @@ void expect_leaves_hold_their_points(const std::vector<Leaf>& leaves, const Poin
   EXPECT_EQ(num_targets, static_cast<std::int64_t>(targets.size() / 3));
 }
 
+TEST(Geometry, TellsItsLeavesFarFromTheOrigin) {
+  Points sources = some_points(app::Distribution::sphere, 600), targets = some_points(app::Distribution::cube, 400);
+  for (Points* points : {&sources, &targets})
+    for (double& coordinate : *points) coordinate += 1e6;
+  const Geometry geometry(comm, sources, targets, make_kernel("laplace"), tree_options);
+  expect_leaves_hold_their_points(geometry.leaves(), sources, targets);
+}
+
 TEST(Geometry, TellsItsLeaves) {
   const Points sources = some_points(app::Distribution::sphere, 1500),
                targets = some_points(app::Distribution::cube, 900);
