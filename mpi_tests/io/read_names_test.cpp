@@ -190,6 +190,10 @@ TEST_F(ReadNames, ColumnsBetweenBlanksAndAConstantCharge) {
   EXPECT_THAT(of_all(particles.source_normals), testing::ElementsAre(4, 5, 6, 10, 11, 12));
   const auto two_names = [&] { static_cast<void>(read({.names = {.sources = {"x", "y"}, .charge = 2.0}})); };
   EXPECT_THAT(complaint<UsageError>(two_names), HasSubstr("the names of 3 columns for the sources, not 2"));
+  const auto no_charges = [&] { static_cast<void>(read({.names = {.sources = {"x", "y", "z"}}})); };
+  EXPECT_THAT(
+      complaint<UsageError>(no_charges),
+      HasSubstr("none for the charges: add --charges COLUMN, or --charges 1; the columns are 'x y z nx ny nz'"));
 }
 
 TEST_F(ReadNames, HeadersWithRemarksAndQuotationMarks) {

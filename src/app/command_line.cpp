@@ -39,13 +39,13 @@ std::string version_text() {
 void declare(Program& program) {
   program.app.set_version_flag("--version", version_text, "Print the versions of program, compiler, PETSc and MPI");
   program.app.require_subcommand(1);
-  program.app.footer(
+  const std::string footer =
       "Anything after -- goes to PETSc's options database, for example -- -log_view.\n"
       "Run on several ranks with mpirun; OMP_NUM_THREADS sets the threads of each rank.\n"
       "Output files appear when they are whole. Links stay, and the files they lead to are replaced; devices, pipes,\n"
       "sockets and directories are refused.\n"
-      "Exit codes: 0 fine, 1 wrong usage, 2 unusable input or output file, 3 internal error,\n"
-      "4 a check above --check-tolerance.");
+      "Exit codes: 0 fine, 1 wrong usage, 2 unusable input or output file, 3 internal error";
+  program.app.footer(footer + ".");  // subcommands without one of their own take it over when they are added
   const auto add = [&](const char* name, const char* what, const char* example) {
     return program.app.add_subcommand(name, std::string(what) + "\n  " + example);
   };
@@ -66,6 +66,7 @@ void declare(Program& program) {
   declare_plan(*program.plan_command, program.plan);
   declare_calibrate(*program.calibrate_command, program.calibrate);
   declare_kernels(*program.kernels_command, program.kernels);
+  program.app.footer(footer + ",\n4 a check of evaluate above --check-tolerance.");
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -83,15 +84,29 @@ bool looks_like_option(const std::string& argument) {
   return std::isdigit(static_cast<unsigned char>(argument[1])) == 0 && argument[1] != '.';
 }
 
-/// Refuses unknown options before CLI11 sees them, which would take what follows one for a file name.
+/// What to write instead of an option that lacks its value.
+std::string needed_by(const CLI::Option& option, const std::string& name) {
+  if (name == "--check") return name + " needs a number: --check 1000";
+  return name + " needs a value: " + name + " " + option.get_type_name();
+}
+
+/// Refuses unknown options before CLI11 sees them, which would take what follows one for a file name, and options
+/// without their values.
 void check_option_names(const CLI::App& app, std::vector<std::string>::const_iterator begin,
                         std::vector<std::string>::const_iterator end) {
   const std::vector<std::string> names = option_names(app);
   for (auto argument = begin; argument != end; ++argument) {
     if (!looks_like_option(*argument)) continue;
     const std::string name = argument->substr(0, argument->find('='));
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      throw UsageError("unknown option " + name + did_you_mean(name, names));
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      const bool is_petscs = name.size() > 2 && name[1] != '-';
+      throw UsageError("unknown option " + name +
+                       (is_petscs ? "; PETSc's options come after --: ... -- " + name : did_you_mean(name, names)));
+    }
+    const CLI::Option* option = app.get_option_no_throw(name);
+    const bool is_last = argument + 1 == end || std::find(names.begin(), names.end(), argument[1]) != names.end();
+    if (is_last && option != nullptr && option->get_items_expected_min() > 0 && name == *argument)
+      throw UsageError(needed_by(*option, name));
   }
 }
 
@@ -123,6 +138,34 @@ void check_values(const std::vector<std::string>& arguments) {
   }
 }
 
+/// `nearfar help` and `nearfar help SUBCOMMAND` are what --help is.
+std::vector<std::string> with_help_as_option(std::vector<std::string> arguments) {
+  if (arguments.empty() || arguments.front() != "help") return arguments;
+  arguments.erase(arguments.begin());
+  arguments.emplace_back("--help");
+  return arguments;
+}
+
+/// CLI11 puts two blank lines between groups of options.
+std::string with_single_blank_lines(std::string text) {
+  for (std::size_t at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at)) text.erase(at, 1);
+  return text;
+}
+
+/// Advice where words follow an option that takes names joined by commas; empty where none do.
+std::string advice_about_names(const CLI::App& app, const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i + 2 < arguments.size(); ++i) {
+    const CLI::Option* option = looks_like_option(arguments[i]) ? app.get_option_no_throw(arguments[i]) : nullptr;
+    if (option == nullptr || option->get_type_name().rfind("NAME,...", 0) != 0 || looks_like_option(arguments[i + 2]))
+      continue;
+    std::string together = arguments[i + 1];
+    for (std::size_t k = i + 2; k < arguments.size() && !looks_like_option(arguments[k]); ++k)
+      together += "," + arguments[k];
+    return "; join names by commas: " + arguments[i] + " " + together;
+  }
+  return "";
+}
+
 Invocation chosen(const Program& program) {
   if (program.generate_command->parsed()) return program.generate;
   if (program.evaluate_command->parsed()) return program.evaluate;
@@ -142,7 +185,8 @@ Arguments split_arguments(int argc, const char* const* argv) {
   return arguments;
 }
 
-Invocation parse_arguments(const std::vector<std::string>& arguments) {
+Invocation parse_arguments(const std::vector<std::string>& given) {
+  const std::vector<std::string> arguments = with_help_as_option(given);
   Program program;
   declare(program);
   check_values(arguments);
@@ -153,11 +197,13 @@ Invocation parse_arguments(const std::vector<std::string>& arguments) {
   } catch (const CLI::Success& request) {
     std::ostringstream text;
     program.app.exit(request, text, text);
-    return text.str();
+    return with_single_blank_lines(text.str());
   } catch (const CLI::ParseError& error) {
     const auto parsed = program.app.get_subcommands();
     const std::string where = parsed.empty() ? "" : parsed.front()->get_name() + " ";
-    throw UsageError(one_line(error.what()) + " (see nearfar " + where + "--help)");
+    const bool has_extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !parsed.empty();
+    const std::string advice = has_extras ? advice_about_names(*parsed.front(), arguments) : "";
+    throw UsageError(one_line(error.what()) + advice + " (see nearfar " + where + "--help)");
   }
   return chosen(program);
 }

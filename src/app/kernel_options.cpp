@@ -8,6 +8,7 @@
 
 #include "app/options.hpp"
 #include "app/text.hpp"
+#include "base/suggestion.hpp"
 #include "comm/mpi.hpp"
 #include "nearfar/error.hpp"
 #include "nearfar/user_kernels.hpp"
@@ -76,9 +77,14 @@ void load_kernel_libraries(MPI_Comm communicator, const std::vector<std::string>
 }
 
 FamilyDescription family_named(const std::string& name) {
-  for (FamilyDescription& family : kernel_families())
+  std::vector<std::string> names;
+  for (FamilyDescription& family : kernel_families()) {
     if (family.name == name) return std::move(family);
-  throw UsageError("there is no kernel '" + name + "'");
+    names.push_back(family.name);
+  }
+  const std::string hint = did_you_mean(name, names);
+  throw UsageError("there is no kernel '" + name + "'" +
+                   (hint.empty() ? "; the kernels are: " + joined(names, ", ") : hint));
 }
 
 KernelChoice completed(const KernelChoice& choice, const Kernel& kernel) {

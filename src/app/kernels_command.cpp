@@ -21,8 +21,9 @@ constexpr double unbounded = 1e300;
 std::string row_of(const Parameter& parameter) {
   const std::string range = parameter.most < unbounded ? formatted("%g to %g", parameter.least, parameter.most)
                                                        : formatted("%g or more", parameter.least);
-  return formatted("    %-18s %s in %s, %s, %g unless given\n", parameter.name.c_str(), parameter.meaning.c_str(),
-                   parameter.unit.c_str(), range.c_str(), parameter.default_value);
+  const std::string unit = parameter.unit == "1" ? ", no unit" : " in " + parameter.unit;
+  return formatted("    %-18s %s%s, %s, %g unless given\n", parameter.name.c_str(), parameter.meaning.c_str(),
+                   unit.c_str(), range.c_str(), parameter.default_value);
 }
 
 /// `points` are what the normals belong to.
@@ -52,6 +53,7 @@ json quantities_json(const std::vector<QuantityDescription>& quantities) {
 }
 
 void declare_kernels(CLI::App& command, KernelsOptions& options) {
+  command.add_option("KERNEL", options.name, "Such as stokes, to be described alone")->type_name("");
   command.add_option("--json", options.json, "Write the list as JSON to this file")->type_name("FILE");
   declare_kernel_libraries(command, options.kernel_libraries);
 }
@@ -59,7 +61,8 @@ void declare_kernels(CLI::App& command, KernelsOptions& options) {
 void run_kernels(MPI_Comm communicator, const KernelsOptions& options) {
   if (!options.json.empty()) check_writable(communicator, options.json);
   load_kernel_libraries(communicator, options.kernel_libraries);
-  const std::vector<FamilyDescription> families = kernel_families();
+  const std::vector<FamilyDescription> families =
+      options.name.empty() ? kernel_families() : std::vector{family_named(options.name)};
   if (rank_of(communicator) == 0) std::cout << text_of(families) << std::flush;
   if (!options.json.empty()) write_text(communicator, options.json, to_json(families).dump(2) + "\n");
 }

@@ -17,6 +17,7 @@ class App;
 namespace nearfar::app {
 
 struct KernelsOptions {
+  std::string name;  ///< of the kernel to be described; empty: all
   std::string json;  ///< where the list goes as JSON; empty: nowhere
   std::vector<std::string> kernel_libraries;
 };

@@ -25,7 +25,9 @@ std::string make_plain_integer(std::string& text) {
     text = formatted("%.0f", value);
   std::int64_t integer = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), integer);
-  if (error == std::errc::result_out_of_range) return text + " is too large";
+  if (error == std::errc::result_out_of_range || (has_exponent && std::abs(value) >= 0x1.0p63))
+    return text + " is too large";
+  if (has_exponent && std::abs(value) >= 0x1.0p53) return text + " is too large for an exponent; write out its digits";
   return error == std::errc() && end == text.data() + text.size() ? "" : text + " is not a whole number";
 }
 

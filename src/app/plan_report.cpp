@@ -66,6 +66,22 @@ class Clock {
   int num_ranks_, num_threads_;
 };
 
+/// "2,000,000"
+std::string with_commas(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(usize(at), 1, ',');
+  return text;
+}
+
+/// A line for ranks that have too little to be balanced, or nothing.
+std::string advice_about(const Forecast& forecast) {
+  constexpr double uneven = 1.5;
+  const std::int64_t points_of_rank = forecast.num_points / std::max(1, forecast.num_ranks);
+  if (forecast.imbalance < uneven || points_of_rank >= 10 * forecast.options.points_per_leaf) return "";
+  return formatted("A rank has %lld points, too few to share the work evenly: use fewer ranks.\n",
+                   static_cast<long long>(points_of_rank));
+}
+
 constexpr std::int64_t bytes_in_an_apply = 128;  ///< reduced, see Plan::Implementation::agree_on_apply
 
 template <class OfRank>
@@ -190,14 +206,20 @@ std::string table(const Forecast& forecast) {
   text += formatted("ranks %d, threads %d each\n", forecast.num_ranks, forecast.num_threads);
   if (forecast.num_simulated < forecast.num_points)
     text += formatted(
-        "simulated with %lld points that stand for more: what ranks have is scaled with the points, what they share "
-        "with the borders of their parts, messages not at all\n",
-        static_cast<long long>(forecast.num_simulated));
-  text += spread_rows("seconds of set-up", forecast.setup_phases, " %12.3g") +
-          spread_rows("seconds", forecast.phases, " %12.3g") + spread_rows("set-up", forecast.setup, " %12.0f") +
-          spread_rows("communication", forecast.communication, " %12.0f") +
-          spread_rows("by caller's order", forecast.caller_order, " %12.0f");
-  text += formatted("imbalance of the ranks (largest over mean): %.2f\n", forecast.imbalance);
+        "Simulated with %s points. Work and memory are scaled with the number of points, ghosts with the surface of a "
+        "rank's part; numbers of messages are not scaled.\n",
+        with_commas(forecast.num_simulated).c_str());
+  const auto rows = [](const char* heading, const Spreads& spreads, const char* number_format) {
+    return spread_rows(formatted("%-35s", heading).c_str(), spreads, number_format);
+  };
+  text += rows("seconds of set-up", forecast.setup_phases, " %12.3g") +
+          rows("seconds of an evaluation", forecast.phases, " %12.3g") +
+          rows("messages and bytes of set-up", forecast.setup, " %12.0f") +
+          rows("messages and bytes of an evaluation", forecast.communication, " %12.0f") +
+          rows("for the caller's order", forecast.caller_order, " %12.0f") +
+          "  (charges to the ranks that own the points in the tree, and results back; points at random, or in the "
+          "order of the tree)\n";
+  text += formatted("imbalance of the ranks (largest over mean): %.2f\n", forecast.imbalance) + advice_about(forecast);
   text += formatted("set-up: %.3g s\n", forecast.setup_seconds);
   text += formatted("evaluation: %.3g s, %.3g ns per point and core\n", forecast.seconds,
                     1e9 * forecast.seconds * forecast.num_ranks * forecast.num_threads /

@@ -21,7 +21,10 @@ namespace fs = std::filesystem;
 /// 0 leaves a number of the plan open, which is not for a user to write.
 const CLI::Validator not_zero(
     [](const std::string& text) {
-      return std::strtod(text.c_str(), nullptr) == 0.0 ? text + " is not above 0" : std::string();
+      char* end = nullptr;
+      const double number = std::strtod(text.c_str(), &end);
+      if (end == text.c_str() || *end != '\0') return text + " is not a number";
+      return number == 0.0 ? text + " is not above 0" : std::string();
     },
     "");
 
@@ -64,7 +67,7 @@ void declare_input_names(CLI::App& command, InputNames& names) {
 void declare_accuracy(CLI::App& command, ProblemOptions& options) {
   command
       .add_option("--tolerance", options.plan.tolerance,
-                  "Target relative L2 error of potentials (default 1e-6, 1e-12 to 0.1); gradients: 10 times")
+                  "Relative L2 error wanted of potentials, 1e-12 to 0.1 (1e-6); gradients may err 10 times")
       ->check(not_zero)
       ->group(accuracy_group)
       ->type_name("E");

@@ -2,6 +2,7 @@
 // The report for people: the closing table and the warnings.
 #include <algorithm>
 #include <numeric>
+#include <string_view>
 
 #include "app/kernel_options.hpp"
 #include "app/report.hpp"
@@ -17,8 +18,11 @@ long long count(std::int64_t value) { return value; }
 
 std::string phase_row(const PhaseSummary& phase, double total) {
   const double share = total > 0.0 ? percent * phase.seconds.mean / total : 0.0;
-  return formatted("  %-16s %10.4f %10.4f %10.4f %8.1f%% %8.1f%%\n", phase.name.c_str(), phase.seconds.min,
-                   phase.seconds.mean, phase.seconds.max, share, percent * phase.cpu_fraction);
+  // Phases of the set-up do not count processor time.
+  const std::string cpu = phase.cpu_fraction > 0.0 ? formatted(" %8.1f%%", percent * phase.cpu_fraction) : "";
+  return formatted("  %-16s %10.4f %10.4f %10.4f %8.1f%%", phase.name.c_str(), phase.seconds.min, phase.seconds.mean,
+                   phase.seconds.max, share) +
+         cpu + "\n";
 }
 
 /// Phases under a heading, then what they leave of the total; shares are of the means.
@@ -106,9 +110,10 @@ std::string check(const RunSummary& summary) {
 }
 
 std::string spread_rows(const char* heading, const Spreads& spreads, const char* number_format) {
-  std::string rows = formatted("%-18s %12s %12s %12s\n", heading, "min", "mean", "max");
+  const int width = std::max(18, static_cast<int>(std::string_view(heading).size()));
+  std::string rows = formatted("%-*s %12s %12s %12s\n", width, heading, "min", "mean", "max");
   for (const auto& [name, spread] : spreads) {
-    rows += formatted("  %-16s", name.c_str());
+    rows += formatted("  %-*s", width - 2, name.c_str());
     for (const double value : {spread.min, spread.mean, spread.max}) rows += formatted(number_format, value);
     rows += "\n";
   }

@@ -43,16 +43,21 @@ void require_points(std::span<const double> coordinates, const char* what) {
 
 }
 
-void require_finite(std::span<const double> values, std::size_t row, const char* what) {
+void require_finite(std::span<const double> values, std::size_t row, const char* what, MPI_Comm communicator) {
   std::size_t first = values.size();
   Region region;
 #pragma omp parallel for schedule(static) reduction(min : first)
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i])) first = std::min(first, i);
   region.end();
-  if (first < values.size())
-    throw InputError(std::string(what) + " " + std::to_string(first / row) + " (counted on its rank) is not finite: " +
-                     std::to_string(values[first]) + "; remove or repair it");
+  if (first == values.size()) return;
+  std::string where = "counted on its rank";
+  if (communicator != MPI_COMM_NULL)
+    where = size_of_communicator(communicator) == 1
+                ? "counted from 0"
+                : "on rank " + std::to_string(rank_of(communicator)) + ", counted there from 0";
+  throw InputError(std::string(what) + " " + std::to_string(first / row) + " (" + where +
+                   ") is not finite: " + std::to_string(values[first]) + "; remove or repair it");
 }
 
 void require_moved(std::span<const double> coordinates, Index count, const char* what) {

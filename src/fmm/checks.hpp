@@ -11,8 +11,10 @@
 
 namespace nearfar {
 
-/// Throws InputError when one of the numbers is not finite; `row` numbers make one point or charge.
-void require_finite(std::span<const double> values, std::size_t row, const char* what);
+/// Throws InputError when one of the numbers is not finite; `row` numbers make one point or charge. The sentence names
+/// the rank if the communicator has several.
+void require_finite(std::span<const double> values, std::size_t row, const char* what,
+                    MPI_Comm communicator = MPI_COMM_NULL);
 
 /// Throws where there are not three finite coordinates for each of so many points.
 void require_moved(std::span<const double> coordinates, Index count, const char* what);

@@ -116,13 +116,13 @@ void Plan::Implementation::check_sizes(const CallerValues& values) const {
 void Plan::Implementation::set_normals(const Normals& normals) {
   std::vector<double> of_sources, of_targets;
   agree(comm(), [&] {
-    const auto checked = [](std::span<const double> given, Index num_points, bool needed, const char* what) {
+    const auto checked = [this](std::span<const double> given, Index num_points, bool needed, const char* what) {
       if (given.size() != (needed ? 3 * usize(num_points) : 0))
         throw UsageError(std::string("normals of the ") + what + "s must be " +
                          (needed ? "three numbers for each" : "empty, since nothing needs them") + ", but there are " +
                          std::to_string(given.size()) + " numbers for " + std::to_string(num_points) + " " + what +
                          "s");
-      require_finite(given, 3, (std::string("normal of ") + what).c_str());
+      require_finite(given, 3, (std::string("normal of ") + what).c_str(), comm());
       return std::vector<double>(given.begin(), given.end());
     };
     of_sources = checked(normals.sources, shared().num_sources, kernel.needs_source_normals(), "source");
@@ -155,8 +155,9 @@ Agreement Plan::Implementation::agree_on_apply(const CallerValues& values) {
     own = magnitudes_of(charges_of(values), values.num_vectors,
                         unit_exponents(kernel.source_components, kernel.source_dim, half_width));
     if (!own.finite && options.non_finite == NonFinite::refuse) {
-      require_finite(values.charges, usize(kernel.num_strengths()) * usize(values.num_vectors), "charge");
-      require_finite(charges_of(values), usize(kernel.source_dim) * usize(values.num_vectors), "charge times normal");
+      require_finite(values.charges, usize(kernel.num_strengths()) * usize(values.num_vectors), "charge", comm());
+      require_finite(charges_of(values), usize(kernel.source_dim) * usize(values.num_vectors), "charge times normal",
+                     comm());
     }
     const auto as_number = [](bool fact) { return fact ? 1.0 : 0.0; };
     const bool has_results = kernel.field_contractions.empty() || potentials_.size() >= num_results(values);

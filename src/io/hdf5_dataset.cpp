@@ -36,6 +36,26 @@ constexpr std::size_t most_quoted = 100;
   return in_quotes(object_name, most_quoted) + " of the file " + in_quotes(file_name, most_quoted);
 }
 
+constexpr std::size_t most_listed = 8;
+
+/// Adds the name of a dataset to the std::vector<std::string> behind `names`; ends the visit with 1 when it is full.
+herr_t list_dataset(hid_t place, const char* name, const H5O_info_t* info, void* names) {
+  static_cast<void>(place);
+  auto& list = *static_cast<std::vector<std::string>*>(names);
+  if (info->type == H5O_TYPE_DATASET) list.push_back(std::string("/").append(name));
+  return list.size() > most_listed ? 1 : 0;
+}
+
+/// "; it has /a, /b, ...", or nothing where there are no datasets, or no order in the file.
+[[nodiscard]] std::string datasets_of(const Hdf5Handle& file) {
+  std::vector<std::string> names;
+  if (H5Ovisit2(file.get(), H5_INDEX_NAME, H5_ITER_INC, list_dataset, &names, H5O_INFO_BASIC) < 0) return "";
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), most_listed); ++i)
+    text += (i == 0 ? "; the file has " : ", ") + in_quotes(names[i], most_quoted);
+  return text + (names.size() > most_listed ? ", and others" : "");
+}
+
 /// HDF5 stores types of any size and would convert them without end; a damaged file may claim gigabytes a number.
 constexpr std::size_t largest_number_bytes = 16;
 
@@ -164,7 +184,7 @@ Hdf5Dataset open_dataset(const Hdf5Handle& file, const std::string& path, const 
   Hdf5Dataset dataset;
   dataset.where = place_of(path, name);
   if (!hdf5_object_exists(file, path, name))
-    throw InputError(dataset.where + ": missing; add it, or check that this is a file of particles");
+    throw InputError(dataset.where + ": missing; add it, or name another" + datasets_of(file));
   {
     const Hdf5Handle object =
         require_hdf5(H5Oopen(file.get(), name.c_str(), H5P_DEFAULT), H5Oclose, dataset.where + ": cannot be opened");

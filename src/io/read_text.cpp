@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -33,7 +34,16 @@ class BadLine : public std::runtime_error {
   return value;
 }
 
-[[nodiscard]] double parse_number(std::string_view word) {
+/// What to do about a word that is no number.
+[[nodiscard]] std::string advice_about(std::string_view word, bool has_header) {
+  if (word.find(';') != std::string_view::npos) return "columns are separated by commas or blanks, not ';'";
+  if (has_header) return "correct it, or begin a remark with #";
+  const bool is_name = std::isalpha(static_cast<unsigned char>(word[0])) != 0 || word[0] == '"';
+  return is_name ? "correct it, begin a header or a remark with #, or name the columns: --sources x,y,z --charges mass"
+                 : "correct it, or begin a header or a remark with #";
+}
+
+[[nodiscard]] double parse_number(std::string_view word, bool has_header) {
   // from_chars does not depend on the locale, and does not know a leading plus.
   const bool has_plus = word.size() > 1 && word[0] == '+' && word[1] != '-';
   const char* const end = word.data() + word.size();
@@ -41,7 +51,7 @@ class BadLine : public std::runtime_error {
   const auto [stop, error] = std::from_chars(word.data() + (has_plus ? 1 : 0), end, value);
   if (error == std::errc::result_out_of_range && stop == end) return tiny_number(word);
   if (error != std::errc{} || stop != end)
-    throw BadLine(in_quotes(word) + " is not a number; correct it, or begin a header or a remark with #");
+    throw BadLine(in_quotes(word) + " is not a number; " + advice_about(word, has_header));
   if (!std::isfinite(value)) throw BadLine(in_quotes(word) + " is not a finite number; correct or remove this row");
   return value;
 }
@@ -57,6 +67,7 @@ struct LineFormat {
 };
 
 constexpr std::string_view blanks = " \t\r\f\v";
+constexpr std::size_t most_quoted = 200;  // of a line that names columns
 
 [[nodiscard]] std::string_view trimmed(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
@@ -84,7 +95,7 @@ void parse_numbers(std::string_view line, const LineFormat& format, std::vector<
       continue;
     }
     const std::string_view word = line.substr(0, line.find_first_of(" \t\r\f\v,"));
-    rows.push_back(parse_number(word));
+    rows.push_back(parse_number(word, false));
     number_must_follow = false;
     line.remove_prefix(word.size());
   }
@@ -117,7 +128,7 @@ void parse_cells(std::string_view line, const LineFormat& format, std::vector<do
                   std::to_string(format.cells.size()) + "; write as many");
   for (const std::size_t position : format.positions) {
     if (cells[position].empty()) throw BadLine("the column '" + format.cells[position] + "' is empty; add a number");
-    rows.push_back(parse_number(cells[position]));
+    rows.push_back(parse_number(cells[position], true));
   }
   if (const auto& charge = format.needs.names.charge) {
     const auto after = static_cast<std::ptrdiff_t>(format.positions.size() - 3);
@@ -134,11 +145,15 @@ void parse_line(std::string_view line, const LineFormat& format, std::vector<dou
   return line.substr(line.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
 }
 
-/// The columns of a row, in its order.
-[[nodiscard]] std::vector<std::string> names_of_columns(const ParticleNeeds& needs) {
+/// The columns of a row, in its order; `header` is the first line of the file.
+[[nodiscard]] std::vector<std::string> names_of_columns(const ParticleNeeds& needs, std::string_view header) {
   const InputNames& names = needs.names;
   std::vector<std::string> all;
   const auto add = [&](const std::vector<std::string>& some, int count, const std::string& what) {
+    if (some.empty() && count > 0)
+      throw UsageError("columns are named, but none for the " + what + ": add --" + what + " COLUMN" +
+                       (count > 1 ? ",..." : "") + (what == "charges" && count == 1 ? ", or --charges 1" : "") +
+                       "; the columns are " + in_quotes(header, most_quoted));
     if (size_of(some) != count)
       throw UsageError("a text file needs the names of " + std::to_string(count) + " columns for the " + what +
                        ", not " + std::to_string(some.size()));
@@ -150,7 +165,7 @@ void parse_line(std::string_view line, const LineFormat& format, std::vector<dou
   if (needs.source_normals || needs.target_normals) {
     if (!names.source_normals.empty() && !names.target_normals.empty() && names.source_normals != names.target_normals)
       throw UsageError("a row of text has one normal, since its point is source and target: name the columns of one");
-    add(names.source_normals.empty() ? names.target_normals : names.source_normals, 3, "normals");
+    add(names.source_normals.empty() ? names.target_normals : names.source_normals, 3, "source-normals");
   }
   return all;
 }
@@ -158,7 +173,6 @@ void parse_line(std::string_view line, const LineFormat& format, std::vector<dou
 [[nodiscard]] LineFormat read_header(const std::string& path, const ParticleNeeds& needs) {
   LineFormat format{.needs = needs};
   if (!needs.names.any()) return format;
-  const std::vector<std::string> wanted = names_of_columns(needs);
   std::ifstream file(path, std::ios::binary);
   if (!file) throw InputError("file '" + path + "' cannot be opened on every node; put it on a shared file system");
   std::string first;
@@ -168,13 +182,16 @@ void parse_line(std::string_view line, const LineFormat& format, std::vector<dou
   line = line.substr(0, line.find('#'));
   if (trimmed(line).empty())
     throw InputError("file '" + path + "', line 1: no names of columns; write them there, or leave out --sources");
+  const std::vector<std::string> wanted = names_of_columns(needs, trimmed(line));
   format.by_comma = line.find(',') != std::string_view::npos;
   for (const std::string_view cell : split_cells(line, format.by_comma)) format.cells.emplace_back(unquoted(cell));
   for (const std::string& name : wanted) {
     const auto found = std::find(format.cells.begin(), format.cells.end(), name);
     if (found == format.cells.end())
-      throw InputError("file '" + path + "', line 1: no column is called '" + name + "'; the columns are " +
-                       in_quotes(line));
+      throw InputError(
+          "file '" + path + "', line 1: no column is called '" + name + "'; the columns are " +
+          in_quotes(trimmed(line), most_quoted) +
+          (line.find(';') == std::string_view::npos ? "" : "; separate them by commas or blanks, not ';'"));
     if (std::find(found + 1, format.cells.end(), name) != format.cells.end())
       throw InputError("file '" + path + "', line 1: several columns are called '" + name + "'; rename them");
     format.positions.push_back(usize(found - format.cells.begin()));

@@ -212,8 +212,12 @@ ParameterValues values_of(const Family& family, const std::map<std::string, doub
   }
   for (const auto& [name, value] : given) {
     const auto known = std::find(names.begin(), names.end(), name);
-    if (known == names.end())
-      throw UsageError("the " + family.name + " kernel has no parameter '" + name + "'" + did_you_mean(name, names));
+    if (known == names.end()) {
+      std::string all;
+      for (const std::string& one : names) all += (all.empty() ? "; it has: " : ", ") + one;
+      throw UsageError("the " + family.name + " kernel has no parameter '" + name + "'" + did_you_mean(name, names) +
+                       all);
+    }
     const Parameter& parameter = family.parameters[static_cast<std::size_t>(known - names.begin())];
     if (!(std::isfinite(value) && value >= parameter.least && value <= parameter.most)) {
       std::array<char, 160> text{};

@@ -31,7 +31,7 @@ using Families = std::map<std::string, std::shared_ptr<const Family>, std::less<
   for (const std::string& known : names) list += (list.empty() ? "" : ", ") + known;
   const std::string hint = did_you_mean(name, names);
   throw UsageError("there is no kernel '" + std::string(name) + "'" + (hint.empty() ? "." : hint) +
-                   " The kernels are: " + list);
+                   " The kernels are: " + list + "; kernels of your own have to be loaded (--load-kernel FILE)");
 }
 
 }

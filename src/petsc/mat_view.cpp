@@ -27,8 +27,13 @@ PetscErrorCode view_plan(Mat mat, const Plan& plan, PetscViewer viewer) {
   const Options& options = plan.options();
   PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt64_FMT " targets, %" PetscInt64_FMT " sources\n",
                                    PetscInt64{tree.num_targets}, PetscInt64{tree.num_sources}));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "order %d, %d points per leaf, %s precision\n", options.order,
-                                   options.points_per_leaf, precision_name(options.precision)));
+  if (options.tolerance > 0.0)
+    PetscCall(PetscViewerASCIIPrintf(viewer, "tolerance %g: order %d, %d points per leaf, %s precision\n",
+                                     options.tolerance, options.order, options.points_per_leaf,
+                                     precision_name(options.precision)));
+  else
+    PetscCall(PetscViewerASCIIPrintf(viewer, "order %d, %d points per leaf, %s precision\n", options.order,
+                                     options.points_per_leaf, precision_name(options.precision)));
   PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt64_FMT " octants, %" PetscInt64_FMT " leaves, depth %d\n",
                                    PetscInt64{tree.num_octants}, PetscInt64{tree.num_leaves}, tree.depth));
   PetscCall(PetscViewerASCIIPrintf(viewer, "mean length of lists: U %.1f, V %.1f, W %.1f, X %.1f\n",

@@ -14,7 +14,7 @@ namespace nearfar {
 namespace {
 
 void agree_on_finite(MPI_Comm communicator, std::span<const double> values, const char* what) {
-  agree(communicator, [&] { require_finite(values, 3, what); });
+  agree(communicator, [&] { require_finite(values, 3, what, communicator); });
 }
 
 /// Whether a plan with options can be made on the tree of others.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/command_line.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "nearfar/version.hpp"
@@ -126,6 +127,10 @@ TEST(CommandLine, SuggestsWhatWasMeant) {
   EXPECT_EQ(complaint({"evalute", "a.h5"}), "unknown subcommand evalute; did you mean evaluate?");
   EXPECT_EQ(complaint({"--versoin"}), "unknown option --versoin; did you mean --version?");
   EXPECT_EQ(complaint({"frobnicate"}), "unknown subcommand frobnicate");
+  EXPECT_EQ(complaint({"evaluate", "a.h5", "-log_view"}),
+            "unknown option -log_view; PETSc's options come after --: ... -- -log_view");
+  EXPECT_THAT(complaint({"evaluate", "a.csv", "--sources", "x", "y", "z", "--charges", "1"}),
+              testing::HasSubstr("; join names by commas: --sources x,y,z (see nearfar evaluate --help)"));
   EXPECT_NE(complaint({"generate", "--distribution", "sphare", "--num-points", "1", "--output", "x"})
                 .find("sphare is not one of cube|sphere|ellipsoid|plummer; did you mean sphere?"),
             std::string::npos);
@@ -139,6 +144,10 @@ TEST(CommandLine, RefusesWhatIsNoNumber) {
   }
   EXPECT_EQ(complaint({"evaluate", "a.h5", "--order", "x"}),
             "--order: x is not a whole number (see nearfar evaluate --help)");
+  EXPECT_EQ(complaint({"evaluate", "a.h5", "--order", "1e30"}),
+            "--order: 1e30 is too large (see nearfar evaluate --help)");
+  EXPECT_EQ(complaint({"evaluate", "a.h5", "--tolerance=abc"}),
+            "--tolerance: abc is not a number (see nearfar evaluate --help)");
   EXPECT_FALSE(complaint({"evaluate", "a.h5", "--lambda", "much"}).empty());
 }
 
@@ -173,7 +182,9 @@ TEST(CommandLine, RefusesTooMuchAndTooLittle) {
   EXPECT_FALSE(complaint({}).empty());
   EXPECT_FALSE(complaint({"evaluate"}).empty());
   EXPECT_FALSE(complaint({"evaluate", "a.h5", "b.h5"}).empty());
-  EXPECT_FALSE(complaint({"evaluate", "a.h5", "--order"}).empty());
+  EXPECT_EQ(complaint({"evaluate", "a.h5", "--order"}), "--order needs a value: --order P");
+  EXPECT_EQ(complaint({"evaluate", "a.h5", "--check"}), "--check needs a number: --check 1000");
+  EXPECT_EQ(complaint({"evaluate", "--check", "--repeat", "2", "a.h5"}), "--check needs a number: --check 1000");
   EXPECT_FALSE(complaint({"evaluate", "a.h5", "--order", "4", "--order", "5"}).empty());
   EXPECT_FALSE(complaint({"generate", "--distribution", "cube", "--num-points", "10"}).empty());
 }
@@ -183,6 +194,10 @@ TEST(CommandLine, HelpNamesEveryOption) {
   for (const char* name : {"generate", "evaluate", "info", "plan", "calibrate", "kernels", "--version", "PETSc",
                            "Exit codes", "Links stay"})
     EXPECT_NE(text({"--help"}).find(name), std::string::npos) << name;
+  EXPECT_EQ(text({"help"}), text({"--help"}));
+  EXPECT_EQ(text({"help", "evaluate"}), text({"evaluate", "--help"}));
+  EXPECT_EQ(text({"evaluate", "--help"}).find("\n\n\n"), std::string::npos);
+  EXPECT_EQ(text({"info", "--help"}).find("--check-tolerance"), std::string::npos);
   for (const char* name : {"--order", "--points-per-leaf", "--gradient", "--check", "--check-tolerance", "--repeat",
                            "--json", "--output", "--kernel", "--source-kind", "--fields", "--parameter", "--lambda"})
     EXPECT_NE(text({"evaluate", "--help"}).find(name), std::string::npos) << name;

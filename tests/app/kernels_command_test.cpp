@@ -41,7 +41,7 @@ TEST(KernelsCommand, TextSaysEverything) {
       "\nmade_up\n"
       "  u = q / r^2\n"
       "  --parameter\n"
-      "    nu                 Poisson's ratio in 1, -1 to 0.5, 0.25 unless given\n"
+      "    nu                 Poisson's ratio, no unit, -1 to 0.5, 0.25 unless given\n"
       "    mu                 stiffness in Pa, 0 or more, 2 unless given\n"
       "  --source-kind\n"
       "    push               3  u = f\n"

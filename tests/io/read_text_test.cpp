@@ -93,14 +93,17 @@ TEST_F(ReadText, NumbersTooSmallForADoubleAreRounded) {
 }
 
 TEST_F(ReadText, TheBadLineIsNamed) {
-  EXPECT_THAT(complaint_of("x,y,z,q\n1,2,3,4\n"), HasSubstr("points.csv', line 1: 'x' is not a number"));
+  EXPECT_THAT(complaint_of("x,y,z,q\n1,2,3,4\n"),
+              HasSubstr("points.csv', line 1: 'x' is not a number; correct it, begin a header or a remark with #, or "
+                        "name the columns: --sources x,y,z --charges mass"));
   EXPECT_THAT(complaint_of("1 2 3 4\n\n# remark\n1 2 3\n"), HasSubstr("line 4: 3 numbers where 4 are needed"));
   EXPECT_THAT(complaint_of("1 2 3 4 5\n"), HasSubstr("line 1: 5 numbers where 4 are needed"));
   EXPECT_THAT(complaint_of("1 2 3 4\n", {3}), HasSubstr("line 1: 4 numbers where 6 are needed"));
   EXPECT_THAT(complaint_of("1,2,3,4\n1,,3,4\n"), HasSubstr("line 2: a number is missing before a comma"));
   EXPECT_THAT(complaint_of(",1,2,3,4\n"), HasSubstr("line 1: a number is missing before a comma"));
   EXPECT_THAT(complaint_of("1,2,3,\n"), HasSubstr("line 1: a number is missing after the last comma"));
-  EXPECT_THAT(complaint_of("1;2;3;4\n"), HasSubstr("line 1: '1;2;3;4' is not a number"));
+  EXPECT_THAT(complaint_of("1;2;3;4\n"),
+              HasSubstr("line 1: '1;2;3;4' is not a number; columns are separated by commas or blanks, not ';'"));
   EXPECT_THAT(complaint_of("1 2 3 4x\n"), HasSubstr("line 1: '4x' is not a number"));
   EXPECT_THAT(complaint_of("1 2 3 +-4\n"), HasSubstr("line 1: '+-4' is not a number"));
   EXPECT_THAT(complaint_of("1 2 3 0x10\n"), HasSubstr("line 1: '0x10' is not a number"));

@@ -258,6 +258,21 @@ class Lives(unittest.TestCase):
         ended = subprocess.run(program, env=environment, check=False, capture_output=True, text=True)
         self.assertIn("ImportError: nearfar cannot load its library; set NEARFAR_LIBRARY", ended.stderr)
 
+    def test_what_a_plan_lacks(self):
+        plan = nearfar.Plan(POINTS, source_kind="dipole")
+        with self.assertRaisesRegex(nearfar.UsageError, r"source_normals=.*plan\.set_normals"):
+            plan(CHARGES)
+        plan.set_normals(NORMALS)
+        plan(CHARGES)
+        wrong = CHARGES.copy()
+        wrong[3] = numpy.nan
+        with self.assertRaisesRegex(nearfar.InputError, r"charge 3 \(counted from 0\) is not finite"):
+            plan(wrong)
+        plan.close()
+        for use in (lambda: plan(CHARGES), lambda: plan.update(POINTS), lambda: plan.set_normals(NORMALS)):
+            with self.assertRaisesRegex(nearfar.UsageError, "the plan is closed"):
+                use()
+
     def test_kernels(self):
         kernels = nearfar.kernels()
         helmholtz = kernels["helmholtz"]

@@ -84,7 +84,7 @@ assert_equal(plan(part(charges)), alone(charges), 1e-12)
 last = rank == size - 1
 wrong = part(charges).copy()
 wrong[-1, 0] = numpy.nan if last else 1.0
-assert_error(nearfar.InputError, "is not finite", lambda: plan(wrong))
+assert_error(nearfar.InputError, f"on rank {size - 1}, counted there from 0) is not finite", lambda: plan(wrong))
 assert_error(nearfar.UsageError, "must have the shape", lambda: plan(wrong[: -1 if last else None]))
 flat = part(points)[:, : 2 if last else 3]
 assert_error(nearfar.UsageError, "must have the shape", lambda: plan.update(flat, targets))

@@ -143,6 +143,8 @@ class Plan:
         self._info = CInfo()
         call("nearfar_plan_get_info", self._handle, byref(self._info))
         given = source_normals is not None, target_normals is not None
+        needs = any(quantity.needs_normals for quantity in self._choice.source_kinds + self._choice.fields)
+        self._has_normals = not needs or self._comm.on_any_rank(any(given) and not geometry)
         if self._comm.on_any_rank(any(given) if geometry else targets is None and all(given)):
             self.set_normals(source_normals, target_normals)
 
@@ -162,18 +164,33 @@ class Plan:
             A dict by field if the plan has several fields. (M,) for a field of one component, (M, c) for one of c; for
             k vectors at once (M, k, c). Arrays of several fields are views of one.
         """
+        self._require_usable()
         given = self._comm.on_all_ranks(lambda: _Charges(self._choice, charges, self.num_sources))
         results = given.new_results(self._choice, self.num_targets)
         call("nearfar_plan_apply", self._handle, given.num_vectors, _pointer(given.array), _pointer(results), None)
         return given.by_field(self._choice, results)
 
+    def _require_open(self):
+        if not self._handle:
+            raise UsageError("the plan is closed")
+
+    def _require_usable(self):
+        self._require_open()
+        if not self._has_normals:
+            raise UsageError(
+                "this source kind or field needs normals: make the plan with source_normals=... or target_normals=..., "
+                "or call plan.set_normals(...)"
+            )
+
     def update(self, sources, targets=None):
         """Move the points, as many as before on each rank; `targets` where they are not the sources. Collective. Those
         of other plans on the geometry move, too."""
+        self._require_open()
         _update("nearfar_plan_update_points", self, sources, targets)
 
     def set_normals(self, source_normals=None, target_normals=None):
         """Set other normals; None for those that nothing needs. Collective."""
+        self._require_open()
         of_sources, of_targets = self._comm.on_all_ranks(
             lambda: (
                 None if source_normals is None else _rows(source_normals, "source_normals", self.num_sources),
@@ -181,6 +198,7 @@ class Plan:
             )
         )
         call("nearfar_plan_set_normals", self._handle, _pointer(of_sources), _pointer(of_targets))
+        self._has_normals = True
 
     def close(self):
         """Destroy the plan. Collective; nothing happens the second time."""
