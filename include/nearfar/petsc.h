@@ -268,7 +268,9 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetNearCutoff(Mat A, PetscReal* cutoff);
              the shifts and scalings of A, and with a place for each pair, whose entries are zero where the two coincide
    Level: intermediate
    Notes: For quadratures of one's own. As a pattern: MatZeroEntries, then MatSetValuesBlocked for each pair. To leave
-   pairs out of products: MatScale by -1, add what belongs in their place, and add the result to A by MATCOMPOSITE. */
+   pairs out of products: MatScale by -1, add what belongs in their place, and add the result to A by MATCOMPOSITE. Its
+   time grows with the direct sums of a tree whose smallest leaf is as large as the distance, of which only these pairs
+   stay: many more where points are much denser in some places than in others. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetPairsWithin(Mat A, PetscReal distance, Mat* pairs);
 
 /* MatNearfarCreateAtTargets - Makes the matrix of the same sources, with their kinds and normals, at other targets.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -202,12 +203,10 @@ PetscErrorCode add_diagonal(Mat sparse) {
   PetscCall(MatGetOwnershipRangeColumn(sparse, &columns_begin, &columns_end));
   if (begin == columns_begin && end == columns_end)
     for (PetscInt i = begin; i < end; ++i) PetscCall(MatSetValue(sparse, i, i, 0.0, ADD_VALUES));
-  PetscCall(MatAssemblyBegin(sparse, MAT_FINAL_ASSEMBLY));
-  PetscCall(MatAssemblyEnd(sparse, MAT_FINAL_ASSEMBLY));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// Collective. The entries that are kept, and the diagonal.
+/// Collective. The entries that are kept and, unless a distance says which, the diagonal.
 PetscErrorCode create(Mat mat, const NearField& near, Mat* sparse) {
   PetscFunctionBegin;
   std::vector<PetscInt> counts;
@@ -217,21 +216,28 @@ PetscErrorCode create(Mat mat, const NearField& near, Mat* sparse) {
   // Inserted entries of other ranks must have arrived before any are added.
   PetscCall(MatAssemblyBegin(*sparse, MAT_FLUSH_ASSEMBLY));
   PetscCall(MatAssemblyEnd(*sparse, MAT_FLUSH_ASSEMBLY));
-  PetscCall(add_diagonal(*sparse));
+  if (near.distance < 0.0) PetscCall(add_diagonal(*sparse));
+  PetscCall(MatAssemblyBegin(*sparse, MAT_FINAL_ASSEMBLY));
+  PetscCall(MatAssemblyEnd(*sparse, MAT_FINAL_ASSEMBLY));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// Collective. Lists of a tree whose leaves are no smaller than that: all pairs within it are direct sums.
+/// Collective. Lists of a tree whose leaves are no smaller than that, or of one leaf: all pairs within it are direct
+/// sums.
 Plan plan_of_lists(MPI_Comm communicator, const Operator& op, double distance) {
   Options options;
   options.order = min_order;
   options.lists_only = true;
-  for (options.points_per_leaf = 64;; options.points_per_leaf *= 4) {
+  constexpr int most = std::numeric_limits<int>::max();
+  for (options.points_per_leaf = 64;; options.points_per_leaf = std::min(options.points_per_leaf, most / 4) * 4) {
     Plan plan = op.targets_are_sources() ? Plan(communicator, op.kernel(), op.targets(), options)
                                          : Plan(communicator, op.kernel(), op.sources(), op.targets(), options);
     double least = std::numeric_limits<double>::infinity();
     for (const Leaf& leaf : plan.leaves()) least = std::min(least, leaf.side);
-    if (all_min(communicator, least) < distance && plan.tree_statistics().num_leaves > 1) continue;
+    if (all_min(communicator, least) < distance && plan.tree_statistics().num_leaves > 1) {
+      if (options.points_per_leaf <= most / 4) continue;
+      throw UsageError("there are too many points within the distance of pairs: take a smaller one");
+    }
     Normals normals;
     if (op.kernel().needs_target_normals()) normals.targets = op.normals(Role::targets);
     if (op.kernel().needs_source_normals()) normals.sources = op.normals(Role::sources);
@@ -307,12 +313,14 @@ PetscErrorCode MatNearfarGetPairsWithin(Mat A, PetscReal distance, Mat* pairs) {
   PetscFunctionBegin;
   Operator* op = nullptr;
   PetscCall(require_arguments(A, "MatNearfarGetPairsWithin", pairs != nullptr));
-  PetscCall(get_ready(A, "MatNearfarGetPairsWithin", &op));
-  PetscCall(require_entries(A, *op));
-  NEARFAR_CALL(
-      A, (void)on_all_ranks(communicator_of(A), "MatNearfarGetPairsWithin (" + std::to_string(distance) + ")", true));
+  // With all digits: ranks with different distances would make different trees, and wait for one another.
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "MatNearfarGetPairsWithin (%.17g)", distance);
+  NEARFAR_CALL(A, (void)on_all_ranks(communicator_of(A), text.data(), true));
   PetscCheck(distance >= 0.0 && std::isfinite(distance), communicator_of(A), PETSC_ERR_ARG_OUTOFRANGE,
              "the distance of pairs must be a number that is not negative, not %g", distance);
+  PetscCall(get_ready(A, "MatNearfarGetPairsWithin", &op));
+  PetscCall(require_entries(A, *op));
   std::optional<Plan> plan;
   NEARFAR_CALL(A, plan.emplace(plan_of_lists(communicator_of(A), *op, distance)));
   PetscCall(create(A, {*plan, op->kernel().num_values(), op->kernel().num_strengths(), 0.0, distance}, pairs));
