@@ -311,8 +311,8 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS
    Level: beginner
    Notes: It takes the second matrix of KSPSetOperators apart: a MATNEARFAR, with its shifts and scalings; or a
    MATCOMPOSITE that adds such a matrix, products of one with sparse factors (W' A W of a Galerkin method, A W of a
-   collocation), and sparse corrections. What MatAXPY has added to a MATNEARFAR, and scalings of a MATCOMPOSITE, are not
-   known to it. Blocks follow the tree, on whichever ranks their rows are; patches reach across ranks. It is not
+   collocation), and sparse corrections. What MatAXPY has added to a MATNEARFAR is refused, and scalings of a MATCOMPOSITE
+   are not known to it. Blocks follow the tree, on whichever ranks their rows are; patches reach across ranks. It is not
    symmetric: take GMRES, not CG. Close faces need no larger patches, but no two points may coincide: the error names
    them. Memory is 4 bytes times the patch size for each row. -help lists the options once the type is chosen. */
 

@@ -84,8 +84,32 @@ TEST(DiagonalBlocks, ThatAreZeroAreRefused) {
   const QuietErrors quiet;
   const PetscScalar* inverses = nullptr;
   EXPECT_EQ(MatInvertBlockDiagonal(mat, &inverses), PETSC_ERR_MAT_LU_ZRPVT);
+  PetscInt rows = 0;
+  CALL(MatGetLocalSize(mat, &rows, nullptr));
+  for (const PetscInt size : {1, 3}) {
+    const std::vector<PetscInt> sizes(static_cast<std::size_t>(rows / size), size);
+    std::vector<PetscScalar> values(static_cast<std::size_t>(rows * size));
+    EXPECT_EQ(MatInvertVariableBlockDiagonal(mat, rows / size, sizes.data(), values.data()), PETSC_ERR_MAT_LU_ZRPVT);
+  }
   CALL(MatShift(mat, 1.0));
   EXPECT_EQ(MatInvertBlockDiagonal(mat, &inverses), 0);
+}
+
+TEST(DiagonalBlocks, OfWhatWasAddedAreRefused) {
+  const DenseProblem problem("stokeslet", 30, 30, true);
+  const auto mat = problem.nearfar(4, 20), dense = problem.dense();
+  CALL(MatShift(mat, 1.0));
+  for (const bool added : {false, true}) {
+    if (added) CALL(MatAXPY(mat, 2.0, dense, DIFFERENT_NONZERO_PATTERN));
+    for (const MatOperation operation : {MATOP_INVERT_BLOCK_DIAGONAL, MATOP_INVERT_VBLOCK_DIAGONAL}) {
+      PetscBool has = PETSC_FALSE;
+      CALL(MatHasOperation(mat, operation, &has));
+      EXPECT_EQ(has == PETSC_TRUE, !added);
+    }
+  }
+  const QuietErrors quiet;
+  const PetscScalar* inverses = nullptr;
+  EXPECT_EQ(MatInvertBlockDiagonal(mat, &inverses), PETSC_ERR_SUP);
 }
 
 /// Solves with a preconditioner, and returns the iterations.

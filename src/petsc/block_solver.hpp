@@ -2,6 +2,8 @@
 // Rows of inverses of patches, and their products: what PCNEARFAR does on one rank.
 #pragma once
 
+#include <functional>
+
 #include "petsc/local_entries.hpp"
 #include "petsc/patches.hpp"
 
@@ -21,7 +23,6 @@ class BlockSolver {
   /// x += the transpose times y.
   void add_transposed(std::span<const double> y, std::span<double> x) const;
   [[nodiscard]] double memory_bytes() const noexcept;
-  [[nodiscard]] std::size_t num_blocks() const noexcept { return inverses_.size(); }
 
  private:
   /// Rows of the inverse of one patch, stored in single precision, which preconditions as well in half of the memory.

@@ -32,7 +32,7 @@ void number_by_places(SparseRows& rows, const std::vector<std::int64_t>& points,
     column = static_cast<PetscInt>(place_in(points, column / components)) * components + column % components;
 }
 
-/// Collective. The largest distance of a coordinate from that of the first point of a rank, as an exponent of 2.
+/// Collective. Exponent of 2 of the longest side of the bounding box of all ranks' points.
 [[nodiscard]] int exponent_of_extent(MPI_Comm communicator, std::span<const double> targets,
                                      std::span<const double> sources) {
   std::array<double, 6> ends;  // the largest coordinates, and the largest of their negatives
@@ -155,6 +155,14 @@ PetscErrorCode LocalEntries::add_kernel(const Part& part) {
   LocalKernel local;
   local.has_left = part.left != nullptr;
   local.has_right = part.right != nullptr;
+  PetscCheck((local.has_left || components_ == num_values) && (local.has_right || components_ == num_strengths),
+             communicator_of(mat), PETSC_ERR_SUP,
+             "the preconditioner \"%s\" takes as many rows and columns a point, %d here, from each MATNEARFAR without "
+             "sparse factors on both sides, not %d values and %d strengths",
+             PCNEARFAR, components_, num_values, num_strengths);
+  PetscCheck(!context->has_added, communicator_of(mat), PETSC_ERR_SUP,
+             "the preconditioner \"%s\" does not know what MatAXPY has added to a MATNEARFAR: add it by MATCOMPOSITE",
+             PCNEARFAR);
   const bool has_changes = !context->changes.empty();
   PetscCheck(!has_changes || (!local.has_left && !local.has_right), communicator_of(mat), PETSC_ERR_SUP,
              "the preconditioner \"%s\" cannot take shifts and scalings of a MATNEARFAR in a product: give them to the "

@@ -176,6 +176,8 @@ PetscErrorCode mat_has_operation(Mat mat, MatOperation operation, PetscBool* has
   PetscFunctionBegin;
   Operator* op = nullptr;
   PetscCall(get_operator(mat, &op));
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
   void (*function)(void) = nullptr;
   PetscCall(MatGetOperation(mat, operation, &function));
   *has = function != nullptr ? PETSC_TRUE : PETSC_FALSE;
@@ -191,10 +193,12 @@ PetscErrorCode mat_has_operation(Mat mat, MatOperation operation, PetscBool* has
     case MATOP_GET_DIAGONAL_BLOCK:
     case MATOP_INVERT_VBLOCK_DIAGONAL:
       if (op->rows().use == UseOfNormals::along_gradients) *has = PETSC_FALSE;
+      if (context->has_added && operation == MATOP_INVERT_VBLOCK_DIAGONAL) *has = PETSC_FALSE;
       break;
     case MATOP_GET_DIAGONAL:
     case MATOP_INVERT_BLOCK_DIAGONAL:
       PetscCall(may_have_diagonal(mat, *op, has));
+      if (context->has_added && operation == MATOP_INVERT_BLOCK_DIAGONAL) *has = PETSC_FALSE;
       break;
     default:
       break;

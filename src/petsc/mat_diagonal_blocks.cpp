@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Inverses of blocks on the diagonal, for PCPBJACOBI and PCVPBJACOBI.
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/dense.hpp"
@@ -9,6 +10,10 @@
 
 namespace nearfar {
 namespace {
+
+constexpr const char* no_inverse =
+    "blocks on the diagonal of the matrix have no inverse: without MatShift or MatDiagonalSet they are zero where the "
+    "targets are the sources, as no point acts on itself; take another preconditioner";
 
 /// The entries of a vector on this rank, added to or multiplied with those of blocks.
 template <class Visit>
@@ -63,6 +68,11 @@ PetscErrorCode require_square(Mat mat, const Operator& op, const char* call) {
   PetscCall(MatHasCongruentLayouts(mat, &congruent));
   PetscCheck(congruent && op.kernel().num_strengths() == op.kernel().num_values(), communicator_of(mat), PETSC_ERR_SUP,
              "%s: a matrix with different layouts of rows and columns has no blocks on its diagonal", call);
+  Context* context = nullptr;
+  PetscCall(MatShellGetContext(mat, &context));
+  PetscCheck(!context->has_added, communicator_of(mat), PETSC_ERR_SUP,
+             "%s: the blocks of what MatAXPY has added are not known: add it by MATCOMPOSITE, and precondition by \"%s\"",
+             call, PCNEARFAR);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -87,9 +97,7 @@ PetscErrorCode mat_invert_block_diagonal(Mat mat, const PetscScalar** values) {
     NEARFAR_CALL(mat, agree(communicator_of(mat),
                             [&] { invertible = invert(blocks, op->kernel().num_values(), context->inverse_blocks); });
                  invertible = on_all_ranks(communicator_of(mat), call, invertible));
-    PetscCheck(invertible, communicator_of(mat), PETSC_ERR_MAT_LU_ZRPVT,
-               "blocks on the diagonal of the matrix have no inverse: without MatShift or MatDiagonalSet they are zero "
-               "where the targets are the sources, as no point acts on itself; take another preconditioner");
+    PetscCheck(invertible, communicator_of(mat), PETSC_ERR_MAT_LU_ZRPVT, "%s", no_inverse);
     context->has_inverse_blocks = true;
   }
   *values = context->inverse_blocks.data();
@@ -98,11 +106,25 @@ PetscErrorCode mat_invert_block_diagonal(Mat mat, const PetscScalar** values) {
 
 PetscErrorCode mat_invert_variable_block_diagonal(Mat mat, PetscInt count, const PetscInt* sizes, PetscScalar* values) {
   PetscFunctionBegin;
+  const char* const call = "MatInvertVariableBlockDiagonal";
+  Operator* op = nullptr;
+  PetscCall(get_operator(mat, &op));
+  PetscCall(fit_layouts(mat, call, *op));
+  PetscCall(require_square(mat, *op, call));
   Mat block = nullptr, rows = nullptr;
   PetscCall(mat_get_diagonal_block(mat, &block));
   PetscCall(MatConvert(block, MATSEQAIJ, MAT_INITIAL_MATRIX, &rows));  // MATBAIJ has no such operation
   PetscCall(MatInvertVariableBlockDiagonal(rows, count, sizes, values));
+  // A block without inverse leaves an error in the copy or, of one row, an entry that is not finite.
+  MatFactorError error = MAT_FACTOR_NOERROR;
+  PetscCall(MatFactorGetError(rows, &error));
   PetscCall(MatDestroy(&rows));
+  std::size_t size = 0;
+  for (PetscInt i = 0; i < count; ++i) size += static_cast<std::size_t>(sizes[i]) * static_cast<std::size_t>(sizes[i]);
+  bool invertible =
+      error == MAT_FACTOR_NOERROR && std::all_of(values, values + size, [](double x) { return std::isfinite(x); });
+  NEARFAR_CALL(mat, invertible = on_all_ranks(communicator_of(mat), call, invertible));
+  PetscCheck(invertible, communicator_of(mat), PETSC_ERR_MAT_LU_ZRPVT, "%s", no_inverse);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

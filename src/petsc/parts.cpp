@@ -87,12 +87,12 @@ PetscErrorCode find_parts(Mat mat, std::vector<Part>* parts) {
   bool is_kernel = false, is_composite = false;
   PetscCall(is_type(mat, MATNEARFAR, &is_kernel));
   PetscCall(is_type(mat, MATCOMPOSITE, &is_composite));
-  Part part;
+  // The caller destroys what a part has by then, also after an error.
   if (is_kernel) {
     PetscCall(PetscObjectReference(object_of(mat)));
-    part.kernel = mat;
+    parts->emplace_back().kernel = mat;
   } else if (!is_composite) {
-    PetscCall(get_sparse(mat, &part.sparse));
+    PetscCall(get_sparse(mat, &parts->emplace_back().sparse));
   } else {
     MatCompositeType type = MAT_COMPOSITE_ADDITIVE;
     PetscInt count = 0;
@@ -106,9 +106,8 @@ PetscErrorCode find_parts(Mat mat, std::vector<Part>* parts) {
       }
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-    PetscCall(find_product(mat, count, &part));
+    PetscCall(find_product(mat, count, &parts->emplace_back()));
   }
-  parts->push_back(part);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

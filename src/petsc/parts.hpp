@@ -17,7 +17,7 @@ struct Part {
 };
 
 /// Collective. Of a MATNEARFAR, a sparse matrix, or a MATCOMPOSITE of such, whose own scalings are not known. Each
-/// matrix has a reference of its own: call destroy. An error for other types.
+/// matrix has a reference of its own: call destroy, after an error as well. An error for other types.
 PetscErrorCode find_parts(Mat mat, std::vector<Part>* parts);
 PetscErrorCode destroy(std::vector<Part>* parts);
 

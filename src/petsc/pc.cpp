@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // PCNEARFAR: a PCSHELL with another type name, as MATNEARFAR is a MATSHELL.
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <optional>
 
 #include "comm/mpi.hpp"
 #include "petsc/block_solver.hpp"
@@ -43,6 +48,7 @@ PetscErrorCode get_context(PC pc, PcContext** context) {
 PetscErrorCode drop_solver(PcContext& context) {
   PetscFunctionBegin;
   context.solver = {};
+  context.num_blocks = 0;
   for (Vec* vec : {&context.around, &context.result}) PetscCall(VecDestroy(vec));
   for (VecScatter* scatter : {&context.to_patches, &context.to_blocks}) PetscCall(VecScatterDestroy(scatter));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -159,10 +165,19 @@ PetscErrorCode pc_set_up(PC pc) {
   PetscCall(drop_solver(*context));
   Mat mat = nullptr;
   PetscCall(PCGetOperators(pc, nullptr, &mat));
+  PetscBool congruent = PETSC_FALSE;
+  PetscCall(MatHasCongruentLayouts(mat, &congruent));
+  PetscCheck(congruent, communicator_of(mat), PETSC_ERR_SUP,
+             "the preconditioner \"%s\" needs a matrix with the same layout of rows and columns", PCNEARFAR);
   std::vector<Part> parts;
-  PetscErrorCode failure = find_parts(mat, &parts);
-  if (failure == PETSC_SUCCESS) failure = set_up(mat, parts, *context);
+  PetscErrorCode failure = PETSC_SUCCESS;
+  // No exception may pass through PETSc, which calls this.
+  const PetscErrorCode thrown = as_error_code(communicator_of(mat), [&] {
+    failure = find_parts(mat, &parts);
+    if (failure == PETSC_SUCCESS) failure = set_up(mat, parts, *context);
+  });
   PetscCall(destroy(&parts));
+  PetscCall(thrown);
   PetscCall(failure);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
