@@ -89,8 +89,10 @@ TEST(Report, JsonHoldsTheNumbers) {
   EXPECT_EQ(json.at("evaluate_seconds").at("first"), 4.0);
   EXPECT_EQ(json.at("evaluate_seconds").at("min"), 1.0);
   EXPECT_EQ(json.at("evaluate_seconds").at("median"), 2.0);
-  EXPECT_EQ(json.at("phases").at("P2P"),
-            nlohmann::json({{"min", 0.5}, {"mean", 1.0}, {"max", 1.5}, {"flops", 2e9}, {"busy_fraction", 0.9}}));
+  EXPECT_EQ(
+      json.at("phases").at("P2P"),
+      nlohmann::json(
+          {{"min", 0.5}, {"mean", 1.0}, {"max", 1.5}, {"flops", 2e9}, {"busy_fraction", 0.9}, {"serial_share", 0.0}}));
   EXPECT_EQ(json.at("check").at("num_targets"), 500);
   EXPECT_EQ(json.at("check").at("potential_rel_l2"), 1.5e-7);
   EXPECT_EQ(json.at("check").at("potential_rel_max"), 2.5e-6);
