@@ -238,8 +238,8 @@ PETSC_EXTERN PetscErrorCode MatNearfarMultGradient(Mat A, Vec x, Vec y, Vec g);
 /* MatNearfarGetNearField - Gives the direct sums as a sparse matrix with the rows and columns of A.
    Output Parameter: near_field - a MATAIJ or, where a target has as many values as a source strengths and more than
    one, a MATBAIJ, which the caller destroys, for PCILU, PCASM, PCBJACOBI as the second matrix of KSPSetOperators
-   Options Database Key: -near_field_mat_type <aij, baij>, with A's prefix before it: aij for direct solvers that take
-   nothing else, which takes half as much memory again for blocks of three components
+   Options Database Key: -near_field_mat_type <aij, baij>, with A's prefix before it: aij for PCGAMG and direct
+   solvers, which take nothing else: half as much memory again for blocks of three components
    Level: intermediate
    Notes: Entries up to MatNearfarSetNearCutoff. With the shifts and scalings of A, but not what MatAXPY added. Its
    options prefix is that of A followed by near_field_, its blocks are those of A, and so is its near null space.
@@ -287,7 +287,8 @@ PETSC_EXTERN PetscErrorCode MatNearfarCreateAtTargets(Mat A, PetscInt num_target
                                                       const char fields[], Mat* B);
 
 /* MatNearfarCreateRigidBody - Makes the six motions of A's sources as a rigid body, for MatSetNearNullSpace of a near
-   field that PCGAMG takes, or, with MatNullSpaceRemove, for equations that leave them open.
+   field that PCGAMG takes (with -near_field_mat_type aij), or, with MatNullSpaceRemove, for equations that leave them
+   open.
    Output Parameter: motions - orthonormal, which the caller destroys
    Level: intermediate
    Note: Columns must be [source][3]. MatNearfarGetNearField keeps the near null space of A. */

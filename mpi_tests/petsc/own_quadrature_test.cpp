@@ -92,6 +92,38 @@ TEST(OtherTargets, GetTheSumsOfTheSameSources) {
   CALL(VecRestoreArrayRead(all, &of_all));
 }
 
+TEST(OtherTargets, MustBeANumberOfThem) {
+  const DenseProblem problem("laplace", 20, 20, true);
+  const auto mat = problem.nearfar(4, 20);
+  Owned<Mat> probes;
+  const QuietErrors quiet;
+  const PetscInt count = is_last_rank() ? -1 : 1;
+  EXPECT_EQ(MatNearfarCreateAtTargets(mat, count, problem.targets.data(), nullptr, &probes), PETSC_ERR_ARG_OUTOFRANGE);
+}
+
+TEST(RigidBody, KeepsDigitsFarFromTheOrigin) {
+  DenseProblem problem("stokeslet", 30, 30, true);
+  for (double& coordinate : problem.targets) coordinate += 1e6;
+  const auto mat = problem.nearfar(4, 20);
+  MatNullSpace motions = nullptr;
+  CALL(MatNearfarCreateRigidBody(mat, &motions));
+  const auto x = some_vector(mat, false);
+  PetscScalar* velocities = nullptr;
+  CALL(VecGetArray(x, &velocities));
+  for (std::size_t i = 0; i < problem.targets.size(); i += 3) {
+    velocities[i] = 1e6 - problem.targets[i + 1];
+    velocities[i + 1] = problem.targets[i] - 1e6;
+    velocities[i + 2] = 0.0;
+  }
+  CALL(VecRestoreArray(x, &velocities));
+  PetscReal before = 0.0, after = 0.0;
+  CALL(VecNorm(x, NORM_2, &before));
+  CALL(MatNullSpaceRemove(motions, x));
+  CALL(VecNorm(x, NORM_2, &after));
+  EXPECT_LT(after, 1e-13 * before);
+  CALL(MatNullSpaceDestroy(&motions));
+}
+
 TEST(RigidBody, HasTheMotionsOfThePoints) {
   const DenseProblem problem("stokeslet", 30, 30, true);
   const auto mat = problem.nearfar(4, 20);
@@ -112,13 +144,21 @@ TEST(RigidBody, HasTheMotionsOfThePoints) {
   CALL(MatNullSpaceRemove(motions, x));
   CALL(VecNorm(x, NORM_2, &after));
   EXPECT_LT(after, 1e-13 * before);
-  // The near field has them for PCGAMG.
+  // The near field has them for PCGAMG, which takes no blocks.
+  const Option type("-near_field_mat_type", "aij");
   CALL(MatSetNearNullSpace(mat, motions));
+  CALL(MatShift(mat, 40.0));
   Owned<Mat> near_field;
   MatNullSpace of_near_field = nullptr;
   CALL(MatNearfarGetNearField(mat, &near_field));
   CALL(MatGetNearNullSpace(near_field, &of_near_field));
   EXPECT_EQ(of_near_field, motions);
+  PC multigrid = nullptr;
+  CALL(PCCreate(PETSC_COMM_WORLD, &multigrid));
+  CALL(PCSetOperators(multigrid, near_field, near_field));
+  CALL(PCSetType(multigrid, PCGAMG));
+  CALL(PCSetUp(multigrid));
+  CALL(PCDestroy(&multigrid));
   CALL(MatNullSpaceDestroy(&motions));
   const DenseProblem scalar("laplace", 10, 10, true);
   const auto of_charges = scalar.nearfar();

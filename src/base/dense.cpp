@@ -66,6 +66,38 @@ PseudoInverse inverse_of(const SingularValues& svd, double smallest, double scal
   return result;
 }
 
+/// The sum of the largest column; NaN where an entry is.
+[[nodiscard]] double norm_1(const Matrix& a) {
+  double norm = 0.0;
+  for (int j = 0; j < a.columns; ++j) {
+    double sum = 0.0;
+    for (int i = 0; i < a.rows; ++i) sum += std::abs(a(i, j));
+    if (sum > norm || std::isnan(sum)) norm = sum;
+    if (std::isnan(norm)) break;
+  }
+  return norm;
+}
+
+/// Powers of 2 that make the largest entry of each row, and then of each column, 1 to 2: equations of different units
+/// must not count as singular. Those of zeros stay.
+struct Scales {
+  std::vector<double> rows, columns;
+
+  explicit Scales(const Matrix& a) : rows(usize(a.rows), 0.0), columns(usize(a.columns), 0.0) {
+    const auto scale_of = [](double largest) {
+      return largest > 0.0 ? std::ldexp(1.0, -std::clamp(std::ilogb(largest), -1000, 1000)) : 1.0;
+    };
+    for (int j = 0; j < a.columns; ++j)
+      for (int i = 0; i < a.rows; ++i) rows[usize(i)] = std::max(rows[usize(i)], std::abs(a(i, j)));
+    for (double& row : rows) row = scale_of(row);
+    for (int j = 0; j < a.columns; ++j) {
+      for (int i = 0; i < a.rows; ++i)
+        columns[usize(j)] = std::max(columns[usize(j)], rows[usize(i)] * std::abs(a(i, j)));
+      columns[usize(j)] = scale_of(columns[usize(j)]);
+    }
+  }
+};
+
 }
 
 Matrix transposed(const Matrix& a) {
@@ -92,22 +124,24 @@ std::optional<Matrix> rows_of_inverse(const Matrix& a, int count) {
   Matrix rows(n, count);
   if (rows.entries.empty()) return rows;
   const SingleThreadedBlas guard;
+  if (!std::isfinite(norm_1(a))) return {};
+  const Scales scales(a);
   Matrix factors = a;
+  for (int j = 0; j < n; ++j)
+    for (int i = 0; i < n; ++i) factors(i, j) *= scales.rows[usize(i)] * scales.columns[usize(j)];
   std::vector<int> pivots(usize(n)), integers(usize(n));
   std::vector<double> work(4 * usize(n));
-  double norm = 0.0, reciprocal = 0.0;
-  for (int j = 0; j < n; ++j) {
-    double sum = 0.0;
-    for (int i = 0; i < n; ++i) sum += std::abs(a(i, j));
-    if (!(sum <= norm)) norm = sum;
-  }
+  const double norm = norm_1(factors);
+  double reciprocal = 0.0;
   int info = 0;
   dgetrf_(&n, &n, factors.entries.data(), &n, pivots.data(), &info);
-  if (info != 0 || !std::isfinite(norm)) return {};
+  if (info != 0) return {};
   dgecon_("1", &n, factors.entries.data(), &n, &norm, &reciprocal, work.data(), integers.data(), &info, 1);
   if (!(reciprocal > std::numeric_limits<double>::epsilon())) return {};
   for (int i = 0; i < count; ++i) rows(i, i) = 1.0;
   dgetrs_("T", &n, &count, factors.entries.data(), &n, pivots.data(), rows.entries.data(), &n, &info, 1);
+  for (int k = 0; k < count; ++k)
+    for (int i = 0; i < n; ++i) rows(i, k) *= scales.rows[usize(i)] * scales.columns[usize(k)];
   return rows;
 }
 

@@ -27,7 +27,7 @@ struct Matrix {
 [[nodiscard]] Matrix product(const Matrix& a, const Matrix& b);
 
 /// The first `count` rows of the inverse of a square matrix, as columns; by LU factorisation. Nothing where it is
-/// singular, or so near to it that no digit would be right.
+/// singular, or so near to it that no digit would be right, whatever the units of its rows and columns; or not finite.
 [[nodiscard]] std::optional<Matrix> rows_of_inverse(const Matrix& a, int count);
 
 /// A pseudo-inverse kept as two factors, pinv(A) = left * right with left = V S^+ and right = U^T: their single product

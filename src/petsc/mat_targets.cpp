@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The sums of a matrix at other points, and the motions of its points that strain nothing.
-#include <algorithm>
+#include <array>
 
+#include "comm/mpi.hpp"
 #include "petsc/mat.hpp"
 
 PetscErrorCode MatNearfarCreateAtTargets(Mat A, PetscInt num_targets, const PetscReal targets[], const char fields[],
@@ -10,7 +11,11 @@ PetscErrorCode MatNearfarCreateAtTargets(Mat A, PetscInt num_targets, const Pets
   PetscFunctionBegin;
   const char* const call = "MatNearfarCreateAtTargets";
   Operator *op = nullptr, *own = nullptr;
-  PetscCall(require_arguments(A, call, B != nullptr && num_targets >= 0 && (num_targets == 0 || targets != nullptr)));
+  PetscCall(require_arguments(A, call, B != nullptr && (num_targets <= 0 || targets != nullptr)));
+  bool is_count = true;
+  NEARFAR_CALL(A, is_count = on_all_ranks(communicator_of(A), call, num_targets >= 0));
+  PetscCheck(is_count, communicator_of(A), PETSC_ERR_ARG_OUTOFRANGE,
+             "%s takes a number of targets that is not negative on any rank", call);
   PetscCall(get_operator(A, &op));
   PetscCall(fit_layouts(A, call, *op));
   const std::string chosen = fields == nullptr ? "no fields" : std::string("fields ") + fields;
@@ -45,8 +50,13 @@ PetscErrorCode MatNearfarCreateRigidBody(Mat A, MatNullSpace* motions) {
   Vec points = nullptr;
   PetscScalar* coordinates = nullptr;
   PetscCall(MatCreateVecs(A, &points, nullptr));
+  // Rotations about the points' mean: far from the origin, those about it would lose digits.
+  std::array<double, 4> sums{};
+  for (std::size_t i = 0; i < op->sources().size(); ++i) sums[i % 3] += op->sources()[i];
+  sums[3] = static_cast<double>(op->sources().size() / 3);
+  NEARFAR_CALL(A, all_reduce(communicator_of(A), std::span<double>(sums), MPI_SUM));
   PetscCall(VecGetArrayWrite(points, &coordinates));
-  std::copy(op->sources().begin(), op->sources().end(), coordinates);
+  for (std::size_t i = 0; i < op->sources().size(); ++i) coordinates[i] = op->sources()[i] - sums[i % 3] / sums[3];
   PetscCall(VecRestoreArrayWrite(points, &coordinates));
   PetscCall(MatNullSpaceCreateRigidBody(points, motions));
   PetscCall(VecDestroy(&points));

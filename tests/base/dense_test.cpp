@@ -70,6 +70,49 @@ TEST(Dense, EmptySumsAreZero) {
   for (const double entry : c.entries) EXPECT_EQ(entry, 0.0);
 }
 
+/// The rows of the inverse, from columns, times the matrix.
+Matrix times_matrix(const Matrix& rows, const Matrix& a) { return naive_product(transposed(rows), a); }
+
+TEST(Dense, RowsOfInverseTimesTheMatrixAreThoseOfTheIdentity) {
+  const int n = 12;
+  for (const double unit : {1.0, 1e9}) {
+    Matrix a = random_matrix(n, n, 5);
+    // Rows and columns in units that differ: no row counts as zero.
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j < n; ++j) a(i, j) *= (i % 2 == 0 ? 1.0 : unit) * (j % 3 == 0 ? 1.0 : unit);
+    for (const int count : {0, 5, n}) {
+      const std::optional<Matrix> rows = rows_of_inverse(a, count);
+      ASSERT_TRUE(rows) << unit;
+      EXPECT_EQ(rows->columns, count);
+      const Matrix identity = times_matrix(*rows, a);
+      for (int i = 0; i < count; ++i)
+        for (int j = 0; j < n; ++j) {
+          const double scale = (i % 3 == 0 ? 1.0 : unit) / (j % 3 == 0 ? 1.0 : unit);
+          EXPECT_NEAR(identity(i, j) * scale, i == j ? 1.0 : 0.0, 1e-13) << unit << ' ' << i << ' ' << j;
+        }
+    }
+  }
+}
+
+TEST(Dense, SingularMatricesHaveNoRowsOfInverse) {
+  EXPECT_FALSE(rows_of_inverse(matrix_of_rank(8, 8, 7), 3));
+  Matrix a = random_matrix(8, 8, 6);
+  for (int j = 0; j < 8; ++j) a(5, j) = a(2, j);
+  EXPECT_FALSE(rows_of_inverse(a, 8));
+  for (int j = 0; j < 8; ++j) a(5, j) = 0.0;
+  EXPECT_FALSE(rows_of_inverse(a, 8));
+  EXPECT_THROW((void)rows_of_inverse(Matrix(2, 3), 1), std::invalid_argument);
+}
+
+TEST(Dense, MatricesThatAreNotFiniteHaveNoRowsOfInverse) {
+  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL})
+    for (int j = 0; j < 4; ++j) {
+      Matrix a = random_matrix(4, 4, 7);
+      a(1, j) = bad;
+      EXPECT_FALSE(rows_of_inverse(a, 4)) << bad << ' ' << j;
+    }
+}
+
 TEST(Dense, PseudoInverseOfTallWideAndSquareMatrices) {
   for (const auto& [rows, columns] : {std::pair{20, 9}, {9, 20}, {12, 12}}) {
     const Matrix a = random_matrix(rows, columns, 3);
