@@ -45,7 +45,7 @@
 #define MATNEARFAR "nearfar"
 #define PCNEARFAR "nearfar"
 
-/* MatNearfarRegister - Makes MatSetType(A, MATNEARFAR) known. Not collective.
+/* MatNearfarRegister - Makes MatSetType(A, MATNEARFAR) and PCSetType(pc, PCNEARFAR) known. Not collective.
    Level: beginner
    Note: MatCreateNearfar does it too, as does loading the shared library after PetscInitialize, or the option
    -dll_prepend DIR/libnearfar.so with the whole path. */
@@ -312,10 +312,12 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS
    Level: beginner
    Notes: It takes the second matrix of KSPSetOperators apart: a MATNEARFAR, with its shifts and scalings; or a
    MATCOMPOSITE that adds such a matrix, products of one with sparse factors (W' A W of a Galerkin method, A W of a
-   collocation), and sparse corrections. What MatAXPY has added to a MATNEARFAR is refused, and scalings of a MATCOMPOSITE
-   are not known to it. Blocks follow the tree, on whichever ranks their rows are; patches reach across ranks. It is not
-   symmetric: take GMRES, not CG. Close faces need no larger patches, but no two points may coincide: the error names
-   them. Memory is 4 bytes times the patch size for each row. -help lists the options once the type is chosen. */
+   collocation), and sparse corrections. What MatAXPY has added to a MATNEARFAR is refused; scalings of a MATCOMPOSITE
+   are not known to it. After a term of a MATCOMPOSITE has changed, call MatAssemblyBegin and MatAssemblyEnd on the
+   MATCOMPOSITE. Blocks follow the tree, on whichever ranks their rows are; patches reach across ranks. It is not
+   symmetric: take GMRES, not CG. Close faces need no larger patches, but no two points may coincide: KSPSolve ends
+   with KSP_DIVERGED_PC_FAILED, and -info and -ksp_view name them. Memory is 4 bytes times the patch size for each row.
+   -help lists the options once the type is chosen. */
 
 /* PCNearfarSetBlockSize - Sets how many rows a block has at most: 1 to 20000.
    Options Database Key: -pc_nearfar_block_size <64>
@@ -327,7 +329,8 @@ PETSC_EXTERN PetscErrorCode PCNearfarGetBlockSize(PC pc, PetscInt* size);
 /* PCNearfarSetPatchSize - Sets how many rows are solved for together, a block and those around it: 1 to 20000.
    Options Database Key: -pc_nearfar_patch_size <256>
    Level: intermediate
-   Note: Larger ones take fewer iterations, more memory, and time of set-up that grows as their square or worse. */
+   Notes: Larger ones take fewer iterations, more memory, and time of set-up that grows as their square or worse. A
+   patch has at least its block, whatever the size. */
 PETSC_EXTERN PetscErrorCode PCNearfarSetPatchSize(PC pc, PetscInt size);
 PETSC_EXTERN PetscErrorCode PCNearfarGetPatchSize(PC pc, PetscInt* size);
 

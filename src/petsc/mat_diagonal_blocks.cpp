@@ -71,7 +71,8 @@ PetscErrorCode require_square(Mat mat, const Operator& op, const char* call) {
   Context* context = nullptr;
   PetscCall(MatShellGetContext(mat, &context));
   PetscCheck(!context->has_added, communicator_of(mat), PETSC_ERR_SUP,
-             "%s: the blocks of what MatAXPY has added are not known: add it by MATCOMPOSITE, and precondition by \"%s\"",
+             "%s: the blocks of what MatAXPY has added are not known: add it by MATCOMPOSITE, and precondition by "
+             "\"%s\"",
              call, PCNEARFAR);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -6,8 +6,10 @@
 #include <cstdio>
 #include <limits>
 #include <optional>
+#include <string>
 
 #include "comm/mpi.hpp"
+#include "comm/together.hpp"
 #include "petsc/block_solver.hpp"
 #include "petsc/mat.hpp"
 
@@ -22,6 +24,7 @@ struct PcContext {
   int components = 1;
   BlockSolver solver;
   PetscInt64 num_blocks = 0;               ///< on all ranks
+  std::string fault;                       ///< why a patch has no solution; empty: all have one
   Vec around = nullptr, result = nullptr;  ///< of this rank's patches, and of their blocks
   VecScatter to_patches = nullptr, to_blocks = nullptr;
 };
@@ -49,6 +52,7 @@ PetscErrorCode drop_solver(PcContext& context) {
   PetscFunctionBegin;
   context.solver = {};
   context.num_blocks = 0;
+  context.fault.clear();
   for (Vec* vec : {&context.around, &context.result}) PetscCall(VecDestroy(vec));
   for (VecScatter* scatter : {&context.to_patches, &context.to_blocks}) PetscCall(VecScatterDestroy(scatter));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -83,11 +87,14 @@ PetscErrorCode create_scatter(Vec of_matrix, const std::vector<std::int64_t>& po
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/// Points of a patch that are no farther apart than this part of its extent coincide.
+constexpr double coincident = 1e-8;
+
 /// What to say of a patch that cannot be solved.
 [[nodiscard]] std::string fault_of(const std::vector<std::size_t>& patch, const std::vector<std::int64_t>& points,
                                    const std::vector<double>& places) {
   std::pair<std::size_t, std::size_t> nearest{};
-  double least = std::numeric_limits<double>::infinity();
+  double least = std::numeric_limits<double>::infinity(), largest = 0.0;
   for (std::size_t a = 0; a < patch.size(); ++a)
     for (std::size_t b = 0; b < a; ++b) {
       double square = 0.0;
@@ -95,14 +102,19 @@ PetscErrorCode create_scatter(Vec of_matrix, const std::vector<std::int64_t>& po
         square += std::pow(places[3 * patch[a] + axis] - places[3 * patch[b] + axis], 2);
       if (square < least) nearest = {patch[b], patch[a]};
       least = std::min(least, square);
+      largest = std::max(largest, square);
     }
   const auto number = [&](std::size_t place) { return std::to_string(points[place]); };
   std::string text = "the equations of neighbouring points have no unique solution";
   if (patch.size() < 2) return text + ": that of point " + number(patch[0]) + " is zero";
   std::array<char, 96> at{};
   const double* place = &places[3 * nearest.first];
+  const bool coincide = least <= coincident * coincident * largest;
   std::snprintf(at.data(), at.size(), "%.6g apart at (%.6g, %.6g, %.6g)", std::sqrt(least), place[0], place[1],
                 place[2]);
+  if (!coincide)
+    return text + ": those of point " + number(patch[0]) + " and the " + std::to_string(patch.size() - 1) +
+           " around it, of which the nearest two are " + at.data() + "; take another preconditioner";
   return text + ": points " + number(nearest.first) + " and " + number(nearest.second) + " are " + at.data() +
          ", so remove one of them, or of two faces that coincide, or take another preconditioner";
 }
@@ -145,11 +157,13 @@ PetscErrorCode set_up(Mat mat, const std::vector<Part>& parts, PcContext& contex
   PetscCall(fetch_points(mat, places, local->points, of_points));
   LocalEntries entries;
   PetscCall(entries.set_up(mat, parts, local->points, context.components));
-  NEARFAR_CALL(mat, agree(comm, [&] {
-                 context.solver = BlockSolver(
-                     entries, local->patches, local->blocks, context.components,
-                     [&](std::size_t patch) { return fault_of(local->patches[patch], local->points, of_points); });
-               }));
+  const auto make_solver = [&] {
+    const auto describe = [&](std::size_t patch) { return fault_of(local->patches[patch], local->points, of_points); };
+    context.solver = BlockSolver(entries, local->patches, local->blocks, context.components, describe);
+  };
+  NEARFAR_CALL(
+      mat, try { agree(comm, make_solver); } catch (const InputError& error) { context.fault = error.what(); });
+  if (!context.fault.empty()) PetscFunctionReturn(PETSC_SUCCESS);  // on all ranks alike
   Vec of_matrix = nullptr;
   PetscCall(MatCreateVecs(mat, &of_matrix, nullptr));
   PetscCall(create_scatter(of_matrix, local->points, context.components, &context.around, &context.to_patches));
@@ -163,6 +177,7 @@ PetscErrorCode pc_set_up(PC pc) {
   PcContext* context = nullptr;
   PetscCall(get_context(pc, &context));
   PetscCall(drop_solver(*context));
+  PetscCall(PCSetFailedReason(pc, PC_NOERROR));
   Mat mat = nullptr;
   PetscCall(PCGetOperators(pc, nullptr, &mat));
   PetscBool congruent = PETSC_FALSE;
@@ -179,14 +194,18 @@ PetscErrorCode pc_set_up(PC pc) {
   PetscCall(destroy(&parts));
   PetscCall(thrown);
   PetscCall(failure);
+  if (!context->fault.empty()) {  // ends KSPSolve with KSP_DIVERGED_PC_FAILED
+    PetscCall(PetscInfo(pc, "%s\n", context->fault.c_str()));
+    PetscCall(PCSetFailedReason(pc, PC_FACTOR_NUMERIC_ZEROPIVOT));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// The context of a preconditioner that is ready.
+/// The context of a preconditioner that is ready, or has a fault.
 PetscErrorCode get_ready(PC pc, PcContext** context) {
   PetscFunctionBegin;
   PetscCall(get_context(pc, context));
-  if ((*context)->to_patches == nullptr) PetscCall(pc_set_up(pc));
+  if ((*context)->to_patches == nullptr && (*context)->fault.empty()) PetscCall(pc_set_up(pc));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -194,6 +213,13 @@ PetscErrorCode move(VecScatter scatter, Vec from, Vec to, InsertMode mode, Scatt
   PetscFunctionBegin;
   PetscCall(VecScatterBegin(scatter, from, to, mode, direction));
   PetscCall(VecScatterEnd(scatter, from, to, mode, direction));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// What KSP looks for before it asks the preconditioner whether it has failed.
+PetscErrorCode set_infinite(Vec vec) {
+  PetscFunctionBegin;
+  PetscCall(VecSet(vec, std::numeric_limits<double>::infinity()));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -218,6 +244,10 @@ PetscErrorCode pc_apply(PC pc, Vec x, Vec y) {
   PetscFunctionBegin;
   PcContext* context = nullptr;
   PetscCall(get_ready(pc, &context));
+  if (!context->fault.empty()) {
+    PetscCall(set_infinite(y));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(move(context->to_patches, x, context->around, INSERT_VALUES, SCATTER_FORWARD));
   PetscCall(transform(pc, context->around, context->result,
                       [&](std::span<const double> from, std::span<double> to) { context->solver.multiply(from, to); }));
@@ -229,6 +259,10 @@ PetscErrorCode pc_apply_transpose(PC pc, Vec x, Vec y) {
   PetscFunctionBegin;
   PcContext* context = nullptr;
   PetscCall(get_ready(pc, &context));
+  if (!context->fault.empty()) {
+    PetscCall(set_infinite(y));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(move(context->to_blocks, x, context->result, INSERT_VALUES, SCATTER_FORWARD));
   PetscCall(VecSet(context->around, 0.0));
   PetscCall(transform(pc, context->result, context->around, [&](std::span<const double> from, std::span<double> to) {
@@ -252,6 +286,7 @@ PetscErrorCode pc_view(PC pc, PetscViewer viewer) {
                                    "  %" PetscInt64_FMT " blocks of at most %" PetscInt_FMT
                                    " rows, each solved with its nearest up to %" PetscInt_FMT " rows, %.1f MiB\n",
                                    context->num_blocks, context->block, context->patch, bytes / 1048576.0));
+  if (!context->fault.empty()) PetscCall(PetscViewerASCIIPrintf(viewer, "  failed: %s\n", context->fault.c_str()));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -280,7 +315,10 @@ PetscErrorCode set_size(PC pc, const char* function, PetscInt size, PetscInt PcC
                                       std::string(function) + " (" + std::to_string(size) + ")", true));
   PetscCheck(size >= 1 && size <= 20000, PetscObjectComm(object_of(pc)), PETSC_ERR_ARG_OUTOFRANGE,
              "%s takes 1 to 20000 rows, not %" PetscInt_FMT, function, size);
-  if (context->*setting != size) PetscCall(drop_solver(*context));  // the next use makes another one
+  if (context->*setting != size) {  // the next use makes another one
+    PetscCall(drop_solver(*context));
+    PetscCall(PCSetFailedReason(pc, PC_NOERROR));
+  }
   context->*setting = size;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -223,12 +223,13 @@ inline void fetch(Vec from, IS set, Vec to) {
   CALL(VecScatterDestroy(&scatter));
 }
 
-/// What MatView shows.
-inline std::string view_text(Mat mat) {
+/// What is shown in a viewer.
+template <class Show>
+std::string shown_text(const Show& show) {
   const std::string name = temporary_name("mat_view.txt");
   PetscViewer viewer = nullptr;
   CALL(PetscViewerASCIIOpen(PETSC_COMM_WORLD, name.c_str(), &viewer));
-  CALL(MatView(mat, viewer));
+  show(viewer);
   CALL(PetscViewerDestroy(&viewer));
   CALL(MPI_Barrier(PETSC_COMM_WORLD));
   std::ifstream file(name);
@@ -236,6 +237,11 @@ inline std::string view_text(Mat mat) {
   CALL(MPI_Barrier(PETSC_COMM_WORLD));
   if (is_last_rank()) std::remove(name.c_str());
   return text;
+}
+
+/// What MatView shows.
+inline std::string view_text(Mat mat) {
+  return shown_text([&](PetscViewer viewer) { CALL(MatView(mat, viewer)); });
 }
 
 }
