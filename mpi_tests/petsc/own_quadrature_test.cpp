@@ -9,7 +9,7 @@ namespace {
 
 TEST(PairsWithin, AreAllPairsUpToTheDistance) {
   // As many other sources as targets: row and column i have nothing to do with each other.
-  for (const auto& [sources, same] : {std::pair{300, true}, {300, false}, {250, false}}) {
+  for (const auto& [sources, same] : {std::pair<std::size_t, bool>{300, true}, {300, false}, {250, false}}) {
     const DenseProblem problem("laplace", 300, sources, same);
     const auto mat = problem.nearfar(4, 10), dense = problem.dense();
     if (same) CALL(MatShift(mat, 5.0));  // is not in them

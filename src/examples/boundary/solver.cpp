@@ -60,7 +60,8 @@ PetscErrorCode Solver::solve(Vec b, Vec x, PetscInt* iterations, std::string* no
     PetscCall(PetscOptionsGetString(nullptr, nullptr, "-pc_type", chosen.data(), chosen.size(), &is_chosen));
     if (is_chosen) blocks_ = std::string(chosen.data()) == PCNEARFAR;
     has_factors_ = near_ != nullptr && !blocks_ && !is_chosen;
-    const PCType type = near_ == nullptr ? PCNONE : blocks_ ? PCNEARFAR : PCASM;
+    has_blocks_ = blocks_ && !is_chosen;
+    const PCType type = blocks_ ? PCNEARFAR : near_ == nullptr ? PCNONE : PCASM;
     PetscCall(create(type, has_factors_ ? most_with_factors : no_limit));
   }
   PetscInt taken = 0;
@@ -71,6 +72,15 @@ PetscErrorCode Solver::solve(Vec b, Vec x, PetscInt* iterations, std::string* no
     has_factors_ = false;
     taken = 0;
     PetscCall(create(PCJACOBI, no_limit));
+    PetscCall(attempt(b, x, &taken, &reason));
+  }
+  if (reason == KSP_DIVERGED_PC_FAILED && has_blocks_) {
+    *note = near_ == nullptr ? "the equations of some neighbouring triangles have no unique solution, so that nothing "
+                               "preconditions (-info says which)"
+                             : "the equations of some neighbouring triangles have no unique solution (-info says "
+                               "which); the diagonal of the near entries preconditions instead of blocks";
+    blocks_ = has_blocks_ = false;
+    PetscCall(create(near_ == nullptr ? PCNONE : PCJACOBI, no_limit));
     PetscCall(attempt(b, x, &taken, &reason));
   }
   *iterations += taken;

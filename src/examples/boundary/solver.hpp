@@ -12,14 +12,14 @@ class Solver {
  public:
   /// Both matrices must outlive the solver. With `near` a sparse part of the matrix preconditions: its incomplete
   /// factors, and where those fail its diagonal. With `blocks`, and unless options say otherwise, blocks of the matrix
-  /// itself do. Without either, nothing does.
+  /// itself do, and where one is singular the diagonal of `near`. Without either, nothing does.
   explicit Solver(Mat matrix, Mat near = nullptr, bool blocks = false)
       : matrix_(matrix), near_(near), blocks_(blocks) {}
   ~Solver() { KSPDestroy(&ksp_); }
   Solver(const Solver&) = delete;
   Solver& operator=(const Solver&) = delete;
 
-  /// Adds to `iterations`; sets `note` where the factors failed, `failure` where nothing was found.
+  /// Adds to `iterations`; sets `note` where the factors or blocks failed, `failure` where nothing was found.
   PetscErrorCode solve(Vec b, Vec x, PetscInt* iterations, std::string* note, std::string* failure);
 
  private:
@@ -28,7 +28,7 @@ class Solver {
 
   Mat matrix_ = nullptr, near_ = nullptr;
   KSP ksp_ = nullptr;
-  bool blocks_ = false, has_factors_ = false;
+  bool blocks_ = false, has_blocks_ = false, has_factors_ = false;
 };
 
 }
