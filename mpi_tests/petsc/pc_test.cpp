@@ -162,7 +162,7 @@ TEST(PcNearfar, NeedsFewIterationsOnAnyRanks) {
     iterations.push_back(0);
     CALL(KSPGetIterationNumber(ksp, &iterations.back()));
   }
-  EXPECT_LE(iterations[0], 5);
+  EXPECT_LE(iterations[0], 6);  // 5 on most numbers of ranks, which cut other blocks
   EXPECT_EQ(iterations[1], 20) << "it is not needed";
 }
 
