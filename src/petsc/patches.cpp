@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdio>
 #include <limits>
+#include <utility>
 
 #include "base/types.hpp"
 #include "nearfar/plan.hpp"
@@ -102,6 +105,27 @@ class Surroundings {
   return {communicator, make_kernel("laplace"), points, options};
 }
 
+/// Points of a patch that are no farther apart than this part of its extent coincide.
+constexpr double coincident = 1e-8;
+
+struct Distances {
+  std::pair<std::size_t, std::size_t> nearest{};
+  double least = std::numeric_limits<double>::infinity(), largest = 0.0;
+};
+
+[[nodiscard]] Distances distances(const std::vector<std::size_t>& points, std::span<const double> places) {
+  Distances found;
+  for (std::size_t a = 0; a < points.size(); ++a)
+    for (std::size_t b = 0; b < a; ++b) {
+      const double *p = &places[3 * points[a]], *q = &places[3 * points[b]];
+      const double distance = std::hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+      if (distance < found.least) found.nearest = {points[b], points[a]};
+      found.least = std::min(found.least, distance);
+      found.largest = std::max(found.largest, distance);
+    }
+  return found;
+}
+
 }
 
 std::vector<Patch> make_patches(MPI_Comm communicator, std::span<const double> points, int block, int patch) {
@@ -135,6 +159,37 @@ std::vector<Patch> make_patches(MPI_Comm communicator, std::span<const double> p
   std::vector<Patch> patches;
   for (const Surroundings& around : surroundings) patches.push_back(around.patch());
   return patches;
+}
+
+LocalPatches::LocalPatches(const std::vector<Patch>& given) {
+  for (const Patch& patch : given) {
+    points.insert(points.end(), patch.points.begin(), patch.points.end());
+    of_blocks.insert(of_blocks.end(), patch.points.begin(), patch.points.begin() + patch.block);
+    blocks.push_back(patch.block);
+  }
+  std::sort(points.begin(), points.end());
+  points.erase(std::unique(points.begin(), points.end()), points.end());
+  for (const Patch& patch : given) {
+    std::vector<std::size_t>& places = patches.emplace_back();
+    for (const std::int64_t point : patch.points)
+      places.push_back(usize(std::lower_bound(points.begin(), points.end(), point) - points.begin()));
+  }
+}
+
+std::string LocalPatches::fault_of(std::size_t patch, std::span<const double> places) const {
+  const std::vector<std::size_t>& own = patches[patch];
+  const auto number = [&](std::size_t place) { return std::to_string(points[place]); };
+  std::string text = "the equations of neighbouring points have no unique solution";
+  if (own.size() < 2) return text + ": the entry of point " + number(own[0]) + " is zero";
+  const auto [nearest, least, largest] = distances(own, places);
+  std::array<char, 96> at{};
+  const double* place = &places[3 * nearest.first];
+  std::snprintf(at.data(), at.size(), "%.6g apart at (%.6g, %.6g, %.6g)", least, place[0], place[1], place[2]);
+  if (least > coincident * largest)
+    return text + ": those of point " + number(own[0]) + " and the " + std::to_string(own.size() - 1) +
+           " around it, of which the nearest two are " + at.data() + "; take another preconditioner";
+  return text + ": points " + number(nearest.first) + " and " + number(nearest.second) + " are " + at.data() +
+         ", so remove one of them, or of two faces that coincide, or take another preconditioner";
 }
 
 }

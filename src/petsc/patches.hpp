@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace nearfar {
@@ -21,5 +22,17 @@ struct Patch {
 /// of the tree's parts. Throws what Plan throws.
 [[nodiscard]] std::vector<Patch> make_patches(MPI_Comm communicator, std::span<const double> points, int block,
                                               int patch);
+
+/// Patches with points counted among `points`, those of all patches of this rank.
+struct LocalPatches {
+  explicit LocalPatches(const std::vector<Patch>& given);
+  /// What to say of a patch whose equations have no unique solution. `places` are where `points` are, [point][3].
+  [[nodiscard]] std::string fault_of(std::size_t patch, std::span<const double> places) const;
+
+  std::vector<std::vector<std::size_t>> patches;
+  std::vector<int> blocks;              ///< points of the block of each patch, which come first
+  std::vector<std::int64_t> points;     ///< numbers, rising
+  std::vector<std::int64_t> of_blocks;  ///< numbers of the points of the blocks, patch after patch
+};
 
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // PCNEARFAR: a PCSHELL with another type name, as MATNEARFAR is a MATSHELL.
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdio>
 #include <limits>
 #include <optional>
 #include <string>
@@ -73,7 +70,7 @@ PetscErrorCode pc_destroy(PC pc) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// Between a vector of the matrix and one of this rank's points of those numbers, which it makes.
+/// Creates a sequential vector of these points' rows, and the scatter to it.
 PetscErrorCode create_scatter(Vec of_matrix, const std::vector<std::int64_t>& points, int components, Vec* own,
                               VecScatter* scatter) {
   PetscFunctionBegin;
@@ -86,61 +83,6 @@ PetscErrorCode create_scatter(Vec of_matrix, const std::vector<std::int64_t>& po
   PetscCall(ISDestroy(&set));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
-
-/// Points of a patch that are no farther apart than this part of its extent coincide.
-constexpr double coincident = 1e-8;
-
-/// What to say of a patch that cannot be solved.
-[[nodiscard]] std::string fault_of(const std::vector<std::size_t>& patch, const std::vector<std::int64_t>& points,
-                                   const std::vector<double>& places) {
-  std::pair<std::size_t, std::size_t> nearest{};
-  double least = std::numeric_limits<double>::infinity(), largest = 0.0;
-  for (std::size_t a = 0; a < patch.size(); ++a)
-    for (std::size_t b = 0; b < a; ++b) {
-      double square = 0.0;
-      for (std::size_t axis = 0; axis < 3; ++axis)
-        square += std::pow(places[3 * patch[a] + axis] - places[3 * patch[b] + axis], 2);
-      if (square < least) nearest = {patch[b], patch[a]};
-      least = std::min(least, square);
-      largest = std::max(largest, square);
-    }
-  const auto number = [&](std::size_t place) { return std::to_string(points[place]); };
-  std::string text = "the equations of neighbouring points have no unique solution";
-  if (patch.size() < 2) return text + ": that of point " + number(patch[0]) + " is zero";
-  std::array<char, 96> at{};
-  const double* place = &places[3 * nearest.first];
-  const bool coincide = least <= coincident * coincident * largest;
-  std::snprintf(at.data(), at.size(), "%.6g apart at (%.6g, %.6g, %.6g)", std::sqrt(least), place[0], place[1],
-                place[2]);
-  if (!coincide)
-    return text + ": those of point " + number(patch[0]) + " and the " + std::to_string(patch.size() - 1) +
-           " around it, of which the nearest two are " + at.data() + "; take another preconditioner";
-  return text + ": points " + number(nearest.first) + " and " + number(nearest.second) + " are " + at.data() +
-         ", so remove one of them, or of two faces that coincide, or take another preconditioner";
-}
-
-/// The patches of a matrix, with points counted among `points`, rising, of all patches of this rank.
-struct LocalPatches {
-  std::vector<std::vector<std::size_t>> patches;
-  std::vector<int> blocks;
-  std::vector<std::int64_t> points, of_blocks;
-
-  explicit LocalPatches(const std::vector<Patch>& given) {
-    for (const Patch& patch : given) {
-      points.insert(points.end(), patch.points.begin(), patch.points.end());
-      of_blocks.insert(of_blocks.end(), patch.points.begin(), patch.points.begin() + patch.block);
-      blocks.push_back(patch.block);
-    }
-    std::sort(points.begin(), points.end());
-    points.erase(std::unique(points.begin(), points.end()), points.end());
-    for (const Patch& patch : given) {
-      std::vector<std::size_t>& places = patches.emplace_back();
-      for (const std::int64_t point : patch.points)
-        places.push_back(
-            static_cast<std::size_t>(std::lower_bound(points.begin(), points.end(), point) - points.begin()));
-    }
-  }
-};
 
 PetscErrorCode set_up(Mat mat, const std::vector<Part>& parts, PcContext& context) {
   PetscFunctionBegin;
@@ -158,7 +100,7 @@ PetscErrorCode set_up(Mat mat, const std::vector<Part>& parts, PcContext& contex
   LocalEntries entries;
   PetscCall(entries.set_up(mat, parts, local->points, context.components));
   const auto make_solver = [&] {
-    const auto describe = [&](std::size_t patch) { return fault_of(local->patches[patch], local->points, of_points); };
+    const auto describe = [&](std::size_t patch) { return local->fault_of(patch, of_points); };
     context.solver = BlockSolver(entries, local->patches, local->blocks, context.components, describe);
   };
   NEARFAR_CALL(
@@ -201,11 +143,15 @@ PetscErrorCode pc_set_up(PC pc) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// The context of a preconditioner that is ready, or has a fault.
-PetscErrorCode get_ready(PC pc, PcContext** context) {
+/// The context of a preconditioner that is ready to make `y`. Of one with a fault it is null, and y is infinite, which
+/// is what KSP looks for before it asks whether the preconditioner has failed.
+PetscErrorCode get_ready(PC pc, Vec y, PcContext** context) {
   PetscFunctionBegin;
   PetscCall(get_context(pc, context));
   if ((*context)->to_patches == nullptr && (*context)->fault.empty()) PetscCall(pc_set_up(pc));
+  if ((*context)->fault.empty()) PetscFunctionReturn(PETSC_SUCCESS);
+  *context = nullptr;
+  PetscCall(VecSet(y, std::numeric_limits<double>::infinity()));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -213,13 +159,6 @@ PetscErrorCode move(VecScatter scatter, Vec from, Vec to, InsertMode mode, Scatt
   PetscFunctionBegin;
   PetscCall(VecScatterBegin(scatter, from, to, mode, direction));
   PetscCall(VecScatterEnd(scatter, from, to, mode, direction));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// What KSP looks for before it asks the preconditioner whether it has failed.
-PetscErrorCode set_infinite(Vec vec) {
-  PetscFunctionBegin;
-  PetscCall(VecSet(vec, std::numeric_limits<double>::infinity()));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -243,11 +182,8 @@ PetscErrorCode transform(PC pc, Vec in, Vec out, const Work& work) {
 PetscErrorCode pc_apply(PC pc, Vec x, Vec y) {
   PetscFunctionBegin;
   PcContext* context = nullptr;
-  PetscCall(get_ready(pc, &context));
-  if (!context->fault.empty()) {
-    PetscCall(set_infinite(y));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+  PetscCall(get_ready(pc, y, &context));
+  if (context == nullptr) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(move(context->to_patches, x, context->around, INSERT_VALUES, SCATTER_FORWARD));
   PetscCall(transform(pc, context->around, context->result,
                       [&](std::span<const double> from, std::span<double> to) { context->solver.multiply(from, to); }));
@@ -258,11 +194,8 @@ PetscErrorCode pc_apply(PC pc, Vec x, Vec y) {
 PetscErrorCode pc_apply_transpose(PC pc, Vec x, Vec y) {
   PetscFunctionBegin;
   PcContext* context = nullptr;
-  PetscCall(get_ready(pc, &context));
-  if (!context->fault.empty()) {
-    PetscCall(set_infinite(y));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+  PetscCall(get_ready(pc, y, &context));
+  if (context == nullptr) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(move(context->to_blocks, x, context->result, INSERT_VALUES, SCATTER_FORWARD));
   PetscCall(VecSet(context->around, 0.0));
   PetscCall(transform(pc, context->result, context->around, [&](std::span<const double> from, std::span<double> to) {
