@@ -16,56 +16,46 @@ using testing_support::Outcomes;
 using testing_support::TemporaryDirectory;
 using testing_support::write_text_file;
 
-TEST(BrokenFiles, OfTextAreReadWholeOrRefused) {
+/// write(path, choices) makes a file, whose name ends in `end`, of each of so many seeds.
+template <class Write>
+[[nodiscard]] Outcomes outcomes_of(const std::string& end, std::uint64_t num_files, const Write& write) {
   const TemporaryDirectory directory;
+  const std::string path = directory.file("broken" + end);
   Outcomes outcomes;
-  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+  for (std::uint64_t seed = 0; seed < num_files && !testing::Test::HasFailure(); ++seed) {
     Choices choices(seed);
-    const std::string path = directory.file("broken.csv");
-    write_text_file(path, broken_text(choices));
-    ASSERT_EQ(outcomes.add(path, 1), "") << "seed " << seed;
+    write(path, choices);
+    EXPECT_EQ(outcomes.add(path, 1), "") << "seed " << seed;
   }
+  return outcomes;
+}
+
+TEST(BrokenFiles, OfTextAreReadWholeOrRefused) {
+  const Outcomes outcomes = outcomes_of(
+      ".csv", 1000, [](const std::string& path, Choices& choices) { write_text_file(path, broken_text(choices)); });
   EXPECT_GT(outcomes.read, 100);
   EXPECT_GT(outcomes.sentences.size(), 100U);
 }
 
 TEST(BrokenFiles, OfNumpyAreReadWholeOrRefused) {
-  const TemporaryDirectory directory;
-  Outcomes outcomes;
-  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
-    Choices choices(seed);
-    const std::string path = directory.file("broken.npy");
-    write_text_file(path, broken_npy(choices));
-    ASSERT_EQ(outcomes.add(path, 1), "") << "seed " << seed;
-  }
+  const Outcomes outcomes = outcomes_of(
+      ".npy", 1000, [](const std::string& path, Choices& choices) { write_text_file(path, broken_npy(choices)); });
   EXPECT_GT(outcomes.read, 100);
   EXPECT_GT(outcomes.sentences.size(), 8U);
 }
 
 #ifdef NEARFAR_LIBZIP
 TEST(BrokenFiles, OfArchivesAreReadWholeOrRefused) {
-  const TemporaryDirectory directory;
-  Outcomes outcomes;
-  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
-    Choices choices(seed);
-    const std::string path = directory.file("broken.npz");
-    write_text_file(path, broken_npz(choices));
-    ASSERT_EQ(outcomes.add(path, 1), "") << "seed " << seed;
-  }
+  const Outcomes outcomes = outcomes_of(
+      ".npz", 1000, [](const std::string& path, Choices& choices) { write_text_file(path, broken_npz(choices)); });
   EXPECT_GT(outcomes.read, 100);
   EXPECT_GT(outcomes.sentences.size(), 20U);
 }
 #endif
 
 TEST(BrokenFiles, OfHdf5AreReadWholeOrRefused) {
-  const TemporaryDirectory directory;
-  Outcomes outcomes;
-  for (std::uint64_t seed = 0; seed < 800; ++seed) {
-    Choices choices(seed);
-    const std::string path = directory.file("broken.h5");
-    write_broken_hdf5(path, choices);
-    ASSERT_EQ(outcomes.add(path, 1), "") << "seed " << seed;
-  }
+  const Outcomes outcomes =
+      outcomes_of(".h5", 800, [](const std::string& path, Choices& choices) { write_broken_hdf5(path, choices); });
   EXPECT_GT(outcomes.read, 60);
   EXPECT_GT(outcomes.sentences.size(), 50U);
 }
