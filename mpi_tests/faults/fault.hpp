@@ -11,7 +11,8 @@ namespace nearfar::faults {
 enum class Kind {
   none,
   memory,    ///< operator new throws std::bad_alloc
-  messages,  ///< a call of MPI by nearfar, or of PETSc's messages, returns an error as under MPI_ERRORS_RETURN
+  messages,  ///< a collective call, a message or a wait of nearfar's, or PETSc's exchange of partners, returns an error
+             ///< as under MPI_ERRORS_RETURN
   files,     ///< a call of the system for a file in FAULT_FOLDER fails: of nearfar, HDF5 and MPI-IO alike
   phases     ///< a phase of set-up or evaluation throws std::runtime_error where it begins
 };
