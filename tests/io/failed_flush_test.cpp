@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A file system may tell only at the end that what was written did not arrive, and may stay full.
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <set>
 #include <utility>
 
@@ -11,7 +13,7 @@
 
 namespace {
 
-int syncs_until_failure = 0, writes_until_failure = 0;  ///< none fails at 0
+int syncs_until_failure = 0, writes_until_failure = 0, flushes_until_failure = 0;  ///< none fails at 0
 /// Whose disk stays full, also when the program ends, which must not crash then.
 std::set<MPI_File> full;
 
@@ -32,6 +34,16 @@ extern "C" int MPI_File_sync(MPI_File file) {
 extern "C" int MPI_File_write_at(MPI_File file, MPI_Offset offset, const void* data, int count, MPI_Datatype type,
                                  MPI_Status* status) {
   return fails(file, writes_until_failure) ? MPI_ERR_IO : PMPI_File_write_at(file, offset, data, count, type, status);
+}
+
+/// The flushes of nearfar's own files; those of MPI-IO come here as well.
+extern "C" int fsync(int descriptor) {
+  static const auto of_system = reinterpret_cast<int (*)(int)>(dlsym(RTLD_NEXT, "fsync"));
+  if (flushes_until_failure > 0 && --flushes_until_failure == 0) {
+    errno = EIO;
+    return -1;
+  }
+  return of_system(descriptor);
 }
 
 extern "C" int MPI_File_close(MPI_File* file) {
@@ -72,6 +84,9 @@ int fail_each(int& calls_until_failure) {
 }
 
 TEST(FailedFlush, IsAFailedWrite) { EXPECT_GE(fail_each(syncs_until_failure), 1); }
+
+/// The layout by MPI-IO, each rank's rows, and the whole file before it gets its name.
+TEST(FailedFlush, OfEachPartIsAFailedWrite) { EXPECT_GE(fail_each(flushes_until_failure), 3); }
 
 TEST(FailedFlush, SoIsAnyWriteWhereTheDiskStaysFull) { EXPECT_GE(fail_each(writes_until_failure), 3); }
 
