@@ -31,7 +31,8 @@ struct Options {
   /// 2000 for gradients. 0: 1e-6, or whatever `order` gives. An order or a precision that cannot keep a given tolerance
   /// is refused, but for the highest order.
   double tolerance = 0.0;
-  int order = 0;            ///< p: points along an edge of the equivalent surfaces, 2 to 16
+  /// p: points along an edge of the equivalent surfaces, 2 to 16. Of oscillating kernels, that of the largest boxes.
+  int order = 0;
   int points_per_leaf = 0;  ///< a leaf holds at most as many sources and at most as many targets
   double root_scale = 0.0;  ///< side of the root cube over the extent of the points, 1 to 2
   Precision precision = Precision::automatic;

@@ -22,10 +22,11 @@ namespace nearfar {
 ///
 /// They are those of the last apply, and of its last charge vector. Before the first apply after points were given or
 /// updated they are zero; so are those of levels 0 and 1, multipoles of octants without sources, and locals of octants
-/// without targets. An expansion has `components` numbers for each point of a surface:
-/// [octant][point][component]. With c the centre of an octant, h half its side, s_k the surface's points, and K the
-/// kernel of the expansions, Kernel::of_expansions() (the caller's own, or that of its family, such as force and sink
-/// to velocity and pressure for Stokes flow), whose components of source and target have degrees d (0 for most),
+/// without targets. An expansion has `components` numbers for each point of its level's surface, [point][component];
+/// where others have more points, as of oscillating kernels, zeros follow. With c the centre of an octant, h half its
+/// side, s_k the surface's points, and K the kernel of the expansions, Kernel::of_expansions() (the caller's own, or
+/// that of its family, such as force and sink to velocity and pressure for Stokes flow), whose components of source and
+/// target have degrees d (0 for most),
 ///   multipole m: h^-d m_k are densities. At distances from c above 3 h along some axis, the field due to the octant's
 ///                sources is the sum over k of K(x - c - h s_k) times them;
 ///   local f:     h^(degree + d) * scale * f_k, with K's degree and scale, is the field at c + h s_k due to all sources
@@ -37,10 +38,9 @@ struct ExpansionBlocks {
   /// updated; until then each call gives the same Vec. A further apply overwrites the values: call again after it, so
   /// that they are scaled as the charges were and PETSc learns of the change.
   _p_Vec* values = nullptr;
-  std::vector<Octant> octants;                 ///< of this rank's blocks
-  std::vector<std::array<double, 3>> surface;  ///< 6 (p-1)^2 + 2 points, from the centre, in half sides
-  /// Scale of each octant's surface, about 1: other than 1 where an oscillating kernel would resonate.
-  std::vector<double> surface_factors;
+  std::vector<Octant> octants;  ///< of this rank's blocks
+  /// By level: 6 (p-1)^2 + 2 points, from the centre, in half sides; p is the order of the level.
+  std::vector<std::vector<std::array<double, 3>>> surfaces;
   int components = 1;  ///< source_dim of multipoles, target_dim of locals, of K
 };
 

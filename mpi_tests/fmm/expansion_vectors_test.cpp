@@ -41,7 +41,7 @@ std::map<OctantKey, std::vector<double>> gathered(const ExpansionBlocks& blocks,
   EXPECT_TRUE(std::is_sorted(own.begin(), own.end()));
   const std::vector<double> all_values = all_gather_lists(communicator, values);
   const std::vector<OctantKey> keys = all_gather_lists(communicator, own);
-  const std::size_t size = blocks.surface.size() * usize(blocks.components);
+  const std::size_t size = blocks.surfaces.front().size() * usize(blocks.components);
   std::map<OctantKey, std::vector<double>> by_key;
   for (std::size_t b = 0; b < keys.size(); ++b) {
     const auto begin = all_values.begin() + static_cast<std::ptrdiff_t>(b * size);
@@ -75,7 +75,7 @@ TEST(ExpansionVectors, DoNotDependOnTheNumberOfRanks) {
 /// Of octants that begin beyond `limit` along that axis, all blocks are zeros, and many others are not.
 void expect_zeros_beyond(const ExpansionBlocks& blocks, double limit, std::size_t axis) {
   const std::vector<double> values = values_of(blocks);
-  const std::size_t size = blocks.surface.size();
+  const std::size_t size = blocks.surfaces.front().size();
   int empty = 0, full = 0;
   for (std::size_t b = 0; b < blocks.octants.size(); ++b) {
     const bool zeros = all_zeros(std::span(values).subspan(b * size, size));

@@ -44,11 +44,14 @@ TEST(Expansions, DoSoInBoxesOfAnySizeAnywhere) {
 
 TEST(Expansions, HoldTheSurfaceThatIsDescribed) {
   Plan plan = uniform().plan(options_of(5));
-  const auto surface = plan.multipoles().surface;
-  EXPECT_EQ(surface, plan.locals().surface);
-  EXPECT_EQ(surface.size(), 6U * 16U + 2U);
-  for (const auto& point : surface)
-    EXPECT_DOUBLE_EQ(std::max({std::abs(point[0]), std::abs(point[1]), std::abs(point[2])}), 1.05);
+  const auto surfaces = plan.multipoles().surfaces;
+  EXPECT_EQ(surfaces, plan.locals().surfaces);
+  EXPECT_EQ(std::ssize(surfaces), plan.tree_statistics().depth + 1);
+  for (const auto& surface : surfaces) {
+    EXPECT_EQ(surface.size(), 6U * 16U + 2U);
+    for (const auto& point : surface)
+      EXPECT_DOUBLE_EQ(std::max({std::abs(point[0]), std::abs(point[1]), std::abs(point[2])}), 1.05);
+  }
 }
 
 /// Charges far from one, whose expansions are scaled; each apply after the values of the one before were asked for.
@@ -110,13 +113,14 @@ TEST(Expansions, OfLeavesLeaveOutWhatNearFieldAndWListsAdd) {
         near.insert({unit * sources.x[i], unit * sources.y[i], unit * sources.z[i]});
     const Octant& octant = blocks.octants[usize(record.slot)];
     EXPECT_EQ(octant_key(octant.position, octant.level), record.key);
-    const std::vector<double> wanted = problem.direct(around(octant, blocks.surface, 1.0), [&](const double* point) {
-      const auto holds = [&](Index member) { return lies_in(open.layout().octant(member), point); };
-      return !near.contains({point[0], point[1], point[2]}) &&
-             std::none_of(lists.w[t].begin(), lists.w[t].end(), holds);
-    });
+    const std::vector<double> wanted =
+        problem.direct(around(octant, blocks.surfaces[usize(octant.level)], 1.0), [&](const double* point) {
+          const auto holds = [&](Index member) { return lies_in(open.layout().octant(member), point); };
+          return !near.contains({point[0], point[1], point[2]}) &&
+                 std::none_of(lists.w[t].begin(), lists.w[t].end(), holds);
+        });
     const std::span<double> local =
-        std::span(values).subspan(usize(record.slot) * blocks.surface.size(), blocks.surface.size());
+        std::span(values).subspan(usize(record.slot) * blocks.surfaces.front().size(), blocks.surfaces.front().size());
     for (double& value : local) value *= problem.kernel.scale / (0.5 * octant.side);
     EXPECT_LT(relative_l2(local, wanted), 2e-5) << "level " << octant.level;
     num_with_w += lists.w[t].empty() ? 0 : 1;

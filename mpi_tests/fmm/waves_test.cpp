@@ -2,13 +2,18 @@
 // Plans of kernels that oscillate: orders by the wavenumber, resonances, and where both end.
 #include <gtest/gtest.h>
 
+#include <petscvec.h>
+
+#include <algorithm>
 #include <cmath>
 
 #include "comm/mpi.hpp"
 #include "nearfar/error.hpp"
 #include "nearfar/plan.hpp"
 #include "operators/oscillation.hpp"
+#include "operators/surface.hpp"
 #include "support/direct_fields.hpp"
+#include "support/petsc_objects.hpp"
 #include "support/samples.hpp"
 
 namespace nearfar {
@@ -64,6 +69,34 @@ TEST(Waves, KeepTheTolerance) {
     }
   EXPECT_LT(problem.error_of(waves(30.0, "dipole"), {.tolerance = 1e-4}), 1e-4);
   EXPECT_LT(problem.error_of(waves(60.0, "charge", "gradient"), {.tolerance = 1e-4, .root_scale = 1.0}), 1e-4);
+  EXPECT_LT(problem.error_of(waves(60.0), {.tolerance = 1e-6, .points_per_leaf = 20, .root_scale = 1.0}), 1e-6);
+}
+
+TEST(Waves, HaveSmallerSurfacesInSmallerBoxes) {
+  const Waves problem;
+  const auto points = take(problem.points, problem.numbers, 3);
+  // The memory of a larger tree, whose levels lay elsewhere in it.
+  auto before = points;
+  for (double& coordinate : before) coordinate = std::pow(coordinate, 3);
+  Plan plan(MPI_COMM_WORLD, make_kernel(waves(48.0)), before, {.order = 10, .points_per_leaf = 8, .root_scale = 1.0});
+  std::vector<double> values(2 * problem.numbers.size());
+  plan.apply(take(problem.strengths, problem.numbers, 2), values);
+  plan.update_points(points);
+  plan.apply(take(problem.strengths, problem.numbers, 2), values);
+  const ExpansionBlocks blocks = plan.multipoles();
+  const LevelOrders orders(10, 6.0);
+  ASSERT_GE(std::ssize(blocks.surfaces), 5);
+  for (int level = 2; level < static_cast<int>(blocks.surfaces.size()); ++level)
+    EXPECT_EQ(blocks.surfaces[usize(level)].size(), usize(surface_size(orders.at(level)))) << level;
+  const double* numbers = nullptr;
+  CALL(VecGetArrayRead(blocks.values, &numbers));
+  const std::size_t block = 2 * blocks.surfaces[2].size();
+  for (std::size_t i = 0; i < blocks.octants.size(); ++i) {
+    const std::span<const double> own(numbers + i * block, block);
+    const std::size_t written = 2 * blocks.surfaces[usize(blocks.octants[i].level)].size();
+    EXPECT_EQ(std::count(own.begin() + static_cast<std::ptrdiff_t>(written), own.end(), 0.0), block - written);
+  }
+  CALL(VecRestoreArrayRead(blocks.values, &numbers));
 }
 
 TEST(Waves, WithoutAWavenumberAreLaplaces) {

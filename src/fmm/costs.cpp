@@ -36,7 +36,7 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
                                          : digits == Digits::ten           ? 0.0325
                                                                            : 0.0360);
   costs.near_leaf = 2000.0;
-  costs.surface_pair = 0.036 * kernel.potential_flops;
+  costs.surface = 0.036 * n * kernel.potential_flops;
   costs.family_pair = 27.0 * frequencies * m2l_products * (mixed ? 0.12 : 0.25);
   costs.octant_pair = 0.05 * costs.family_pair;
   costs.transform = frequencies * components * (mixed ? 5.5 : 11.0);
@@ -46,6 +46,21 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   costs.target_point = 0.18 * order * order * order;
   end_wide_vectors();  // of the component pairs' kernels
   return costs;
+}
+
+LevelCosts::LevelCosts(const Kernel& kernel, const LevelOrders& orders, Precision precision) {
+  int order = 0;
+  for (int level = 0; order != orders.smallest(); ++level) {
+    if (order != orders.at(level)) {
+      order = orders.at(level);
+      by_level_.resize(usize(level), by_level_.empty() ? Costs{} : by_level_.back());
+      by_level_.push_back(estimate_costs(kernel, order, precision));
+    }
+  }
+  // Direct sums have the digits that all levels together need.
+  if (by_level_.size() == 1) return;
+  const double pair = estimate_costs(kernel, orders.without_phase(), precision).pair;
+  for (Costs& costs : by_level_) costs.pair = pair;
 }
 
 /// Measured: a direct sum of one vector of many takes this part of the time it takes alone, by the width of
@@ -59,8 +74,7 @@ double cost_beside_others(const Kernel& kernel, int num_vectors) {
 Index direct_limit(const Kernel& kernel, const Options& options, int point_weight) {
   const Costs costs = estimate_costs(kernel, options.order, options.precision);
   if (costs.pair == 0.0) return 0;  // a kernel that does not tell its operations
-  const double of_points =
-      surface_size(options.order) * (costs.surface_pair / costs.pair) / cost_beside_others(kernel, options.num_vectors);
+  const double of_points = costs.surface / costs.pair / cost_beside_others(kernel, options.num_vectors);
   return static_cast<Index>(of_points / point_weight);
 }
 

@@ -55,7 +55,7 @@ void make_sweeps(const LevelSpectra<Scalar>& spectra, std::span<const M2lLevel> 
 void Evaluation::prepare(Interactions& of_tree, int num_vectors) {
   interactions = &of_tree;
   agree(communicator, [&] {
-    const int surface = surface_size(translations.order);
+    const int surface = surface_size(translations.orders.largest());
     multipoles.reshape(layout.essential.num_owned, of_tree.num_multipoles,
                        surface * kernel().of_expansions().source_dim);
     locals.reshape(layout.essential.num_owned, of_tree.num_locals, surface * kernel().of_expansions().target_dim);

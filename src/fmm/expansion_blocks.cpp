@@ -8,13 +8,24 @@
 namespace nearfar {
 namespace {
 
-/// No pass writes multipoles of octants without sources or above the first level, so values of an earlier tree may
-/// remain.
+/// No pass writes multipoles of octants without sources or above the first level, nor the rest of a block where the
+/// surface is smaller than others, so values of an earlier tree may remain.
 /// Locals need nothing: every evaluation zeroes them first.
-void clear_unwritten(const Layout& layout, int first_level, Expansions& expansions) {
-  for (const OctantRecord& octant : layout.essential.tree.octants)
-    if (octant.owner == layout.essential.rank && (octant.num_sources == 0 || level_of(octant.key) < first_level))
-      std::fill_n(expansions[octant.slot], expansions.block(), 0.0);
+void clear_unwritten(const Layout& layout, const Translations& translations, Expansions& multipoles) {
+  for (const OctantRecord& octant : layout.essential.tree.octants) {
+    if (octant.owner != layout.essential.rank) continue;
+    const LevelOperators* operators = translations.operators[usize(level_of(octant.key))].get();
+    const bool is_written = octant.num_sources > 0 && operators != nullptr && level_of(octant.key) >= 2;
+    double* const block = multipoles[octant.slot];
+    std::fill(block + (is_written ? operators->multipole_size() : 0), block + multipoles.block(), 0.0);
+  }
+}
+
+/// In half widths.
+[[nodiscard]] std::vector<std::array<double, 3>> points_of(const Surface& surface) {
+  std::vector<std::array<double, 3>> points;
+  for (std::size_t k = 0; k < usize(surface.size()); ++k) points.push_back({surface.x[k], surface.y[k], surface.z[k]});
+  return points;
 }
 
 }
@@ -24,17 +35,12 @@ ExpansionBlocks Plan::Implementation::blocks(Expansions Evaluation::*which, int 
   agree(comm(), [&] {
     shared().require_whole();
     if (!evaluation) throw UsageError("this plan was made for its lists only and has no expansions");
-    const Surface surface = make_surface(options.order, inner_radius);
-    for (std::size_t k = 0; k < usize(surface.size()); ++k)
-      blocks.surface.push_back({surface.x[k], surface.y[k], surface.z[k]});
     blocks.octants = own_octants(shared().layout);
-    for (const Octant& octant : blocks.octants) {
-      const auto& operators = translations.operators[usize(octant.level)];
-      blocks.surface_factors.push_back(operators ? operators->surfaces->inner.x.back() / surface.x.back() : 1.0);
-    }
+    const Surface largest = make_surface(translations.orders.largest(), inner_radius);
+    for (const auto& operators : translations.operators)
+      blocks.surfaces.push_back(points_of(operators ? operators->surfaces->inner : largest));
     blocks.components = components;
-    if (which == &Evaluation::multipoles)
-      clear_unwritten(shared().layout, translations.far.first_level, evaluation->multipoles);
+    if (which == &Evaluation::multipoles) clear_unwritten(shared().layout, translations, evaluation->multipoles);
   });
   blocks.values = ((*evaluation).*which).vector(comm());
   return blocks;

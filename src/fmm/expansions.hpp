@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Multipole or local expansions of the octants that a rank owns and of its ghosts.
 //
-// One block of numbers for each octant: the own octants by level and Morton order within a level, so that a level is
-// one slice, then the ghosts. All operators, the communication and the PETSc vector that users get work on one array,
-// aligned to cache lines.
+// One block of numbers for each octant, of the size of the largest: the own octants by level and Morton order within a
+// level, so that a level is one slice, then the ghosts. All operators, the communication and the PETSc vector that
+// users get work on one array, aligned to cache lines.
 #pragma once
 
 #include <petscvec.h>

@@ -35,7 +35,11 @@ namespace {
   return log.serial(Phase::lists, [&] {
     TargetLists lists =
         make_target_lists(layout.essential, direct_limit(tuning.kernel, tuning.options, tuning.point_weight));
-    predict_work(layout.essential, lists, tuning.kernel, tuning.options, tuning.point_weight, layout.octant_work);
+    const RootCube& root = layout.partition.root;
+    const LevelOrders orders(tuning.options.order,
+                             phase_of_largest_boxes(tuning.kernel.of_expansions().wavenumber, root.side * root.unit));
+    predict_work(layout.essential, lists, tuning.kernel, tuning.options, orders, tuning.point_weight,
+                 layout.octant_work);
     return lists;
   });
 }

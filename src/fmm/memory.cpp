@@ -2,6 +2,7 @@
 #include "fmm/memory.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/bytes.hpp"
 #include "comm/mpi.hpp"
@@ -16,14 +17,14 @@ namespace {
 constexpr std::int64_t num = sizeof(double);
 
 /// Of one slab of frequencies.
-[[nodiscard]] std::int64_t slab_bytes(const Options& options) {
-  const std::int64_t edge = 2 * options.order - 1;
-  return edge * edge * 2 * (options.precision == Precision::mixed ? num / 2 : num);
+[[nodiscard]] std::int64_t slab_bytes(std::int64_t order, Precision precision) {
+  const std::int64_t edge = 2 * order - 1;
+  return edge * edge * 2 * (precision == Precision::mixed ? num / 2 : num);
 }
 
 /// The transforms of a kernel at one level.
-[[nodiscard]] std::int64_t spectra_bytes(const Kernel& of_expansions, const Options& options) {
-  return m2l_num_offsets * slab_bytes(options) * options.order * find_component_pairs(of_expansions).num_entries;
+[[nodiscard]] std::int64_t spectra_bytes(const Kernel& of_expansions, int order, Precision precision) {
+  return m2l_num_offsets * slab_bytes(order, precision) * order * find_component_pairs(of_expansions).num_entries;
 }
 
 /// Of the matrices of a level for one pass over the tree.
@@ -94,28 +95,34 @@ std::int64_t estimate_memory(const RankSizes& sizes, const Kernel& kernel, const
       sizes.octants * std::int64_t{sizeof(OctantRecord) + 40} + sizes.parents * std::int64_t{sizeof(Colleagues)};
   const std::int64_t lists = sizes.near_ranges * std::int64_t{sizeof(IndexRange)} + sizes.wx_members * 4;
   // M2L: the spectra of one slab for the largest level, and the kernel's transforms.
-  const std::int64_t spectra = sizes.depth < 2 ? 0 : spectra_bytes(of_expansions, options);
-  const std::int64_t m2l = sizes.largest_level * slab_bytes(options) * of_expansions.source_dim + spectra;
+  const std::int64_t spectra = sizes.depth < 2 ? 0 : spectra_bytes(of_expansions, options.order, options.precision);
+  const std::int64_t m2l =
+      sizes.largest_level * slab_bytes(options.order, options.precision) * of_expansions.source_dim + spectra;
   return points + expansions + octants + lists + m2l;
 }
 
 OperatorMemory estimate_operators(const Kernel& kernel, const Options& options, int depth, double root_side) {
   const Kernel& of_expansions = kernel.of_expansions();
   if (!of_expansions.homogeneous && depth < 2) return {};
-  const double phase =
-      of_expansions.wavenumber == 0.0 ? 0.0 : phase_of_largest_boxes(of_expansions.wavenumber, root_side);
-  const std::int64_t terms = make_basis(options.order, phase).size;
-  const PassMatrices up =
-      matrices_of_pass(of_expansions, options.order, terms, of_expansions.source_dim, of_expansions.target_dim);
-  const PassMatrices down =
-      matrices_of_pass(of_expansions, options.order, terms, of_expansions.target_dim, of_expansions.source_dim);
-  const std::int64_t levels = of_expansions.homogeneous ? 1 : std::max(1, depth - 1);
+  const double phase = phase_of_largest_boxes(of_expansions.wavenumber, root_side);
+  const LevelOrders orders(options.order, phase);
+  OperatorMemory memory;
+  for (int level = 2; level == 2 || (level <= depth && !of_expansions.homogeneous); ++level) {
+    const int order = orders.at(level);
+    const std::int64_t terms = make_basis(order, std::ldexp(phase, 2 - level)).size;
+    const PassMatrices up =
+        matrices_of_pass(of_expansions, order, terms, of_expansions.source_dim, of_expansions.target_dim);
+    const PassMatrices down =
+        matrices_of_pass(of_expansions, order, terms, of_expansions.target_dim, of_expansions.source_dim);
+    memory.kept += up.kept + down.kept;
+    if (level > 2) memory.kept += spectra_bytes(of_expansions, order, options.precision);
+    memory.building = std::max({memory.building, up.building, down.building});
+  }
   // Of a slab, as the pairs of children of all neighbours use them: m2l_workspace.hpp.
-  const std::int64_t workspace = depth < 2 ? 0
-                                           : num_directions * num_directions * slab_bytes(options) *
-                                                 find_component_pairs(of_expansions).num_entries;
-  return {levels * (up.kept + down.kept) + (levels - 1) * spectra_bytes(of_expansions, options) + workspace,
-          std::max(up.building, down.building)};
+  if (depth >= 2)
+    memory.kept += num_directions * num_directions * slab_bytes(options.order, options.precision) *
+                   find_component_pairs(of_expansions).num_entries;
+  return memory;
 }
 
 void require_memory_for_points(MPI_Comm communicator, std::int64_t own_sources, std::int64_t own_targets,

@@ -221,7 +221,7 @@ void near_field(Evaluation& e, const Pass& pass, const VectorGroup& arrays, cons
                 std::int64_t pairs) {
   const double flops = e.work.pair_flops(pairs, arrays.targets.gradients != nullptr) * arrays.count;
   std::vector<NearRanges> ranges(usize(num_threads()));
-  const Digits digits = near_field_digits(e.kernel(), e.translations.order, e.translations.precision);
+  const Digits digits = near_field_digits(e.kernel(), e.translations.orders.without_phase(), e.translations.precision);
   e.log.parallel(Phase::p2p, size_of(blocks), flops, [&](Index i, int thread) {
     const NearBlock& block = blocks[usize(i)];
     NearRanges& near = ranges[usize(thread)];

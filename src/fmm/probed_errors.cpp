@@ -13,7 +13,6 @@
 #include "fmm/tuner.hpp"
 #include "kernels/catalog.hpp"
 #include "kernels/promises.hpp"
-#include "operators/oscillation.hpp"
 #include "operators/probe.hpp"
 
 namespace nearfar {
@@ -144,8 +143,8 @@ void require_promised_errors(const Translations& translations) {
   if (operators == nullptr) return;
   const ExpansionErrors found = probe_expansions(*operators, operators->kernel, 1.0, false);
   const double error = std::max(found.m2p, found.m2l);
-  const int order = order_without_phase(translations.order, operators->kernel.wavenumber);
-  const double promised = translations.kernel.of_expansions().errors[usize(std::max(order, min_order) - min_order)];
+  const int order = std::max(translations.orders.without_phase(), min_order);
+  const double promised = translations.kernel.of_expansions().errors[usize(order - min_order)];
   if (!(error <= std::max(tolerated * promised, rounding_of_operators)))
     throw std::runtime_error("operators of the kernel " + translations.kernel.name + " of order " +
                              std::to_string(translations.order) + " have an error of " + shortest(error) + " where " +

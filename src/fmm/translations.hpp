@@ -19,8 +19,9 @@ template <class Scalar>
 using LevelSpectra = std::vector<std::shared_ptr<const M2lSpectra<Scalar>>>;
 
 struct Translations {
-  Kernel kernel;  ///< in units of the root cube
-  int order = 0;
+  Kernel kernel;                          ///< in units of the root cube
+  int order = 0;                          ///< of the largest boxes with a far field
+  LevelOrders orders;                     ///< once they are made
   Precision precision = Precision::full;  ///< full or mixed
   FarField far{.first_level = 2};
   AllOperators operators;                                           ///< by level

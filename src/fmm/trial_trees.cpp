@@ -87,11 +87,12 @@ class TrialTrees {
   std::vector<TrialOctant> octants_;
   ColleagueTable colleagues_;
   std::vector<std::vector<double>> seen_;  ///< [level][size]: of the octants, how many the sample meets
-  BySize pairs_, surface_pairs_;           ///< of points
+  BySize pairs_;                           ///< of points
+  BySize surfaces_;                        ///< ns of points with surfaces, for one point a key
 };
 
 TrialTrees::TrialTrees(std::span<const PointKey> sample, double points_per_key, std::span<const int> sizes)
-    : points_per_key_(points_per_key), sizes_(sizes), pairs_(sizes.size()), surface_pairs_(sizes.size()) {
+    : points_per_key_(points_per_key), sizes_(sizes), pairs_(sizes.size()), surfaces_(sizes.size()) {
   SplitSets splits(max_depth + 1);
   collect_splits(sample, root_octant, splits);
   close_splits(splits);
@@ -183,10 +184,11 @@ void TrialTrees::count_unseen() {
 void TrialTrees::add_octants(const TrialCosts& costs, std::vector<double>& sum) const {
   for (int level = 2; level < tree_.num_levels(); ++level) {
     BySize ns(sizes_.size());
-    const double of_octant = costs.costs.transform + (level > 2 ? 2.0 : 0.0) * costs.costs.translation;
+    const Costs& own = costs.costs.at(level);
+    const double of_octant = own.transform + (level > 2 ? 2.0 : 0.0) * own.translation;
     for (Index i = tree_.level_begin[usize(level)]; i < tree_.level_begin[usize(level) + 1]; ++i) {
       ns.add(0, ends(i), of_octant);
-      ns.add(splits(i), ends(i), 2.0 * costs.costs.leaf + costs.costs.near_leaf);
+      ns.add(splits(i), ends(i), 2.0 * own.leaf + own.near_leaf);
     }
     const std::vector<double> values = ns.values();
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += values[i] / seen_[usize(level)][i];
@@ -199,6 +201,7 @@ void TrialTrees::add_translations(const TrialCosts& costs, std::vector<double>& 
   for (Index parent = 0; parent < tree_.size(); ++parent) {
     if (splits(parent) == 0 || level(parent) < 1) continue;
     const unsigned own = tree_.child_mask[usize(parent)];
+    const Costs& of_children = costs.costs.at(level(parent) + 1);
     for (int d = 0; d < num_directions; ++d) {
       const Index other = colleagues_[parent][usize(d)];
       if (other < 0 || d == own_direction) continue;
@@ -208,8 +211,8 @@ void TrialTrees::add_translations(const TrialCosts& costs, std::vector<double>& 
       const unsigned around = tree_.child_mask[usize(other)];
       for (unsigned rest = own; rest != 0; rest &= rest - 1)
         length += std::popcount(around & ~unsigned{touching_children(d, std::countr_zero(rest))});
-      families[usize(both)] += costs.costs.family_pair;
-      pairs[usize(both)] += costs.costs.octant_pair * length;
+      families[usize(both)] += of_children.family_pair;
+      pairs[usize(both)] += of_children.octant_pair * length;
     }
     const auto& seen = seen_[usize(level(parent)) + 1];
     double by_families = 0.0, by_pairs = 0.0;
@@ -253,7 +256,7 @@ void TrialTrees::add_finer(Index octant, Index colleague, int direction, const T
     const double both = 2.0 * keys(octant) * keys(child);
     const bool small = keys(child) * points_per_key_ <= static_cast<double>(costs.direct_limit);
     const int leaf = small ? std::clamp(splits(child), begin, end) : end;
-    surface_pairs_.add(begin, leaf, 2.0 * keys(octant));
+    surfaces_.add(begin, leaf, 2.0 * keys(octant) * costs.costs.at(level(child)).surface);
     pairs_.add(leaf, end, both);
   }
   pairs_.add(begin, end, 2.0 * keys(octant) * touched);
@@ -264,10 +267,11 @@ CountedCosts TrialTrees::count(const TrialCosts& costs) {
   add_octants(costs, counted.far);
   add_translations(costs, counted.far);
   for (Index i = 0; i < tree_.size(); ++i) add_near(i, costs);
-  const std::vector<double> pairs = pairs_.values(), surface_pairs = surface_pairs_.values();
+  const std::vector<double> pairs = pairs_.values(), surfaces = surfaces_.values();
   for (std::size_t i = 0; i < pairs.size(); ++i)
-    counted.near.push_back(pairs[i] * points_per_key_ * points_per_key_ * costs.costs.pair * costs.of_vector +
-                           surface_pairs[i] * points_per_key_ * costs.surface * costs.costs.surface_pair);
+    counted.near.push_back(pairs[i] * points_per_key_ * points_per_key_ * costs.costs.of_small_boxes().pair *
+                               costs.of_vector +
+                           surfaces[i] * points_per_key_);
   return counted;
 }
 

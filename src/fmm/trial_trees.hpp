@@ -13,9 +13,8 @@ namespace nearfar {
 
 /// What an evaluation is counted for.
 struct TrialCosts {
-  Costs costs;
+  LevelCosts costs;
   double of_vector = 1.0;  ///< see cost_beside_others
-  double surface = 0.0;    ///< points of an equivalent surface
   Index direct_limit = 0;  ///< see make_lists
 };
 

@@ -14,7 +14,6 @@
 #include "fmm/trial_trees.hpp"
 #include "nearfar/error.hpp"
 #include "operators/oscillation.hpp"
-#include "operators/surface.hpp"
 
 namespace nearfar {
 namespace {
@@ -27,8 +26,7 @@ namespace {
 
 /// Of the largest boxes with a far field.
 [[nodiscard]] double phase_of(const Kernel& kernel, double root_side) {
-  const double wavenumber = kernel.of_expansions().wavenumber;
-  return wavenumber == 0.0 ? 0.0 : phase_of_largest_boxes(wavenumber, root_side);
+  return phase_of_largest_boxes(kernel.of_expansions().wavenumber, root_side);
 }
 
 /// What is wrong with accuracy options for a root cube; empty: nothing.
@@ -73,9 +71,14 @@ struct CostModel {
   std::span<const PointKey> sample;  ///< in a root cube of scale 1
   double points_per_key;
   std::vector<Density> densities;
+  double extent;  ///< of the root cube of scale 1, in the caller's units
 
   [[nodiscard]] std::span<const int> sizes() const;
   [[nodiscard]] std::size_t first_counted() const;
+  [[nodiscard]] LevelCosts costs_of(const Options& options) const {
+    const double phase = phase_of(kernel, options.root_scale * extent);
+    return {kernel, {options.order, phase}, options.precision};
+  }
   [[nodiscard]] double from_densities(const Options& options) const;
   [[nodiscard]] SizeCosts from_densities_by_size(Options options) const;
   [[nodiscard]] CountedCosts counted(const Options& options, std::span<const int> sizes) const;
@@ -95,7 +98,7 @@ std::size_t CostModel::first_counted() const {
 }
 
 double CostModel::from_densities(const Options& options) const {
-  Costs costs = estimate_costs(kernel, options.order, options.precision);
+  Costs costs = costs_of(options).of_small_boxes();
   costs.pair *= cost_beside_others(kernel, num_vectors);
   return cost_of_densities(densities, costs, options.points_per_leaf, options.root_scale);
 }
@@ -111,9 +114,7 @@ SizeCosts CostModel::from_densities_by_size(Options options) const {
 
 /// In a root cube of the scale of the options.
 CountedCosts CostModel::counted(const Options& options, std::span<const int> sizes) const {
-  const TrialCosts costs{estimate_costs(kernel, options.order, options.precision),
-                         cost_beside_others(kernel, num_vectors), 1.0 * surface_size(options.order),
-                         direct_limit(kernel, options)};
+  const TrialCosts costs{costs_of(options), cost_beside_others(kernel, num_vectors), direct_limit(kernel, options)};
   if (options.root_scale == 1.0) return count_costs(sample, points_per_key, sizes, costs);
   std::vector<PointKey> keys;
   keys.reserve(sample.size());
@@ -177,8 +178,7 @@ SizeCosts CostModel::counted_by_size(const Options& options, const SizeCosts& fr
 /// The choice of points_per_leaf and root_scale.
 class TreeChoice {
  public:
-  TreeChoice(const Options& options, CostModel model, double extent)
-      : options_(options), model_(std::move(model)), extent_(extent) {}
+  TreeChoice(const Options& options, CostModel model) : options_(options), model_(std::move(model)) {}
 
   [[nodiscard]] Options best() const;
 
@@ -189,7 +189,7 @@ class TreeChoice {
   };
 
   [[nodiscard]] bool serves(double scale) const {
-    return why_no_order(options_, model_.kernel, scale * extent_).empty();
+    return why_no_order(options_, model_.kernel, scale * model_.extent).empty();
   }
   [[nodiscard]] Options with_scale(double scale) const;
   [[nodiscard]] Candidate best_by_densities(std::span<const int> sizes, std::span<const double> scales_to_try) const;
@@ -198,11 +198,10 @@ class TreeChoice {
 
   const Options& options_;
   CostModel model_;
-  double extent_;
 };
 
 Options TreeChoice::with_scale(double scale) const {
-  Options accurate = choose_accuracy(options_, model_.kernel, scale * extent_);
+  Options accurate = choose_accuracy(options_, model_.kernel, scale * model_.extent);
   accurate.root_scale = scale;
   return accurate;
 }
@@ -328,9 +327,8 @@ void require_suitable_order(const Kernel& kernel, double chosen_for_side, double
 
 Options choose_tree(const Options& options, const Kernel& kernel, std::span<const PointKey> sample,
                     double points_per_sample, double extent) {
-  return TreeChoice(options,
-                    {kernel, options.num_vectors, sample, points_per_sample, find_densities(sample, points_per_sample)},
-                    extent)
+  return TreeChoice(options, {kernel, options.num_vectors, sample, points_per_sample,
+                              find_densities(sample, points_per_sample), extent})
       .best();
 }
 

@@ -32,34 +32,30 @@ template <class Family>
 /// P2M and L2P of the leaves that have a far field.
 void count_leaf_flops(const Layout& layout, const Interactions& interactions, const Schedule& schedule,
                       const Translations& translations, Work& work) {
-  if (translations.operators.back() == nullptr) return;
-  const LevelOperators& operators = *translations.operators.back();
-  const auto has_far_field = [&](Index octant) {
-    return level_of(layout.essential.tree.key(octant)) >= translations.far.first_level;
+  const auto operators_of = [&](Index octant) {
+    return translations.operators[usize(level_of(layout.essential.tree.key(octant)))].get();
   };
   const PointOperators& points = *translations.points.back();
-  double of_source = 0.0, of_target = 0.0, of_gradient = 0.0;  // flops of a point
-  for (const char has_slopes : points.has_slopes) of_source += moments_flops(operators.basis, has_slopes != 0);
-  for (const int derivatives : points.num_derivatives) {
-    of_target += series_flops(operators.basis, derivatives);
-    of_gradient += series_flops(operators.basis, std::min(2, derivatives + 1));
-  }
-  double leaves = 0.0, values = 0.0;
   for (const Index leaf : interactions.source_leaves) {
-    if (!has_far_field(leaf)) continue;
-    leaves += 1.0;
-    values += 1.0 * interactions.source_range[usize(leaf)].size();
+    const LevelOperators* operators = operators_of(leaf);
+    if (operators == nullptr) continue;
+    double of_source = 0.0;
+    for (const char has_slopes : points.has_slopes) of_source += moments_flops(operators->basis, has_slopes != 0);
+    work.p2m_flops += operators->p2m.flops() + of_source * interactions.source_range[usize(leaf)].size();
   }
-  work.p2m_flops = leaves * operators.p2m.flops() + values * of_source;
-  leaves = values = 0.0;
   for (const Index t : schedule.target_leaves) {
     const Index leaf = interactions.targets[usize(t)];
-    if (!has_far_field(leaf)) continue;
-    leaves += 1.0;
-    values += 1.0 * layout.target_range(leaf).size();
+    const LevelOperators* operators = operators_of(leaf);
+    if (operators == nullptr) continue;
+    double of_target = 0.0, of_gradient = 0.0;
+    for (const int derivatives : points.num_derivatives) {
+      of_target += series_flops(operators->basis, derivatives);
+      of_gradient += series_flops(operators->basis, std::min(2, derivatives + 1));
+    }
+    const Index size = layout.target_range(leaf).size();
+    work.l2p_flops += operators->l2p.flops() + of_target * size;
+    work.l2p_gradient_flops += operators->l2p.flops() + of_gradient * size;
   }
-  work.l2p_flops = leaves * operators.l2p.flops() + values * of_target;
-  work.l2p_gradient_flops = leaves * operators.l2p.flops() + values * of_gradient;
 }
 
 }
@@ -67,16 +63,19 @@ void count_leaf_flops(const Layout& layout, const Interactions& interactions, co
 Work count_work(const Layout& layout, const Interactions& interactions, const Schedule& schedule,
                 const Translations& translations) {
   const Kernel& kernel = translations.kernel;
-  const std::int64_t inner = surface_size(translations.order);
+  const auto surface_of = [&](Index octant) {
+    return std::int64_t{surface_size(translations.orders.at(level_of(layout.essential.tree.key(octant))))};
+  };
   Work work;
   work.potential_flops = kernel.potential_flops;
   work.gradient_flops = kernel.gradient_flops;
   count_leaf_flops(layout, interactions, schedule, translations, work);
   for (const Index t : schedule.x_octants)
-    for (const Index leaf : interactions.x[t]) work.p2l_pairs += interactions.source_range[usize(leaf)].size() * inner;
+    for (const Index leaf : interactions.x[t])
+      work.p2l_pairs += interactions.source_range[usize(leaf)].size() * surface_of(interactions.targets[usize(t)]);
   for (const Index t : schedule.w_leaves)
-    work.m2p_pairs += static_cast<std::int64_t>(interactions.w[t].size()) *
-                      layout.target_range(interactions.targets[usize(t)]).size() * inner;
+    for (const Index octant : interactions.w[t])
+      work.m2p_pairs += layout.target_range(interactions.targets[usize(t)]).size() * surface_of(octant);
   work.interior_pairs = near_pairs(layout, interactions, schedule, schedule.interior_blocks);
   work.border_pairs = near_pairs(layout, interactions, schedule, schedule.border_blocks);
   const auto flops = [&](std::size_t level, ChildMatrices LevelOperators::*matrices, std::size_t families,

@@ -8,7 +8,6 @@
 
 #include "base/region.hpp"
 #include "fmm/costs.hpp"
-#include "operators/surface.hpp"
 
 namespace nearfar {
 namespace {
@@ -19,8 +18,7 @@ constexpr Index num_predicted_parts = 256;
 struct Model {
   const EssentialTree& essential;
   const TargetLists& target_lists;
-  Costs costs;
-  double surface;                       ///< points of an equivalent surface
+  LevelCosts costs;
   double pair;                          ///< direct sum of one pair when all vectors are counted
   double weight;                        ///< of a point
   UnwrittenVector<double> num_sources;  ///< of each octant, weighted
@@ -37,11 +35,12 @@ struct Model {
 void add_source_side(const Model& model, Index octant, PhaseWork& work) {
   const OctantRecord& record = model.octant(octant);
   if (record.num_sources == 0 || !model.has_far_field(octant)) return;
-  work[Phase::m2l] += 0.5 * model.costs.transform;
+  const Costs& costs = model.costs.at(level_of(record.key));
+  work[Phase::m2l] += 0.5 * costs.transform;
   if (record.leaf != 0)
-    work[Phase::p2m] += model.costs.leaf + model.sources(octant) * model.costs.source_point;
+    work[Phase::p2m] += costs.leaf + model.sources(octant) * costs.source_point;
   else
-    work[Phase::m2m] += std::popcount(model.source_children(octant)) * model.costs.translation;
+    work[Phase::m2m] += std::popcount(model.source_children(octant)) * costs.translation;
 }
 
 /// M2L, of which octants of one family share the work.
@@ -68,6 +67,7 @@ struct FamilyShare {
 void add_target_side(const Model& model, Index t, const FamilyShare& family, PhaseWork& work) {
   const Index octant = model.target_lists.targets[usize(t)];
   const OctantRecord& record = model.octant(octant);
+  const Costs& costs = model.costs.at(level_of(record.key));
   const double targets = model.targets(octant);
   const auto sources_of = [&](std::span<const Index> leaves) {
     double sum = 0.0;
@@ -75,21 +75,21 @@ void add_target_side(const Model& model, Index t, const FamilyShare& family, Pha
     return sum;
   };
   if (model.has_far_field(octant)) {
-    const double by_families = model.costs.family_pair * family.neighbours / family.members;
-    const double by_pairs = model.costs.octant_pair * model.lists().v_length[usize(t)];
-    work[Phase::m2l] += 0.5 * model.costs.transform + std::min(by_families, by_pairs);
-    if (level_of(record.key) > 2) work[Phase::l2l] += model.costs.translation;
-    if (record.leaf != 0) work[Phase::l2p] += model.costs.leaf + targets * model.costs.target_point;
+    const double by_families = costs.family_pair * family.neighbours / family.members;
+    const double by_pairs = costs.octant_pair * model.lists().v_length[usize(t)];
+    work[Phase::m2l] += 0.5 * costs.transform + std::min(by_families, by_pairs);
+    if (level_of(record.key) > 2) work[Phase::l2l] += costs.translation;
+    if (record.leaf != 0) work[Phase::l2p] += costs.leaf + targets * costs.target_point;
   }
   std::span<const Index> near = model.lists().direct[t];
   double sources = sources_of(near);
   // Most leaves at the depth limit are piles of equal points, whose own sums vanish.
   if (level_of(record.key) == max_depth && std::find(near.begin(), near.end(), octant) != near.end())
     sources -= model.sources(octant);
-  work[Phase::p2p] += targets * sources * model.pair + (near.empty() ? 0.0 : model.costs.near_leaf);
-  work[Phase::m2p] +=
-      targets * model.surface * static_cast<double>(model.lists().w[t].size()) * model.costs.surface_pair;
-  work[Phase::p2l] += model.surface * sources_of(model.lists().x[t]) * model.costs.surface_pair;
+  work[Phase::p2p] += targets * sources * model.pair + (near.empty() ? 0.0 : costs.near_leaf);
+  for (const Index smaller : model.lists().w[t])
+    work[Phase::m2p] += targets * model.costs.at(level_of(model.essential.tree.key(smaller))).surface;
+  work[Phase::p2l] += sources_of(model.lists().x[t]) * costs.surface;
 }
 
 /// Work of the own octants among some, into their slots.
@@ -121,15 +121,11 @@ PhaseWork& PhaseWork::operator+=(const PhaseWork& other) noexcept {
 }
 
 void predict_work(const EssentialTree& essential, const TargetLists& lists, const Kernel& kernel,
-                  const Options& options, int point_weight, OctantWorks& octants) {
-  const Costs costs = estimate_costs(kernel, options.order, options.precision);
-  Model model{essential,
-              lists,
-              costs,
-              1.0 * surface_size(options.order),
-              costs.pair * cost_beside_others(kernel, options.num_vectors),
-              1.0 * point_weight,
-              {}};
+                  const Options& options, const LevelOrders& orders, int point_weight, OctantWorks& octants) {
+  const LevelCosts costs(kernel, orders, options.precision);
+  Model model{
+      essential,          lists, costs, costs.of_small_boxes().pair * cost_beside_others(kernel, options.num_vectors),
+      1.0 * point_weight, {}};
   model.num_sources.resize(usize(essential.tree.size()));
   parallel_for(std::size_t{0}, model.num_sources.size(), [&](std::size_t i) {
     model.num_sources[i] = model.weight * static_cast<double>(essential.tree.octants[i].num_sources);

@@ -7,6 +7,7 @@
 #include "domain/interactions.hpp"
 #include "fmm/phase_log.hpp"
 #include "nearfar/options.hpp"
+#include "operators/oscillation.hpp"
 
 namespace nearfar {
 
@@ -36,7 +37,7 @@ using OctantWorks = UnwrittenVector<OctantWork>;
 
 /// From lists and stored rates, into memory that is there; each point counts as `point_weight` points.
 void predict_work(const EssentialTree& essential, const TargetLists& lists, const Kernel& kernel,
-                  const Options& options, int point_weight, OctantWorks& octants);
+                  const Options& options, const LevelOrders& orders, int point_weight, OctantWorks& octants);
 
 [[nodiscard]] PhaseWork sum_of(const OctantWorks& octants) noexcept;
 

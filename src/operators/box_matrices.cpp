@@ -102,6 +102,7 @@ class Builder {
       : kernel_(kernel), upward_(pass == TreePass::upward), surfaces_(surfaces), basis_(basis) {
     const OddAxes of_sources = odd_axes_of_sources(kernel), of_targets = odd_axes_of_targets(kernel);
     inner_ = MirrorLayout(surfaces.inner, upward_ ? of_sources : of_targets, symmetric);
+    of_children_ = MirrorLayout(surfaces.inner_of_children, inner_.odd_axes, symmetric);
     outer_ = MirrorLayout(surfaces.outer, upward_ ? of_targets : of_sources, symmetric);
   }
   BoxMatrices build(bool with_children);
@@ -125,7 +126,7 @@ class Builder {
   const bool upward_;
   const BoxSurfaces& surfaces_;
   const PolynomialBasis& basis_;
-  MirrorLayout inner_, outer_;
+  MirrorLayout inner_, of_children_, outer_;
 };
 
 /// The kernel where symmetry does not tell it: between all of the outer surface and an octant of the inner one, and
@@ -194,7 +195,7 @@ BoxMatrices Builder::build(bool with_children) {
   result.leaf.resize(inverses.size());
   const bool mirrored = inner_.num_blocks == 8;
   for (std::size_t i = 0; with_children && i < 8; ++i)
-    result.children.emplace_back(mirrored ? size_of(inner_.members[i]) : inner_.size, inner_.size);
+    result.children.emplace_back(mirrored ? size_of(inner_.members[i]) : inner_.size, of_children_.size);
   const int num_children = !with_children ? 0 : mirrored ? 1 : 8;
   const int tasks_of_child = num_tasks(surfaces_.inner_of_children);
   parallel_tasks(inner_.num_blocks + num_children * tasks_of_child, [&](int task) {
@@ -210,6 +211,7 @@ BoxMatrices Builder::build(bool with_children) {
       copy_columns(blocks[i], first, result.children[mirrored ? i : usize(child)]);
   });
   result.inner = std::move(inner_);
+  result.of_children = std::move(of_children_);
   return result;
 }
 

@@ -18,7 +18,7 @@ namespace nearfar {
 enum class TreePass { upward, downward };
 
 struct BoxMatrices {
-  MirrorLayout inner;
+  MirrorLayout inner, of_children;  ///< of the inner surfaces
   /// As LeafMatrix takes them: moments -> multipole, or the transpose of local -> coefficients.
   std::vector<Matrix> leaf;
   /// Multipole of a child -> multipole, or the transpose of local -> local of a child; empty if not wanted. With
@@ -29,7 +29,7 @@ struct BoxMatrices {
 struct BoxSurfaces {
   const Surface& inner;
   const Surface& outer;
-  const Surface& inner_of_children;  ///< in their own half widths
+  const Surface& inner_of_children;  ///< in their own half widths; of another order perhaps
 };
 
 /// `symmetric` says that mirrors leave the kernel as it is.

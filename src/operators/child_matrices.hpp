@@ -24,8 +24,10 @@ class ChildMatrices {
   /// `factor` times the matrices for children, as they are for the upward pass, transposed for the downward one.
   ChildMatrices(const BoxMatrices& matrices, TreePass pass, double factor);
 
-  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-  [[nodiscard]] int size() const noexcept { return size_; }  ///< of an expansion
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  /// Of expansions of a box, and of a child.
+  [[nodiscard]] int size() const noexcept { return layout_.size; }
+  [[nodiscard]] int child_size() const noexcept { return of_children_.size; }
   [[nodiscard]] bool is_mirrored() const noexcept { return layout_.num_blocks == 8; }
   [[nodiscard]] double flops(double families, double children) const noexcept;
 
@@ -33,15 +35,14 @@ class ChildMatrices {
   [[nodiscard]] const PanelMatrix& of(std::size_t child) const noexcept { return matrices_[child]; }
 
   /// With mirrors, for panels of boxes: replaces [child][value] by the [value] of their parents, and the other way
-  /// round. Both arrays have eight times child_rows() rows.
+  /// round. Both arrays have eight times padded(size()) rows.
   void to_parents(double* panels, double* work) const noexcept;
   void to_children(double* panels, double* work) const noexcept;
   /// Rows of the panel of a child.
-  [[nodiscard]] int child_rows() const noexcept { return PanelMatrix::padded(size_); }
+  [[nodiscard]] int child_rows() const noexcept { return PanelMatrix::padded(child_size()); }
 
  private:
-  MirrorLayout layout_;
-  int size_ = 0;
+  MirrorLayout layout_, of_children_;
   std::array<PanelMatrix, 8> matrices_;  ///< [block] with mirrors, else [child]
 };
 

@@ -15,7 +15,7 @@ void translate_panel(const ChildMatrices& matrices, std::span<const double* cons
     for (std::size_t child = 0; child < 8; ++child) {
       double* const local = children[parent][child];
       const double* const column = scratch.a.data() + child * panel_size + parent;
-      for (int i = 0; local != nullptr && i < matrices.size(); ++i) local[i] += column[usize(i) * panel_width];
+      for (int i = 0; local != nullptr && i < matrices.child_size(); ++i) local[i] += column[usize(i) * panel_width];
     }
   }
 }

@@ -16,6 +16,7 @@
 #include "nearfar/kernel.hpp"
 #include "operators/child_matrices.hpp"
 #include "operators/leaf_matrix.hpp"
+#include "operators/oscillation.hpp"
 #include "operators/screening.hpp"
 #include "operators/surface.hpp"
 
@@ -45,11 +46,11 @@ struct LevelOperators {
 using AllOperators = std::vector<std::shared_ptr<const LevelOperators>>;
 
 /// Operators for levels 0 .. depth, of boxes of half width root_half_width / 2^level. A homogeneous kernel has one set
-/// that all levels share. `before` are those of the same kernel, order and root for another depth, which are used
+/// that all levels share. `before` are those of the same kernel and root for another depth, which are used
 /// again, and all kept where that was larger. Kernels with an identity share the operators of equal boxes with
-/// everything else in this process. `far` must be the same for `before`; a homogeneous kernel ignores it.
-[[nodiscard]] AllOperators make_operators(const Kernel& kernel, int order, double root_half_width, int depth,
-                                          AllOperators before = {}, const FarField& far = {});
+/// everything else in this process. `orders` and `far` must be the same for `before`; a homogeneous kernel ignores it.
+[[nodiscard]] AllOperators make_operators(const Kernel& kernel, const LevelOrders& orders, double root_half_width,
+                                          int depth, AllOperators before = {}, const FarField& far = {});
 
 /// Sets of operators of one level that this process has built so far.
 [[nodiscard]] std::int64_t num_operators_built() noexcept;

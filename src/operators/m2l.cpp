@@ -16,6 +16,12 @@ double dft_flops(double p) {
   return 2 * (z + y + x);
 }
 
+/// Sweeps of other levels may need more.
+template <class T>
+void grow(AlignedVector<T>& values, std::size_t size) {
+  if (values.size() < size) values.resize(size);
+}
+
 }
 
 template <class Scalar>
@@ -192,7 +198,7 @@ void M2lSweep<Scalar>::reserve(Workspace& workspace, int num_threads) const {
     workspace.spectra.reset(static_cast<Chunk*>(::operator new(bytes, std::align_val_t(cache_line))));
     workspace.num_spectra = num_spectra;
   }
-  workspace.operators.resize(usize(operators_begin(spectra_.pairs.num_entries, 0)));
+  grow(workspace.operators, usize(operators_begin(spectra_.pairs.num_entries, 0)));
   if (size_of(workspace.scratch) < num_threads) workspace.scratch.resize(usize(num_threads));
   for (Scratch& scratch : workspace.scratch) reserve(scratch);
 }
@@ -201,21 +207,21 @@ template <class Scalar>
 void M2lSweep<Scalar>::reserve(Scratch& scratch) const {
   const std::size_t p = usize(dft_.p), n = usize(dft_.n);
   const std::size_t size = usize(surface_size(dft_.p) * spectra_.pairs.source_dim);
-  scratch.zeros.resize(size);
-  scratch.panel.resize(
-      (usize(surface_size(dft_.p) * std::max(spectra_.pairs.source_dim, spectra_.pairs.target_dim)) + usize(children)) *
-      usize(children));
-  scratch.columns.resize(p * p);
-  scratch.lines.resize(p * n);
-  scratch.frequencies.resize(usize(max_chunks() * lanes) + n);
+  grow(scratch.zeros, size);
+  grow(scratch.panel, (usize(surface_size(dft_.p) * std::max(spectra_.pairs.source_dim, spectra_.pairs.target_dim)) +
+                       usize(children)) *
+                          usize(children));
+  grow(scratch.columns, p * p);
+  grow(scratch.lines, p * n);
+  grow(scratch.frequencies, usize(max_chunks() * lanes) + n);
   if (scratch.plane_stride <= blocks_.max_rows) {
     scratch.plane_stride = std::ptrdiff_t{blocks_.max_rows} + 1;
     scratch.planes.assign(usize(3 * scratch.plane_stride), Chunk{});
   }
   scratch.product_stride = std::max(scratch.product_stride, std::ptrdiff_t{blocks_.block_size} + m2l_group_size);
-  scratch.products.resize(usize(9 * scratch.product_stride));
+  grow(scratch.products, usize(9 * scratch.product_stride));
   scratch.child_stride = std::max(scratch.child_stride, std::ptrdiff_t{8} * (blocks_.block_size + 1));
-  scratch.children.resize(usize(max_chunks()) * usize(scratch.child_stride));
+  grow(scratch.children, usize(max_chunks()) * usize(scratch.child_stride));
 }
 
 template <class Scalar>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Working memory of M2L, for the sweeps of levels with the same order and components, one after the other.
+// Working memory of M2L, for the sweeps of levels, one after the other. It has room for the largest of them.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,7 @@ void translate_panel(const ChildMatrices& matrices, std::span<const std::array<c
   const std::size_t panel_size = usize(matrices.child_rows()) * panel_width;
   for (std::size_t child = 0; child < 8; ++child) {
     for (std::size_t parent = 0; parent < parents.size(); ++parent) multipoles[parent] = children[parent][child];
-    gather(std::span(multipoles).first(parents.size()), matrices.size(), scratch.zeros,
+    gather(std::span(multipoles).first(parents.size()), matrices.child_size(), scratch.zeros,
            scratch.a.data() + child * panel_size);
   }
   matrices.to_parents(scratch.a.data(), scratch.b.data());

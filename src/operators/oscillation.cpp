@@ -49,6 +49,11 @@ int order_without_phase(int order, double phase) noexcept {
   return without;
 }
 
+int LevelOrders::at(int level) const noexcept {
+  if (phase_ == 0.0 || level <= 2) return largest_;
+  return std::min(largest_, without_phase_ + orders_for_phase(without_phase_, std::ldexp(phase_, 2 - level)));
+}
+
 double phase_of_orders(int order, int more) noexcept { return (more + orders_to_spare(order)) / orders_per_phase; }
 
 double inner_radius_for(double phase) noexcept {

@@ -15,7 +15,7 @@ Scratch::Scratch(const LevelOperators& operators, const PointOperators& points, 
     : point_chunk(std::clamp(most_points_per_leaf, Index{1}, most_points_at_once)) {
   const Kernel& kernel = operators.kernel;
   const int expansion = std::max(kernel.source_dim, kernel.target_dim) * operators.surfaces->inner.size();
-  const int of_children = 8 * PanelMatrix::padded(expansion);
+  const int of_children = 8 * PanelMatrix::padded(expansion);  // of an order that is no higher
   const int rows = std::max({operators.p2m.panel_rows(), operators.l2p.panel_rows(), of_children});
   for (auto* panel : {&a, &b}) panel->resize(usize(rows) * panel_width);
   lane_sums.resize(operators.p2m.places().size() * usize(simd_loops().width));

@@ -89,7 +89,6 @@ std::vector<double> counted(const std::vector<PointKey>& keys, double points_per
   const Kernel kernel = make_kernel("laplace");
   const CountedCosts costs = count_costs(keys, points_per_key, sizes,
                                          {.costs = estimate_costs(kernel, options.order, options.precision),
-                                          .surface = 1.0 * surface_size(options.order),
                                           .direct_limit = direct_limit(kernel, options)});
   std::vector<double> sum = costs.far;
   for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += costs.near[i];

@@ -53,7 +53,7 @@ struct Problem {
   PetscInt size = 0, block_size = 0;
   CALL(VecGetLocalSize(blocks.values, &size));
   CALL(VecGetBlockSize(blocks.values, &block_size));
-  EXPECT_EQ(usize(block_size), blocks.surface.size() * usize(blocks.components));
+  EXPECT_EQ(usize(block_size), blocks.surfaces.front().size() * usize(blocks.components));
   EXPECT_EQ(usize(size), blocks.octants.size() * usize(block_size));
   const PetscScalar* values = nullptr;
   CALL(VecGetArrayRead(blocks.values, &values));
@@ -97,22 +97,23 @@ struct Problem {
 [[nodiscard]] inline double multipole_error(const Problem& problem, const ExpansionBlocks& blocks,
                                             double magnitude = 1.0) {
   const std::vector<double> values = values_of(blocks, magnitude);
-  const std::size_t size = blocks.surface.size() * usize(blocks.components);
+  const std::size_t size = blocks.surfaces.front().size() * usize(blocks.components);
   double largest = 0.0;
   for (std::size_t b = 0; b < blocks.octants.size(); ++b) {
     const Octant& octant = blocks.octants[b];
     if (octant.level >= 2 && !is_sampled(octant)) continue;
     const std::span<const double> multipole = std::span(values).subspan(b * size, size);
-    const Points far = around(octant, blocks.surface, 4.0 / 1.05);
+    const Points far = around(octant, blocks.surfaces[usize(octant.level)], 4.0 / 1.05);
     const std::vector<double> wanted =
         problem.direct(far, [&](const double* point) { return lies_in(octant, point) && octant.level >= 2; });
     if (all_zeros(wanted))
       EXPECT_TRUE(all_zeros(multipole)) << "level " << octant.level;
     else
-      largest = std::max(largest, relative_l2(direct_field(problem.kernel.name, Problem::lambda,
-                                                           around(octant, blocks.surface, 1.0), multipole, far)
-                                                  .potentials,
-                                              wanted));
+      largest = std::max(
+          largest, relative_l2(direct_field(problem.kernel.name, Problem::lambda,
+                                            around(octant, blocks.surfaces[usize(octant.level)], 1.0), multipole, far)
+                                   .potentials,
+                               wanted));
   }
   return all_max(MPI_COMM_WORLD, largest);
 }
@@ -120,7 +121,7 @@ struct Problem {
 /// The locals' on the surface, where the sources that are not in the octant or its colleagues act.
 [[nodiscard]] inline double local_error(const Problem& problem, const ExpansionBlocks& blocks, double magnitude = 1.0) {
   std::vector<double> values = values_of(blocks, magnitude);
-  const std::size_t size = blocks.surface.size() * usize(blocks.components);
+  const std::size_t size = blocks.surfaces.front().size() * usize(blocks.components);
   double largest = 0.0;
   for (std::size_t b = 0; b < blocks.octants.size(); ++b) {
     const Octant& octant = blocks.octants[b];
@@ -131,9 +132,9 @@ struct Problem {
       EXPECT_TRUE(all_zeros(local));
       continue;
     }
-    const std::vector<double> wanted = problem.direct(around(octant, blocks.surface, 1.0), [&](const double* point) {
-      return octant.level >= 2 && !lies_in(octant, point, 1.0);
-    });
+    const std::vector<double> wanted =
+        problem.direct(around(octant, blocks.surfaces[usize(octant.level)], 1.0),
+                       [&](const double* point) { return octant.level >= 2 && !lies_in(octant, point, 1.0); });
     largest = std::max(largest, relative_l2(local, wanted));
   }
   return all_max(MPI_COMM_WORLD, largest);
