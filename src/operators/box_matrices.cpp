@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/parallel.hpp"
 #include "operators/kernel_matrix.hpp"
 #include "operators/oscillation.hpp"
 #include "operators/panel.hpp"
+#include "operators/turn.hpp"
 
 namespace nearfar {
 namespace {
@@ -47,13 +49,18 @@ PointSet points_of(const PointSet& points, int task) {
   return {part(points.x), part(points.y), part(points.z)};
 }
 
-/// Of the columns or rows of a task's points, in the matrix of all.
+PointSet points_at(const PointSet& points, const std::vector<int>& numbers) {
+  const auto part = [&](const std::vector<double>& x) {
+    std::vector<double> result;
+    for (const int number : numbers) result.push_back(x[usize(number)]);
+    return result;
+  };
+  return {part(points.x), part(points.y), part(points.z)};
+}
+
+/// Of the columns of a task's points, in the matrix of all.
 void copy_columns(const Matrix& part, int first, Matrix& to) {
   std::copy(part.entries.begin(), part.entries.end(), to.entries.begin() + std::ptrdiff_t{first} * to.rows);
-}
-void copy_rows(const Matrix& part, int first, Matrix& to) {
-  for (int j = 0; j < part.columns; ++j)
-    for (int i = 0; i < part.rows; ++i) to(first + i, j) = part(i, j);
 }
 
 /// Rows and columns of a matrix, times factors of the rows.
@@ -104,6 +111,13 @@ class Builder {
     inner_ = MirrorLayout(surfaces.inner, upward_ ? of_sources : of_targets, symmetric);
     of_children_ = MirrorLayout(surfaces.inner_of_children, inner_.odd_axes, symmetric);
     outer_ = MirrorLayout(surfaces.outer, upward_ ? of_targets : of_sources, symmetric);
+    const TurnedComponents turned = symmetric ? turned_components(kernel) : TurnedComponents{};
+    const std::vector<int>& of_inner = upward_ ? turned.sources : turned.targets;
+    turns_ = !of_inner.empty();
+    inner_rows_ = turned_rows(inner_, surfaces.inner, of_inner);
+    outer_rows_ = turned_rows(outer_, surfaces.outer, upward_ ? turned.targets : turned.sources);
+    child_values_ = turned_values(surfaces.inner_of_children, size_of(inner_.odd_axes), of_inner);
+    turned_terms_ = turned_terms(basis, of_inner);
   }
   BoxMatrices build(bool with_children);
 
@@ -121,51 +135,101 @@ class Builder {
   [[nodiscard]] std::vector<Matrix> child_columns(const std::vector<PanelInverse>& inverses,
                                                   const PointSet& points) const;
   [[nodiscard]] double child_factor(int component) const;
+  /// Blocks that are not turns of others.
+  [[nodiscard]] bool is_first(int block) const noexcept { return !turns_ || first_block(block).times == 0; }
+  void turn_leaf_blocks(std::vector<Matrix>& blocks) const;
 
   const Kernel& kernel_;
   const bool upward_;
   const BoxSurfaces& surfaces_;
   const PolynomialBasis& basis_;
   MirrorLayout inner_, of_children_, outer_;
+  bool turns_ = false;
+  TurnedValues inner_rows_, outer_rows_, child_values_;
+  std::vector<int> turned_terms_;  ///< of the inner components
 };
 
-/// The kernel where symmetry does not tell it: between all of the outer surface and an octant of the inner one, and
-/// between an octant of the outer surface and the polynomials.
+/// The kernel where symmetry does not tell it: between all of the outer surface and points of an octant of the inner
+/// one, and between an octant of the outer surface and the polynomials.
 void Builder::sample(Matrix& of_inner, Matrix& of_terms) const {
-  const int inner_components = size_of(inner_.odd_axes), outer_components = size_of(outer_.odd_axes);
-  of_inner = Matrix(outer_.size, inner_.rows());
-  of_terms = Matrix(outer_.rows(), inner_components * basis_.size);
-  const int inner_tasks = num_tasks(inner_.octant), outer_tasks = num_tasks(outer_.octant);
+  const PointSet inner = points_at(inner_.octant, inner_rows_.first_points),
+                 outer = points_at(outer_.octant, outer_rows_.first_points);
+  of_inner = Matrix(outer_.size, size_of(inner_rows_.first_numbers));
+  of_terms = Matrix(outer_.rows(), size_of(inner_.odd_axes) * basis_.size);
+  const int inner_tasks = num_tasks(inner), outer_tasks = num_tasks(outer);
   parallel_tasks(outer_tasks + inner_tasks, [&](int task) {
-    if (task < outer_tasks) {
-      copy_rows(series(points_of(outer_.octant, task)), task * points_of_task * outer_components, of_terms);
-    } else {
-      const int part = task - outer_tasks;
-      copy_columns(field(surfaces_.outer, points_of(inner_.octant, part)), part * points_of_task * inner_components,
-                   of_inner);
+    if (task >= outer_tasks) {
+      const int first = (task - outer_tasks) * points_of_task * size_of(inner_.odd_axes);
+      return copy_columns(field(surfaces_.outer, points_of(inner, task - outer_tasks)), first, of_inner);
+    }
+    const Matrix part = series(points_of(outer, task));
+    const int first = task * points_of_task * size_of(outer_.odd_axes);
+    for (int i = 0; i < part.rows; ++i) {
+      int row = outer_rows_.first_numbers[usize(first + i)];
+      std::vector<int> columns(usize(part.columns));
+      std::iota(columns.begin(), columns.end(), 0);
+      for (int times = 0; times < (turns_ ? 3 : 1); ++times) {
+        for (int j = 0; j < part.columns; ++j) of_terms(row, columns[usize(j)]) = part(i, j);
+        if (!turns_) break;
+        row = outer_rows_.turned[usize(row)];
+        for (int& column : columns) column = turned_terms_[usize(column)];
+      }
     }
   });
 }
 
 std::vector<PanelInverse> Builder::invert(const Matrix& of_inner) const {
-  const std::vector<Matrix> rows = split_rows(outer_, of_inner);
+  const std::vector<Matrix> rows = with_turned_columns(split_rows(outer_, of_inner), outer_, outer_rows_, inner_rows_);
   std::vector<Matrix> blocks;
-  for (std::size_t block = 0; block < rows.size(); ++block) {
-    Matrix& own = blocks.emplace_back(rows[block].rows, size_of(inner_.members[block]));
-    for (int j = 0; j < own.columns; ++j) {
-      const int column = inner_.members[block][usize(j)];
-      for (int i = 0; i < own.rows; ++i) own(i, j) = inner_.weight(column) * rows[block](i, column);
-    }
+  for (int block = 0; block < size_of(rows); ++block) {
+    if (!is_first(block)) continue;
+    const std::vector<int>& members = inner_.members[usize(block)];
+    Matrix& own = blocks.emplace_back(rows[usize(block)].rows, size_of(members));
+    for (int j = 0; j < own.columns; ++j)
+      for (int i = 0; i < own.rows; ++i)
+        own(i, j) = inner_.weight(members[usize(j)]) * rows[usize(block)](i, members[usize(j)]);
   }
-  const std::vector<PseudoInverse> inverses =
+  const std::vector<PseudoInverse> of_first =
       pseudo_inverses(blocks, cutoff(surfaces_.inner.points_per_edge, kernel_.wavenumber));
-  return {inverses.begin(), inverses.end()};
+  std::vector<PanelInverse> inverses;
+  std::vector<std::size_t> place(rows.size());  // of a block among the first ones
+  std::size_t num_first = 0;
+  for (int block = 0; block < size_of(rows); ++block) {
+    if (is_first(block)) {
+      place[usize(block)] = num_first;
+      inverses.emplace_back(of_first[num_first++]);
+      continue;
+    }
+    const FirstBlock first = first_block(block);
+    const PseudoInverse& inverse = of_first[place[usize(first.block)]];
+    const auto places = [&](const MirrorLayout& layout, const TurnedValues& values) {
+      return places_after(first.times, layout.members[usize(first.block)], layout.members[usize(block)], values.turned);
+    };
+    std::vector<int> same(usize(inverse.left.columns));
+    std::iota(same.begin(), same.end(), 0);
+    inverses.emplace_back(PseudoInverse{permuted(inverse.left, places(inner_, inner_rows_), same),
+                                        permuted(inverse.right, same, places(outer_, outer_rows_))});
+  }
+  return inverses;
 }
 
 Matrix Builder::leaf_block(const PanelInverse& inverse, const Matrix& of_terms, int block) const {
   const Matrix own =
       submatrix(of_terms, outer_.members[usize(block)], terms_of_blocks(inner_, basis_)[usize(block)], outer_);
   return inverse.times(own);
+}
+
+void Builder::turn_leaf_blocks(std::vector<Matrix>& blocks) const {
+  const auto terms = terms_of_blocks(inner_, basis_);
+  for (int block = 0; block < size_of(blocks); ++block) {
+    if (is_first(block)) continue;
+    const FirstBlock first = first_block(block);
+    const auto places = [&](const auto& lists, const std::vector<int>& turned) {
+      return places_after(first.times, lists[usize(first.block)], lists[usize(block)], turned);
+    };
+    blocks[usize(block)] =
+        permuted(blocks[usize(first.block)], places(inner_.members, inner_rows_.turned), places(terms, turned_terms_));
+  }
 }
 
 /// Values of a child are in its own units.
@@ -195,21 +259,23 @@ BoxMatrices Builder::build(bool with_children) {
   result.leaf.resize(inverses.size());
   const bool mirrored = inner_.num_blocks == 8;
   for (std::size_t i = 0; with_children && i < 8; ++i)
-    result.children.emplace_back(mirrored ? size_of(inner_.members[i]) : inner_.size, of_children_.size);
-  const int num_children = !with_children ? 0 : mirrored ? 1 : 8;
-  const int tasks_of_child = num_tasks(surfaces_.inner_of_children);
+    result.children.emplace_back(mirrored ? size_of(inner_.members[i]) : inner_.size,
+                                 size_of(child_values_.first_numbers));
+  const PointSet points = points_at(surfaces_.inner_of_children, child_values_.first_points);
+  const int num_children = !with_children ? 0 : mirrored ? 1 : 8, tasks_of_child = num_tasks(points);
   parallel_tasks(inner_.num_blocks + num_children * tasks_of_child, [&](int task) {
     if (task < inner_.num_blocks) {
-      result.leaf[usize(task)] = leaf_block(inverses[usize(task)], of_terms, task);
+      if (is_first(task)) result.leaf[usize(task)] = leaf_block(inverses[usize(task)], of_terms, task);
       return;
     }
     const int child = (task - inner_.num_blocks) / tasks_of_child, part = (task - inner_.num_blocks) % tasks_of_child;
-    const std::vector<Matrix> blocks =
-        child_columns(inverses, in_child(points_of(surfaces_.inner_of_children, part), child));
+    const std::vector<Matrix> blocks = child_columns(inverses, in_child(points_of(points, part), child));
     const int first = part * points_of_task * size_of(inner_.odd_axes);
     for (std::size_t i = 0; i < blocks.size(); ++i)
       copy_columns(blocks[i], first, result.children[mirrored ? i : usize(child)]);
   });
+  turn_leaf_blocks(result.leaf);
+  if (turns_) result.children = with_turned_columns(result.children, inner_, inner_rows_, child_values_);
   result.inner = std::move(inner_);
   result.of_children = std::move(of_children_);
   return result;

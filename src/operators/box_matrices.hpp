@@ -4,7 +4,8 @@
 //
 // Downward matrices are transposes of upward ones for the transposed kernel, so that one code makes both. For kernels
 // that mirrors leave as they are, singular value decompositions and products are those of the eight blocks of
-// mirror_layout.hpp: together 64 times less work. The result does not depend on the number of threads.
+// mirror_layout.hpp: together 64 times less work. Where turns leave the kernel as it is too (turn.hpp), four of these
+// blocks and a third of the points make the rest. The result does not depend on the number of threads.
 #pragma once
 
 #include <vector>

@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(Operators, Blocks,
                                          BlocksCase{"yukawa", 5}, BlocksCase{"yukawa", 8}, BlocksCase{"stokeslet", 4},
                                          BlocksCase{"stokeslet", 5}, BlocksCase{"stokeslet", 6},
                                          BlocksCase{"stokes", 4}, BlocksCase{"stokes", 5}, BlocksCase{"stokes", 6},
-                                         BlocksCase{"dipole", 4}, BlocksCase{"dipole", 5}),
+                                         BlocksCase{"dipole", 4}, BlocksCase{"dipole", 5}, BlocksCase{"stretched", 4}),
                          [](const auto& test) {
                            return std::string(test.param.kernel) + std::to_string(test.param.order);
                          });

@@ -114,11 +114,35 @@ struct OperatorCase {
   double gradient_bound = 0.0;
 };
 
+/// Laplace's kernel of distances that count 1.3 times along y: mirrors leave it as it is, turns do not.
+inline Kernel stretched_kernel() {
+  Kernel kernel = make_kernel("laplace");
+  kernel.identity.clear();
+  kernel.has_gradients = false;
+  kernel.add_sums = [add = kernel.add_sums](PairSum sum) {
+    Index num_sources = 0;
+    for (const IndexRange range : sum.source_ranges) num_sources = std::max(num_sources, range.end);
+    const auto stretched = [](const double* y, Index count) {
+      std::vector<double> result(y, y + count);
+      for (double& coordinate : result) coordinate *= 1.3;
+      return result;
+    };
+    const auto of_targets = stretched(sum.targets.y, sum.num_targets),
+               of_sources = stretched(sum.sources.y, num_sources);
+    sum.targets.y = of_targets.data();
+    sum.sources.y = of_sources.data();
+    add(sum);
+  };
+  kernel.in_units_of = [](double) { return stretched_kernel(); };
+  return kernel;
+}
+
 inline Kernel kernel_of(const std::string& name) {
   if (name == "one") return one_kernel();
   if (name == "dipole") return dipole_kernel();
   if (name == "stokes") return stokes_kernel();
   if (name == "oblique") return oblique_kernel();
+  if (name == "stretched") return stretched_kernel();
   // As strong on the root here as lambda = 10 is on the boxes of level 2 of the unit cube, the largest with M2L.
   return make_kernel(name, {.lambda = 1.25 / root_half_width});
 }
