@@ -49,6 +49,13 @@ int order_without_phase(int order, double phase) noexcept {
   return without;
 }
 
+LevelOrders::LevelOrders(int order, double phase) noexcept : largest_(order), phase_(phase) {
+  // The sides of root cubes are rounded up, by at most 0.4 %, after the order has been chosen; without this, one more
+  // order for the phase would leave one less for all.
+  constexpr double before_rounding = 0.99;
+  without_phase_ = order_without_phase(order, before_rounding * phase);
+}
+
 int LevelOrders::at(int level) const noexcept {
   if (phase_ == 0.0 || level <= 2) return largest_;
   return std::min(largest_, without_phase_ + orders_for_phase(without_phase_, std::ldexp(phase_, 2 - level)));

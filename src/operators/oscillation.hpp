@@ -26,8 +26,7 @@ inline constexpr double max_phase = 8.0;
 class LevelOrders {
  public:
   /// `order` is that of the largest boxes that have a far field, whose phase is given, and of all boxes without phase.
-  LevelOrders(int order = 0, double phase = 0.0) noexcept  // NOLINT(google-explicit-constructor): most have one order
-      : largest_(order), without_phase_(order_without_phase(order, phase)), phase_(phase) {}
+  LevelOrders(int order = 0, double phase = 0.0) noexcept;  // NOLINT(google-explicit-constructor): most have one order
 
   [[nodiscard]] int largest() const noexcept { return largest_; }
   [[nodiscard]] int smallest() const noexcept { return phase_ == 0.0 ? largest_ : without_phase_; }
@@ -36,7 +35,7 @@ class LevelOrders {
   [[nodiscard]] int at(int level) const noexcept;
 
  private:
-  int largest_, without_phase_;
+  int largest_, without_phase_ = 0;
   double phase_;
 };
 

@@ -16,6 +16,15 @@ TEST(LevelOrders, FallWithThePhaseOfBoxes) {
   for (int level = 0; level < 8; ++level) EXPECT_EQ(orders.at(level), wanted[usize(level)]) << level;
 }
 
+TEST(LevelOrders, DoNotFallWhereRootCubesAreRoundedUp) {
+  for (int order = 4; order <= 8; ++order)
+    for (double phase = 0.25; phase <= 8.0; phase += 0.25) {
+      const int largest = order + orders_for_phase(order, phase);
+      EXPECT_GE(LevelOrders(largest, 1.004 * phase).without_phase(), order) << phase;
+      EXPECT_LE(LevelOrders(largest, phase).without_phase(), order + 1) << phase;
+    }
+}
+
 TEST(LevelOrders, AreOneWithoutAPhase) {
   for (const int order : {min_order, 7, max_order}) {
     const LevelOrders orders = order;
