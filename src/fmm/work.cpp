@@ -33,7 +33,8 @@ template <class Family>
 void count_leaf_flops(const Layout& layout, const Interactions& interactions, const Schedule& schedule,
                       const Translations& translations, Work& work) {
   const auto operators_of = [&](Index octant) {
-    return translations.operators[usize(level_of(layout.essential.tree.key(octant)))].get();
+    const int level = level_of(layout.essential.tree.key(octant));
+    return level < translations.far.first_level ? nullptr : translations.operators[usize(level)].get();
   };
   const PointOperators& points = *translations.points.back();
   for (const Index leaf : interactions.source_leaves) {
