@@ -72,6 +72,20 @@ TEST(MatNorms, AreThoseOfTheDenseMatrix) {
   }
 }
 
+/// A shift that outweighs all else is the norm: no bound may exceed it.
+TEST(MatNorms, OfALargeShiftAreAboutTheShift) {
+  const FamilyProblem problem({"laplace", {"charge"}, {"potential"}, {}}, 60, 60, true);
+  for (const double shift : {1e6, -1e6}) {
+    const auto mat = problem.nearfar(4, 30);
+    CALL(MatShift(mat, shift));
+    for (const NormType type : {NORM_1, NORM_2, NORM_INFINITY}) {
+      PetscReal norm = 0.0;
+      CALL(MatNorm(mat, type, &norm));
+      EXPECT_NEAR(norm, 1e6, 1e3);  // potentials of 60 unit charges
+    }
+  }
+}
+
 /// The same entries, or those of the transpose, and shifts and scalings that follow later.
 void expect_transposed(const FamilyProblem& problem, const char* type_of_transpose) {
   SCOPED_TRACE(name_of(problem.choice));
@@ -105,6 +119,18 @@ TEST(MatTransposes, AreMatricesOfTheirOwn) {
   // Imaginary parts of the dual have another sign.
   expect_transposed({{"helmholtz", {"charge"}, {"normal_derivative"}, {{"k", 3.0}}}, 40, 30, false},
                     MATTRANSPOSEVIRTUAL);
+}
+
+/// The formula is symmetric, but kinds and fields are not in the same order.
+TEST(MatTransposes, ArePermutedAsTheKindsAndFieldsAre) {
+  const FamilyProblem problem({"stokes", {"sink", "force"}, {"velocity", "pressure"}, {}}, 40, 40, true);
+  const auto mat = problem.nearfar(6, 30);
+  const auto dense = problem.dense();
+  EXPECT_FALSE(is_symmetric(mat));
+  const auto x = some_vector(mat, true), y = some_vector(mat, false), exact = some_vector(mat, false);
+  CALL(MatMultTranspose(mat, x, y));
+  CALL(MatMultTranspose(dense, x, exact));
+  EXPECT_LT(difference(y, exact), 1e-4);
 }
 
 TEST(MatTransposes, OfWhatHasNoneOrAnotherTypeAreRefused) {

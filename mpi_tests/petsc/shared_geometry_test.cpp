@@ -82,6 +82,20 @@ TEST(MatSharedGeometry, HasOneTreeForSeveralKernels) {
   EXPECT_LT(difference_of_products(first, matrix_of("laplace", points, 8)), of_order);
 }
 
+/// A tree is shared, settings are not.
+TEST(MatSharedGeometry, LeavesItsSettingsToEach) {
+  const Points points = some_points(1500);
+  const auto first = matrix_of("laplace", points, 4), second = sharer_of(first, "laplace", 8);
+  EXPECT_EQ(tree_of(second), tree_of(first));
+  const double of_eight = difference_of_products(second, matrix_of("laplace", points, 10));
+  EXPECT_LT(of_eight, 0.1 * difference_of_products(first, matrix_of("laplace", points, 10)));
+  const Option limit("-mat_nearfar_max_memory", "10K");
+  CALL(MatSetFromOptions(second));
+  CALL(MatNearfarSetUp(first));  // which has no limit
+  const QuietErrors quiet;
+  EXPECT_NE(MatNearfarSetUp(second), 0);
+}
+
 TEST(MatSharedGeometry, MovesForAll) {
   const Points points = some_points(1500), moved = some_points(1500, 1.2), moved_again = some_points(1500, 1.3);
   const auto first = matrix_of("laplace", points), second = sharer_of(first, "yukawa");

@@ -41,13 +41,17 @@ struct Steps {
   int guests = 0;
   if (is_relay)
     for (int c = row; c < rest; c += full_rows) ++guests;
-  const double sent = 1.0 - std::exp(-points / columns), share = is_relay ? 1.0 / columns : 0.0;
-  const int of_column = full_rows + (column < rest ? 1 : 0);
+  const int of_column = full_rows + (column < rest ? 1 : 0), senders = columns + guests;
+  const double sent = 1.0 - std::exp(-points / columns);
+  // Of each rank for each other one, and for those of this column.
+  const double for_one = points / num_ranks, for_column = for_one * of_column;
+  // What a guest of this column has for itself stays where it is.
+  const double staying = is_relay && column < rest && column % full_rows == row ? for_one : 0.0;
   Steps first, second;
   first.messages = sent * (is_relay ? 2 * (columns - 1) + guests : columns);
-  first.points = points * ((1.0 - share) * (is_relay ? 2.0 : 1.0) + static_cast<double>(guests) / columns);
+  first.points = is_relay ? points - for_column + (senders - 1) * for_column - staying : points - for_one;
   second.messages = (is_relay ? of_column - 1 : 0) + full_rows - (is_relay ? 1 : 0);
-  second.points = points * (is_relay ? 2.0 * (1.0 - 1.0 / full_rows) : 1.0);
+  second.points = is_relay ? senders * (for_column - for_one) + points - senders * for_one - staying : points - for_one;
   return {first, second};
 }
 

@@ -151,8 +151,7 @@ void Operator::make_plan(MPI_Comm communicator) {
   if (!points_->is_shared() && points_->has_tree() && !fits(settings_.options, points_->tree().options()))
     points_->drop_tree();
   if (points_->has_tree()) {
-    Options options = points_->tree_is_tuned() ? points_->tree().options() : settings_.options;
-    options.max_memory = settings_.options.max_memory;
+    const Options& options = points_->tree_is_tuned() ? points_->tree().options() : settings_.options;
     forward_.plan.emplace(points_->tree(), kernel(), options);
   } else {
     if (targets_are_sources())

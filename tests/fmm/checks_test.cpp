@@ -43,6 +43,21 @@ TEST(Checks, NameTheFirstRowThatIsNotFinite) {
   EXPECT_NO_THROW(require_finite(values, 3, "source"));
 }
 
+/// Three numbers a cut, the first of them the most significant.
+TEST(Checks, CutsAscend) {
+  const std::vector<std::int64_t> cuts{1, 5, 0, 1, 5, 0, 2, 0, 7};
+  const std::vector<PointKey> keys = keys_of_cuts(cuts, 4);
+  ASSERT_EQ(keys.size(), 3U);
+  EXPECT_EQ(keys[0], keys[1]) << "a rank without points";
+  EXPECT_LT(keys[1], keys[2]);
+  for (const std::size_t number : {3U, 4U}) {
+    std::vector<std::int64_t> fallen = cuts;
+    --fallen[number];
+    EXPECT_THAT(sentence<UsageError>([&] { (void)keys_of_cuts(fallen, 4); }), HasSubstr("keys that ascend"));
+  }
+  EXPECT_THAT(sentence<UsageError>([&] { (void)keys_of_cuts(cuts, 3); }), HasSubstr("9 numbers for 3 ranks"));
+}
+
 TEST(Checks, MovedPointsAreAsManyAsBefore) {
   std::vector<double> coordinates(12, 0.5);
   EXPECT_NO_THROW(require_moved(coordinates, 4, "source"));

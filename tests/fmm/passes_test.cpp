@@ -118,6 +118,15 @@ TEST(Passes, HasRoomForItsExpansions) {
   EXPECT_TRUE(e.has_room(4, true));
   EXPECT_GE(e.several.charges.capacity(), 12U * 800U);
   EXPECT_GE(e.several.gradients.capacity(), 36U * 800U);
+  const auto lack = [&](auto& values) {
+    std::decay_t<decltype(values)>().swap(values);
+    EXPECT_FALSE(e.has_room(4, true));
+    e.make_room(4, true);
+    EXPECT_TRUE(e.has_room(4, true));
+  };
+  lack(e.several.charges);
+  lack(e.several.potentials);
+  lack(e.several.gradients);
   clear_values(e, 4, true, e.several);
   EXPECT_EQ(e.several.potentials, UnwrittenVector<double>(12U * 800U, 0.0));
 }

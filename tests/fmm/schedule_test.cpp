@@ -22,12 +22,22 @@ struct Clouds {
   }
 };
 
+/// Few points in one octant of level 1, many beyond the next octants of level 2: its W list is of the first level that
+/// has expansions.
+Points beside_a_leaf_of_level_1() {
+  Points points = app::sample_points(app::Distribution::cube, 5, 0, 1000);
+  for (std::size_t i = 0; i < points.size(); i += 3) points[i] = 0.8 + 0.2 * points[i];
+  points.insert(points.end(), {0.0, 0.0, 0.0, 0.1, 0.2, 0.3, 0.3, 0.2, 0.1, 1.0, 1.0, 1.0});
+  return points;
+}
+
 std::vector<Clouds> all_clouds() {
   std::vector<Clouds> clouds;
   for (const auto distribution : all_distributions)
     clouds.push_back({app::sample_points(distribution, 3, 0, 1500), {}});
   clouds.push_back({app::sample_points(app::Distribution::sphere, 3, 0, 1000),
                     app::sample_points(app::Distribution::cube, 4, 0, 700)});
+  clouds.push_back({beside_a_leaf_of_level_1(), {}});
   return clouds;
 }
 
@@ -50,6 +60,16 @@ TEST(Schedule, HasEachLeafInAPanelOfItsLevel) {
     OpenPlan plan = clouds.plan();
     expect_panels_of_leaves(plan);
   }
+}
+
+TEST(Schedule, TakesWListsOfTheLevelAboveTheFirst) {
+  OpenPlan plan = Clouds{beside_a_leaf_of_level_1(), {}}.plan();
+  int found = 0;
+  for (const Index t : plan.evaluation().schedule.w_leaves) {
+    const OctantKey key = plan.layout().essential.tree.key(plan.plan.interactions->targets[usize(t)]);
+    found += level_of(key) == 1 ? 1 : 0;
+  }
+  EXPECT_EQ(found, 1);
 }
 
 TEST(Schedule, SumsTheNearFieldOfEachLeafOnce) {
