@@ -80,13 +80,23 @@ if(mpi_sources)
     set_tests_properties(mpi_${num_ranks} PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS ${num_ranks}
                          ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1")
   endforeach()
+  # A lost agreement is told by the ranks that wait.
+  add_test(NAME watchdog
+           COMMAND ${nearfar_mpirun} -n 2 $<TARGET_FILE:nearfar_mpi_tests> --gtest_also_run_disabled_tests
+                   --gtest_filter=Watchdog.*)
+  set_tests_properties(watchdog PROPERTIES TIMEOUT 60 PROCESSORS 2
+                       ENVIRONMENT "${nearfar_test_environment};OMP_NUM_THREADS=1;NEARFAR_PATIENCE=2"
+                       PASS_REGULAR_EXPRESSION "stands in MPI_(Bcast|Allreduce)")
   if(NOT NEARFAR_SANITIZE)
     # Memory, messages, files and phases that fail on one rank at any place: all ranks end.
     file(GLOB fault_sources CONFIGURE_DEPENDS mpi_tests/faults/*.cpp)
-    add_executable(nearfar_faults ${fault_sources})
+    add_executable(nearfar_faults ${fault_sources} tests/support/numpy_files.cpp)
     target_link_libraries(nearfar_faults PRIVATE nearfar_library PkgConfig::PETSC PkgConfig::HDF5 OpenMP::OpenMP_CXX
                           nearfar_compile_options)
-    target_include_directories(nearfar_faults PRIVATE src mpi_tests)
+    target_include_directories(nearfar_faults PRIVATE src mpi_tests tests)
+    if(LIBZIP_FOUND)
+      target_compile_definitions(nearfar_faults PRIVATE NEARFAR_LIBZIP)
+    endif()
     # For names in backtraces.
     set_target_properties(nearfar_faults PROPERTIES ENABLE_EXPORTS ON)
     add_test(NAME faults

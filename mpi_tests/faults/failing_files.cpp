@@ -23,7 +23,8 @@ std::array<std::atomic<bool>, 1024> ours{};
 
 [[nodiscard]] bool is_ours(const char* path) {
   const char* const folder = std::getenv("FAULT_FOLDER");
-  return folder != nullptr && path != nullptr && std::strncmp(path, folder, std::strlen(folder)) == 0;
+  return folder != nullptr && path != nullptr && std::strncmp(path, folder, std::strlen(folder)) == 0 &&
+         std::strstr(path, ".locktest.") == nullptr;  // by which Open MPI finds out whether there are locks
 }
 
 [[nodiscard]] bool is_ours(int descriptor) {
@@ -91,6 +92,14 @@ std::FILE* fopen(const char* path, const char* mode) {
 std::FILE* fopen64(const char* path, const char* mode) {
   static const auto others = next(&fopen64, "fopen64");
   return open_stream(others, path, mode);
+}
+
+// The C library's own calls do not come by here.
+size_t fread(void* bytes, size_t size, size_t count, std::FILE* stream) {
+  static const auto others = next(&fread, "fread");
+  if (!fails("fread", fileno(stream), EIO)) return others(bytes, size, count, stream);
+  stream->_flags |= _IO_ERR_SEEN;
+  return 0;
 }
 
 ssize_t read(int descriptor, void* bytes, size_t count) {

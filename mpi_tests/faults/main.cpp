@@ -2,8 +2,9 @@
 // nearfar_faults ACTION KIND RANK FIRST LAST STEP: for n = FIRST, FIRST + STEP, ... LAST, does something with the n-th
 // call of a kind (memory, messages, files, phases) failing on one rank, until there are fewer than n. After each, all
 // ranks must have had the same error, or none; no file may be half written; and the same action must then succeed
-// without a fault. A line on standard output for each n says what became of it. A rank that waits for more than ten
-// seconds prints where it stands and ends the job with exit code 5.
+// without a fault. A line on standard output for each n says what became of it: the error and its sentence, or
+// "ignored" and the call that failed without an error. A rank that waits for more than ten seconds prints where it
+// stands and ends the job with exit code 5.
 //
 // nearfar_faults --list prints the actions.
 #include <execinfo.h>
@@ -95,6 +96,22 @@ using Sentence = std::array<char, 600>;
       sentence);
 }
 
+/// Collective. On rank 0: the outcome and the sentence, or which call of `rank` has failed without being noticed.
+void print_outcome(int rank, std::int64_t number, Outcome outcome, bool reached, Sentence sentence) {
+  const bool ignored = reached && outcome == Outcome::fine;
+  if (ignored) {
+    if (world_rank == rank) std::strncpy(sentence.data(), what_failed(), sentence.size() - 1);
+    MPI_Bcast(sentence.data(), static_cast<int>(sentence.size()), MPI_CHAR, rank, harness);
+  }
+  if (world_rank == 0)
+    std::printf("%lld %s: %s\n", static_cast<long long>(number),
+                !reached  ? "not reached"
+                : ignored ? "ignored"
+                          : outcome_names[static_cast<std::size_t>(outcome)],
+                sentence.data());
+  std::fflush(stdout);
+}
+
 /// Returns whether the call was reached.
 bool try_fault(const Action& action, Kind kind, int rank, std::int64_t number) {
   Sentence sentence{};
@@ -123,11 +140,9 @@ bool try_fault(const Action& action, Kind kind, int rank, std::int64_t number) {
   MPI_Allreduce(MPI_IN_PLACE, &fine, 1, MPI_INT, MPI_MIN, harness);
   if (fine == 0) end_at_fault("afterwards", number, again, after);
   alarm(0);
-  if (world_rank == 0)
-    std::printf("%lld %s: %s\n", static_cast<long long>(number),
-                least[1] == 0 ? "not reached" : outcome_names[static_cast<std::size_t>(own)], sentence.data());
-  std::fflush(stdout);
-  return least[1] != 0;
+  reached = least[1] != 0;
+  print_outcome(rank, number, own, reached, sentence);
+  return reached;
 }
 
 [[nodiscard]] Kind kind_of(const std::string& name) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "support/watchdog.hpp"
+
 namespace {
 
 void add_call(const char* function) { ++nearfar::mpi_counts().calls[function]; }
@@ -48,6 +50,7 @@ extern "C" {
 
 int MPI_Comm_dup(MPI_Comm communicator, MPI_Comm* copy) {
   add_call("MPI_Comm_dup");
+  const nearfar::StandsIn call("MPI_Comm_dup");
   return PMPI_Comm_dup(communicator, copy);
 }
 
@@ -76,6 +79,7 @@ int MPI_Waitall(int count, MPI_Request requests[], MPI_Status statuses[]) {
       std::int64_t& largest = nearfar::mpi_counts().largest_awaited;
       largest = std::max(largest, bytes_of_requests()[requests[i]]);
     }
+  const nearfar::StandsIn call("MPI_Waitall");
   return PMPI_Waitall(count, requests, statuses);
 }
 
@@ -91,6 +95,7 @@ int MPI_Testall(int count, MPI_Request requests[], int* are_complete, MPI_Status
 int MPI_Allreduce(const void* values, void* result, int count, MPI_Datatype type, MPI_Op operation,
                   MPI_Comm communicator) {
   add_call("MPI_Allreduce");
+  const nearfar::StandsIn call("MPI_Allreduce");
   return PMPI_Allreduce(values, result, count, type, operation, communicator);
 }
 }

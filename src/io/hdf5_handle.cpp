@@ -14,20 +14,36 @@ herr_t keep_first_reason(unsigned, const H5E_error2_t* entry, void* data) {
   return 0;
 }
 
-/// MPI-IO takes no file locks, which some file systems lack. Each rank opens files for itself: when one fails in the
-/// middle of HDF5's collective calls, the others wait there for ever.
-[[nodiscard]] Hdf5Handle mpi_access() {
+/// Each rank opens files for itself: when one fails in the middle of HDF5's collective calls, the others wait there for
+/// ever.
+[[nodiscard]] Hdf5Handle own_access() {
   Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  if (H5Pset_fapl_mpio(access.get(), MPI_COMM_SELF, MPI_INFO_NULL) < 0 ||
-      H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG) < 0)
-    throw_hdf5("HDF5 cannot use MPI");
+  if (H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG) < 0) throw_hdf5("HDF5 cannot close what is open in files");
+  return access;
+}
+
+/// MPI-IO takes no file locks, which some file systems lack.
+[[nodiscard]] Hdf5Handle mpi_access() {
+  Hdf5Handle access = own_access();
+  if (H5Pset_fapl_mpio(access.get(), MPI_COMM_SELF, MPI_INFO_NULL) < 0) throw_hdf5("HDF5 cannot use MPI");
+  return access;
+}
+
+/// Without locks, too, and not by MPI-IO: where the disk fails, Open MPI's says that all was read, and the numbers are
+/// wrong.
+[[nodiscard]] Hdf5Handle reading_access() {
+  Hdf5Handle access = own_access();
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  if (H5Pset_file_locking(access.get(), false, true) < 0) throw_hdf5("HDF5 cannot read without locks");
+#endif
   return access;
 }
 
 herr_t leave_open(hid_t) { return 0; }
 
 [[nodiscard]] Hdf5Handle open_with(const std::string& path, unsigned flags, Hdf5Handle::Close close) {
-  Hdf5Handle file(H5Fopen(path.c_str(), flags, mpi_access().get()), close);
+  const Hdf5Handle access = flags == H5F_ACC_RDONLY ? reading_access() : mpi_access();
+  Hdf5Handle file(H5Fopen(path.c_str(), flags, access.get()), close);
   if (file.valid()) return file;
   if (H5Fis_hdf5(path.c_str()) > 0)
     throw_hdf5("file '" + path + "' is HDF5, but damaged or not written to its end; write it again");
