@@ -66,7 +66,7 @@ TEST(ClosedForms, GreensFormulaOfElasticity) {
                     for (double& value : values) value *= factor;
                     return values;
                   },
-                  1e-5),
+                  1e-6),
               5e-6);
   }
 }

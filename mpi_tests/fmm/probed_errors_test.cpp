@@ -48,7 +48,7 @@ struct Outcome {
   const auto charges =
       take(app::sample_charges(true, 4, 0, count, kernel.source_dim), numbers, usize(kernel.source_dim));
   Plan plan(MPI_COMM_WORLD, kernel, points, {.tolerance = tolerance, .points_per_leaf = 40});
-  std::vector<double> potentials(numbers.size() * usize(kernel.target_dim));
+  std::vector<double> potentials(numbers.size() * usize(kernel.num_values()));
   plan.apply(charges, potentials);
   const SampledError error = sampled_error(MPI_COMM_WORLD, kernel, {points, charges, points, potentials}, 300);
   return {error.potential_rel_l2, plan.options().order};
@@ -83,6 +83,19 @@ TEST(UnknownErrors, OfSoftenedKernelsHaveAFloor) {
     EXPECT_THAT(error.what(), testing::HasSubstr("above the tolerance 1e-09"));
     EXPECT_THAT(error.what(), testing::HasSubstr("softened"));
   }
+}
+
+TEST(UnknownErrors, OfNearlyIncompressibleSolidsAreFound) {
+  const auto solid = [](double nu) {
+    return make_kernel(KernelChoice{"elasticity", {"force"}, {"stress"}, {{"nu", nu}}});
+  };
+  EXPECT_NE(solid(0.4).errors, unknown_errors);
+  EXPECT_EQ(solid(0.41).errors, unknown_errors);
+  const Outcome usual = outcome_of(solid(0.3), 1e-3, app::Distribution::cube),
+                nearly = outcome_of(solid(0.49), 1e-3, app::Distribution::cube);
+  EXPECT_LT(usual.error, 1e-3);
+  EXPECT_LT(nearly.error, 1e-3);
+  EXPECT_GT(nearly.error, 1e-3 / 300) << "order " << nearly.order;
 }
 
 TEST(UnknownErrors, AreNotThoseOfAnotherDomain) {

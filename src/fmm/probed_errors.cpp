@@ -138,13 +138,14 @@ void find_errors(Kernel& kernel, const Options& options, const BoxSizes& boxes) 
 }
 
 void require_promised_errors(const Translations& translations) {
-  if (error_source_of(translations.kernel.name) != ErrorSource::table) return;
+  const ErrorsByOrder& promises = translations.kernel.of_expansions().errors;
+  if (error_source_of(translations.kernel.name) != ErrorSource::table || promises == unknown_errors) return;
   const LevelOperators* operators = translations.operators.back().get();  // of most boxes
   if (operators == nullptr) return;
   const ExpansionErrors found = probe_expansions(*operators, operators->kernel, 1.0, false);
   const double error = std::max(found.m2p, found.m2l);
   const int order = std::max(translations.orders.without_phase(), min_order);
-  const double promised = translations.kernel.of_expansions().errors[usize(order - min_order)];
+  const double promised = promises[usize(order - min_order)];
   if (!(error <= std::max(tolerated * promised, rounding_of_operators)))
     throw std::runtime_error("operators of the kernel " + translations.kernel.name + " of order " +
                              std::to_string(translations.order) + " have an error of " + shortest(error) + " where " +
