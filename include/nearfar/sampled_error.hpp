@@ -19,6 +19,8 @@ struct FieldError {
   std::string name;
   double rel_l2 = 0.0;   ///< relative to the L2 norm of the direct sums
   double rel_max = 0.0;  ///< largest difference over the largest direct sum
+  double abs_l2 =
+      0.0;  ///< relative to the L2 norm of the sums of absolute values, |K q|, from 32 targets of the sample
 };
 
 /// Error of computed sums against direct ones at a sample of targets.
@@ -28,6 +30,8 @@ struct SampledError {
   double potential_rel_max = 0.0;    ///< largest difference over the largest direct sum
   double gradient_rel_l2 = 0.0;      ///< 0 when no gradients were given
   std::vector<FieldError> fields{};  ///< of Kernel::fields
+  double potential_abs_l2 = 0.0;     ///< as FieldError::abs_l2
+  double gradient_abs_l2 = 0.0;
 };
 
 /// Input and results of Plan::apply (one vector) on this rank; not owned. Points are [point][3], charges

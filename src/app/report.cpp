@@ -184,7 +184,7 @@ std::vector<PhaseSummary> summarize_phases(MPI_Comm communicator, const PhaseTim
 
 std::vector<FieldError> field_errors(const SampledError& check) {
   if (!check.fields.empty()) return check.fields;
-  return {{"potential", check.potential_rel_l2, check.potential_rel_max}};
+  return {{"potential", check.potential_rel_l2, check.potential_rel_max, check.potential_abs_l2}};
 }
 
 bool has_gradients_beside(const RunSummary& summary) {

@@ -51,13 +51,20 @@ json check_json(const RunSummary& summary) {
   json result{{"num_targets", summary.check->num_targets},
               {"potential_rel_l2", errors.front().rel_l2},
               {"potential_rel_max", errors.front().rel_max},
+              {"potential_abs_l2", errors.front().abs_l2},
               {"gradient_rel_l2", nullptr},
+              {"gradient_abs_l2", nullptr},
               {"fields", json::object()}};
   for (const FieldError& error : errors) {
-    result["fields"][error.name] = {{"rel_l2", error.rel_l2}, {"rel_max", error.rel_max}};
-    if (error.name == "gradient") result["gradient_rel_l2"] = error.rel_l2;
+    result["fields"][error.name] = {{"rel_l2", error.rel_l2}, {"rel_max", error.rel_max}, {"abs_l2", error.abs_l2}};
+    if (error.name != "gradient") continue;
+    result["gradient_rel_l2"] = error.rel_l2;
+    result["gradient_abs_l2"] = error.abs_l2;
   }
-  if (has_gradients_beside(summary)) result["gradient_rel_l2"] = summary.check->gradient_rel_l2;
+  if (has_gradients_beside(summary)) {
+    result["gradient_rel_l2"] = summary.check->gradient_rel_l2;
+    result["gradient_abs_l2"] = summary.check->gradient_abs_l2;
+  }
   return result;
 }
 

@@ -100,11 +100,34 @@ std::string imbalance_text(const Imbalance& imbalance) {
 std::string check(const RunSummary& summary) {
   const SampledError& error = *summary.check;
   std::vector<std::string> errors;
-  for (const auto& [name, rel_l2, rel_max] : field_errors(error))
-    errors.push_back(formatted("%s %.2e (relative L2), %.2e (maximum)", name.c_str(), rel_l2, rel_max));
-  if (has_gradients_beside(summary)) errors.push_back(formatted("gradient %.2e (relative L2)", error.gradient_rel_l2));
+  const auto of_magnitudes = [](double abs_l2) {
+    return abs_l2 > 0.0 ? formatted(", %.2e (of sums of |K q|)", abs_l2) : std::string();
+  };
+  for (const auto& [name, rel_l2, rel_max, abs_l2] : field_errors(error))
+    errors.push_back(formatted("%s %.2e (relative L2), %.2e (maximum)", name.c_str(), rel_l2, rel_max) +
+                     of_magnitudes(abs_l2));
+  if (has_gradients_beside(summary))
+    errors.push_back(formatted("gradient %.2e (relative L2)", error.gradient_rel_l2) +
+                     of_magnitudes(error.gradient_abs_l2));
   return formatted("error against direct sums at %lld targets: ", count(error.num_targets)) + joined(errors, ", ") +
          "\n";
+}
+
+/// Where sums cancel so far that no relative error can be promised.
+void add_cancellations(const RunSummary& summary, std::vector<std::string>& result) {
+  if (!summary.check) return;
+  std::vector<FieldError> errors = field_errors(*summary.check);
+  if (has_gradients_beside(summary))
+    errors.push_back(
+        {.name = "gradient", .rel_l2 = summary.check->gradient_rel_l2, .abs_l2 = summary.check->gradient_abs_l2});
+  for (const FieldError& error : errors) {
+    const double allowed = (error.name == "gradient" ? 10.0 : 1.0) * summary.options.tolerance;
+    if (!(error.rel_l2 > allowed && error.abs_l2 > 0.0 && error.abs_l2 <= allowed)) continue;
+    result.push_back(
+        formatted("sums of the %s cancel to %.1e of the sums of |K q|: the tolerance holds for these (%.2e), "
+                  "but not for what is left (%.2e)",
+                  error.name.c_str(), error.abs_l2 / error.rel_l2, error.abs_l2, error.rel_l2));
+  }
 }
 
 }
@@ -139,6 +162,7 @@ std::string table(const RunSummary& summary) {
 
 std::vector<std::string> warnings(const RunSummary& summary) {
   std::vector<std::string> result;
+  add_cancellations(summary, result);
   const TreeStatistics& tree = summary.tree;
   if (tree.num_overfull_leaves > 0) {
     const std::int64_t clusters = tree.num_overfull_leaves - tree.num_piles;

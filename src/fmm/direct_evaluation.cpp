@@ -86,9 +86,8 @@ void store(const Kernel& kernel, const DirectProblem& problem, int vector, OwnRo
 
 }
 
-ExactSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::span<const double> sources,
-                      std::span<const double> charges, std::span<const double> samples, bool with_gradients) {
-  with_gradients = with_gradients && caller_kernel.has_gradients;
+ScaledSums in_sums_units(MPI_Comm communicator, const Kernel& caller_kernel, std::span<const double> sources,
+                         std::span<const double> charges, std::span<const double> samples) {
   double largest = 0.0;
   for (const auto& points : {sources, samples})
     for (const double coordinate : points) largest = std::max(largest, std::abs(coordinate));
@@ -104,11 +103,19 @@ ExactSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::s
   const int charge_exponent = exponent_of(all_max(communicator, magnitudes.largest[0])), down = -charge_exponent;
   multiply_by_powers_of_two(scaled_charges, {&down, 1},
                             unit_exponents(kernel.source_components, kernel.source_dim, exponent));
+  ScaledSums scaled{kernel, {}, {}, std::move(scaled_charges), exponent, charge_exponent};
+  unpack_coordinates(sources, unit, 0, scaled.sources);
+  unpack_coordinates(samples, unit, 0, scaled.samples);
+  return scaled;
+}
 
-  Coordinates source_points, sample_points;
-  unpack_coordinates(sources, unit, 0, source_points);
-  unpack_coordinates(samples, unit, 0, sample_points);
-  const IndexRange all_sources{0, source_points.size()};
+ExactSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::span<const double> sources,
+                      std::span<const double> charges, std::span<const double> samples, bool with_gradients) {
+  with_gradients = with_gradients && caller_kernel.has_gradients;
+  const ScaledSums scaled = in_sums_units(communicator, caller_kernel, sources, charges, samples);
+  const Kernel& kernel = scaled.kernel;
+  const Coordinates& sample_points = scaled.samples;
+  const IndexRange all_sources{0, scaled.sources.size()};
   const Index num_samples = sample_points.size();
   ExactSums sums;
   sums.potentials.assign(usize(num_samples) * usize(kernel.target_dim), 0.0);
@@ -118,8 +125,8 @@ ExactSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::s
     PairSum sum;
     sum.targets = {&sample_points.x[usize(begin)], &sample_points.y[usize(begin)], &sample_points.z[usize(begin)]};
     sum.num_targets = std::min(block_size, num_samples - begin);
-    sum.sources = source_points.view();
-    sum.charges = scaled_charges.data();
+    sum.sources = scaled.sources.view();
+    sum.charges = scaled.charges.data();
     sum.source_ranges = {&all_sources, 1};
     sum.potentials = &sums.potentials[usize(begin) * usize(kernel.target_dim)];
     if (with_gradients) sum.gradients = &sums.gradients[usize(begin) * usize(kernel.target_dim) * 3];
@@ -127,9 +134,9 @@ ExactSums direct_sums(MPI_Comm communicator, const Kernel& caller_kernel, std::s
   }
   all_reduce(communicator, std::span<double>(sums.potentials), MPI_SUM);
   all_reduce(communicator, std::span<double>(sums.gradients), MPI_SUM);
-  const std::array up{charge_exponent};
-  multiply_by_powers_of_two(sums.potentials, up, result_exponents(kernel, 1, exponent));
-  multiply_by_powers_of_two(sums.gradients, up, result_exponents(kernel, 3, exponent));
+  const std::array up{scaled.charge_exponent};
+  multiply_by_powers_of_two(sums.potentials, up, result_exponents(kernel, 1, scaled.length_exponent));
+  multiply_by_powers_of_two(sums.gradients, up, result_exponents(kernel, 3, scaled.length_exponent));
   return sums;
 }
 

@@ -7,9 +7,24 @@
 
 #include <mpi.h>
 
+#include "domain/points.hpp"
 #include "nearfar/kernel.hpp"
 
 namespace nearfar {
+
+/// This rank's sources, samples and the kernel in units in which sums stay in range, as those of the tree; charges are
+/// divided by 2^charge_exponent, too. Results are to be multiplied by that, and by result_exponents of length_exponent.
+struct ScaledSums {
+  Kernel kernel;
+  Coordinates sources, samples;
+  std::vector<double> charges;
+  int length_exponent = 0, charge_exponent = 0;
+};
+
+/// Collective.
+[[nodiscard]] ScaledSums in_sums_units(MPI_Comm communicator, const Kernel& caller_kernel,
+                                       std::span<const double> sources, std::span<const double> charges,
+                                       std::span<const double> samples);
 
 struct ExactSums {
   std::vector<double> potentials, gradients;  ///< gradients are empty where they are not wanted or not given

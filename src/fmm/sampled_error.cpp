@@ -7,6 +7,7 @@
 
 #include "comm/mpi.hpp"
 #include "comm/together.hpp"
+#include "fmm/cancellation.hpp"
 #include "fmm/checks.hpp"
 #include "fmm/contraction.hpp"
 #include "fmm/direct_evaluation.hpp"
@@ -77,6 +78,17 @@ struct Difference {
   return columns;
 }
 
+/// Some of the rows, all if there are few.
+[[nodiscard]] std::vector<double> some_rows(std::span<const double> rows, std::size_t dim) {
+  constexpr std::size_t most = 32;
+  const std::size_t count = rows.size() / dim, step = count / most + 1;
+  std::vector<double> some;
+  for (std::size_t row = 0; row < count; row += step)
+    some.insert(some.end(), rows.begin() + static_cast<std::ptrdiff_t>(row * dim),
+                rows.begin() + static_cast<std::ptrdiff_t>((row + 1) * dim));
+  return some;
+}
+
 void require_sizes(const Kernel& kernel, const SampledSums& sums) {
   require_consistent(kernel);
   const std::size_t num_sources = sums.sources.size() / 3, num_targets = sums.targets.size() / 3;
@@ -121,15 +133,17 @@ SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, const SampledS
       of_sums = charges;
     }
     ExactSums exact = direct_sums(comm, kernel, sums.sources, of_sums, points, with_gradients);
+    std::vector<double> normals(samples.size() * 3);
+    if (kernel.needs_target_normals()) normals = gather(comm, samples, first, sums.normals.targets, 3);
     if (!kernel.field_contractions.empty()) {
-      std::vector<double> normals(samples.size() * 3);
-      if (kernel.needs_target_normals()) normals = gather(comm, samples, first, sums.normals.targets, 3);
       std::vector<double> fields(samples.size() * usize(kernel.num_values()));
       contract(kernel.field_contractions, normals.data(), std::ssize(samples), 1,
                {exact.potentials.data(), kernel.target_dim}, {fields.data(), kernel.num_values()});
       exact.potentials = std::move(fields);
     }
     const auto dim = usize(kernel.num_values());
+    const Cancellation left = find_cancellation(comm, kernel, sums.sources, of_sums, some_rows(points, 3),
+                                                some_rows(normals, 3), with_gradients);
     SampledError result;
     result.num_targets = static_cast<std::int64_t>(samples.size());
     const std::vector<double> computed = gather(comm, samples, first, sums.potentials, dim);
@@ -138,15 +152,19 @@ SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, const SampledS
       const auto count = usize(field.components);
       const Difference difference =
           compare(columns_of(computed, dim, begin, count), columns_of(exact.potentials, dim, begin, count));
-      result.fields.push_back({field.name, difference.rel_l2, difference.rel_max});
+      const double of_field = left.fields[result.fields.size()];
+      result.fields.push_back({field.name, difference.rel_l2, difference.rel_max, of_field * difference.rel_l2});
       begin += count;
     }
     const Difference potential = compare(computed, exact.potentials);
     result.potential_rel_l2 = potential.rel_l2;
     result.potential_rel_max = potential.rel_max;
-    if (with_gradients)
+    result.potential_abs_l2 = left.all * potential.rel_l2;
+    if (with_gradients) {
       result.gradient_rel_l2 =
           compare(gather(comm, samples, first, sums.gradients, 3 * usize(kernel.target_dim)), exact.gradients).rel_l2;
+      result.gradient_abs_l2 = left.gradients * result.gradient_rel_l2;
+    }
     return result;
   });
 }

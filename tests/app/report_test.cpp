@@ -36,7 +36,7 @@ RunSummary example() {
   summary.evaluate_seconds = {4.0, 1.0, 2.0};
   summary.evaluation_threads = ThreadForecast{0.004, {14.5, 45.0}};
   summary.phases = {{"P2P", {0.5, 1.0, 1.5}, 2e9, 0.9}, {"M2L", {0.25, 0.25, 0.25}, 1e9, 0.8}};
-  summary.check = SampledError{500, 1.5e-7, 2.5e-6, 3.5e-5};
+  summary.check = SampledError{500, 1.5e-7, 2.5e-6, 3.5e-5, {}, 0.5e-7, 1.5e-6};
   summary.memory = {1024.0 * 1024.0, 3.0 * 1024.0 * 1024.0};
   return summary;
 }
@@ -96,7 +96,9 @@ TEST(Report, JsonHoldsTheNumbers) {
   EXPECT_EQ(json.at("check").at("num_targets"), 500);
   EXPECT_EQ(json.at("check").at("potential_rel_l2"), 1.5e-7);
   EXPECT_EQ(json.at("check").at("potential_rel_max"), 2.5e-6);
+  EXPECT_EQ(json.at("check").at("potential_abs_l2"), 0.5e-7);
   EXPECT_EQ(json.at("check").at("gradient_rel_l2"), 3.5e-5);
+  EXPECT_EQ(json.at("check").at("gradient_abs_l2"), 1.5e-6);
   EXPECT_EQ(json.at("peak_rss_bytes"), nlohmann::json({{"max", 1048576}, {"sum", 3145728}}));
 }
 
@@ -114,9 +116,9 @@ TEST(Report, JsonHoldsTheChoiceAndTheErrorOfEachField) {
   RunSummary summary = example();
   EXPECT_EQ(to_json(summary).at("lambda"), 1.0);
   EXPECT_EQ(to_json(summary).at("check").at("fields"),
-            nlohmann::json({{"potential", {{"rel_l2", 1.5e-7}, {"rel_max", 2.5e-6}}}}));
+            nlohmann::json({{"potential", {{"rel_l2", 1.5e-7}, {"rel_max", 2.5e-6}, {"abs_l2", 0.5e-7}}}}));
   summary.kernel = {"yukawa", {"dipole", "charge"}, {"hessian", "gradient"}, {{"lambda", 3.0}}};
-  summary.check->fields = {{"hessian", 4e-5, 5e-5}, {"gradient", 6e-5, 7e-5}};
+  summary.check->fields = {{"hessian", 4e-5, 5e-5, 2e-5}, {"gradient", 6e-5, 7e-5, 3e-5}};
 
   const nlohmann::json json = to_json(summary);
 
@@ -125,11 +127,13 @@ TEST(Report, JsonHoldsTheChoiceAndTheErrorOfEachField) {
   EXPECT_EQ(json.at("fields"), nlohmann::json({"hessian", "gradient"}));
   EXPECT_EQ(json.at("parameters"), nlohmann::json({{"lambda", 3.0}}));
   EXPECT_EQ(json.at("lambda"), 3.0);
-  EXPECT_EQ(json.at("check").at("fields"), nlohmann::json({{"hessian", {{"rel_l2", 4e-5}, {"rel_max", 5e-5}}},
-                                                           {"gradient", {{"rel_l2", 6e-5}, {"rel_max", 7e-5}}}}));
+  EXPECT_EQ(json.at("check").at("fields"),
+            nlohmann::json({{"hessian", {{"rel_l2", 4e-5}, {"rel_max", 5e-5}, {"abs_l2", 2e-5}}},
+                            {"gradient", {{"rel_l2", 6e-5}, {"rel_max", 7e-5}, {"abs_l2", 3e-5}}}}));
   EXPECT_EQ(json.at("check").at("potential_rel_l2"), 4e-5) << "of the first field";
   EXPECT_EQ(json.at("check").at("potential_rel_max"), 5e-5);
   EXPECT_EQ(json.at("check").at("gradient_rel_l2"), 6e-5);
+  EXPECT_EQ(json.at("check").at("gradient_abs_l2"), 3e-5);
 }
 
 TEST(Report, TableNamesTheChoiceAndTheErrorOfEachField) {
@@ -167,7 +171,8 @@ TEST(Report, TableHoldsTheNumbers) {
   EXPECT_EQ(words_of_line(text, "partition"), (Words{"partition", "0.2500", "0.5000", "0.7500", "25.0%", "100.0%"}));
   EXPECT_EQ(words_of_line(text, "other"), (Words{"other", "1.3000", "65.0%"}));
   EXPECT_NE(text.find("first 4.0000 s, fastest 1.0000 s, median 2.0000 s, 2000000.0 ns per target"), std::string::npos);
-  EXPECT_NE(text.find("at 500 targets: potential 1.50e-07 (relative L2), 2.50e-06 (maximum), gradient 3.50e-05"),
+  EXPECT_NE(text.find("at 500 targets: potential 1.50e-07 (relative L2), 2.50e-06 (maximum), 5.00e-08 (of sums of "
+                      "|K q|), gradient 3.50e-05 (relative L2), 1.50e-06 (of sums of |K q|)\n"),
             std::string::npos);
   EXPECT_NE(text.find("peak memory: 1.00 MiB on the fullest rank, 3.00 MiB in all"), std::string::npos);
 }
@@ -191,6 +196,22 @@ TEST(Report, WarnsOfOverfullLeavesAndTooManyThreads) {
   summary.load = {3, 4, 16, 1};
   ASSERT_EQ(warnings(summary).size(), 2U);
   EXPECT_NE(warnings(summary)[1].find("--bind-to none"), std::string::npos);
+}
+
+/// Of a field whose error exceeds the tolerance relative to what is left of the sums, but not to the sums of |K q|.
+TEST(Report, WarnsWhereSumsCancel) {
+  RunSummary summary = example();
+  summary.options.tolerance = 1e-7;
+  ASSERT_EQ(warnings(summary).size(), 1U) << "of the potential; the gradient's error is above 10 times the tolerance";
+  EXPECT_EQ(
+      warnings(summary)[0],
+      "sums of the potential cancel to 3.3e-01 of the sums of |K q|: the tolerance holds for these (5.00e-08), but "
+      "not for what is left (1.50e-07)");
+  summary.options.tolerance = 2e-7;
+  ASSERT_EQ(warnings(summary).size(), 1U);
+  EXPECT_EQ(warnings(summary)[0].substr(0, 30), "sums of the gradient cancel to");
+  summary.options.tolerance = 1e-5;
+  EXPECT_TRUE(warnings(summary).empty());
 }
 
 TEST(Report, PeakMemorySeesAnAllocation) {
