@@ -16,6 +16,10 @@ namespace nearfar {
 /// Parities of the results: potential, gradient, Hessian xx xy xz yy yz zz; and of charge and dipole.
 inline constexpr std::array<std::uint8_t, 10> scalar_parity{0, 1, 2, 4, 0, 3, 5, 0, 6, 0};
 
+/// A radial function that says it is 1/r.
+template <class Radial>
+concept InverseDistance = Radial::is_inverse_distance;
+
 /// Radial is a struct with what nearfar/formula/wrap.hpp asks for, but instead of potential() and gradient()
 ///   template <class V> void slopes(V r2, V inverse_r, V* b) const;   sets b_0 .. b_3, of which those unused cost
 ///   nothing
@@ -24,8 +28,10 @@ struct ScalarFormula {
   static constexpr bool is_lean = true;
   static constexpr int source_dim = (charge ? 1 : 0) + (dipole ? 3 : 0), target_dim = 1, degree = -1;
   static constexpr bool homogeneous = Radial::homogeneous, symmetric = false;
-  static constexpr int potential_flops = 9 + (charge ? 3 : 0) + (dipole ? 10 : 0) + Radial::extra_flops;
-  static constexpr int gradient_flops = potential_flops + (charge ? 8 : 0) + (dipole ? 17 : 0);
+  static constexpr bool has_common_factor = charge && dipole && InverseDistance<Radial>;
+  static constexpr int potential_flops =
+      10 + Radial::extra_flops + (has_common_factor ? 9 : (charge ? 2 : 0) + (dipole ? 8 : 0));
+  static constexpr int gradient_flops = potential_flops + (charge && dipole ? 21 : dipole ? 18 : 8);
   static constexpr auto source_degrees = [] {
     std::array<int, source_dim> degrees{};
     for (int j = charge ? 1 : 0; j < source_dim; ++j) degrees[static_cast<std::size_t>(j)] = -1;
@@ -46,10 +52,16 @@ struct ScalarFormula {
     const V inverse_r = simd::rsqrt(r2);
     V b[4];
     radial.slopes(r2, inverse_r, b);
-    if constexpr (charge) u[0] += q[0] * b[0];
+    if constexpr (charge && !dipole) u[0] += q[0] * b[0];
     if constexpr (dipole) {
       const Q* d = q + (charge ? 1 : 0);
-      u[0] -= (dx * d[0] + dy * d[1] + dz * d[2]) * inverse_r * b[1];
+      const V along = dx * d[0] + dy * d[1] + dz * d[2];
+      if constexpr (has_common_factor) {
+        u[0] += (q[0] - along * b[1]) * inverse_r;
+      } else {
+        if constexpr (charge) u[0] += q[0] * b[0];
+        u[0] -= along * inverse_r * b[1];
+      }
     }
   }
 

@@ -36,7 +36,7 @@ struct Laplace {
 /// Slopes of 1/r.
 struct LaplaceRadial {
   static constexpr const char* name = Laplace::name;
-  static constexpr bool homogeneous = true;
+  static constexpr bool homogeneous = true, is_inverse_distance = true;
   static constexpr int extra_flops = 1;
 
   double scale() const noexcept { return Laplace{}.scale(); }
