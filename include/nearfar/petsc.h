@@ -307,27 +307,31 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS
    points is solved for together with the points nearest to it, whose entries are all there, and keeps its own values.
    Options Database Keys:
      -pc_type nearfar
-     -pc_nearfar_block_size <64> - most rows of a block
-     -pc_nearfar_patch_size <256> - most rows of a block and those around it
+     -pc_nearfar_block_size <0> - most rows of a block
+     -pc_nearfar_patch_size <0> - most rows of a block and those around it
    Level: beginner
    Notes: It takes the second matrix of KSPSetOperators apart: a MATNEARFAR, with its shifts and scalings; or a
    MATCOMPOSITE that adds such a matrix, products of one with sparse factors (W' A W of a Galerkin method, A W of a
    collocation), and sparse corrections. What MatAXPY has added to a MATNEARFAR is refused; scalings of a MATCOMPOSITE
    are not known to it. After a term of a MATCOMPOSITE has changed, call MatAssemblyBegin and MatAssemblyEnd on the
    MATCOMPOSITE. Blocks follow the tree, on whichever ranks their rows are; patches reach across ranks. It is not
-   symmetric: take GMRES, not CG. Close faces need no larger patches, but no two points may coincide: KSPSolve ends
-   with KSP_DIVERGED_PC_FAILED, and -info and -ksp_view name them. Memory is 4 bytes times the patch size for each row.
-   -help lists the options once the type is chosen. */
+   symmetric: take GMRES, not CG. Close faces need no larger patches, down to 1e-6 of their size, but no
+   two points or faces may coincide, or nearly so (patches of a condition above 1e9): KSPSolve ends with
+   KSP_DIVERGED_PC_FAILED, and -info, -ksp_view and PCNearfarGetFault name them. Memory is 4 bytes times the patch size
+   for each row. Where no size is set, patches have 300 rows for a matrix of 200,000, grow as the cube root of the rows,
+   and have at least 128, so that iterations for a single layer grow no faster than h^(-1/3), h being the size of
+   elements; the time of set-up grows as the rows to the power 5/3. -help lists the options once the type is chosen. */
 
-/* PCNearfarSetBlockSize - Sets how many rows a block has at most: 1 to 20000.
-   Options Database Key: -pc_nearfar_block_size <64>
+/* PCNearfarSetBlockSize - Sets how many rows a block has at most: 1 to 20000; 0: a quarter of the patch size.
+   Options Database Key: -pc_nearfar_block_size <0>
    Level: intermediate
    Note: Of larger blocks fewer are factorised, and fewer points are around each. */
 PETSC_EXTERN PetscErrorCode PCNearfarSetBlockSize(PC pc, PetscInt size);
 PETSC_EXTERN PetscErrorCode PCNearfarGetBlockSize(PC pc, PetscInt* size);
 
-/* PCNearfarSetPatchSize - Sets how many rows are solved for together, a block and those around it: 1 to 20000.
-   Options Database Key: -pc_nearfar_patch_size <256>
+/* PCNearfarSetPatchSize - Sets how many rows are solved for together, a block and those around it: 1 to 20000; 0: four
+   times the block size where that is set, or else by the number of rows, see PCNEARFAR.
+   Options Database Key: -pc_nearfar_patch_size <0>
    Level: intermediate
    Notes: Larger ones take fewer iterations, more memory, and time of set-up that grows as their square or worse. A
    patch has at least its block, whatever the size. */
@@ -335,3 +339,8 @@ PETSC_EXTERN PetscErrorCode PCNearfarSetPatchSize(PC pc, PetscInt size);
 PETSC_EXTERN PetscErrorCode PCNearfarGetPatchSize(PC pc, PetscInt* size);
 
 #endif
+/* PCNearfarGetFault - Gives why the last set-up has failed: what is wrong with which points. Not collective.
+   Output Parameter: fault - a sentence, the same on all ranks and valid until the next set-up; empty where it has not
+   Level: intermediate */
+PETSC_EXTERN PetscErrorCode PCNearfarGetFault(PC pc, const char* fault[]);
+

@@ -2,6 +2,9 @@
 // PCNEARFAR: additive Schwarz by blocks of neighbouring points.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdio>
+
 #include "support/petsc_objects.hpp"
 
 namespace nearfar {
@@ -135,35 +138,117 @@ TEST(PcNearfar, SolvesOfOptionsAlone) {
   CALL(PCSetType(pc, PCJACOBI));
   CALL(PCSetType(pc, PCNEARFAR));
   CALL(PCNearfarGetBlockSize(pc, &size));
-  EXPECT_EQ(size, 64);
+  EXPECT_EQ(size, 0) << "chosen by the set-up";
 }
 
-TEST(PcNearfar, NeedsFewIterationsOnAnyRanks) {
-  const auto points = app::sample_points(app::Distribution::sphere, 3, 0, 1500);
-  const Points own = take(points, dealt(1500, Deal::round_robin, PETSC_COMM_WORLD), 3);
+/// Of GMRES, for points on a sphere with a self-term as large as the potential of a disk of each point's area.
+[[nodiscard]] PetscInt iterations_for(std::size_t num_points, PCType type, PetscInt most) {
+  const auto points = app::sample_points(app::Distribution::sphere, 3, 0, static_cast<std::int64_t>(num_points));
+  const Points own = take(points, dealt(num_points, Deal::round_robin, PETSC_COMM_WORLD), 3);
   const auto count = static_cast<PetscInt>(own.size() / 3);
   Owned<Mat> mat;
   CALL(MatCreateNearfar(PETSC_COMM_WORLD, count, count, PETSC_DETERMINE, PETSC_DETERMINE, own.data(), nullptr,
                         "laplace", &mat));
   CALL(MatNearfarSetOrder(mat, 4));
-  CALL(MatShift(mat, 10.0));
-  std::vector<PetscInt> iterations;
-  for (const char* type : {PCNEARFAR, PCNONE}) {
-    Owned<KSP> ksp;
-    PC pc = nullptr;
-    CALL(KSPCreate(PETSC_COMM_WORLD, &ksp));
-    CALL(KSPSetOperators(ksp, mat, mat));
-    CALL(KSPGetPC(ksp, &pc));
-    CALL(PCSetType(pc, type));
-    CALL(KSPSetTolerances(ksp, 1e-5, PETSC_DEFAULT, PETSC_DEFAULT, 20));
-    const auto b = some_vector(mat, true), x = some_vector(mat, false);
-    CALL(VecSet(b, 1.0));
-    CALL(KSPSolve(ksp, b, x));
-    iterations.push_back(0);
-    CALL(KSPGetIterationNumber(ksp, &iterations.back()));
+  CALL(MatShift(mat, 10.0 * std::sqrt(static_cast<double>(num_points) / 1500.0)));
+  Owned<KSP> ksp;
+  PC pc = nullptr;
+  PetscInt iterations = 0;
+  CALL(KSPCreate(PETSC_COMM_WORLD, &ksp));
+  CALL(KSPSetOperators(ksp, mat, mat));
+  CALL(KSPGetPC(ksp, &pc));
+  CALL(PCSetType(pc, type));
+  CALL(KSPSetTolerances(ksp, 1e-5, PETSC_DEFAULT, PETSC_DEFAULT, most));
+  const auto b = some_vector(mat, true), x = some_vector(mat, false);
+  CALL(VecSet(b, 1.0));
+  CALL(KSPSolve(ksp, b, x));
+  CALL(KSPGetIterationNumber(ksp, &iterations));
+  return iterations;
+}
+
+TEST(PcNearfar, NeedsFewIterationsOnAnyRanks) {
+  const PetscInt few = iterations_for(1500, PCNEARFAR, 20), more = iterations_for(12000, PCNEARFAR, 20);
+  EXPECT_LE(few, 7);
+  EXPECT_LE(more, 9) << "1.41 times as many: as h^(-1/3)";
+  EXPECT_EQ(iterations_for(1500, PCNONE, 20), 20) << "it is not needed";
+}
+
+TEST(PcNearfar, ChoosesLargerPatchesForMoreRows) {
+  const auto sizes_of = [](PC pc) {
+    std::array<PetscInt, 2> sizes{};
+    CALL(PCNearfarGetBlockSize(pc, &sizes[0]));
+    CALL(PCNearfarGetPatchSize(pc, &sizes[1]));
+    return sizes;
+  };
+  using Sizes = std::array<PetscInt, 2>;
+  for (const auto& [count, patch] : {std::pair{16200, 130}, {600, 128}}) {
+    const auto mat = DenseProblem("laplace", static_cast<std::size_t>(count), 1, true).nearfar(2, 100);
+    CALL(MatShift(mat, 1000.0));
+    const Preconditioner pc(mat, 0, 0);
+    const auto x = some_vector(mat, true), y = some_vector(mat, false);
+    EXPECT_EQ(sizes_of(pc), (Sizes{0, 0})) << "nothing is chosen yet";
+    CALL(PCApply(pc, x, y));
+    EXPECT_EQ(sizes_of(pc), (Sizes{patch / 4, patch}));
+    if (count > 1000) continue;
+    CALL(PCNearfarSetPatchSize(pc, 60));
+    EXPECT_EQ(sizes_of(pc), (Sizes{0, 60}));
+    CALL(PCApply(pc, x, y));
+    EXPECT_EQ(sizes_of(pc), (Sizes{15, 60}));
+    CALL(PCNearfarSetPatchSize(pc, 0));
+    CALL(PCNearfarSetBlockSize(pc, 10));
+    CALL(PCApply(pc, x, y));
+    EXPECT_EQ(sizes_of(pc), (Sizes{10, 40}));
   }
-  EXPECT_LE(iterations[0], 6);  // 5 on most numbers of ranks, which cut other blocks
-  EXPECT_EQ(iterations[1], 20) << "it is not needed";
+}
+
+/// Equations of two parallel squares of points that differ as little as those of faces with a gap of that size.
+TEST(PcNearfar, NamesFacesThatNearlyCoincide) {
+  for (const double gap : {1e-4, 1e-10}) {
+    DenseProblem problem("laplace", 32, 1, true);
+    for (std::size_t i = 0; i < 32; ++i) {
+      const std::array<double, 3> place{static_cast<double>(i % 4), static_cast<double>(i / 4 % 4),
+                                        i < 16 ? 0.0 : 0.01};
+      std::copy(place.begin(), place.end(), &problem.all_targets[3 * i]);
+    }
+    problem.all_sources = problem.all_targets;
+    problem.sources = problem.targets = take(problem.all_targets, dealt(32, Deal::blocks, PETSC_COMM_WORLD), 3);
+    const auto mat = problem.nearfar(4, 40);
+    Owned<Mat> correction, sum;
+    CALL(MatCreateAIJ(PETSC_COMM_WORLD, problem.local_rows(), problem.local_rows(), PETSC_DETERMINE, PETSC_DETERMINE,
+                      32, nullptr, 32, nullptr, &correction));
+    PetscInt begin = 0, end = 0;
+    CALL(MatGetOwnershipRange(correction, &begin, &end));
+    const auto dense = problem.dense();
+    for (PetscInt i = begin; i < end; ++i) {
+      const PetscScalar* row = nullptr;
+      CALL(MatGetRow(dense, i, nullptr, nullptr, &row));
+      for (PetscInt j = 0; j < 32; ++j) {
+        const double distance = std::hypot(i % 4 - j % 4, i / 4 % 4 - j / 4 % 4);
+        const double wanted = 1.0 / (0.3 + distance) + (i == j ? gap : 0.0);
+        CALL(MatSetValue(correction, i, j, wanted - row[j], INSERT_VALUES));
+      }
+      CALL(MatRestoreRow(dense, i, nullptr, nullptr, &row));
+    }
+    CALL(MatAssemblyBegin(correction, MAT_FINAL_ASSEMBLY));
+    CALL(MatAssemblyEnd(correction, MAT_FINAL_ASSEMBLY));
+    const std::array<Mat, 2> terms{mat, correction};
+    CALL(MatCreateComposite(PETSC_COMM_WORLD, 2, terms.data(), &sum));
+    const Preconditioner pc(sum, 8, 32);
+    CALL(PCSetUp(pc));
+    const char* fault = nullptr;
+    int first = -1, second = -1;
+    CALL(PCNearfarGetFault(pc, &fault));
+    if (gap > 1e-5) {
+      EXPECT_EQ(std::string(fault), "");
+      continue;
+    }
+    const std::string text = fault;
+    const std::size_t place = text.find(": points ");
+    ASSERT_NE(place, std::string::npos) << text;
+    ASSERT_EQ(std::sscanf(text.c_str() + place, ": points %d and %d, 0.01 apart at ", &first, &second), 2) << text;
+    EXPECT_EQ(second - first, 16) << text;
+    EXPECT_NE(text.find("lie on faces that coincide"), std::string::npos) << text;
+  }
 }
 
 TEST(PcNearfar, NamesPointsThatCoincide) {
@@ -223,7 +308,7 @@ TEST(PcNearfar, RefusesWhatItCannotTakeApart) {
   const auto mat = problem.nearfar(4, 20), dense = problem.dense();
   const Preconditioner pc(mat, 8, 20), of_dense(dense, 8, 20);
   const QuietErrors quiet;
-  EXPECT_EQ(PCNearfarSetBlockSize(pc, 0), PETSC_ERR_ARG_OUTOFRANGE);
+  EXPECT_EQ(PCNearfarSetBlockSize(pc, -1), PETSC_ERR_ARG_OUTOFRANGE);
   EXPECT_EQ(PCNearfarSetPatchSize(pc, 20001), PETSC_ERR_ARG_OUTOFRANGE);
   EXPECT_EQ(PCSetUp(of_dense), PETSC_ERR_SUP);
   Owned<Mat> sparse;

@@ -96,6 +96,11 @@ struct Scales {
       columns[usize(j)] = scale_of(columns[usize(j)]);
     }
   }
+  [[nodiscard]] Matrix of(Matrix a) const {
+    for (int j = 0; j < a.columns; ++j)
+      for (int i = 0; i < a.rows; ++i) a(i, j) *= rows[usize(i)] * columns[usize(j)];
+    return a;
+  }
 };
 
 }
@@ -118,7 +123,7 @@ Matrix product(const Matrix& a, const Matrix& b) {
   return c;
 }
 
-std::optional<Matrix> rows_of_inverse(const Matrix& a, int count) {
+std::optional<Matrix> rows_of_inverse(const Matrix& a, int count, double least) {
   if (a.rows != a.columns || count > a.rows) throw std::invalid_argument("a square matrix has an inverse");
   const int n = a.rows;
   Matrix rows(n, count);
@@ -126,9 +131,7 @@ std::optional<Matrix> rows_of_inverse(const Matrix& a, int count) {
   const SingleThreadedBlas guard;
   if (!std::isfinite(norm_1(a))) return {};
   const Scales scales(a);
-  Matrix factors = a;
-  for (int j = 0; j < n; ++j)
-    for (int i = 0; i < n; ++i) factors(i, j) *= scales.rows[usize(i)] * scales.columns[usize(j)];
+  Matrix factors = scales.of(a);
   std::vector<int> pivots(usize(n)), integers(usize(n));
   std::vector<double> work(4 * usize(n));
   const double norm = norm_1(factors);
@@ -137,12 +140,21 @@ std::optional<Matrix> rows_of_inverse(const Matrix& a, int count) {
   dgetrf_(&n, &n, factors.entries.data(), &n, pivots.data(), &info);
   if (info != 0) return {};
   dgecon_("1", &n, factors.entries.data(), &n, &norm, &reciprocal, work.data(), integers.data(), &info, 1);
-  if (!(reciprocal > std::numeric_limits<double>::epsilon())) return {};
+  if (!(reciprocal > least)) return {};
   for (int i = 0; i < count; ++i) rows(i, i) = 1.0;
   dgetrs_("T", &n, &count, factors.entries.data(), &n, pivots.data(), rows.entries.data(), &n, &info, 1);
   for (int k = 0; k < count; ++k)
     for (int i = 0; i < n; ++i) rows(i, k) *= scales.rows[usize(i)] * scales.columns[usize(k)];
   return rows;
+}
+
+std::vector<double> nearly_null_vector(const Matrix& a) {
+  constexpr int most_rows = 2000;
+  if (a.rows == 0 || a.rows > most_rows || !std::isfinite(norm_1(a))) return {};
+  const SingularValues svd = singular_values(Scales(a).of(a));
+  std::vector<double> vector;
+  for (int j = 0; j < a.columns; ++j) vector.push_back(svd.vt(a.rows - 1, j));
+  return vector;
 }
 
 std::vector<PseudoInverse> pseudo_inverses(std::span<const Matrix> blocks, double cutoff) {

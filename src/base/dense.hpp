@@ -3,6 +3,7 @@
 // the number of threads).
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -26,9 +27,15 @@ struct Matrix {
 [[nodiscard]] Matrix transposed(const Matrix& a);
 [[nodiscard]] Matrix product(const Matrix& a, const Matrix& b);
 
-/// The first `count` rows of the inverse of a square matrix, as columns; by LU factorisation. Nothing where it is
-/// singular, or so near to it that no digit would be right, whatever the units of its rows and columns; or not finite.
-[[nodiscard]] std::optional<Matrix> rows_of_inverse(const Matrix& a, int count);
+/// The first `count` rows of the inverse of a square matrix, as columns; by LU factorisation. Nothing where it is not
+/// finite, or so near to a singular one that the reciprocal of its condition, whatever the units of its rows and
+/// columns, is not above that: by default no digit would be right.
+[[nodiscard]] std::optional<Matrix> rows_of_inverse(const Matrix& a, int count,
+                                                    double least = std::numeric_limits<double>::epsilon());
+
+/// The unit vector that a square matrix with rows and columns in units of their largest entries makes smallest, which
+/// tells what is wrong with one that is nearly singular. Empty where the matrix is not finite, or too large for that.
+[[nodiscard]] std::vector<double> nearly_null_vector(const Matrix& a);
 
 /// A pseudo-inverse kept as two factors, pinv(A) = left * right with left = V S^+ and right = U^T: their single product
 /// would lose the cancellation between them. The inner dimension is the rank.

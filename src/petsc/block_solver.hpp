@@ -11,11 +11,11 @@ namespace nearfar {
 
 class BlockSolver {
  public:
-  /// `patches` have points by their places among those of `entries`. Throws InputError where a patch is singular;
-  /// `describe` names two of its points. On all threads.
+  /// `patches` have points by their places among those of `entries`. Throws InputError where a patch is nearly
+  /// singular; `describe` names two of its points by nearly_null_vector. On all threads.
   BlockSolver(const LocalEntries& entries, std::vector<std::vector<std::size_t>> patches,
               const std::vector<int>& blocks, int components,
-              const std::function<std::string(std::size_t patch)>& describe);
+              const std::function<std::string(std::size_t patch, std::span<const double> nearly_null)>& describe);
   BlockSolver() = default;
 
   /// `x` is [place][component]; `y` has the points of the blocks, patch after patch. On all threads.

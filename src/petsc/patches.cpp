@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/types.hpp"
@@ -113,16 +114,39 @@ struct Distances {
   double least = std::numeric_limits<double>::infinity(), largest = 0.0;
 };
 
+[[nodiscard]] double distance_of(const std::pair<std::size_t, std::size_t>& points, std::span<const double> places) {
+  const double *p = &places[3 * points.first], *q = &places[3 * points.second];
+  return std::hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+}
+
 [[nodiscard]] Distances distances(const std::vector<std::size_t>& points, std::span<const double> places) {
   Distances found;
   for (std::size_t a = 0; a < points.size(); ++a)
     for (std::size_t b = 0; b < a; ++b) {
-      const double *p = &places[3 * points[a]], *q = &places[3 * points[b]];
-      const double distance = std::hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+      const double distance = distance_of({points[a], points[b]}, places);
       if (distance < found.least) found.nearest = {points[b], points[a]};
       found.least = std::min(found.least, distance);
       found.largest = std::max(found.largest, distance);
     }
+  return found;
+}
+
+/// The point of the largest strength, and the nearest one with a large strength of the other sign.
+[[nodiscard]] std::optional<std::pair<std::size_t, std::size_t>> opposite_points(const std::vector<std::size_t>& points,
+                                                                                 std::span<const double> places,
+                                                                                 std::span<const double> strengths) {
+  if (strengths.empty()) return {};
+  const auto largest = std::max_element(strengths.begin(), strengths.end(),
+                                        [](double a, double b) { return std::abs(a) < std::abs(b); });
+  const std::size_t dim = strengths.size() / points.size(), place = usize(largest - strengths.begin());
+  const std::size_t point = points[place / dim];
+  std::optional<std::pair<std::size_t, std::size_t>> found;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double strength = strengths[i * dim + place % dim] / *largest;
+    if (strength < -0.1 && (!found || distance_of({point, points[i]}, places) < distance_of(*found, places)))
+      found = {point, points[i]};
+  }
+  if (found && found->first > found->second) std::swap(found->first, found->second);
   return found;
 }
 
@@ -176,16 +200,26 @@ LocalPatches::LocalPatches(const std::vector<Patch>& given) {
   }
 }
 
-std::string LocalPatches::fault_of(std::size_t patch, std::span<const double> places) const {
+std::string LocalPatches::fault_of(std::size_t patch, std::span<const double> places,
+                                   std::span<const double> nearly_null) const {
   const std::vector<std::size_t>& own = patches[patch];
   const auto number = [&](std::size_t place) { return std::to_string(points[place]); };
   std::string text = "the equations of neighbouring points have no unique solution";
   if (own.size() < 2) return text + ": the entry of point " + number(own[0]) + " is zero";
-  const auto [nearest, least, largest] = distances(own, places);
+  auto [nearest, least, largest] = distances(own, places);
+  const bool coincide = least <= coincident * largest;
+  const auto opposite = coincide ? std::nullopt : opposite_points(own, places, nearly_null);
+  if (opposite) {
+    nearest = *opposite;
+    least = distance_of(nearest, places);
+  }
   std::array<char, 96> at{};
   const double* place = &places[3 * nearest.first];
   std::snprintf(at.data(), at.size(), "%.6g apart at (%.6g, %.6g, %.6g)", least, place[0], place[1], place[2]);
-  if (least > coincident * largest)
+  if (opposite)
+    return text + ": points " + number(nearest.first) + " and " + number(nearest.second) + ", " + at.data() +
+           ", lie on faces that coincide or nearly do, so remove these faces, or take another preconditioner";
+  if (!coincide)
     return text + ": those of point " + number(own[0]) + " and the " + std::to_string(own.size() - 1) +
            " around it, of which the nearest two are " + at.data() + "; take another preconditioner";
   return text + ": points " + number(nearest.first) + " and " + number(nearest.second) + " are " + at.data() +

@@ -26,8 +26,11 @@ struct Patch {
 /// Patches with points counted among `points`, those of all patches of this rank.
 struct LocalPatches {
   explicit LocalPatches(const std::vector<Patch>& given);
-  /// What to say of a patch whose equations have no unique solution. `places` are where `points` are, [point][3].
-  [[nodiscard]] std::string fault_of(std::size_t patch, std::span<const double> places) const;
+  /// What to say of a patch whose equations have no unique solution, or nearly none. `places` are where `points` are,
+  /// [point][3], and `nearly_null` the strengths [point][component] of the patch that make nearly nothing; may be
+  /// empty.
+  [[nodiscard]] std::string fault_of(std::size_t patch, std::span<const double> places,
+                                     std::span<const double> nearly_null) const;
 
   std::vector<std::vector<std::size_t>> patches;
   std::vector<int> blocks;              ///< points of the block of each patch, which come first

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // PCNEARFAR: a PCSHELL with another type name, as MATNEARFAR is a MATSHELL.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <string>
@@ -13,11 +14,34 @@
 namespace nearfar {
 namespace {
 
-constexpr PetscInt default_block = 64, default_patch = 256;
+constexpr PetscInt most_rows = 20000;
+
+/// How many rows blocks and patches have at most; 0: chosen.
+struct Sizes {
+  PetscInt block = 0, patch = 0;
+};
+
+/// Iterations for a single layer grow as H^(-1/2), H being the size of patches. Patches of P of the N rows of a surface
+/// have H = h P^(1/2), and elements h = N^(-1/2): with P as N^(1/3) iterations grow as h^(-1/3), memory as N^(4/3) and
+/// the time of set-up as N^(5/3). Small patches suit no surfaces that are very close: for two boxes 1e-5 apart, 64 rows
+/// take 24 iterations and 128 rows 7.
+[[nodiscard]] Sizes choose(const Sizes& set, PetscInt64 rows) {
+  constexpr double usual = 300.0, usual_rows = 2e5, least = 128.0;
+  constexpr PetscInt blocks = 4;  // of a patch
+  Sizes chosen = set;
+  if (set.patch == 0 && set.block == 0) {
+    const double wanted = usual * std::cbrt(static_cast<double>(rows) / usual_rows);
+    chosen.patch = static_cast<PetscInt>(std::clamp(std::round(wanted), least, static_cast<double>(most_rows)));
+  } else if (set.patch == 0) {
+    chosen.patch = std::min(blocks * set.block, most_rows);
+  }
+  if (set.block == 0) chosen.block = std::max<PetscInt>(1, chosen.patch / blocks);
+  return chosen;
+}
 
 /// Behind each preconditioner.
 struct PcContext {
-  PetscInt block = default_block, patch = default_patch;  ///< rows
+  Sizes set, chosen;  ///< by options or callers, and for the matrix of the last set-up
   int components = 1;
   BlockSolver solver;
   PetscInt64 num_blocks = 0;               ///< on all ranks
@@ -49,6 +73,7 @@ PetscErrorCode drop_solver(PcContext& context) {
   PetscFunctionBegin;
   context.solver = {};
   context.num_blocks = 0;
+  context.chosen = context.set;
   context.fault.clear();
   for (Vec* vec : {&context.around, &context.result}) PetscCall(VecDestroy(vec));
   for (VecScatter* scatter : {&context.to_patches, &context.to_blocks}) PetscCall(VecScatterDestroy(scatter));
@@ -89,18 +114,24 @@ PetscErrorCode set_up(Mat mat, const std::vector<Part>& parts, PcContext& contex
   const MPI_Comm comm = communicator_of(mat);
   std::vector<double> places, of_points;
   PetscCall(find_places(mat, parts, &places, &context.components));
+  PetscInt num_rows = 0;
+  PetscCall(MatGetSize(mat, &num_rows, nullptr));
+  context.chosen = choose(context.set, num_rows);
   const auto points_in = [&](PetscInt rows) {
     return static_cast<int>(std::max<PetscInt>(1, rows / context.components));
   };
   std::optional<LocalPatches> local;
-  NEARFAR_CALL(mat, const auto patches = make_patches(comm, places, points_in(context.block), points_in(context.patch));
+  NEARFAR_CALL(mat, const auto patches =
+                        make_patches(comm, places, points_in(context.chosen.block), points_in(context.chosen.patch));
                agree(comm, [&] { local.emplace(patches); });
                context.num_blocks = all_sum(comm, static_cast<std::int64_t>(patches.size())));
   PetscCall(fetch_points(mat, places, local->points, of_points));
   LocalEntries entries;
   PetscCall(entries.set_up(mat, parts, local->points, context.components));
   const auto make_solver = [&] {
-    const auto describe = [&](std::size_t patch) { return local->fault_of(patch, of_points); };
+    const auto describe = [&](std::size_t patch, std::span<const double> nearly_null) {
+      return local->fault_of(patch, of_points, nearly_null);
+    };
     context.solver = BlockSolver(entries, local->patches, local->blocks, context.components, describe);
   };
   NEARFAR_CALL(
@@ -218,7 +249,8 @@ PetscErrorCode pc_view(PC pc, PetscViewer viewer) {
   PetscCall(PetscViewerASCIIPrintf(viewer,
                                    "  %" PetscInt64_FMT " blocks of at most %" PetscInt_FMT
                                    " rows, each solved with its nearest up to %" PetscInt_FMT " rows, %.1f MiB\n",
-                                   context->num_blocks, context->block, context->patch, bytes / 1048576.0));
+                                   context->num_blocks, context->chosen.block, context->chosen.patch,
+                                   bytes / 1048576.0));
   if (!context->fault.empty()) PetscCall(PetscViewerASCIIPrintf(viewer, "  failed: %s\n", context->fault.c_str()));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -228,31 +260,31 @@ PetscErrorCode read_options(PetscObject object, PetscOptionItems* PetscOptionsOb
   const PC pc = reinterpret_cast<PC>(object);
   PcContext* context = nullptr;
   PetscCall(get_context(pc, &context));
-  PetscInt block = context->block, patch = context->patch;
+  Sizes sizes = context->set;
   PetscOptionsHeadBegin(PetscOptionsObject, "nearfar preconditioner options");
-  PetscCall(PetscOptionsInt("-pc_nearfar_block_size", "most rows of a block", "PCNearfarSetBlockSize", block, &block,
-                            nullptr));
-  PetscCall(PetscOptionsInt("-pc_nearfar_patch_size", "most rows of a block and those around it",
-                            "PCNearfarSetPatchSize", patch, &patch, nullptr));
+  PetscCall(PetscOptionsInt("-pc_nearfar_block_size", "most rows of a block; 0: chosen", "PCNearfarSetBlockSize",
+                            sizes.block, &sizes.block, nullptr));
+  PetscCall(PetscOptionsInt("-pc_nearfar_patch_size", "most rows of a block and those around it; 0: chosen",
+                            "PCNearfarSetPatchSize", sizes.patch, &sizes.patch, nullptr));
   PetscOptionsHeadEnd();
-  PetscCall(PCNearfarSetBlockSize(pc, block));
-  PetscCall(PCNearfarSetPatchSize(pc, patch));
+  PetscCall(PCNearfarSetBlockSize(pc, sizes.block));
+  PetscCall(PCNearfarSetPatchSize(pc, sizes.patch));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode set_size(PC pc, const char* function, PetscInt size, PetscInt PcContext::*setting) {
+PetscErrorCode set_size(PC pc, const char* function, PetscInt size, PetscInt Sizes::*setting) {
   PetscFunctionBegin;
   PcContext* context = nullptr;
   PetscCall(get_context(pc, &context));
   NEARFAR_CALL(pc, (void)on_all_ranks(PetscObjectComm(object_of(pc)),
                                       std::string(function) + " (" + std::to_string(size) + ")", true));
-  PetscCheck(size >= 1 && size <= 20000, PetscObjectComm(object_of(pc)), PETSC_ERR_ARG_OUTOFRANGE,
-             "%s takes 1 to 20000 rows, not %" PetscInt_FMT, function, size);
-  if (context->*setting != size) {  // the next use makes another one
-    PetscCall(drop_solver(*context));
-    PetscCall(PCSetFailedReason(pc, PC_NOERROR));
-  }
-  context->*setting = size;
+  PetscCheck(size >= 0 && size <= most_rows, PetscObjectComm(object_of(pc)), PETSC_ERR_ARG_OUTOFRANGE,
+             "%s takes 1 to %" PetscInt_FMT " rows, or 0 for what is chosen, not %" PetscInt_FMT, function, most_rows,
+             size);
+  if (context->set.*setting == size) PetscFunctionReturn(PETSC_SUCCESS);
+  context->set.*setting = size;
+  PetscCall(drop_solver(*context));  // the next use makes another one
+  PetscCall(PCSetFailedReason(pc, PC_NOERROR));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -283,11 +315,11 @@ PetscErrorCode create_pc(PC pc) {
 }
 
 PetscErrorCode PCNearfarSetBlockSize(PC pc, PetscInt size) {
-  return nearfar::set_size(pc, "PCNearfarSetBlockSize", size, &nearfar::PcContext::block);
+  return nearfar::set_size(pc, "PCNearfarSetBlockSize", size, &nearfar::Sizes::block);
 }
 
 PetscErrorCode PCNearfarSetPatchSize(PC pc, PetscInt size) {
-  return nearfar::set_size(pc, "PCNearfarSetPatchSize", size, &nearfar::PcContext::patch);
+  return nearfar::set_size(pc, "PCNearfarSetPatchSize", size, &nearfar::Sizes::patch);
 }
 
 PetscErrorCode PCNearfarGetBlockSize(PC pc, PetscInt* size) {
@@ -295,7 +327,7 @@ PetscErrorCode PCNearfarGetBlockSize(PC pc, PetscInt* size) {
   PetscFunctionBegin;
   PcContext* context = nullptr;
   PetscCall(get_context(pc, &context));
-  if (size != nullptr) *size = context->block;
+  if (size != nullptr) *size = context->chosen.block;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -304,6 +336,15 @@ PetscErrorCode PCNearfarGetPatchSize(PC pc, PetscInt* size) {
   PetscFunctionBegin;
   PcContext* context = nullptr;
   PetscCall(get_context(pc, &context));
-  if (size != nullptr) *size = context->patch;
+  if (size != nullptr) *size = context->chosen.patch;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode PCNearfarGetFault(PC pc, const char* fault[]) {
+  using namespace nearfar;
+  PetscFunctionBegin;
+  PcContext* context = nullptr;
+  PetscCall(get_context(pc, &context));
+  if (fault != nullptr) *fault = context->fault.c_str();
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -57,6 +57,17 @@ TEST(Triangle, PotentialsInItsPlaneAreLimits) {
   EXPECT_NEAR(dot(in_plane.gradient, triangle.normal), 0.0, 1e-14);
 }
 
+TEST(Triangle, PotentialsJustAboveAnEdgeAreFinite) {
+  const Triangle triangle(one_triangle(), 0);
+  const Vector middle = 0.5 * (triangle.corners[0] + triangle.corners[1]);
+  const double on_edge = potential_of(triangle, middle).value;
+  for (const double height : {1e-8, 1e-10, 1e-12, 1e-16}) {
+    const Potential potential = potential_of(triangle, middle + height * triangle.normal);
+    EXPECT_NEAR(potential.value, on_edge, 1e-7) << height;
+    for (const double slope : potential.gradient) EXPECT_LT(std::abs(slope), 10.0) << height;
+  }
+}
+
 TEST(Triangle, CentreOfARuleIsTheCentroid) {
   const Mesh mesh = make_shape("torus", 2);
   for (std::size_t i = 0; i < mesh.triangles.size(); ++i) {

@@ -65,7 +65,15 @@ PetscErrorCode Solver::solve(Vec b, Vec x, PetscInt* iterations, std::string* no
     PetscCall(create(type, has_factors_ ? most_with_factors : no_limit));
   }
   PetscInt taken = 0;
+  std::string fault;
   PetscCall(attempt(b, x, &taken, &reason));
+  if (reason == KSP_DIVERGED_PC_FAILED && blocks_) {
+    PC pc = nullptr;
+    const char* text = nullptr;
+    PetscCall(KSPGetPC(ksp_, &pc));
+    PetscCall(PCNearfarGetFault(pc, &text));
+    fault = ": " + std::string(text) + " (points are the solver's triangles, from 0, in its unit)";
+  }
   if (reason < 0 && has_factors_) {
     *note = "with the factors of the near entries the solver did not converge in " + std::to_string(taken) +
             " iterations; their diagonal preconditions instead";
@@ -85,8 +93,11 @@ PetscErrorCode Solver::solve(Vec b, Vec x, PetscInt* iterations, std::string* no
   }
   *iterations += taken;
   if (reason < 0)
-    *failure = "no density was found (" + std::string(KSPConvergedReasons[reason]) + " after " + std::to_string(taken) +
-               " iterations): take smaller triangles where surfaces are close to each other, or try -ksp_max_it 5000";
+    *failure =
+        "no density was found (" + std::string(KSPConvergedReasons[reason]) + " after " + std::to_string(taken) +
+        " iterations)" +
+        (fault.empty() ? ": take smaller triangles where surfaces are close to each other, or try -ksp_max_it 5000"
+                       : fault);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
