@@ -268,10 +268,25 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetNearCutoff(Mat A, PetscReal* cutoff);
              the shifts and scalings of A, and with a place for each pair, whose entries are zero where the two coincide
    Level: intermediate
    Notes: For quadratures of one's own. As a pattern: MatZeroEntries, then MatSetValuesBlocked for each pair. To leave
-   pairs out of products: MatScale by -1, add what belongs in their place, and add the result to A by MATCOMPOSITE. Its
-   time grows with the direct sums of a tree whose smallest leaf is as large as the distance, of which only these pairs
-   stay: many more where points are much denser in some places than in others. */
+   pairs out of products: MatScale by -1, add what belongs in their place, and add the result to A by MATCOMPOSITE. No
+   other entries are computed; pairs are searched among the direct sums of a tree whose smallest leaf is as large as the
+   distance: many more where points are much denser in some places than in others. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetPairsWithin(Mat A, PetscReal distance, Mat* pairs);
+
+/* MatNearfarGetPairsOfElements - Gives the entries of all points of elements that are near each other.
+   Input Parameters:
+     distance                         - elements are near that have a target and a source no farther apart, in the unit
+                                        of the points
+     target_elements, source_elements - numbers, from 0, of the elements of this rank's targets and sources, which may
+                                        have points on several ranks; NULL on all ranks: each point is by itself. Where
+                                        the targets are the sources, the first counts for both
+   Output Parameter:
+     pairs - as that of MatNearfarGetPairsWithin
+   Level: intermediate
+   Notes: Elements of equal numbers on both sides are the same, and near themselves. The largest distance of
+   neighbouring points of elements that touch makes those near. */
+PETSC_EXTERN PetscErrorCode MatNearfarGetPairsOfElements(Mat A, PetscReal distance, const PetscInt target_elements[],
+                                                         const PetscInt source_elements[], Mat* pairs);
 
 /* MatNearfarCreateAtTargets - Makes the matrix of the same sources, with their kinds and normals, at other targets.
    Input Parameters:
@@ -338,9 +353,9 @@ PETSC_EXTERN PetscErrorCode PCNearfarGetBlockSize(PC pc, PetscInt* size);
 PETSC_EXTERN PetscErrorCode PCNearfarSetPatchSize(PC pc, PetscInt size);
 PETSC_EXTERN PetscErrorCode PCNearfarGetPatchSize(PC pc, PetscInt* size);
 
-#endif
 /* PCNearfarGetFault - Gives why the last set-up has failed: what is wrong with which points. Not collective.
    Output Parameter: fault - a sentence, the same on all ranks and valid until the next set-up; empty where it has not
    Level: intermediate */
 PETSC_EXTERN PetscErrorCode PCNearfarGetFault(PC pc, const char* fault[]);
 
+#endif

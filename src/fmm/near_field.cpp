@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "fmm/scaling.hpp"
 #include "operators/kernel_matrix.hpp"
@@ -82,19 +83,35 @@ namespace {
   return result;
 }
 
+/// The sums of a kernel without its scale in units of 2^exponent, rows [source][its component], columns [target][its
+/// component], in the caller's units, kinds and fields.
+[[nodiscard]] Matrix in_callers_terms(const Kernel& kernel, int exponent, Matrix values, const Normals& normals) {
+  for (double& value : values.entries) value *= kernel.scale;
+  std::vector<int> of_sources;
+  for (int source = 0; source < values.rows / kernel.source_dim; ++source)
+    for (const int of_component : unit_exponents(kernel.source_components, kernel.source_dim, exponent))
+      of_sources.push_back(of_component);
+  multiply_by_powers_of_two(values.entries, result_exponents(kernel, 1, exponent), of_sources);
+  return contracted(kernel, values, normals);
+}
+
 }
 
 Matrix block_of_sums(const Kernel& kernel, int exponent, const PointSet& targets, const PointSet& sources,
                      const Normals& normals) {
   Matrix values = transposed(kernel_matrix(kernel, targets, sources));
-  for (double& value : values.entries) value *= kernel.scale;
-  // [target][its component][source][its component]
-  std::vector<int> of_sources;
-  for (Index s = 0; s < sources.size(); ++s)
-    for (const int of_component : unit_exponents(kernel.source_components, kernel.source_dim, exponent))
-      of_sources.push_back(of_component);
-  multiply_by_powers_of_two(values.entries, result_exponents(kernel, 1, exponent), of_sources);
-  return contracted(kernel, values, normals);
+  return in_callers_terms(kernel, exponent, std::move(values), normals);
+}
+
+Matrix row_of_sums(const Kernel& kernel, int exponent, const PointSet& differences, const Normals& normals) {
+  // Sources at the same place, and targets where the differences are, have the same sums, all at once.
+  const Matrix sums = kernel_matrix(kernel, differences, {{0.0}, {0.0}, {0.0}});
+  Matrix values(differences.size() * kernel.source_dim, kernel.target_dim);
+  for (int source = 0; source < differences.size(); ++source)
+    for (int i = 0; i < kernel.target_dim; ++i)
+      for (int j = 0; j < kernel.source_dim; ++j)
+        values(source * kernel.source_dim + j, i) = sums(source * kernel.target_dim + i, j);
+  return in_callers_terms(kernel, exponent, std::move(values), normals);
 }
 
 std::vector<GlobalIndex> numbers_in_tree_order(MPI_Comm communicator, PointMap& map, Index num_caller_points) {

@@ -26,6 +26,10 @@ struct NormalsInTreeOrder {
 [[nodiscard]] Matrix block_of_sums(const Kernel& kernel, int exponent, const PointSet& targets, const PointSet& sources,
                                    const Normals& normals);
 
+/// The sums at one target, rows [source][num_strengths] and columns [num_values], of sources at target minus source.
+[[nodiscard]] Matrix row_of_sums(const Kernel& kernel, int exponent, const PointSet& differences,
+                                 const Normals& normals);
+
 /// Collective, but for the visits. Plan::visit_near_field, for the numbers of own points in tree order. `kernel`, in
 /// units of the root cube, gives the values; null: there are none. `normals` are in tree order too, with ghosts.
 void visit_near_field(const Layout& layout, Interactions& interactions, std::span<const GlobalIndex> sources,

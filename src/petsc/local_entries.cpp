@@ -2,12 +2,8 @@
 #include "petsc/local_entries.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <limits>
 
 #include "comm/mpi.hpp"
-#include "fmm/near_field.hpp"
 
 namespace nearfar {
 namespace {
@@ -32,22 +28,6 @@ void number_by_places(SparseRows& rows, const std::vector<std::int64_t>& points,
     column = static_cast<PetscInt>(place_in(points, column / components)) * components + column % components;
 }
 
-/// Collective. Exponent of 2 of the longest side of the bounding box of all ranks' points.
-[[nodiscard]] int exponent_of_extent(MPI_Comm communicator, std::span<const double> targets,
-                                     std::span<const double> sources) {
-  std::array<double, 6> ends;  // the largest coordinates, and the largest of their negatives
-  ends.fill(-std::numeric_limits<double>::infinity());
-  for (const std::span<const double> points : {targets, sources})
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      ends[i % 3] = std::max(ends[i % 3], points[i]);
-      ends[3 + i % 3] = std::max(ends[3 + i % 3], -points[i]);
-    }
-  all_reduce(communicator, std::span<double>(ends), MPI_MAX);
-  double extent = 0.0;
-  for (std::size_t axis = 0; axis < 3; ++axis) extent = std::max(extent, ends[axis] + ends[3 + axis]);
-  return extent > 0.0 ? std::ilogb(extent) : 0;
-}
-
 /// The entries of a vector in those rows.
 PetscErrorCode fetch_entries(Vec vec, const std::vector<PetscInt>& rows, std::vector<double>& entries) {
   PetscFunctionBegin;
@@ -64,27 +44,6 @@ PetscErrorCode fetch_entries(Vec vec, const std::vector<PetscInt>& rows, std::ve
   PetscCall(VecDestroy(&own));
   PetscCall(ISDestroy(&set));
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// Points in units of 2^exponent, from an origin.
-[[nodiscard]] PointSet in_units(const std::vector<double>& places, std::span<const std::size_t> chosen,
-                                const double* origin, int exponent) {
-  PointSet set;
-  for (const std::size_t i : chosen) {
-    set.x.push_back(std::ldexp(places[3 * i] - origin[0], -exponent));
-    set.y.push_back(std::ldexp(places[3 * i + 1] - origin[1], -exponent));
-    set.z.push_back(std::ldexp(places[3 * i + 2] - origin[2], -exponent));
-  }
-  return set;
-}
-
-[[nodiscard]] std::vector<double> chosen_of(const std::vector<double>& normals, std::span<const std::size_t> chosen) {
-  std::vector<double> result;
-  if (normals.empty()) return result;
-  for (const std::size_t i : chosen)
-    result.insert(result.end(), normals.begin() + static_cast<std::ptrdiff_t>(3 * i),
-                  normals.begin() + static_cast<std::ptrdiff_t>(3 * i + 3));
-  return result;
 }
 
 /// For some rows of a factor: the points that they take, and entries in columns counted among those.
@@ -148,8 +107,7 @@ PetscErrorCode LocalEntries::add_kernel(const Part& part) {
   Context* context = nullptr;
   const Mat mat = part.kernel;
   PetscCall(get_ready(mat, "PCSetUp", &op));
-  PetscCheck(op->rows().use != UseOfNormals::along_gradients, communicator_of(mat), PETSC_ERR_SUP,
-             "there is no near field of derivatives along target normals of %s", names_of(op->kernel().fields).c_str());
+  PetscCall(require_entries(mat, *op));
   PetscCall(MatShellGetContext(mat, &context));
   const int num_values = op->kernel().num_values(), num_strengths = op->kernel().num_strengths();
   LocalKernel local;
@@ -183,12 +141,7 @@ PetscErrorCode LocalEntries::add_kernel(const Part& part) {
     local.sources = points_of(local.right, num_strengths);
     number_by_places(local.right, local.sources, num_strengths);
   }
-  PetscCall(fetch_points(mat, op->targets(), local.targets, local.target_places));
-  PetscCall(fetch_points(mat, op->sources(), local.sources, local.source_places));
-  if (op->kernel().needs_target_normals())
-    PetscCall(fetch_points(mat, op->normals(Role::targets), local.targets, local.target_normals));
-  if (op->kernel().needs_source_normals())
-    PetscCall(fetch_points(mat, op->normals(Role::sources), local.sources, local.source_normals));
+  PetscCall(local.fetch(mat, *op));
   if (has_changes) {
     ChangesAsVectors changes;
     PetscCall(get_changes(mat, &changes));
@@ -197,9 +150,7 @@ PetscErrorCode LocalEntries::add_kernel(const Part& part) {
     PetscCall(fetch_entries(changes.added, rows_, local.added));
     PetscCall(destroy(&changes));
   }
-  NEARFAR_CALL(mat, local.exponent = exponent_of_extent(communicator_of(mat), op->targets(), op->sources());
-               local.kernel = op->kernel().in_units_of(std::ldexp(1.0, local.exponent));
-               kernels_.push_back(std::move(local)));
+  NEARFAR_CALL(mat, kernels_.push_back(std::move(local)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -217,12 +168,7 @@ void LocalEntries::add_sums(const LocalKernel& local, std::span<const std::size_
   const Chosen targets(local.has_left, local.left, rows, local.kernel.num_values());
   const Chosen sources(local.has_right, local.right, rows, local.kernel.num_strengths());
   if (targets.points.empty() || sources.points.empty()) return;
-  const double* origin = &local.target_places[3 * targets.points.front()];
-  const std::vector<double> target_normals = chosen_of(local.target_normals, targets.points);
-  const std::vector<double> source_normals = chosen_of(local.source_normals, sources.points);
-  const Matrix sums = block_of_sums(
-      local.kernel, local.exponent, in_units(local.target_places, targets.points, origin, local.exponent),
-      in_units(local.source_places, sources.points, origin, local.exponent), {source_normals, target_normals});
+  const Matrix sums = local.block(targets.points, sources.points);
   // At each target row, the sums of columns of the right factor.
   Matrix of_columns(block.columns, sums.columns);
   for (int target = 0; target < sums.columns; ++target)

@@ -2,19 +2,15 @@
 // Blocks of a matrix between points of this rank's choice, as dense matrices.
 #pragma once
 
-#include "base/dense.hpp"
+#include "petsc/local_sums.hpp"
 #include "petsc/parts.hpp"
 
 namespace nearfar {
 
 /// What is needed of a MATNEARFAR and its factors for some rows and the same columns.
-struct LocalKernel {
-  Kernel kernel;  ///< in units of 2^exponent
-  int exponent = 0;
+struct LocalKernel : LocalSums {
   bool has_left = false, has_right = false;
-  SparseRows left, right;                      ///< rows of the left factor, columns of the right one
-  std::vector<std::int64_t> targets, sources;  ///< numbers, rising
-  std::vector<double> target_places, source_places, target_normals, source_normals;  ///< [point][3], of these
+  SparseRows left, right;                                ///< rows of the left factor, columns of the right one
   std::vector<double> scale_rows, scale_columns, added;  ///< shifts and scalings; empty: none
 };
 

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
-#include <limits>
-#include <optional>
 #include <vector>
 
 #include "comm/mpi.hpp"
-#include "petsc/mat.hpp"
+#include "petsc/local_sums.hpp"
+#include "petsc/sparse.hpp"
 
 namespace nearfar {
 namespace {
@@ -25,21 +23,11 @@ namespace {
   return kept;
 }
 
-[[nodiscard]] bool is_within(const NearRow& row, std::size_t k, double distance) {
-  double square = 0.0;
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    const double d = (row.position[axis] - row.positions[3 * k + axis]) * row.unit;
-    square += d * d;
-  }
-  return square <= distance * distance;
-}
-
 /// What a near field is made of.
 struct NearField {
   Plan& plan;
   int num_values, num_strengths;
-  double cutoff;           ///< cells over sides of leaves
-  double distance = -1.0;  ///< not negative: pairs up to that distance are kept, whatever the cells
+  double cutoff;  ///< cells over sides of leaves
 
   /// Collective. Visits the rows, with the places of the sources that are kept.
   template <class Visit>
@@ -49,7 +37,7 @@ struct NearField {
         [&](const NearRow& row) {
           kept.clear();
           for (std::size_t k = 0; k < row.sources.size(); ++k)
-            if (distance >= 0.0 ? is_within(row, k, distance) : is_kept(row, k, cutoff)) kept.push_back(k);
+            if (is_kept(row, k, cutoff)) kept.push_back(k);
           visit(row, kept);
         },
         with_values);
@@ -122,53 +110,6 @@ PetscErrorCode count_entries(Mat mat, const NearField& near, std::vector<PetscIn
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// Room in a matrix of blocks, for the rows of each block together.
-PetscErrorCode preallocate_blocks(Mat sparse, PetscInt block, const std::vector<PetscInt>& inside,
-                                  const std::vector<PetscInt>& outside) {
-  PetscFunctionBegin;
-  const auto first_rows = [block](const std::vector<PetscInt>& of_rows) {
-    std::vector<PetscInt> of_blocks;
-    for (std::size_t i = 0; i < of_rows.size(); i += static_cast<std::size_t>(block))
-      of_blocks.push_back((of_rows[i] + block - 1) / block);
-    return of_blocks;
-  };
-  const std::vector<PetscInt> diagonal = first_rows(inside), others = first_rows(outside);
-  PetscCall(MatSeqBAIJSetPreallocation(sparse, block, 0, diagonal.data()));
-  PetscCall(MatMPIBAIJSetPreallocation(sparse, block, 0, diagonal.data(), 0, others.data()));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// An empty MATAIJ or, of square blocks, MATBAIJ, or what the options say, with the layouts of `mat` and room for those
-/// entries.
-PetscErrorCode create_sparse(Mat mat, const std::vector<PetscInt>& counts, Mat* sparse) {
-  PetscFunctionBegin;
-  PetscInt rows = 0, columns = 0;
-  PetscCall(MatGetLocalSize(mat, &rows, &columns));
-  std::vector<PetscInt> inside, outside, all;
-  for (std::size_t i = 0; i < counts.size(); i += 2) {
-    // A row has at least a place on the diagonal, which preconditioners want.
-    inside.push_back(std::min(columns, counts[i] + 1));
-    outside.push_back(counts[i + 1]);
-    all.push_back(inside.back() + outside.back());
-  }
-  PetscCall(MatCreate(communicator_of(mat), sparse));
-  const char* prefix = nullptr;
-  PetscCall(MatGetOptionsPrefix(mat, &prefix));
-  PetscCall(MatSetOptionsPrefix(*sparse, prefix));
-  PetscCall(MatAppendOptionsPrefix(*sparse, "near_field_"));  // -mat_view must not print its entries
-  PetscInt row_block = 1, column_block = 1;
-  PetscCall(MatGetBlockSizes(mat, &row_block, &column_block));
-  PetscCall(MatSetSizes(*sparse, rows, columns, PETSC_DETERMINE, PETSC_DETERMINE));
-  PetscCall(MatSetBlockSizes(*sparse, row_block, column_block));
-  PetscCall(MatSetType(*sparse, row_block == column_block && row_block > 1 ? MATBAIJ : MATAIJ));
-  PetscCall(MatSetFromOptions(*sparse));
-  PetscCall(MatSeqAIJSetPreallocation(*sparse, 0, all.data()));
-  PetscCall(MatMPIAIJSetPreallocation(*sparse, 0, inside.data(), 0, outside.data()));
-  if (row_block == column_block) PetscCall(preallocate_blocks(*sparse, row_block, inside, outside));
-  PetscCall(MatSetUp(*sparse));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /// Row by row of blocks.
 PetscErrorCode insert_values(Mat mat, const NearField& near, Mat sparse) {
   PetscFunctionBegin;
@@ -206,7 +147,7 @@ PetscErrorCode add_diagonal(Mat sparse) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/// Collective. The entries that are kept and, unless a distance says which, the diagonal.
+/// Collective. The entries that are kept, and the diagonal.
 PetscErrorCode create(Mat mat, const NearField& near, Mat* sparse) {
   PetscFunctionBegin;
   std::vector<PetscInt> counts;
@@ -216,40 +157,9 @@ PetscErrorCode create(Mat mat, const NearField& near, Mat* sparse) {
   // Inserted entries of other ranks must have arrived before any are added.
   PetscCall(MatAssemblyBegin(*sparse, MAT_FLUSH_ASSEMBLY));
   PetscCall(MatAssemblyEnd(*sparse, MAT_FLUSH_ASSEMBLY));
-  if (near.distance < 0.0) PetscCall(add_diagonal(*sparse));
+  PetscCall(add_diagonal(*sparse));
   PetscCall(MatAssemblyBegin(*sparse, MAT_FINAL_ASSEMBLY));
   PetscCall(MatAssemblyEnd(*sparse, MAT_FINAL_ASSEMBLY));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/// Collective. Lists of a tree whose leaves are no smaller than that, or of one leaf: all pairs within it are direct
-/// sums.
-Plan plan_of_lists(MPI_Comm communicator, const Operator& op, double distance) {
-  Options options;
-  options.order = min_order;
-  options.lists_only = true;
-  constexpr int most = std::numeric_limits<int>::max();
-  for (options.points_per_leaf = 64;; options.points_per_leaf = std::min(options.points_per_leaf, most / 4) * 4) {
-    Plan plan = op.targets_are_sources() ? Plan(communicator, op.kernel(), op.targets(), options)
-                                         : Plan(communicator, op.kernel(), op.sources(), op.targets(), options);
-    double least = std::numeric_limits<double>::infinity();
-    for (const Leaf& leaf : plan.leaves()) least = std::min(least, leaf.side);
-    if (all_min(communicator, least) < distance && plan.tree_statistics().num_leaves > 1) {
-      if (options.points_per_leaf <= most / 4) continue;
-      throw UsageError("there are too many points within the distance of pairs: take a smaller one");
-    }
-    Normals normals;
-    if (op.kernel().needs_target_normals()) normals.targets = op.normals(Role::targets);
-    if (op.kernel().needs_source_normals()) normals.sources = op.normals(Role::sources);
-    if (!normals.targets.empty() || !normals.sources.empty()) plan.set_normals(normals);
-    return plan;
-  }
-}
-
-PetscErrorCode require_entries(Mat mat, const Operator& op) {
-  PetscFunctionBegin;
-  PetscCheck(op.rows().use != UseOfNormals::along_gradients, communicator_of(mat), PETSC_ERR_SUP,
-             "there is no near field of derivatives along target normals of %s", names_of(op.kernel().fields).c_str());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -305,24 +215,5 @@ PetscErrorCode MatNearfarGetNearField(Mat A, Mat* near_field) {
   MatNullSpace motions = nullptr;
   PetscCall(MatGetNearNullSpace(A, &motions));
   if (motions != nullptr) PetscCall(MatSetNearNullSpace(*near_field, motions));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode MatNearfarGetPairsWithin(Mat A, PetscReal distance, Mat* pairs) {
-  using namespace nearfar;
-  PetscFunctionBegin;
-  Operator* op = nullptr;
-  PetscCall(require_arguments(A, "MatNearfarGetPairsWithin", pairs != nullptr));
-  // With all digits: ranks with different distances would make different trees, and wait for one another.
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "MatNearfarGetPairsWithin (%.17g)", distance);
-  NEARFAR_CALL(A, (void)on_all_ranks(communicator_of(A), text.data(), true));
-  PetscCheck(distance >= 0.0 && std::isfinite(distance), communicator_of(A), PETSC_ERR_ARG_OUTOFRANGE,
-             "the distance of pairs must be a number that is not negative, not %g", distance);
-  PetscCall(get_ready(A, "MatNearfarGetPairsWithin", &op));
-  PetscCall(require_entries(A, *op));
-  std::optional<Plan> plan;
-  NEARFAR_CALL(A, plan.emplace(plan_of_lists(communicator_of(A), *op, distance)));
-  PetscCall(create(A, {*plan, op->kernel().num_values(), op->kernel().num_strengths(), 0.0, distance}, pairs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
