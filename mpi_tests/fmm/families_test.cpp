@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
 
 #include "comm/mpi.hpp"
 #include "nearfar/plan.hpp"
@@ -90,6 +93,33 @@ std::vector<double> errors_by_field(const KernelChoice& choice, const FamilySamp
   return errors;
 }
 
+/// Errors of the fields by choice and distribution, as they once were: what makes plans worse, or better, is seen even
+/// where the tolerance still holds. Written by tests that NEARFAR_RECORD_ERRORS in the environment makes print them:
+///   NEARFAR_RECORD_ERRORS=1 build/nearfar_mpi_tests --gtest_filter='All/FamilyPlans*' | grep '^{"' >
+///     mpi_tests/fmm/family_errors.inc
+const std::map<std::string, std::vector<double>> recorded_errors{
+#include "fmm/family_errors.inc"
+};
+
+void compare_with_recorded(const std::string& name, Precision precision, const std::vector<double>& errors) {
+  if (std::getenv("NEARFAR_RECORD_ERRORS") != nullptr) {
+    if (rank_of(MPI_COMM_WORLD) != 0) return;
+    std::printf("{\"%s\", {", name.c_str());
+    for (std::size_t k = 0; k < errors.size(); ++k) std::printf("%s%.2e", k == 0 ? "" : ", ", errors[k]);
+    std::printf("}},\n");
+    return;
+  }
+  const auto recorded = recorded_errors.find(name);
+  ASSERT_NE(recorded, recorded_errors.end()) << "record the errors of " << name;
+  ASSERT_EQ(recorded->second.size(), errors.size());
+  for (std::size_t k = 0; k < errors.size(); ++k) {
+    // Rounding in floats, where nearly all is summed directly, and of what vanishes.
+    if (std::max(recorded->second[k], errors[k]) < (precision == Precision::mixed ? 2e-6 : 1e-9)) continue;
+    EXPECT_LT(errors[k], 2.0 * recorded->second[k]) << name << ", field " << k;
+    EXPECT_GT(errors[k], 0.5 * recorded->second[k]) << name << ", field " << k;
+  }
+}
+
 class FamilyPlans : public testing::TestWithParam<KernelChoice> {};
 
 TEST_P(FamilyPlans, KeepTheTolerance) {
@@ -102,6 +132,8 @@ TEST_P(FamilyPlans, KeepTheTolerance) {
     const Precision precision = is_mixed ? Precision::mixed : Precision::full;
     const auto errors = errors_by_field(GetParam(), sample, {.tolerance = tolerance, .precision = precision}, exact);
     for (std::size_t k = 0; k < errors.size(); ++k) EXPECT_LT(errors[k], tolerance) << kernel.fields[k].name;
+    compare_with_recorded(name_of(GetParam()) + (distribution == app::Distribution::cube ? " cube" : " sphere"),
+                          precision, errors);
   }
 }
 
