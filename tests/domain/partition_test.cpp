@@ -43,6 +43,20 @@ TEST(OwnerOf, IsTheRankWhoseRangeHoldsTheKey) {
   }
 }
 
+/// Each of 512 ranks has an octant of level 3. The eight shared children of an octant have one owner, and octants of
+/// different levels at one corner have different ones.
+TEST(OwnerOf, SharedOctantsIsTheRankInTheMiddleOfTheirParent) {
+  std::vector<PointKey> splitters;
+  for (PointKey rank = 0; rank <= 512; ++rank) splitters.push_back(point_key_end / 512 * rank);
+  const auto owner = [&](int level, int number) {
+    return owner_of_octant(splitters, octant_at((point_key_end >> (3 * level)) * static_cast<PointKey>(number), level));
+  };
+  for (int number = 0; number < 512; ++number) EXPECT_EQ(owner(3, number), number);
+  for (int number = 0; number < 64; ++number) EXPECT_EQ(owner(2, number), 64 * (number / 8) + 32);
+  for (int number = 0; number < 8; ++number) EXPECT_EQ(owner(1, number), 256);
+  EXPECT_EQ(owner(0, 0), 256);
+}
+
 TEST(PointsBetween, AreThoseOfTheRange) {
   std::mt19937_64 random(2);
   PointRecords records;
