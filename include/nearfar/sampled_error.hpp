@@ -19,8 +19,9 @@ struct FieldError {
   std::string name;
   double rel_l2 = 0.0;   ///< relative to the L2 norm of the direct sums
   double rel_max = 0.0;  ///< largest difference over the largest direct sum
-  double abs_l2 =
-      0.0;  ///< relative to the L2 norm of the sums of absolute values, |K q|, from 32 targets of the sample
+  /// Relative to the L2 norm of the sums of absolute values, |K q|, at no more than 32 targets of the sample; 0 where
+  /// all of the direct sums there vanish.
+  double abs_l2 = 0.0;
 };
 
 /// Error of computed sums against direct ones at a sample of targets.
@@ -43,9 +44,9 @@ struct SampledSums {
 };
 
 /// Collective, after PetscInitialize. Compares results with direct sums at `num_samples` targets, chosen by a hash of
-/// their global number. Takes num_samples * num_sources kernel evaluations over all ranks. For targets that are the
-/// sources, pass the same span twice. Throws UsageError, on all ranks alike, for spans of wrong lengths, for gradients
-/// on some ranks only, and where `num_samples` differs between ranks.
+/// their global number. Takes (num_samples + 32) * num_sources kernel evaluations over all ranks. For targets that are
+/// the sources, pass the same span twice. Throws UsageError, on all ranks alike, for spans of wrong lengths, for
+/// gradients on some ranks only, and where `num_samples` differs between ranks.
 SampledError sampled_error(MPI_Comm communicator, const Kernel& kernel, const SampledSums& sums,
                            std::int64_t num_samples);
 

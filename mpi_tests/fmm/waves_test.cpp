@@ -72,6 +72,18 @@ TEST(Waves, KeepTheTolerance) {
   EXPECT_LT(problem.error_of(waves(60.0), {.tolerance = 1e-6, .points_per_leaf = 20, .root_scale = 1.0}), 1e-6);
 }
 
+void expect_zeros_after_surfaces(const ExpansionBlocks& blocks) {
+  const double* numbers = nullptr;
+  CALL(VecGetArrayRead(blocks.values, &numbers));
+  const std::size_t block = 2 * blocks.surfaces[2].size();
+  for (std::size_t i = 0; i < blocks.octants.size(); ++i) {
+    const std::span<const double> own(numbers + i * block, block);
+    const std::size_t written = 2 * blocks.surfaces[usize(blocks.octants[i].level)].size();
+    EXPECT_EQ(std::count(own.begin() + static_cast<std::ptrdiff_t>(written), own.end(), 0.0), block - written);
+  }
+  CALL(VecRestoreArrayRead(blocks.values, &numbers));
+}
+
 TEST(Waves, HaveSmallerSurfacesInSmallerBoxes) {
   const Waves problem;
   const auto points = take(problem.points, problem.numbers, 3);
@@ -88,15 +100,8 @@ TEST(Waves, HaveSmallerSurfacesInSmallerBoxes) {
   ASSERT_GE(std::ssize(blocks.surfaces), 5);
   for (int level = 2; level < static_cast<int>(blocks.surfaces.size()); ++level)
     EXPECT_EQ(blocks.surfaces[usize(level)].size(), usize(surface_size(orders.at(level)))) << level;
-  const double* numbers = nullptr;
-  CALL(VecGetArrayRead(blocks.values, &numbers));
-  const std::size_t block = 2 * blocks.surfaces[2].size();
-  for (std::size_t i = 0; i < blocks.octants.size(); ++i) {
-    const std::span<const double> own(numbers + i * block, block);
-    const std::size_t written = 2 * blocks.surfaces[usize(blocks.octants[i].level)].size();
-    EXPECT_EQ(std::count(own.begin() + static_cast<std::ptrdiff_t>(written), own.end(), 0.0), block - written);
-  }
-  CALL(VecRestoreArrayRead(blocks.values, &numbers));
+  expect_zeros_after_surfaces(blocks);
+  expect_zeros_after_surfaces(plan.locals());
 }
 
 TEST(Waves, WithoutAWavenumberAreLaplaces) {

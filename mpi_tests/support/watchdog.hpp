@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A lost agreement of ranks shows within seconds, not by the time limit of the whole program: when all ranks wait in
-// calls of MPI and none of them returns, each prints where it stands, and the job ends with exit code 5.
+// the calls of MPI that mpi_counts.cpp wraps and none of them returns, each prints where it stands, and the job ends
+// with exit code 5.
 #pragma once
 
 namespace nearfar {

@@ -11,7 +11,7 @@
 namespace nearfar {
 namespace {
 
-constexpr Index block_size = 8;  // samples that one thread sums at a time
+constexpr Index block_size = 2;  // samples that one thread sums at a time: few, for many threads
 
 /// Powers of two that bring components to one unit, but for a common factor.
 [[nodiscard]] std::vector<double> factors_of(const std::vector<int>& exponents) {

@@ -44,7 +44,7 @@ class LevelCosts {
   [[nodiscard]] const Costs& of_small_boxes() const noexcept { return by_level_.back(); }
 
  private:
-  std::vector<Costs> by_level_;  ///< the last ones are those of all further levels
+  std::vector<Costs> by_level_;  ///< the last entry holds for all deeper levels
 };
 
 /// What the direct sums of one of several vectors cost, relative to those of one alone: they share the distances.

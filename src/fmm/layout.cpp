@@ -35,9 +35,8 @@ namespace {
   return log.serial(Phase::lists, [&] {
     TargetLists lists =
         make_target_lists(layout.essential, direct_limit(tuning.kernel, tuning.options, tuning.point_weight));
-    const RootCube& root = layout.partition.root;
     const LevelOrders orders(tuning.options.order,
-                             phase_of_largest_boxes(tuning.kernel.of_expansions().wavenumber, root.side * root.unit));
+                             phase_of_largest_boxes(tuning.kernel.of_expansions().wavenumber, tuning.side));
     predict_work(layout.essential, lists, tuning.kernel, tuning.options, orders, tuning.point_weight,
                  layout.octant_work);
     return lists;
@@ -91,6 +90,7 @@ TargetLists make_layout(MPI_Comm communicator, const CallerPoints& points, Tunin
     if (tuning.options.most_partners == 0) tuning.options.most_partners = default_most_partners;
     options.most_partners = tuning.options.most_partners;
     options.root = make_root_cube(extent.lower, extent.upper, tuning.options.root_scale);
+    tuning.side = options.root.side * options.root.unit;
     layout.partition = make_partition(communicator, points, options);
   });
   layout.tuning = std::move(tuning);

@@ -15,6 +15,7 @@ struct Tuning {
   Options options;               ///< after make_layout: nothing left open
   PartitionOptions partition{};  ///< points_per_leaf, root and work are taken from elsewhere
   int point_weight = 1;          ///< points that each one stands for; at most a quarter of points_per_leaf
+  double side = 0.0;             ///< after make_layout: of the root cube, in the caller's units
 };
 
 struct Layout {

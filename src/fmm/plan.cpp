@@ -50,6 +50,10 @@ Plan::Implementation::Implementation(Geometry geometry_, const Kernel& kernel_, 
     : geometry(std::move(geometry_)), options(options_), kernel(kernel_), makes_geometry(makes_geometry_) {
   translations.order = options.order;
   translations.precision = options.precision;
+  // An order that the geometry chose is for the root cube of that time, which may have grown since.
+  const Tuning& tuning = shared().layout.tuning;
+  if (!kernel.identity.empty() && kernel.identity == tuning.kernel.identity && options.order == tuning.options.order)
+    translations.orders = {options.order, phase_of_largest_boxes(kernel.of_expansions().wavenumber, tuning.side)};
   if (!options.lists_only) evaluation.emplace(comm(), shared().layout, translations);
   has_normals = !kernel.needs_source_normals() && !kernel.needs_target_normals();
   agree(comm(), [&] { shared().users.reserve(shared().users.size() + 1); });

@@ -148,8 +148,8 @@ void require_promised_errors(const Translations& translations) {
   const double promised = promises[usize(order - min_order)];
   if (!(error <= std::max(tolerated * promised, rounding_of_operators)))
     throw std::runtime_error("operators of the kernel " + translations.kernel.name + " of order " +
-                             std::to_string(translations.order) + " have an error of " + shortest(error) + " where " +
-                             shortest(promised) +
+                             std::to_string(operators->surfaces->inner.points_per_edge) + " have an error of " +
+                             shortest(error) + " where " + shortest(promised) +
                              " is promised: this build of nearfar or LAPACK computes wrong numbers");
 }
 

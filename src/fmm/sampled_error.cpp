@@ -81,12 +81,20 @@ struct Difference {
 /// Some of the rows, all if there are few.
 [[nodiscard]] std::vector<double> some_rows(std::span<const double> rows, std::size_t dim) {
   constexpr std::size_t most = 32;
-  const std::size_t count = rows.size() / dim, step = count / most + 1;
+  const std::size_t count = rows.size() / dim, step = std::max<std::size_t>(1, (count + most - 1) / most);
   std::vector<double> some;
   for (std::size_t row = 0; row < count; row += step)
     some.insert(some.end(), rows.begin() + static_cast<std::ptrdiff_t>(row * dim),
                 rows.begin() + static_cast<std::ptrdiff_t>((row + 1) * dim));
   return some;
+}
+
+/// Relative to the sums of absolute values, of which `left` is what remains in these rows.
+[[nodiscard]] double absolute_error(std::span<const double> computed, std::span<const double> exact, std::size_t dim,
+                                    std::size_t first, std::size_t count, double left) {
+  return left * compare(columns_of(some_rows(computed, dim), dim, first, count),
+                        columns_of(some_rows(exact, dim), dim, first, count))
+                    .rel_l2;
 }
 
 void require_sizes(const Kernel& kernel, const SampledSums& sums) {
@@ -153,17 +161,19 @@ SampledError sampled_error(MPI_Comm caller, const Kernel& kernel, const SampledS
       const Difference difference =
           compare(columns_of(computed, dim, begin, count), columns_of(exact.potentials, dim, begin, count));
       const double of_field = left.fields[result.fields.size()];
-      result.fields.push_back({field.name, difference.rel_l2, difference.rel_max, of_field * difference.rel_l2});
+      result.fields.push_back({field.name, difference.rel_l2, difference.rel_max,
+                               absolute_error(computed, exact.potentials, dim, begin, count, of_field)});
       begin += count;
     }
     const Difference potential = compare(computed, exact.potentials);
     result.potential_rel_l2 = potential.rel_l2;
     result.potential_rel_max = potential.rel_max;
-    result.potential_abs_l2 = left.all * potential.rel_l2;
+    result.potential_abs_l2 = absolute_error(computed, exact.potentials, dim, 0, dim, left.all);
     if (with_gradients) {
-      result.gradient_rel_l2 =
-          compare(gather(comm, samples, first, sums.gradients, 3 * usize(kernel.target_dim)), exact.gradients).rel_l2;
-      result.gradient_abs_l2 = left.gradients * result.gradient_rel_l2;
+      const std::size_t slopes = 3 * usize(kernel.target_dim);
+      const std::vector<double> gradients = gather(comm, samples, first, sums.gradients, slopes);
+      result.gradient_rel_l2 = compare(gradients, exact.gradients).rel_l2;
+      result.gradient_abs_l2 = absolute_error(gradients, exact.gradients, slopes, 0, slopes, left.gradients);
     }
     return result;
   });

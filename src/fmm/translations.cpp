@@ -68,7 +68,8 @@ void Translations::make(const Kernel& caller_kernel, const RootCube& root, int d
   }
   length = 0.0;  // until all are there
   const Kernel& of_expansions = kernel.of_expansions();
-  orders = {order, phase_of_largest_boxes(caller_kernel.of_expansions().wavenumber, first_side)};
+  if (orders.largest() != order)
+    orders = {order, phase_of_largest_boxes(caller_kernel.of_expansions().wavenumber, first_side)};
   far.tolerance = predicted_error(kernel, order, precision);
   far.first_level = first_far_level(of_expansions.screening * half_width, far.tolerance);
   operators = make_operators(of_expansions, orders, half_width, depth, std::move(operators), far);

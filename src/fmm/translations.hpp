@@ -21,7 +21,7 @@ using LevelSpectra = std::vector<std::shared_ptr<const M2lSpectra<Scalar>>>;
 struct Translations {
   Kernel kernel;                          ///< in units of the root cube
   int order = 0;                          ///< of the largest boxes with a far field
-  LevelOrders orders;                     ///< once they are made
+  LevelOrders orders;                     ///< set by make() where they are not those of `order`
   Precision precision = Precision::full;  ///< full or mixed
   FarField far{.first_level = 2};
   AllOperators operators;                                           ///< by level

@@ -46,7 +46,7 @@ void count_leaf_flops(const Layout& layout, const Interactions& interactions, co
   }
   for (const Index t : schedule.target_leaves) {
     const Index leaf = interactions.targets[usize(t)];
-    const LevelOperators* operators = operators_of(leaf);
+    const LevelOperators* operators = operators_of(interactions.far_field_of(leaf));
     if (operators == nullptr) continue;
     double of_target = 0.0, of_gradient = 0.0;
     for (const int derivatives : points.num_derivatives) {

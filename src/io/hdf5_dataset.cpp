@@ -95,7 +95,7 @@ void require_numbers(Hdf5Dataset& dataset) {
                      " bytes each; the file is damaged, or store doubles");
 }
 
-/// Virtual and external datasets lie in other files, which the MPI-IO driver does not open; a filter may be missing.
+/// Virtual and external datasets lie in other files, which other ranks may not see; a filter may be missing.
 void require_readable_storage(const Hdf5Dataset& dataset) {
   const Hdf5Handle creation =
       require_hdf5(H5Dget_create_plist(dataset.id.get()), H5Pclose, dataset.where + ": its storage is unreadable");

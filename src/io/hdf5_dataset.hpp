@@ -31,8 +31,8 @@ struct Hdf5Dataset {
 [[nodiscard]] bool hdf5_object_exists(const Hdf5Handle& file, const std::string& path, const std::string& name);
 
 /// Opens a dataset of numbers, real or complex: pairs of real and imaginary part, as h5py stores them. Throws
-/// InputError when it is missing, not a dataset, not numeric, a single value, or stored in a way that MPI-IO cannot
-/// read.
+/// InputError when it is missing, not a dataset, not numeric, a single value, or stored in other files or by a
+/// filter that is missing.
 [[nodiscard]] Hdf5Dataset open_dataset(const Hdf5Handle& file, const std::string& path, const std::string& name);
 
 /// Reads rows into `values`, whose size is rows.size() * row_length.

@@ -221,7 +221,8 @@ void M2lSweep<Scalar>::reserve(Scratch& scratch) const {
   scratch.product_stride = std::max(scratch.product_stride, std::ptrdiff_t{blocks_.block_size} + m2l_group_size);
   grow(scratch.products, usize(9 * scratch.product_stride));
   scratch.child_stride = std::max(scratch.child_stride, std::ptrdiff_t{8} * (blocks_.block_size + 1));
-  grow(scratch.children, usize(max_chunks()) * usize(scratch.child_stride));
+  scratch.most_chunks = std::max(scratch.most_chunks, max_chunks());
+  grow(scratch.children, usize(scratch.most_chunks) * usize(scratch.child_stride));
 }
 
 template <class Scalar>

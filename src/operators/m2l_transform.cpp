@@ -40,7 +40,7 @@ void M2lSweep<Scalar>::transform_boxes(std::span<const Index> boxes, int slab, W
 /// Brings the coefficients of boxes side by side.
 template <class Scalar>
 void M2lSweep<Scalar>::read_multipoles(std::span<const Index> boxes, Scratch& scratch) const noexcept {
-  const int size = static_cast<int>(scratch.zeros.size());
+  const int size = surface_size(dft_.p) * spectra_.pairs.source_dim;
   std::array<const double*, usize(children)> multipoles;
   multipoles.fill(scratch.zeros.data());
   for (std::size_t lane = 0; lane < boxes.size(); ++lane) {
@@ -174,7 +174,7 @@ void M2lSweep<Scalar>::inverse_z(int slab, Scratch& scratch) const noexcept {
 template <class Scalar>
 void M2lSweep<Scalar>::add_to_locals(const Locals& locals, int component, const Scratch& scratch) const noexcept {
   const int stride = spectra_.pairs.target_dim;
-  const int num_points = static_cast<int>(scratch.zeros.size()) / spectra_.pairs.source_dim;
+  const int num_points = surface_size(dft_.p);
   for (int i = 0; i < num_points; i += children) {
     Square<Scalar> square;
 #pragma GCC unroll 8

@@ -26,6 +26,7 @@ struct M2lScratch {
   std::ptrdiff_t plane_stride = 0;
   std::ptrdiff_t product_stride = 0;
   std::ptrdiff_t child_stride = 0;
+  int most_chunks = 0;  ///< of a sweep
 };
 
 template <class Scalar>

@@ -3,6 +3,8 @@
 // kernel's wavenumber times the half width.
 #pragma once
 
+#include "geometry/morton.hpp"
+
 namespace nearfar {
 
 /// The largest phase of boxes with far fields for which orders were measured: domains of ten wavelengths.
@@ -29,7 +31,7 @@ class LevelOrders {
   LevelOrders(int order = 0, double phase = 0.0) noexcept;  // NOLINT(google-explicit-constructor): most have one order
 
   [[nodiscard]] int largest() const noexcept { return largest_; }
-  [[nodiscard]] int smallest() const noexcept { return phase_ == 0.0 ? largest_ : without_phase_; }
+  [[nodiscard]] int smallest() const noexcept { return at(max_depth); }
   /// The one whose error all levels have.
   [[nodiscard]] int without_phase() const noexcept { return without_phase_; }
   [[nodiscard]] int at(int level) const noexcept;
