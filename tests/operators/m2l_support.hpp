@@ -184,16 +184,22 @@ inline void keep_layer(Level& level) {
 
 enum class Order { ascending, descending };
 
+/// In a workspace that has room for it.
 template <class Scalar>
-void run(const M2lSweep<Scalar>& sweep, M2lWorkspace<Scalar>& workspace, Order order = Order::ascending) {
+void run_reserved(const M2lSweep<Scalar>& sweep, M2lWorkspace<Scalar>& workspace, Order order = Order::ascending) {
   const auto visit = [&](Index count, auto&& work) {
     for (Index i = 0; i < count; ++i) work(order == Order::ascending ? i : count - 1 - i);
   };
-  sweep.reserve(workspace, 1);
   for (int slab = 0; slab < sweep.num_slabs(); ++slab) {
     visit(sweep.num_transforms(slab), [&](Index i) { sweep.transform(i, slab, workspace, 0); });
     visit(sweep.num_blocks(), [&](Index block) { sweep.translate(block, slab, workspace, 0); });
   }
+}
+
+template <class Scalar>
+void run(const M2lSweep<Scalar>& sweep, M2lWorkspace<Scalar>& workspace, Order order = Order::ascending) {
+  sweep.reserve(workspace, 1);
+  run_reserved(sweep, workspace, order);
 }
 
 template <class Scalar>

@@ -190,6 +190,28 @@ TEST(M2lSweep, LevelsOfAnySizeShareAWorkspace) {
   EXPECT_EQ(small.locals, small_alone);
 }
 
+/// The small level has more frequencies, the large one larger blocks.
+TEST(M2lSweep, LevelsOfDifferentOrdersShareAWorkspace) {
+  const Problem high = make_problem(laplace, 1, 1, 7), low = make_problem(laplace, 1, 1, 3);
+  const auto spectra_of_high = high.spectra(), spectra_of_low = low.spectra();
+  auto small = make_level(high, 2, 1.0, 41);
+  auto large = make_level(low, 6, 1.0, 43);
+  const M2lSweep of_small(spectra_of_high, small.families(), 1), of_large(spectra_of_low, large.families(), 1);
+  run(of_small);
+  run(of_large);
+  const auto small_alone = small.locals, large_alone = large.locals;
+  std::fill(small.locals.begin(), small.locals.end(), 0.0);
+  std::fill(large.locals.begin(), large.locals.end(), 0.0);
+
+  M2lWorkspace<double> workspace;
+  of_small.reserve(workspace, 1);
+  of_large.reserve(workspace, 1);
+  run_reserved(of_small, workspace);
+  run_reserved(of_large, workspace);
+  EXPECT_EQ(small.locals, small_alone);
+  EXPECT_EQ(large.locals, large_alone);
+}
+
 TEST(M2lSweep, AddsToTheLocalsThatAreWantedAndTouchesNoOthers) {
   const Problem problem = make_problem(laplace, 1, 1, 5);
   const auto spectra = problem.spectra();
