@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <random>
+#include <tuple>
 
 namespace nearfar {
 namespace {
@@ -171,6 +173,21 @@ TEST(Dense, PseudoInverseOfTinyNumbersIsFinite) {
     const Matrix identity = product(inverse.left, product(inverse.right, a));
     EXPECT_NEAR(identity(2, 2), size > 1e-280 ? 1.0 : 0.0, 1e-14);
   }
+}
+
+TEST(NearlyNullVector, IsWhatTheMatrixMakesSmallest) {
+  Matrix a(3, 3);  // units of 1, 2^40 and 2^-30, in which rows 0 and 2 are alike but for 1e-10
+  for (const auto& [i, j, value] : {std::tuple{0, 0, 1.0}, {0, 2, 1.0}, {1, 1, 1.0}, {2, 0, 1.0}, {2, 2, 1.0 + 1e-10}})
+    a(i, j) = std::ldexp(value, i == 1 ? 40 : i == 2 ? -30 : 0);
+  EXPECT_TRUE(rows_of_inverse(a, 3));
+  EXPECT_FALSE(rows_of_inverse(a, 3, 1e-9));
+  const std::vector<double> vector = nearly_null_vector(a);
+  ASSERT_EQ(vector.size(), 3U);
+  EXPECT_NEAR(std::abs(vector[0]), std::sqrt(0.5), 1e-8);
+  EXPECT_NEAR(vector[1], 0.0, 1e-8);
+  EXPECT_NEAR(vector[2], -vector[0], 1e-8);
+  a(0, 0) = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(nearly_null_vector(a).empty());
 }
 
 }
