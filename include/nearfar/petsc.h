@@ -283,8 +283,9 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetPairsWithin(Mat A, PetscReal distance, 
    Output Parameter:
      pairs - as that of MatNearfarGetPairsWithin
    Level: intermediate
-   Notes: Elements of equal numbers on both sides are the same, and near themselves. The largest distance of
-   neighbouring points of elements that touch makes those near. */
+   Notes: Elements of equal numbers on both sides are the same, and near themselves. Memory grows with the largest
+   number. To have elements that touch count as near, take the largest distance between neighbouring points of two such
+   elements. */
 PETSC_EXTERN PetscErrorCode MatNearfarGetPairsOfElements(Mat A, PetscReal distance, const PetscInt target_elements[],
                                                          const PetscInt source_elements[], Mat* pairs);
 
@@ -330,14 +331,14 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS
    collocation), and sparse corrections. What MatAXPY has added to a MATNEARFAR is refused; scalings of a MATCOMPOSITE
    are not known to it. After a term of a MATCOMPOSITE has changed, call MatAssemblyBegin and MatAssemblyEnd on the
    MATCOMPOSITE. Blocks follow the tree, on whichever ranks their rows are; patches reach across ranks. It is not
-   symmetric: take GMRES, not CG. Close faces need no larger patches, down to 1e-6 of their size, but no
-   two points or faces may coincide, or nearly so (patches of a condition above 1e9): KSPSolve ends with
-   KSP_DIVERGED_PC_FAILED, and -info, -ksp_view and PCNearfarGetFault name them. Memory is 4 bytes times the patch size
-   for each row. Where no size is set, patches have 300 rows for a matrix of 200,000, grow as the cube root of the rows,
-   and have at least 128, so that iterations for a single layer grow no faster than h^(-1/3), h being the size of
-   elements; the time of set-up grows as the rows to the power 5/3. -help lists the options once the type is chosen. */
+   symmetric: take GMRES, not CG. Close faces need no larger patches, down to 1e-6 of their size, but no two points or
+   faces may coincide, or nearly so (patches of a condition above 1e9): KSPSolve ends with KSP_DIVERGED_PC_FAILED, and
+   -info, -ksp_view and PCNearfarGetFault name them. Memory is 4 bytes times the patch size for each row. Where no size
+   is set, patches have 300 rows for a matrix of 200,000, grow as the cube root of the rows, and have at least 128, so
+   that iterations for a single layer grow about as h^(-1/3), h being the size of elements; the time of set-up grows
+   about as the rows to the power 5/3. The getters give what the last set-up chose, 0 before it. -help lists the options once the type is chosen. */
 
-/* PCNearfarSetBlockSize - Sets how many rows a block has at most: 1 to 20000; 0: a quarter of the patch size.
+/* PCNearfarSetBlockSize - Sets how many rows a block has at most: 1 to 20000; 0: at most a quarter of the patch size.
    Options Database Key: -pc_nearfar_block_size <0>
    Level: intermediate
    Note: Of larger blocks fewer are factorised, and fewer points are around each. */
@@ -354,7 +355,8 @@ PETSC_EXTERN PetscErrorCode PCNearfarSetPatchSize(PC pc, PetscInt size);
 PETSC_EXTERN PetscErrorCode PCNearfarGetPatchSize(PC pc, PetscInt* size);
 
 /* PCNearfarGetFault - Gives why the last set-up has failed: what is wrong with which points. Not collective.
-   Output Parameter: fault - a sentence, the same on all ranks and valid until the next set-up; empty where it has not
+   Output Parameter: fault - a sentence, the same on all ranks and valid until sizes are set, or pc is set up or
+                           destroyed; empty where it has not
    Level: intermediate */
 PETSC_EXTERN PetscErrorCode PCNearfarGetFault(PC pc, const char* fault[]);
 

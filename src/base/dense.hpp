@@ -29,7 +29,7 @@ struct Matrix {
 
 /// The first `count` rows of the inverse of a square matrix, as columns; by LU factorisation. Nothing where it is not
 /// finite, or so near to a singular one that the reciprocal of its condition, whatever the units of its rows and
-/// columns, is not above that: by default no digit would be right.
+/// columns, is not above `least`: by default no digit would be right.
 [[nodiscard]] std::optional<Matrix> rows_of_inverse(const Matrix& a, int count,
                                                     double least = std::numeric_limits<double>::epsilon());
 

@@ -8,8 +8,8 @@
 namespace nearfar {
 namespace {
 
-/// Of the condition of a patch. Inverses in single precision have no right digit below, and direct sums have not enough
-/// of them where faces are as close: two boxes 1e-7 apart have 1e-8, and the solver takes 60 iterations.
+/// Least reciprocal condition of a patch. Below it, inverses in single precision have no right digit, and direct sums
+/// of faces as close have too few: two boxes 1e-7 apart have 1e-8, and the solver takes 60 iterations.
 constexpr double least_reciprocal = 1e-9;
 
 }
@@ -28,11 +28,15 @@ BlockSolver::BlockSolver(const LocalEntries& entries, std::vector<std::vector<st
     for (const std::size_t point : patches[i])
       for (std::size_t c = 0; c < dim; ++c) inverse.columns.push_back(point * dim + c);
   }
+  std::vector<char> has_failed(patches.size(), 0);
   parallel_tasks(static_cast<int>(patches.size()), [&](int number) {
     Inverse& inverse = inverses_[usize(number)];
-    const Matrix block = entries.block(patches[usize(number)]);
-    const std::optional<Matrix> rows = rows_of_inverse(block, static_cast<int>(inverse.num_rows), least_reciprocal);
-    if (!rows) throw InputError(describe(usize(number), nearly_null_vector(block)));
+    const std::optional<Matrix> rows =
+        rows_of_inverse(entries.block(patches[usize(number)]), static_cast<int>(inverse.num_rows), least_reciprocal);
+    if (!rows) {
+      has_failed[usize(number)] = 1;
+      return;
+    }
     const double largest = std::abs(*std::max_element(rows->entries.begin(), rows->entries.end(),
                                                       [](double a, double b) { return std::abs(a) < std::abs(b); }));
     inverse.unit = largest > 0.0 ? largest : 1.0;
@@ -40,6 +44,10 @@ BlockSolver::BlockSolver(const LocalEntries& entries, std::vector<std::vector<st
       for (int i = 0; i < rows->columns; ++i)
         inverse.entries.push_back(static_cast<float>((*rows)(k, i) / inverse.unit));
   });
+  const auto failed = std::find(has_failed.begin(), has_failed.end(), 1);
+  if (failed == has_failed.end()) return;
+  const auto number = usize(failed - has_failed.begin());
+  throw InputError(describe(number, nearly_null_vector(entries.block(patches[number]))));
 }
 
 void BlockSolver::multiply(std::span<const double> x, std::span<double> y) const {

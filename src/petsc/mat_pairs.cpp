@@ -116,6 +116,7 @@ PetscErrorCode multiply(Mat left, Mat right, Mat* matrix) {
   Mat product = nullptr;
   PetscCall(MatMatMult(left == nullptr ? *matrix : left, left == nullptr ? right : *matrix, MAT_INITIAL_MATRIX,
                        PETSC_DEFAULT, &product));
+  PetscCall(MatProductClear(product));  // which would keep both factors
   PetscCall(MatDestroy(matrix));
   *matrix = product;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -221,43 +222,67 @@ PetscErrorCode begin_call(Mat mat, const char* call, PetscReal distance, Operato
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/// Elements by the points of targets and of sources; null where each point is by itself.
+struct Elements {
+  const PetscInt* of_targets = nullptr;
+  const PetscInt* of_sources = nullptr;
+};
+
+/// Collective. The pattern [target][source] of pairs that are near.
+PetscErrorCode find_near(Mat mat, const char* call, const Operator& op, double distance, const Elements& elements,
+                         Mat* pattern) {
+  PetscFunctionBegin;
+  Mat of_targets = nullptr, of_sources = nullptr;
+  PetscInt num_targets = 0, num_sources = 0;
+  PetscCall(count_elements(mat, call, op.targets(), elements.of_targets, &num_targets));
+  PetscCall(count_elements(mat, call, op.sources(), elements.of_sources, &num_sources));
+  const PetscInt num_elements = std::max(num_targets, num_sources);
+  PetscCall(find_pairs(mat, op, distance, pattern));
+  PetscCall(create_membership(mat, op.targets(), elements.of_targets, num_targets > 0, num_elements, &of_targets));
+  PetscCall(create_membership(mat, op.sources(), elements.of_sources, num_sources > 0, num_elements, &of_sources));
+  PetscCall(grow(of_targets, of_sources, pattern));
+  for (Mat* membership : {&of_targets, &of_sources}) PetscCall(MatDestroy(membership));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode get_pairs(Mat mat, const char* call, PetscReal distance, Elements elements, Mat* pairs) {
+  PetscFunctionBegin;
+  Operator* op = nullptr;
+  Mat pattern = nullptr;
+  PetscCall(begin_call(mat, call, distance, &op));
+  if (op->targets_are_sources()) elements.of_sources = elements.of_targets;
+  PetscCall(PetscOptionsPushGetViewerOff(PETSC_TRUE));  // -mat_view is for the matrices of the caller
+  const PetscErrorCode failure = find_near(mat, call, *op, distance, elements, &pattern);
+  PetscCall(PetscOptionsPopGetViewerOff());
+  PetscCall(failure);
+  PetscCall(create_entries(mat, *op, pattern, pairs));
+  PetscCall(MatDestroy(&pattern));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/// The same, without exceptions.
+PetscErrorCode get_pairs_from_c(Mat mat, const char* call, PetscReal distance, Elements elements, Mat* pairs) {
+  PetscFunctionBegin;
+  PetscErrorCode failure = PETSC_SUCCESS;
+  PetscCall(require_arguments(mat, call, pairs != nullptr));
+  NEARFAR_CALL(mat, failure = get_pairs(mat, call, distance, elements, pairs));
+  PetscCall(failure);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+}
 }
 
 PetscErrorCode MatNearfarGetPairsWithin(Mat A, PetscReal distance, Mat* pairs) {
-  using namespace nearfar;
   PetscFunctionBegin;
-  const char* const call = "MatNearfarGetPairsWithin";
-  Operator* op = nullptr;
-  Mat pattern = nullptr;
-  PetscCall(require_arguments(A, call, pairs != nullptr));
-  PetscCall(begin_call(A, call, distance, &op));
-  PetscCall(find_pairs(A, *op, distance, &pattern));
-  PetscCall(create_entries(A, *op, pattern, pairs));
-  PetscCall(MatDestroy(&pattern));
+  PetscCall(nearfar::get_pairs_from_c(A, "MatNearfarGetPairsWithin", distance, {}, pairs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode MatNearfarGetPairsOfElements(Mat A, PetscReal distance, const PetscInt target_elements[],
                                             const PetscInt source_elements[], Mat* pairs) {
-  using namespace nearfar;
   PetscFunctionBegin;
-  const char* const call = "MatNearfarGetPairsOfElements";
-  Operator* op = nullptr;
-  Mat pattern = nullptr, of_targets = nullptr, of_sources = nullptr;
-  PetscInt num_targets = 0, num_sources = 0;
-  PetscCall(require_arguments(A, call, pairs != nullptr));
-  PetscCall(begin_call(A, call, distance, &op));
-  if (op->targets_are_sources()) source_elements = target_elements;
-  PetscCall(count_elements(A, call, op->targets(), target_elements, &num_targets));
-  PetscCall(count_elements(A, call, op->sources(), source_elements, &num_sources));
-  const PetscInt num_elements = std::max(num_targets, num_sources);
-  PetscCall(find_pairs(A, *op, distance, &pattern));
-  PetscCall(create_membership(A, op->targets(), target_elements, num_targets > 0, num_elements, &of_targets));
-  PetscCall(create_membership(A, op->sources(), source_elements, num_sources > 0, num_elements, &of_sources));
-  PetscCall(grow(of_targets, of_sources, &pattern));
-  PetscCall(create_entries(A, *op, pattern, pairs));
-  for (Mat* mat : {&pattern, &of_targets, &of_sources}) PetscCall(MatDestroy(mat));
+  PetscCall(nearfar::get_pairs_from_c(A, "MatNearfarGetPairsOfElements", distance, {target_elements, source_elements},
+                                      pairs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

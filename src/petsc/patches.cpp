@@ -218,7 +218,8 @@ std::string LocalPatches::fault_of(std::size_t patch, std::span<const double> pl
   std::snprintf(at.data(), at.size(), "%.6g apart at (%.6g, %.6g, %.6g)", least, place[0], place[1], place[2]);
   if (opposite)
     return text + ": points " + number(nearest.first) + " and " + number(nearest.second) + ", " + at.data() +
-           ", lie on faces that coincide or nearly do, so remove these faces, or take another preconditioner";
+           ", lie on faces that coincide or nearly do, or the kernel is too smooth for points so dense: remove these "
+           "faces, or take another preconditioner";
   if (!coincide)
     return text + ": those of point " + number(own[0]) + " and the " + std::to_string(own.size() - 1) +
            " around it, of which the nearest two are " + at.data() + "; take another preconditioner";

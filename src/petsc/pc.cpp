@@ -279,7 +279,7 @@ PetscErrorCode set_size(PC pc, const char* function, PetscInt size, PetscInt Siz
   NEARFAR_CALL(pc, (void)on_all_ranks(PetscObjectComm(object_of(pc)),
                                       std::string(function) + " (" + std::to_string(size) + ")", true));
   PetscCheck(size >= 0 && size <= most_rows, PetscObjectComm(object_of(pc)), PETSC_ERR_ARG_OUTOFRANGE,
-             "%s takes 1 to %" PetscInt_FMT " rows, or 0 for what is chosen, not %" PetscInt_FMT, function, most_rows,
+             "%s takes 1 to %" PetscInt_FMT " rows, or 0 to have it chosen, not %" PetscInt_FMT, function, most_rows,
              size);
   if (context->set.*setting == size) PetscFunctionReturn(PETSC_SUCCESS);
   context->set.*setting = size;

@@ -13,7 +13,7 @@ namespace {
 
 /// Unless -ksp_max_it says otherwise.
 constexpr PetscInt most_iterations = 1000;
-/// Incomplete factors of the near integrals take 17 iterations for 196,608 triangles of a cube, blocks 11. The factors
+/// Incomplete factors of the near integrals take 17 iterations for 196,608 triangles of a cube, blocks 10. The factors
 /// are not stable where surfaces are much closer to each other than their triangles are large.
 constexpr PetscInt most_with_factors = 50;
 constexpr PetscInt no_limit = std::numeric_limits<PetscInt>::max();

@@ -81,7 +81,8 @@ Potential potential_of(const Triangle& triangle, const Vector& x) {
     const Vector along = (1.0 / length(edge)) * edge, outward = cross(along, n);
     const double t = dot(outward, a), begin = dot(along, a), end = dot(along, b);
     const double to_a = length(a), to_b = length(b), to_line = t * t + h * h;
-    // All forms are the same; the first two cancel where the foot of x lies on the edge, or on the other side of it.
+    // All forms are the same. Of the last two, each cancels on one side of the edge, and both where the foot of x lies
+    // on it, where the first does not.
     const double logarithm = begin < 0.0 && end > 0.0 ? std::log((to_b + end) * ((to_a - begin) / to_line))
                              : begin + end > 0.0      ? std::log((to_b + end) / (to_a + begin))
                                                       : std::log((to_a - begin) / (to_b - end));
