@@ -336,7 +336,8 @@ PETSC_EXTERN PetscErrorCode MatNearfarGetNative(Mat A, Mat* native, IS* rows, IS
    -info, -ksp_view and PCNearfarGetFault name them. Memory is 4 bytes times the patch size for each row. Where no size
    is set, patches have 300 rows for a matrix of 200,000, grow as the cube root of the rows, and have at least 128, so
    that iterations for a single layer grow about as h^(-1/3), h being the size of elements; the time of set-up grows
-   about as the rows to the power 5/3. The getters give what the last set-up chose, 0 before it. -help lists the options once the type is chosen. */
+   about as the rows to the power 5/3. The getters give what the last set-up chose, 0 before it. -help lists the options
+   once the type is chosen. */
 
 /* PCNearfarSetBlockSize - Sets how many rows a block has at most: 1 to 20000; 0: at most a quarter of the patch size.
    Options Database Key: -pc_nearfar_block_size <0>
