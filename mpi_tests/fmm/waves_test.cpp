@@ -87,13 +87,13 @@ void expect_zeros_after_surfaces(const ExpansionBlocks& blocks) {
 TEST(Waves, HaveSmallerSurfacesInSmallerBoxes) {
   const Waves problem;
   const auto points = take(problem.points, problem.numbers, 3);
-  // The memory of a larger tree, whose levels lay elsewhere in it.
-  auto before = points;
-  for (double& coordinate : before) coordinate = std::pow(coordinate, 3);
-  Plan plan(MPI_COMM_WORLD, make_kernel(waves(48.0)), before, {.order = 10, .points_per_leaf = 8, .root_scale = 1.0});
+  Plan plan(MPI_COMM_WORLD, make_kernel(waves(48.0)), points, {.order = 10, .points_per_leaf = 8, .root_scale = 1.0});
   std::vector<double> values(2 * problem.numbers.size());
   plan.apply(take(problem.strengths, problem.numbers, 2), values);
-  plan.update_points(points);
+  // A tree with fewer large boxes, in the same memory.
+  auto denser = points;
+  for (double& coordinate : denser) coordinate = std::pow(coordinate, 1.5);
+  plan.update_points(denser);
   plan.apply(take(problem.strengths, problem.numbers, 2), values);
   const ExpansionBlocks blocks = plan.multipoles();
   const LevelOrders orders(10, 6.0);
