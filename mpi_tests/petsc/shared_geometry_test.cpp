@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <algorithm>
+
 #include "operators/level_operators.hpp"
 #include "petsc/mat.hpp"
 #include "support/petsc_objects.hpp"
@@ -88,7 +90,8 @@ TEST(MatSharedGeometry, LeavesItsSettingsToEach) {
   const auto first = matrix_of("laplace", points, 4), second = sharer_of(first, "laplace", 8);
   EXPECT_EQ(tree_of(second), tree_of(first));
   const double of_eight = difference_of_products(second, matrix_of("laplace", points, 10));
-  EXPECT_LT(of_eight, 0.1 * difference_of_products(first, matrix_of("laplace", points, 10)));
+  // Where the tree is a few leaves, all sums are direct.
+  EXPECT_LT(of_eight, std::max(rounding, 0.1 * difference_of_products(first, matrix_of("laplace", points, 10))));
   const Option limit("-mat_nearfar_max_memory", "10K");
   CALL(MatSetFromOptions(second));
   CALL(MatNearfarSetUp(first));  // which has no limit

@@ -38,12 +38,12 @@ TEST(LevelOrders, AreOneWithoutAPhase) {
 class TwoOrders : public testing::TestWithParam<bool> {
  protected:
   TwoOrders() {
-    kernel = make_kernel(KernelChoice{.name = "helmholtz", .parameters = {{"k", 6.0}}});
+    kernel = make_kernel(KernelChoice{.name = "helmholtz", .parameters = {{"k", 4.0}}});
     if (!GetParam()) kernel = without_mirrors(kernel);
-    levels = make_operators(kernel, {10, 6.0}, 4.0, 3);
+    levels = make_operators(kernel, {7, 4.0}, 4.0, 3);
     EXPECT_EQ(parent().m2m.is_mirrored(), GetParam());
-    EXPECT_EQ(parent().surfaces->inner.points_per_edge, 10);
-    EXPECT_EQ(child().surfaces->inner.points_per_edge, 8);
+    EXPECT_EQ(parent().surfaces->inner.points_per_edge, 7);
+    EXPECT_EQ(child().surfaces->inner.points_per_edge, 5);
     EXPECT_EQ(parent().m2m.size(), parent().multipole_size());
     EXPECT_EQ(parent().m2m.child_size(), child().multipole_size());
   }
@@ -80,7 +80,7 @@ TEST_P(TwoOrders, ParentHasTheFieldOfItsChildren) {
   double* const output = surface.charges.data();
   m2m(parent(), {&children, 1}, {&output, 1}, scratch);
   add_direct(kernel, surface, computed);
-  EXPECT_LT(relative_error(computed.potentials, exact.potentials), 1e-6);
+  EXPECT_LT(relative_error(computed.potentials, exact.potentials), 4e-5);
 }
 
 TEST_P(TwoOrders, ChildrenReceiveTheFieldOfTheirParent) {
@@ -100,7 +100,7 @@ TEST_P(TwoOrders, ChildrenReceiveTheFieldOfTheirParent) {
     children[usize(number)] = computed.data();
     const double* const input = local.data();
     l2l(parent(), {&input, 1}, {&children, 1}, scratch);
-    EXPECT_LT(relative_error(computed, exact), 1e-5) << "child " << number;
+    EXPECT_LT(relative_error(computed, exact), 6e-5) << "child " << number;
   }
 }
 
