@@ -9,6 +9,7 @@
 
 #include "support/domains.hpp"
 #include "support/keys.hpp"
+#include "support/mpi_counts.hpp"
 
 namespace nearfar {
 namespace {
@@ -310,7 +311,10 @@ TEST(PointSample, IsTheSameForAnyNumberOfRanks) {
   for (int trial = 0; trial < 2; ++trial) {
     const DealtPoints dealt(setting, comm);
     const Extent extent = find_extent(comm, dealt.view());
-    const PointSample sample = sample_points(comm, dealt.view(), extent);
+    PointSample sample;
+    const MpiCounts counts = count_mpi([&] { sample = sample_points(comm, dealt.view(), extent); });
+    EXPECT_EQ(counts.of("MPI_Allreduce"), 4);
+    EXPECT_EQ(counts.of("MPI_Allgather") + counts.of("MPI_Allgatherv"), 0) << "takes memory of each rank";
     const PointSample alone = sample_points(MPI_COMM_SELF, {setting.sources, setting.targets, setting.same}, extent);
     EXPECT_EQ(sample.keys, alone.keys);
     EXPECT_EQ(sample.points_per_key, alone.points_per_key);

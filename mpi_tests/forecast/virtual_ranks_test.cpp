@@ -21,6 +21,7 @@ struct Case {
   Options options;
   bool own_targets = false;
   std::size_t count = 6000;
+  int ranks_of_node = 0;  ///< other than the real ones
 };
 
 void expect_equal(const Case& c, app::Distribution distribution) {
@@ -35,11 +36,13 @@ void expect_equal(const Case& c, app::Distribution distribution) {
   };
   std::optional<OpenPlan> made;
   const MpiCounts setup = count_mpi([&] {
+    mpi_counts().ranks_of_node = c.ranks_of_node;
     made.emplace(comm, kernel, CallerPoints{share(sources), share(targets), !c.own_targets}, c.options);
   });
   OpenPlan& real = *made;
   const WholeTree whole(MPI_COMM_SELF, kernel, {sources, targets, !c.own_targets}, c.options);
-  const VirtualRank mine = make_virtual_ranks(whole, {.num_ranks = num_ranks})[usize(rank)];
+  const VirtualRank mine =
+      make_virtual_ranks(whole, {.num_ranks = num_ranks, .ranks_per_node = std::max(1, c.ranks_of_node)})[usize(rank)];
 
   const CommunicationCounts a = mine.communication, b = count_communication(real.layout(), *real.plan.interactions,
                                                                             kernel, real.plan.options.order);
@@ -54,7 +57,7 @@ void expect_equal(const Case& c, app::Distribution distribution) {
   EXPECT_EQ(a.caller_bytes, b.caller_bytes);
   EXPECT_EQ(mine.setup.messages, setup.messages);
   EXPECT_EQ(mine.setup.bytes, setup.bytes);
-  if (c.count > 2) {  // a single leaf takes fewer
+  if (c.count > 2 && c.ranks_of_node == 0) {  // a single leaf takes fewer; nodes are found by others
     EXPECT_EQ(mine.setup.reductions, setup.of("MPI_Allreduce"));
   }
   const double work = sum_of(real.layout().octant_work).total();
@@ -83,6 +86,15 @@ TEST(VirtualRanks, HaveTargetsOfTheirOwn) {
 
 TEST(VirtualRanks, OfAKernelWithComponents) {
   expect_equal({.kernel = "stokeslet", .options = {.order = 4, .points_per_leaf = 25}}, app::Distribution::ellipsoid);
+}
+
+/// Points in random order, which go over relays.
+TEST(VirtualRanks, KnowWhichRanksShareNodes) {
+  for (const int ranks_of_node : {2, 3})
+    expect_equal({.options = {.order = 4, .points_per_leaf = 25, .root_scale = 1.0, .most_partners = 1},
+                  .count = 3000,
+                  .ranks_of_node = ranks_of_node},
+                 app::Distribution::cube);
 }
 
 TEST(VirtualRanks, OfFewPoints) {

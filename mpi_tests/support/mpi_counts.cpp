@@ -98,4 +98,28 @@ int MPI_Allreduce(const void* values, void* result, int count, MPI_Datatype type
   const nearfar::StandsIn call("MPI_Allreduce");
   return PMPI_Allreduce(values, result, count, type, operation, communicator);
 }
+
+int MPI_Allgather(const void* values, int count, MPI_Datatype type, void* all, int num, MPI_Datatype of_all,
+                  MPI_Comm comm) {
+  add_call("MPI_Allgather");
+  const nearfar::StandsIn call("MPI_Allgather");
+  return PMPI_Allgather(values, count, type, all, num, of_all, comm);
+}
+
+int MPI_Allgatherv(const void* values, int count, MPI_Datatype type, void* all, const int counts[], const int begins[],
+                   MPI_Datatype of_all, MPI_Comm comm) {
+  add_call("MPI_Allgatherv");
+  const nearfar::StandsIn call("MPI_Allgatherv");
+  return PMPI_Allgatherv(values, count, type, all, counts, begins, of_all, comm);
+}
+
+int MPI_Comm_split_type(MPI_Comm communicator, int type, int key, MPI_Info info, MPI_Comm* part) {
+  add_call("MPI_Comm_split_type");
+  const nearfar::StandsIn call("MPI_Comm_split_type");
+  const int ranks_of_node = nearfar::mpi_counts().ranks_of_node;
+  if (ranks_of_node == 0) return PMPI_Comm_split_type(communicator, type, key, info, part);
+  int rank = 0;
+  PMPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  return PMPI_Comm_split(communicator, rank / ranks_of_node, key, part);
+}
 }

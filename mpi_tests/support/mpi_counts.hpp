@@ -17,6 +17,7 @@ struct MpiCounts {
   std::set<int> partners;                     ///< the other ranks
   std::int64_t largest = 0;                   ///< message, in bytes
   std::int64_t largest_awaited = 0;           ///< of those that MPI_Waitall has to see to, not an MPI_Testall before
+  int ranks_of_node = 0;  ///< that MPI_Comm_split_type puts on each node instead of the real ones, if not 0
   double patience = 0.0;  ///< seconds for which MPI_Testall tests again, since other ranks may not be running now
 
   [[nodiscard]] std::int64_t of(const std::string& function) const {

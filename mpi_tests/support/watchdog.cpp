@@ -169,18 +169,6 @@ int MPI_Scan(const void* values, void* result, int count, MPI_Datatype type, MPI
   return PMPI_Scan(values, result, count, type, operation, comm);
 }
 
-int MPI_Allgather(const void* values, int count, MPI_Datatype type, void* all, int num, MPI_Datatype of_all,
-                  MPI_Comm comm) {
-  const nearfar::StandsIn call("MPI_Allgather");
-  return PMPI_Allgather(values, count, type, all, num, of_all, comm);
-}
-
-int MPI_Allgatherv(const void* values, int count, MPI_Datatype type, void* all, const int counts[], const int begins[],
-                   MPI_Datatype of_all, MPI_Comm comm) {
-  const nearfar::StandsIn call("MPI_Allgatherv");
-  return PMPI_Allgatherv(values, count, type, all, counts, begins, of_all, comm);
-}
-
 int MPI_Alltoall(const void* values, int count, MPI_Datatype type, void* all, int num, MPI_Datatype of_all,
                  MPI_Comm comm) {
   const nearfar::StandsIn call("MPI_Alltoall");

@@ -35,6 +35,7 @@ void require_valid(const PlanCommandOptions& options, int num_ranks) {
     throw UsageError("--sources, --targets, --charges and the normals name parts of a file, not of a --distribution");
   if (options.num_ranks < 1 || options.num_ranks > most_ranks)
     throw UsageError(formatted("--ranks must be 1 to %d", most_ranks));
+  if (options.ranks_per_node < 1) throw UsageError("--ranks-per-node must be at least 1");
   if (options.num_threads < 1) throw UsageError("--threads must be at least 1");
   if (options.most_simulated < 1) throw UsageError("--simulate must be at least 1");
 }
@@ -56,6 +57,10 @@ void declare_plan(CLI::App& command, PlanCommandOptions& options) {
              "Points of `nearfar generate` instead of a file");
   add_number(command, "--num-points", options.num_points, "How many of them")->type_name("N");
   add_number(command, "--ranks", options.num_ranks, "Ranks of the run to be predicted")->required()->type_name("P");
+  add_number(command, "--ranks-per-node", options.ranks_per_node,
+             "Ranks that follow one another on each node, where points in random order go in two steps")
+      ->capture_default_str()
+      ->type_name("K");
   add_number(command, "--threads", options.num_threads, "Threads of each of these ranks")
       ->capture_default_str()
       ->type_name("T");
@@ -92,7 +97,7 @@ void run_plan(MPI_Comm communicator, const PlanCommandOptions& options) {
                 [&] { whole.emplace(communicator, kernel, points, plan_options(options.problem), weight); });
   Forecast forecast;
   progress.step("cutting and counting", [&] {
-    VirtualRun run{.num_ranks = options.num_ranks};
+    VirtualRun run{.num_ranks = options.num_ranks, .ranks_per_node = options.ranks_per_node};
     if (wanted > particles.num_targets) {
       run.factor = static_cast<double>(wanted) /
                    (static_cast<double>(particles.num_targets) * whole->layout.tuning.point_weight);

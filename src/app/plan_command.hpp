@@ -15,6 +15,7 @@ struct PlanCommandOptions {
   std::int64_t num_points = 0;
   std::int64_t most_simulated = 2000000;
   int num_ranks = 0;
+  int ranks_per_node = 1;
   int num_threads = 1;  ///< of each rank
   bool sorted = false;  ///< points in the order of the tree
   std::string machine;  ///< file; empty: the stored rates

@@ -37,7 +37,7 @@ void unpack(const UnwrittenVector<std::byte>& parcel, const Visit& visit) {
 }
 
 Parcels exchange_over_relays(MPI_Comm communicator, Parcels outgoing) {
-  const Relays relays(size_of_communicator(communicator));
+  const Relays relays = relays_of(communicator);
   const int own_rank = rank_of(communicator);
   Parcels received;
   if (auto own = outgoing.extract(own_rank)) received.insert(std::move(own));

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "comm/relays.hpp"
+#include "comm/nodes.hpp"
 #include "comm/sparse_exchange.hpp"
 
 namespace nearfar {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "comm/relays.hpp"
+#include "comm/nodes.hpp"
 #include "comm/sparse_exchange.hpp"
 
 namespace nearfar {
@@ -16,7 +16,7 @@ struct Passage {
 };
 
 [[nodiscard]] Passage find_passage(MPI_Comm communicator, std::span<const RootPlace> roots) {
-  const Relays relays(size_of_communicator(communicator));
+  const Relays relays = relays_of(communicator);
   const int own_rank = rank_of(communicator);
   const auto relay_of = [&](const RootPlace& root) { return relays.between(root.rank, own_rank); };
   std::map<int, std::vector<RootPlace>> wanted;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "comm/relays.hpp"
 #include "comm/star_forest.hpp"
 #include "tree/sort_records.hpp"
 
@@ -31,10 +30,9 @@ struct Steps {
 };
 
 /// To and from relays, and from there on, of `rank`.
-[[nodiscard]] std::pair<Steps, Steps> steps_over_relays(int rank, int num_ranks, double points) {
-  int columns = 1;
-  while (columns * columns < num_ranks) ++columns;
-  const int full_rows = num_ranks / columns, rest = num_ranks % columns;
+[[nodiscard]] std::pair<Steps, Steps> steps_over_relays(int rank, const Relays& relays, double points) {
+  const int num_ranks = relays.num_ranks(), columns = relays.num_columns(), full_rows = relays.num_full_rows();
+  const int rest = num_ranks % columns;
   const int row = rank / columns, column = rank % columns;
   const bool is_relay = row < full_rows;
   // Ranks of a last row that is not full use relays of other rows.
@@ -73,26 +71,26 @@ void SetupTally::copy(const Transfers& transfers, std::int64_t bytes_of_each) {
     }
 }
 
-void count_records(const Transfers& records, bool relayed, int num_ranks, SetupTally& tally) {
+void count_records(const Transfers& records, bool relayed, const Relays& relays, SetupTally& tally) {
   if (!relayed) {
     tally.exchange(records, [](std::int64_t count) { return record_bytes * count; });
     return;
   }
   Transfers bytes = records;
   for (Transfer& t : bytes) t.count = labelled(t.count);
-  const RelayedTransfers steps = over_relays(bytes, num_ranks);
+  const RelayedTransfers steps = over_relays(bytes, relays);
   for (const Transfers* step : {&steps.to_relays, &steps.from_relays})
     tally.exchange(*step, [](std::int64_t all) { return all; });
 }
 
-void count_setup(const CallerPath& path, int num_ranks, SetupTally& tally) {
+void count_setup(const CallerPath& path, const Relays& relays, SetupTally& tally) {
   constexpr std::int64_t coordinates = 3 * double_bytes;
   if (!path.relayed) {
     connect(reversed(path.points), tally);
     tally.copy(path.points, coordinates);
     return;
   }
-  const RelayedTransfers steps = over_relays(path.points, num_ranks);
+  const RelayedTransfers steps = over_relays(path.points, relays);
   tally.exchange(reversed(steps.from_relays), [](std::int64_t count) { return place_bytes * count; });
   tally.exchange(steps.from_relays, [](std::int64_t) { return number_bytes; });
   for (const Transfers* step : {&steps.to_relays, &steps.from_relays}) {
@@ -101,7 +99,7 @@ void count_setup(const CallerPath& path, int num_ranks, SetupTally& tally) {
   }
 }
 
-void count_apply(const CallerPath& path, int num_ranks, std::int64_t values, bool new_points,
+void count_apply(const CallerPath& path, const Relays& relays, std::int64_t values, bool new_points,
                  std::vector<CallerCounts>& ranks) {
   const auto count = [&](const Transfers& step) {
     for (const Transfer& t : step)
@@ -113,7 +111,7 @@ void count_apply(const CallerPath& path, int num_ranks, std::int64_t values, boo
       }
   };
   if (!path.relayed) return count(path.points);
-  const RelayedTransfers steps = over_relays(path.points, num_ranks);
+  const RelayedTransfers steps = over_relays(path.points, relays);
   count(steps.to_relays);
   count(steps.from_relays);
 }
@@ -128,8 +126,9 @@ Transfers overlaps(const std::vector<double>& from, const std::vector<double>& t
   return merged(std::move(transfers));
 }
 
-std::vector<CallerCounts> count_random_order(int num_ranks, double points_per_rank, int most_partners,
+std::vector<CallerCounts> count_random_order(const Relays& relays, double points_per_rank, int most_partners,
                                              const std::vector<std::int64_t>& dims, int num_maps) {
+  const int num_ranks = relays.num_ranks();
   const double others = num_ranks - 1.0;
   const double partners = others * (1.0 - std::exp(-points_per_rank / num_ranks));
   const bool relayed = std::llround(partners) > most_partners;
@@ -137,7 +136,7 @@ std::vector<CallerCounts> count_random_order(int num_ranks, double points_per_ra
   for (int rank = 0; rank < num_ranks; ++rank) {
     Steps first, second;
     if (relayed)
-      std::tie(first, second) = steps_over_relays(rank, num_ranks, points_per_rank);
+      std::tie(first, second) = steps_over_relays(rank, relays, points_per_rank);
     else
       second = {2.0 * partners, 2.0 * points_per_rank * others / num_ranks};
     CallerCounts counts;

@@ -50,11 +50,11 @@ class SetupTally {
 };
 
 /// Adds the messages of a set-up: of records to their owners, of the map between the orders, and of coordinates.
-void count_setup(const CallerPath& path, int num_ranks, SetupTally& tally);
-void count_records(const Transfers& records, bool relayed, int num_ranks, SetupTally& tally);
+void count_setup(const CallerPath& path, const Relays& relays, SetupTally& tally);
+void count_records(const Transfers& records, bool relayed, const Relays& relays, SetupTally& tally);
 
 /// Adds `values` doubles of each point in an apply; `new_points`: not those of another path.
-void count_apply(const CallerPath& path, int num_ranks, std::int64_t values, bool new_points,
+void count_apply(const CallerPath& path, const Relays& relays, std::int64_t values, bool new_points,
                  std::vector<CallerCounts>& ranks);
 
 /// What moves when points that are cut in one way along a line are cut in another. Both: points before each rank's, and
@@ -63,7 +63,8 @@ void count_apply(const CallerPath& path, int num_ranks, std::int64_t values, boo
 
 /// What each rank expects when it has any of the points: of `dims` numbers that each point sends or gets, in maps of
 /// which `num_maps` are made.
-[[nodiscard]] std::vector<CallerCounts> count_random_order(int num_ranks, double points_per_rank, int most_partners,
-                                                           const std::vector<std::int64_t>& dims, int num_maps);
+[[nodiscard]] std::vector<CallerCounts> count_random_order(const Relays& relays, double points_per_rank,
+                                                           int most_partners, const std::vector<std::int64_t>& dims,
+                                                           int num_maps);
 
 }

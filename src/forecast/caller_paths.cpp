@@ -57,6 +57,7 @@ void for_each_kind(const Layout& whole, const Visit& visit) {
 [[nodiscard]] std::vector<CallerCounts> count_paths(const Layout& whole, const VirtualCuts& cuts, CallerOrder order,
                                                     double weight) {
   const int num_ranks = cuts.num_ranks(), most_partners = whole.tuning.options.most_partners;
+  const Relays relays = cuts.relays();
   const auto from_caller = [&](const PointRecords& records, const std::vector<PointKey>& splitters) {
     return order == CallerOrder::tree ? from_tree_order(records, splitters, weight)
                                       : from_given_order(records, splitters);
@@ -67,15 +68,15 @@ void for_each_kind(const Layout& whole, const Visit& visit) {
   for_each_kind(whole, [&](const PointRecords& records, std::span<const std::int64_t>) {
     const Transfers to_owners = from_caller(records, cuts.first_splitters);
     const bool relayed = most_receivers(to_owners, num_ranks) > most_partners;
-    count_records(to_owners, relayed, num_ranks, tally);
+    count_records(to_owners, relayed, relays, tally);
     are_far = are_far || relayed ||
               (cuts.twice && most_receivers(moves_between_cuts(records, cuts, weight), num_ranks) > most_partners);
   });
   for_each_kind(whole, [&](const PointRecords& records, std::span<const std::int64_t> dims) {
     CallerPath path{.points = from_caller(records, cuts.splitters)};
     path.relayed = most_receivers(reversed(path.points), num_ranks) > (are_far ? 0 : most_partners);
-    for (std::size_t i = 0; i < dims.size(); ++i) count_apply(path, num_ranks, dims[i], i == 0, counts);
-    count_setup(path, num_ranks, tally);
+    for (std::size_t i = 0; i < dims.size(); ++i) count_apply(path, relays, dims[i], i == 0, counts);
+    count_setup(path, relays, tally);
   });
   for (std::size_t r = 0; r < counts.size(); ++r) counts[r].setup = tally.counts()[r];
   return counts;
@@ -94,8 +95,8 @@ std::vector<CallerCounts> count_caller(const Layout& whole, const VirtualCuts& c
     all_dims.insert(all_dims.end(), dims.begin(), dims.end());
     ++num_maps;
   });
-  return count_random_order(cuts.num_ranks(), num_points / num_maps / cuts.num_ranks(),
-                            whole.tuning.options.most_partners, all_dims, num_maps);
+  return count_random_order(cuts.relays(), num_points / num_maps / cuts.num_ranks(), whole.tuning.options.most_partners,
+                            all_dims, num_maps);
 }
 
 void count_moves_between_cuts(const Layout& whole, const VirtualCuts& cuts, SetupTally& tally) {
@@ -103,7 +104,7 @@ void count_moves_between_cuts(const Layout& whole, const VirtualCuts& cuts, Setu
   for_each_kind(whole, [&](const PointRecords& records, std::span<const std::int64_t>) {
     const Transfers moves = moves_between_cuts(records, cuts, whole.tuning.point_weight);
     const bool relayed = most_receivers(moves, cuts.num_ranks()) > whole.tuning.options.most_partners;
-    count_records(moves, relayed, cuts.num_ranks(), tally);
+    count_records(moves, relayed, cuts.relays(), tally);
   });
 }
 

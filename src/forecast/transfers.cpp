@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include "base/types.hpp"
-#include "comm/relays.hpp"
 
 namespace nearfar {
 
@@ -29,8 +28,7 @@ Transfers reversed(const Transfers& transfers) {
   return merged(std::move(back));
 }
 
-RelayedTransfers over_relays(const Transfers& transfers, int num_ranks) {
-  const Relays relays(num_ranks);
+RelayedTransfers over_relays(const Transfers& transfers, const Relays& relays) {
   RelayedTransfers steps;
   for (const Transfer& t : transfers) {
     const int relay = relays.between(t.from, t.to);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "comm/relays.hpp"
+
 namespace nearfar {
 
 /// `count` of something, from one rank to another.
@@ -26,7 +28,7 @@ using Transfers = std::vector<Transfer>;
 struct RelayedTransfers {
   Transfers to_relays, from_relays;
 };
-[[nodiscard]] RelayedTransfers over_relays(const Transfers& transfers, int num_ranks);
+[[nodiscard]] RelayedTransfers over_relays(const Transfers& transfers, const Relays& relays);
 
 /// To how many others the rank sends that sends to most.
 [[nodiscard]] int most_receivers(const Transfers& transfers, int num_ranks);

@@ -2,6 +2,7 @@
 // Where the ranks of a larger run are cut, found on one rank that has all points.
 #pragma once
 
+#include "comm/relays.hpp"
 #include "fmm/layout.hpp"
 
 namespace nearfar {
@@ -14,6 +15,9 @@ struct VirtualCuts {
   std::int64_t reductions = 0, reduced_bytes = 0;  ///< in which all ranks find the cuts, one as the other
   std::int64_t bytes = 0;                          ///< of splitters and shared octants of all ranks
 
+  int ranks_per_node = 1;  ///< see Relays
+
+  [[nodiscard]] Relays relays() const noexcept { return Relays(num_ranks(), ranks_per_node); }
   [[nodiscard]] int num_ranks() const noexcept { return static_cast<int>(splitters.size()) - 1; }
 };
 

@@ -37,6 +37,7 @@ class Simulation {
         setup_(num_ranks) {}
 
   std::vector<VirtualRank> run(const VirtualRun& run, const Growth& growth) {
+    cuts_.ranks_per_node = run.ranks_per_node;
     count_tree_setup(tree(), cuts_.first_splitters, layout_.partition.points_per_leaf, setup_);
     if (cuts_.twice) count_tree_setup(tree(), cuts_.splitters, layout_.partition.points_per_leaf, setup_);
     count_moves_between_cuts(layout_, cuts_, setup_);
@@ -225,7 +226,7 @@ class Simulation {
     const bool travels =
         std::any_of(ranks_.begin(), ranks_.end(), [](const auto& r) { return r.sizes.travelling > 0; });
     const int num_maps = layout_.partition.targets_are_sources ? 1 : 2;
-    constexpr int always = 14, of_map = 4, of_tree = 2, of_moves = 3, of_sample = 2;
+    constexpr int always = 14, of_map = 4, of_tree = 2, of_moves = 3, of_sample = 4;
     std::int64_t number = cuts_.reductions + always + of_map * num_maps;
     if (cuts_.twice) number += of_tree + of_moves * num_maps;
     if (travels) number += 1 + num_maps;

@@ -30,6 +30,7 @@ struct VirtualRank {
 
 struct VirtualRun {
   int num_ranks = 1;
+  int ranks_per_node = 1;                  ///< see Relays
   double factor = 1.0;                     ///< points of the run for each that the whole tree stands for
   CallerOrder order = CallerOrder::given;  ///< another one than that of the numbers where `factor` is not 1
 };

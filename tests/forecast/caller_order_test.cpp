@@ -23,17 +23,20 @@ namespace {
 /// Each rank has points of all others, on grids of relays with and without a last row that is not full.
 TEST(CallerOrder, OverRelaysIsThatOfPointsAtRandom) {
   constexpr int points_per_rank = 20000;
-  for (const int num_ranks : {4, 7, 11, 12, 13, 21}) {
+  for (const auto& [num_ranks, ranks_per_node] :
+       {std::pair{4, 1}, {7, 1}, {11, 1}, {12, 1}, {13, 1}, {21, 1}, {12, 4}, {14, 4}, {21, 2}, {13, 6}}) {
+    const Relays relays(num_ranks, ranks_per_node);
     const CallerPath path{at_random(num_ranks, points_per_rank, 3), true};
     std::vector<CallerCounts> counted(static_cast<std::size_t>(num_ranks));
     SetupTally tally(num_ranks);
-    count_apply(path, num_ranks, 2, true, counted);
-    count_records(path.points, true, num_ranks, tally);
-    count_setup(path, num_ranks, tally);
-    const std::vector<CallerCounts> expected = count_random_order(num_ranks, points_per_rank, 1, {2}, 1);
+    count_apply(path, relays, 2, true, counted);
+    count_records(path.points, true, relays, tally);
+    count_setup(path, relays, tally);
+    const std::vector<CallerCounts> expected = count_random_order(relays, points_per_rank, 1, {2}, 1);
     ASSERT_EQ(expected.size(), counted.size());
     for (std::size_t rank = 0; rank < expected.size(); ++rank) {
-      SCOPED_TRACE(testing::Message() << "rank " << rank << " of " << num_ranks);
+      SCOPED_TRACE(testing::Message() << "rank " << rank << " of " << relays.num_ranks() << ", " << relays.num_columns()
+                                      << " columns");
       EXPECT_EQ(expected[rank].messages, counted[rank].messages);
       const auto near = [](std::int64_t a, std::int64_t b, double part) {
         EXPECT_NEAR(static_cast<double>(a), static_cast<double>(b), part * static_cast<double>(b));
@@ -52,10 +55,10 @@ TEST(CallerOrder, OfFewPointsHasFewPartners) {
   for (const int points_per_rank : {4, 16, 64}) {
     const CallerPath path{at_random(num_ranks, points_per_rank, 7), false};
     std::vector<CallerCounts> counted(num_ranks);
-    count_apply(path, num_ranks, 1, true, counted);
+    count_apply(path, Relays(num_ranks), 1, true, counted);
     double messages = 0.0;
     for (const CallerCounts& counts : counted) messages += static_cast<double>(counts.messages) / num_ranks;
-    for (const CallerCounts& expected : count_random_order(num_ranks, points_per_rank, num_ranks, {1}, 1))
+    for (const CallerCounts& expected : count_random_order(Relays(num_ranks), points_per_rank, num_ranks, {1}, 1))
       EXPECT_NEAR(static_cast<double>(expected.messages), messages, 0.05 * messages) << points_per_rank;
   }
 }
