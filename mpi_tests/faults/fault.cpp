@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "faults/fault.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 extern "C" {
@@ -17,6 +20,9 @@ std::atomic<Kind> counted{Kind::none};
 std::atomic<std::int64_t> count{0};
 std::atomic<std::int64_t> failing{0};
 std::atomic<const char*> failed{""};
+
+/// The first calls that were counted.
+std::array<std::atomic<const char*>, 64> first_calls{};
 
 }
 
@@ -35,9 +41,17 @@ bool is_counted(Kind kind) noexcept { return counted.load(std::memory_order_rela
 
 bool is_to_fail(Kind kind, const char* what) noexcept {
   if (!is_counted(kind)) return false;
-  if (count.fetch_add(1, std::memory_order_relaxed) + 1 != failing.load(std::memory_order_relaxed)) return false;
+  const std::int64_t number = count.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (number <= std::ssize(first_calls)) first_calls[static_cast<std::size_t>(number) - 1] = what;
+  if (number != failing.load(std::memory_order_relaxed)) return false;
   failed = what;
   return true;
+}
+
+std::int64_t num_calls(const char* part) noexcept {
+  return std::count_if(first_calls.begin(),
+                       first_calls.begin() + std::min<std::int64_t>(count, std::ssize(first_calls)),
+                       [part](const char* call) { return std::strstr(call, part) != nullptr; });
 }
 
 bool is_code_of_program(const void* address) noexcept {

@@ -32,6 +32,9 @@ void end_fault() noexcept;
 /// Counts a call of that kind: whether it is the one that is to fail. `what` says later what it was.
 [[nodiscard]] bool is_to_fail(Kind kind, const char* what) noexcept;
 
+/// Calls of that kind since begin_fault whose names contain `part`.
+[[nodiscard]] std::int64_t num_calls(const char* part) noexcept;
+
 /// Whether an address is in this program, and not in a library.
 [[nodiscard]] bool is_code_of_program(const void* address) noexcept;
 

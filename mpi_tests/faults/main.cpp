@@ -3,7 +3,8 @@
 // call of a kind (memory, messages, files, phases) failing on one rank, until there are fewer than n. After each, all
 // ranks must have had the same error, or none; no file may be half written; and the same action must then succeed
 // without a fault. A line on standard output for each n says what became of it: the error and its sentence, or
-// "ignored" and the call that failed without an error. A rank that waits for more than ten seconds prints where it
+// "ignored" and the call that failed without an error; where there were fewer than n calls, how many of them opened and
+// read files. A rank that waits for more than ten seconds prints where it
 // stands and ends the job with exit code 5.
 //
 // nearfar_faults --list prints the actions.
@@ -96,11 +97,15 @@ using Sentence = std::array<char, 600>;
       sentence);
 }
 
-/// Collective. On rank 0: the outcome and the sentence, or which call of `rank` has failed without being noticed.
+/// Collective. On rank 0: the outcome and the sentence, or which call of `rank` has failed without being noticed, or
+/// how many it made.
 void print_outcome(int rank, std::int64_t number, Outcome outcome, bool reached, Sentence sentence) {
   const bool ignored = reached && outcome == Outcome::fine;
-  if (ignored) {
-    if (world_rank == rank) std::strncpy(sentence.data(), what_failed(), sentence.size() - 1);
+  if (ignored || !reached) {
+    if (world_rank == rank && ignored) std::strncpy(sentence.data(), what_failed(), sentence.size() - 1);
+    if (world_rank == rank && !reached)
+      std::snprintf(sentence.data(), sentence.size(), "%lld opened, %lld read",
+                    static_cast<long long>(num_calls("open")), static_cast<long long>(num_calls("read")));
     MPI_Bcast(sentence.data(), static_cast<int>(sentence.size()), MPI_CHAR, rank, harness);
   }
   if (world_rank == 0)

@@ -24,10 +24,10 @@ int forget_answer(MPI_Comm /*communicator*/, int /*key*/, void* answer, void* /*
   check_mpi(MPI_Comm_split_type(communicator, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &node), "MPI_Comm_split_type");
   const int size = size_of_communicator(node);
   const int first = all_min(node, rank);
-  const bool consecutive = rank == first + rank_of(node);
   check_mpi(MPI_Comm_free(&node), "MPI_Comm_free");
   const int largest = all_max(communicator, size);
-  const bool regular = consecutive && first % largest == 0 && (size == largest || first + size == num_ranks);
+  // With all of them so, ranks follow one another in each: from the last node down, there are no others left.
+  const bool regular = first % largest == 0 && (size == largest || first + size == num_ranks);
   return all_min(communicator, regular ? 1 : 0) != 0 ? largest : 1;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <string_view>
 
@@ -158,6 +159,23 @@ void for_each_slab(const Hdf5Dataset& dataset, RowRange rows, std::size_t slab_b
   }
 }
 
+/// The name that numpy has for a type of real or complex numbers; empty for others.
+[[nodiscard]] std::string numpy_name_of(const Hdf5Handle& type) {
+  if (H5Tget_class(type.get()) == H5T_COMPOUND) {
+    const Hdf5Handle real(H5Tget_member_type(type.get(), 0), H5Tclose),
+        imaginary(H5Tget_member_type(type.get(), 1), H5Tclose);
+    const std::size_t bytes = H5Tget_size(real.get());
+    const bool is_packed = H5Tget_member_offset(type.get(), 0) == 0 && H5Tget_member_offset(type.get(), 1) == bytes &&
+                           H5Tget_size(type.get()) == 2 * bytes && H5Tequal(real.get(), imaginary.get()) > 0;
+    const std::string part = is_packed ? numpy_name_of(real) : "";
+    return part == "<f8" ? "<c16" : part == "<f4" ? "<c8" : "";
+  }
+  for (const auto& [known, name] :
+       {std::pair{H5T_IEEE_F64LE, "<f8"}, {H5T_IEEE_F32LE, "<f4"}, {H5T_STD_I64LE, "<i8"}, {H5T_STD_I32LE, "<i4"}})
+    if (H5Tequal(type.get(), known) > 0) return name;
+  return "";
+}
+
 }
 
 std::int64_t Hdf5Dataset::row_length() const noexcept {
@@ -197,6 +215,23 @@ Hdf5Dataset open_dataset(const Hdf5Handle& file, const std::string& path, const 
   dataset.extents = read_extents(dataset);
   require_readable_storage(dataset);
   return dataset;
+}
+
+std::optional<NpyArray> plain_numbers(const Hdf5Dataset& dataset, std::int64_t file_size) {
+  const Hdf5Handle type(H5Dget_type(dataset.id.get()), H5Tclose),
+      creation(H5Dget_create_plist(dataset.id.get()), H5Pclose);
+  NpyArray array;
+  array.type = numpy_name_of(type);
+  array.extents = dataset.extents;
+  const auto size = static_cast<haddr_t>(file_size), place = H5Dget_offset(dataset.id.get());
+  const hsize_t bytes = static_cast<hsize_t>(dataset.num_rows() * dataset.row_length()) * H5Tget_size(type.get()) /
+                        (dataset.complex_type.valid() ? 2 : 1);
+  if (std::endian::native != std::endian::little || array.type.empty() ||
+      H5Pget_layout(creation.get()) != H5D_CONTIGUOUS || H5Dget_storage_size(dataset.id.get()) != bytes ||
+      place == HADDR_UNDEF || place > size || bytes > size - place)
+    return std::nullopt;
+  array.begin = static_cast<std::int64_t>(place);
+  return array;
 }
 
 void read_rows(const Hdf5Dataset& dataset, RowRange rows, std::span<double> values, std::size_t slab_bytes) {

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "io/hdf5_handle.hpp"
+#include "io/npy_array.hpp"
 #include "io/rows.hpp"
 
 namespace nearfar {
@@ -34,6 +36,9 @@ struct Hdf5Dataset {
 /// InputError when it is missing, not a dataset, not numeric, a single value, or stored in other files or by a
 /// filter that is missing.
 [[nodiscard]] Hdf5Dataset open_dataset(const Hdf5Handle& file, const std::string& path, const std::string& name);
+
+/// Where the numbers lie, if they lie in one piece of the file as an array of numpy would hold them.
+[[nodiscard]] std::optional<NpyArray> plain_numbers(const Hdf5Dataset& dataset, std::int64_t file_size);
 
 /// Reads rows into `values`, whose size is rows.size() * row_length.
 void read_rows(const Hdf5Dataset& dataset, RowRange rows, std::span<double> values, std::size_t slab_bytes);

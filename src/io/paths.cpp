@@ -61,17 +61,19 @@ std::string follow_links(const std::string& path) {
   return target.string();
 }
 
-void require_readable(const std::string& path) {
+int open_readable(const std::string& path) {
   const std::string file = "file '" + path + "'";
   if (path.empty()) throw InputError("the name of the file to read is empty; give a path");
   const int descriptor = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (descriptor < 0)
     throw InputError(file + " cannot be opened: " + std::strerror(errno) + "; check path and permissions");
-  close(descriptor);
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
-  if (!fs::is_regular_file(status))
-    throw InputError(file + " is " + kind_of_file(status) + " and cannot be read; give the path of a regular file");
+  if (fs::is_regular_file(status)) return descriptor;
+  close(descriptor);
+  throw InputError(file + " is " + kind_of_file(status) + " and cannot be read; give the path of a regular file");
 }
+
+void require_readable(const std::string& path) { close(open_readable(path)); }
 
 }

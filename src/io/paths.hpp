@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What can be said about a file from its name and the file system, before anything is opened. Not collective.
+// What can be said about a file from its name and the file system, before anything is read. Not collective.
 #pragma once
 
 #include <filesystem>
@@ -23,7 +23,11 @@ namespace nearfar {
 /// name a file that does not exist yet. Throws InputError for links that never end.
 [[nodiscard]] std::string follow_links(const std::string& path);
 
-/// Throws InputError unless `path` is a regular file that can be opened.
+/// A descriptor for reading, which the caller closes. Throws InputError unless `path` is a regular file that can be
+/// opened.
+[[nodiscard]] int open_readable(const std::string& path);
+
+/// Throws InputError where open_readable does.
 void require_readable(const std::string& path);
 
 }

@@ -143,7 +143,7 @@ class NpzFile : public DatasetFile {
 
 Particles read_npz(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs) {
   Particles particles;
-  agree(communicator, [&] { particles = particles_of_datasets(communicator, NpzFile(path), needs); });
+  agree(communicator, [&] { particles = particles_of_datasets(NpzFile(path), needs, share_of_rank(communicator)); });
   return particles;
 }
 

@@ -21,11 +21,10 @@ namespace {
   return text;
 }
 
-/// A file of particles that this rank reads its rows of; not collective.
+/// A file of particles of which a share is read; not collective.
 class ParticleFile {
  public:
-  ParticleFile(const DatasetFile& file, MPI_Comm communicator)
-      : file_(file), rank_(rank_of(communicator)), num_ranks_(size_of_communicator(communicator)) {}
+  ParticleFile(const DatasetFile& file, const Share& share) : file_(file), share_(share) {}
 
   /// Whether there is a dataset of the usual name.
   [[nodiscard]] bool has(const std::string& usual) const { return file_.has(file_.usual_name(usual)); }
@@ -41,8 +40,7 @@ class ParticleFile {
   [[nodiscard]] std::vector<double> read_strengths(std::int64_t num_sources, const ParticleNeeds& needs) const {
     const std::vector<Quantity>& kinds = needs.source_kinds;
     const InputNames& names = needs.names;
-    if (names.charge)
-      return std::vector<double>(usize(rows_of_rank(num_sources, rank_, num_ranks_).size()), *names.charge);
+    if (names.charge) return std::vector<double>(usize(share_(num_sources).size()), *names.charge);
     if (names.charges.empty() &&
         std::any_of(kinds.begin(), kinds.end(), [&](const Quantity& kind) { return has(kind.name); }))
       return read_kinds(num_sources, needs);
@@ -69,9 +67,7 @@ class ParticleFile {
     return datasets;
   }
 
-  [[nodiscard]] std::vector<double> read(const Table& table) const {
-    return table.read(rows_of_rank(table.num_rows(), rank_, num_ranks_));
-  }
+  [[nodiscard]] std::vector<double> read(const Table& table) const { return table.read(share_(table.num_rows())); }
 
   /// From one dataset for each kind to [source][components of all kinds].
   [[nodiscard]] std::vector<double> read_kinds(std::int64_t num_sources, const ParticleNeeds& needs) const {
@@ -89,8 +85,7 @@ class ParticleFile {
   }
 
   const DatasetFile& file_;
-  int rank_;
-  int num_ranks_;
+  const Share& share_;
 };
 
 void read_all_normals(const ParticleFile& file, const ParticleNeeds& needs, Particles& particles) {
@@ -129,9 +124,15 @@ void require_one_strength(const ParticleNeeds& needs) {
 
 }
 
-Particles particles_of_datasets(MPI_Comm communicator, const DatasetFile& datasets, const ParticleNeeds& needs) {
+Share share_of_rank(MPI_Comm communicator) {
+  return [rank = rank_of(communicator), num_ranks = size_of_communicator(communicator)](std::int64_t num_rows) {
+    return rows_of_rank(num_rows, rank, num_ranks);
+  };
+}
+
+Particles particles_of_datasets(const DatasetFile& datasets, const ParticleNeeds& needs, const Share& share) {
   Particles particles;
-  const ParticleFile file(datasets, communicator);
+  const ParticleFile file(datasets, share);
   const InputNames& names = needs.names;
   particles.sources = file.read_points(names.sources, "sources", particles.num_sources);
   particles.charges = file.read_strengths(particles.num_sources, needs);
@@ -150,7 +151,7 @@ ParticleNeeds needs_of(const Kernel& kernel, const InputNames& names) {
 
 Particles read_particles(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs) {
   return together(communicator, [&] {
-    agree(communicator, [&] { require_readable(path); });
+    if (is_text_name(path) || is_npz_name(path)) agree(communicator, [&] { require_readable(path); });
     require_one_strength(needs);
     require_names_in_use(needs);
     if (is_npy_name(path)) return read_npy(communicator, path, needs);

@@ -170,11 +170,9 @@ void parse_line(std::string_view line, const LineFormat& format, std::vector<dou
   return all;
 }
 
-[[nodiscard]] LineFormat read_header(const std::string& path, const ParticleNeeds& needs) {
+[[nodiscard]] LineFormat read_header(std::ifstream& file, const std::string& path, const ParticleNeeds& needs) {
   LineFormat format{.needs = needs};
   if (!needs.names.any()) return format;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError("file '" + path + "' cannot be opened on every node; put it on a shared file system");
   std::string first;
   std::getline(file, first);
   std::string_view line = trimmed(without_mark(first));
@@ -206,13 +204,14 @@ struct Piece {
   std::string complaint;       ///< about the last line read; empty if all are well
 };
 
-[[nodiscard]] Piece parse_bytes(const std::string& path, std::int64_t begin, std::int64_t end,
+[[nodiscard]] Piece parse_bytes(std::ifstream& file, const std::string& path, RowRange bytes,
                                 const LineFormat& format) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError("file '" + path + "' cannot be opened on every node; put it on a shared file system");
+  const auto [begin, end] = bytes;
   Piece piece;
   std::string line;
   std::int64_t position = begin;
+  file.clear();
+  file.seekg(0);
   if (begin > 0) {
     // A line that began earlier belongs to an earlier rank; one that begins at `begin` itself does not.
     file.seekg(begin - 1);
@@ -258,10 +257,14 @@ Particles read_text(MPI_Comm caller, const std::string& path, const ParticleNeed
   const std::int64_t num_columns = row_length(needs);
   Piece piece;
   agree(communicator.get(), [&] {
-    const LineFormat format = read_header(path, needs);
+    std::vector<char> buffer(std::size_t{1} << 20);
+    std::ifstream file;
+    file.rdbuf()->pubsetbuf(buffer.data(), std::ssize(buffer));
+    file.open(path, std::ios::binary);
+    if (!file) throw InputError("file '" + path + "' cannot be opened on every node; put it on a shared file system");
+    const LineFormat format = read_header(file, path, needs);
     const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path));
-    const RowRange bytes = rows_of_rank(size, communicator.rank(), communicator.size());
-    piece = parse_bytes(path, bytes.begin, bytes.end, format);
+    piece = parse_bytes(file, path, rows_of_rank(size, communicator.rank(), communicator.size()), format);
   });
   // The lowest rank that complains has only whole pieces before it, so its line number is right.
   const std::int64_t line = sum_below(communicator.get(), piece.num_lines) + piece.num_lines;

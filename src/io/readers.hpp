@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The formats behind read_particles. All are collective and expect a file that require_readable accepts.
+// The formats behind read_particles. All are collective; each rank opens the file twice at most.
 #pragma once
 
+#include <functional>
+
 #include "io/particles.hpp"
+#include "io/rows.hpp"
 
 namespace nearfar {
 
-/// HDF5; no transfer is larger than `slab_bytes`, or one row if that is larger.
+/// HDF5. Rank 0 finds out what the file holds; the others read their rows from where the numbers lie, and use HDF5
+/// only where they do not lie as they are in one piece (compressed ones, big-endian ones). No transfer of HDF5 is
+/// larger than `slab_bytes`, or one row if that is larger.
 [[nodiscard]] Particles read_hdf5(MPI_Comm communicator, const std::string& path, const ParticleNeeds& needs,
                                   std::size_t slab_bytes);
 
@@ -22,9 +27,15 @@ namespace nearfar {
 
 class DatasetFile;
 
-/// This rank's share of a file of datasets. Not collective: throws InputError on ranks that cannot read theirs.
-[[nodiscard]] Particles particles_of_datasets(MPI_Comm communicator, const DatasetFile& datasets,
-                                              const ParticleNeeds& needs);
+/// The rows of a dataset to read, of so many.
+using Share = std::function<RowRange(std::int64_t num_rows)>;
+
+[[nodiscard]] Share share_of_rank(MPI_Comm communicator);
+
+/// A share of a file of datasets. Not collective: throws InputError on ranks that cannot read theirs. Asks the file the
+/// same for any share.
+[[nodiscard]] Particles particles_of_datasets(const DatasetFile& datasets, const ParticleNeeds& needs,
+                                              const Share& share);
 
 /// Particles of rows x y z strength... [nx ny nz]; the numbers of all ranks' points are left to the caller.
 [[nodiscard]] Particles particles_of_rows(std::span<const double> rows, const ParticleNeeds& needs);
