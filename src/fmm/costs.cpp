@@ -43,7 +43,7 @@ Costs estimate_costs(const Kernel& kernel, int order, Precision precision) {
   costs.translation = 0.022 * n * n * products;
   costs.leaf = 0.0375 * n * n * products + 600.0;
   costs.source_point = 0.1 * order * order * order;
-  costs.target_point = 0.18 * order * order * order;
+  costs.target_point = 0.06 * order * order * order;
   end_wide_vectors();  // of the component pairs' kernels
   return costs;
 }

@@ -35,6 +35,10 @@ struct OctantWork {
 /// Of all octants that a rank owns, by their slots.
 using OctantWorks = UnwrittenVector<OctantWork>;
 
+/// What the near field takes on this processor over what stored rates say. Leaf sizes go by the stored rates alone, so
+/// that ranks on different processors agree on them.
+[[nodiscard]] double near_field_time_here();
+
 /// From lists and stored rates, into memory that is there; each point counts as `point_weight` points.
 void predict_work(const EssentialTree& essential, const TargetLists& lists, const Kernel& kernel,
                   const Options& options, const LevelOrders& orders, int point_weight, OctantWorks& octants);

@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+
+#include "support/open_plan.hpp"
+#include "support/samples.hpp"
 
 namespace nearfar {
 namespace {
@@ -20,6 +24,26 @@ TEST(WorkModel, FactorsAreMeasuredTimesOverPredictions) {
   EXPECT_DOUBLE_EQ(factors[Phase::p2p], 1e9 * log.time(Phase::p2p).cpu_seconds / 40.0);
   EXPECT_EQ(factors[Phase::m2l], 1.0) << "not measured";
   EXPECT_EQ(factors[Phase::p2m], 1.0) << "no work";
+}
+
+/// M2L is predicted for the octants that the schedule writes locals of, whether the targets have sources around them
+/// or not.
+TEST(WorkModel, OctantsWithoutSourcesAroundThemHaveNoM2l) {
+  const Points sources = app::sample_points(app::Distribution::cube, 3, 0, 1500);
+  for (const double distance : {0.0, 1.0, 5.0}) {
+    Points targets = app::sample_points(app::Distribution::cube, 4, 0, 1500);
+    for (std::size_t i = 0; i < targets.size(); i += 3) targets[i] += distance;
+    OpenPlan plan(MPI_COMM_SELF, make_kernel("laplace"), {sources, targets, false},
+                  {.order = 4, .points_per_leaf = 20, .root_scale = 1.0});
+    std::vector<std::ptrdiff_t> scheduled(usize(max_depth) + 1), predicted(scheduled);
+    for (std::size_t level = 0; level < plan.evaluation().schedule.m2l.size(); ++level)
+      for (const auto& children : plan.evaluation().schedule.m2l[level].targets)
+        scheduled[level] += 8 - std::count(children.begin(), children.end(), nullptr);
+    for (const OctantWork& octant : plan.layout().octant_work)
+      predicted[usize(level_of(octant.key))] += octant.work[Phase::m2l] > 0.0 ? 1 : 0;
+    EXPECT_EQ(predicted, scheduled) << distance;
+    EXPECT_GT(plan.statistics().num_leaves, 100) << distance;
+  }
 }
 
 TEST(WorkModel, TheProfileCountsEachPhaseByItsFactor) {
