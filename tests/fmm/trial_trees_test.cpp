@@ -96,8 +96,8 @@ std::vector<double> counted(const std::vector<PointKey>& keys, double points_per
   return sum;
 }
 
-/// The prediction takes the cheaper M2L octant by octant, the count family by family, and there the least is higher; the
-/// count has transforms of octants with nothing around them too.
+/// The prediction takes the cheaper M2L octant by octant, the count family by family, and there the least is higher;
+/// the count has transforms of octants with nothing around them too.
 TEST(TrialTrees, OfAllPointsCostWhatTheListsOfTheTreePredict) {
   for (const Cloud& cloud : clouds())
     for (const double tolerance : {1e-3, 1e-6}) {
