@@ -105,6 +105,16 @@ TEST_F(PlanCommand, ImbalanceDoesNotDependOnTheNumberSimulated) {
     }
 }
 
+/// Each rank sends to all others of its node, and to one rank of each other node, and gets as much: charges,
+/// potentials.
+TEST_F(PlanCommand, SendsPointsWithinNodesFirst) {
+  run("plan --distribution cube --num-points 1e8 --ranks 1000 --ranks-per-node 100 --order 4 --points-per-leaf 100 "
+      "--root-scale 1 --simulate 2e4 --json plan.json");
+  const json messages = report("plan.json").at("communication").at("caller_messages");
+  EXPECT_EQ(messages.at("min"), 2 * 2 * (99 + 9));
+  EXPECT_EQ(messages.at("max"), 2 * 2 * (99 + 9));
+}
+
 /// In the order of the tree points stay, or go to ranks nearby.
 TEST_F(PlanCommand, KnowsSortedPoints) {
   const std::string options = " --order 4 --points-per-leaf 40 --root-scale 1 --json ";
