@@ -195,7 +195,7 @@ set_tests_properties(boundary PROPERTIES TIMEOUT ${nearfar_timeout} PROCESSORS 2
 # Benchmarks are built with the tests but are not among them: times are for people to look at.
 find_package(benchmark QUIET)
 if(benchmark_FOUND)
-  file(GLOB bench_sources CONFIGURE_DEPENDS tests/bench/*_bench.cpp)
+  file(GLOB bench_sources CONFIGURE_DEPENDS tests/bench/*.cpp)
   add_executable(nearfar_bench EXCLUDE_FROM_ALL ${bench_sources})
   target_link_libraries(nearfar_bench PRIVATE benchmark::benchmark_main nearfar_test_support)
 endif()

@@ -44,6 +44,14 @@ struct ExpansionBlocks {
   int components = 1;  ///< source_dim of multipoles, target_dim of locals, of K
 };
 
+/// Why a plan has a higher order than the errors of its kernel ask for. Where the order is not given, operators are
+/// probed when they are made; those that miss the error promised of their order make place for the next one's.
+struct RaisedOrder {
+  int from = 0;           ///< the order that the errors ask for; 0: it was not raised
+  double promised = 0.0;  ///< relative L2 error of that order by the kernel
+  double found = 0.0;     ///< by its operators, as they were probed
+};
+
 /// Potentials, and gradients if wanted, at `targets` due to charges at `sources`:
 ///   potential(x) = sum over the sources y != x of K(x - y) charge(y).
 ///
@@ -119,6 +127,7 @@ class Plan {
 
   /// The options with every choice made; precision is full or mixed.
   [[nodiscard]] const Options& options() const noexcept;
+  [[nodiscard]] const RaisedOrder& raised_order() const noexcept;
   [[nodiscard]] const TreeStatistics& tree_statistics() const noexcept;
   /// Estimated bytes on this rank of the plan, its geometry and one apply of one vector with gradients, without
   /// operators and the caller's arrays; 0 after an update that failed.

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "comm/mpi.hpp"
+#include "fmm/tuner.hpp"
 #include "nearfar/error.hpp"
 #include "nearfar/plan.hpp"
 #include "nearfar/user_kernels.hpp"
@@ -119,13 +120,75 @@ TEST(UnknownErrors, RefuseAGeometryWhoseLeavesAreTooSmall) {
   EXPECT_THROW(Plan(geometry(2), kernel, {.tolerance = 1e-5}), UsageError);
 }
 
-TEST(PromisedErrors, AreKeptOrThePlanIsRefused) {
-  Translations translations;
-  translations.order = 5;
-  translations.make(make_kernel("laplace"), RootCube{}, 3);
-  EXPECT_NO_THROW(require_promised_errors(translations));
-  translations.kernel.errors[5 - min_order] *= 1e-3;
-  EXPECT_THROW(require_promised_errors(translations), std::runtime_error);
+/// The kernel with other promises and its name, in other units too.
+[[nodiscard]] Kernel promising(Kernel kernel, const ErrorsByOrder& errors) {
+  kernel.errors = errors;
+  kernel.in_units_of = [in_units_of = kernel.in_units_of, errors, name = kernel.name](double length) {
+    Kernel in_units = in_units_of(length);
+    in_units.name = name;
+    return promising(in_units, errors);
+  };
+  return kernel;
+}
+
+[[nodiscard]] Plan plan_of(const Kernel& kernel, const Options& options) {
+  const auto numbers = dealt(500, Deal::blocks, MPI_COMM_WORLD);
+  return {MPI_COMM_WORLD, kernel, take(app::sample_points(app::Distribution::cube, 3, 0, 500), numbers, 3), options};
+}
+
+/// What a plan is refused with, or nothing.
+[[nodiscard]] std::string refusal_of(const Kernel& kernel, const Options& options) {
+  try {
+    (void)plan_of(kernel, options);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(PromisedErrors, OfTheCatalogueAreKept) {
+  for (const double tolerance : {1e-2, 1e-5}) {
+    const Plan plan = plan_of(make_kernel("laplace"), {.tolerance = tolerance});
+    EXPECT_EQ(plan.raised_order().from, 0);
+    EXPECT_EQ(plan.options().order, choose_accuracy({.tolerance = tolerance}, make_kernel("laplace")).order);
+  }
+}
+
+TEST(PromisedErrors, ThatAreMissedRaiseTheOrder) {
+  // Each order promises what healthy operators have two orders above it.
+  ErrorsByOrder two_orders_early = laplace_errors;
+  std::copy(laplace_errors.begin() + 2, laplace_errors.end(), two_orders_early.begin());
+  const Kernel kernel = promising(make_kernel("laplace"), two_orders_early);
+  const double tolerance = 3e-6;
+  const int healthy = choose_accuracy({.tolerance = tolerance}, make_kernel("laplace")).order;
+  const Plan plan = plan_of(kernel, {.tolerance = tolerance});
+  EXPECT_EQ(plan.raised_order().from, healthy - 2);
+  EXPECT_GE(plan.options().order, healthy);
+  EXPECT_LE(plan.options().order, healthy + 1);
+  EXPECT_EQ(plan.raised_order().promised, laplace_errors[usize(healthy - min_order)]);
+  EXPECT_GT(plan.raised_order().found, 10.0 * plan.raised_order().promised);
+  EXPECT_LT(outcome_of(kernel, tolerance, app::Distribution::cube).error, tolerance);
+  EXPECT_THAT(refusal_of(kernel, {.order = healthy - 2}), testing::HasSubstr(" is promised")) << "the order is given";
+}
+
+[[nodiscard]] Kernel softened_kernel() { return make_kernel(KernelChoice{"plummer", {}, {}, {{"epsilon", 0.1}}}); }
+
+/// Its maker takes it for one like Laplace's.
+TEST(PromisedErrors, ThatTheHighestOrderMissesRefuseThePlan) {
+  Kernel softened = softened_kernel();
+  softened.name = "careless";
+  ErrorsByOrder only_the_highest{};
+  only_the_highest.fill(1.0);
+  only_the_highest.back() = 1e-9;
+  const std::string refusal =
+      refusal_of(promising(softened, only_the_highest), {.tolerance = 1e-8, .points_per_leaf = 30});
+  EXPECT_THAT(refusal, testing::HasSubstr("careless"));
+  EXPECT_THAT(refusal, testing::HasSubstr("at order 16, the highest, where 1e-09 is promised"));
+}
+
+TEST(UnknownErrors, AtTheHighestOrderAreComparedWithTheToleranceToo) {
+  const std::string refusal = refusal_of(softened_kernel(), {.tolerance = 1e-10, .order = max_order});
+  EXPECT_THAT(refusal, testing::HasSubstr("at order 16, above the tolerance 1e-10, and no order is higher"));
 }
 
 /// Boxes of level 2 are leaves.

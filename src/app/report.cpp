@@ -148,6 +148,7 @@ std::vector<std::pair<std::string, std::int64_t>> named_counts(const Communicati
 
 void add_setup(MPI_Comm communicator, RunSummary& summary, const Plan& plan) {
   summary.options = plan.options();
+  summary.raised_order = plan.raised_order();
   summary.tree = plan.tree_statistics();
   summary.memory_estimate_bytes = all_max(communicator, plan.memory_estimate_bytes());
   summary.setup_phases = summarize_phases(communicator, plan.setup_times(), setup_phase_names(), summary.num_threads);

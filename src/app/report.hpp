@@ -70,6 +70,7 @@ struct RunSummary {
   std::string input;
   KernelChoice kernel;  ///< completed
   Options options;
+  RaisedOrder raised_order;
   bool gradient = false;
   int num_ranks = 1;
   int num_threads = 1;  ///< of one rank

@@ -87,6 +87,11 @@ json levels_json(const TreeStatistics& tree) {
   return result;
 }
 
+json raised_json(const RaisedOrder& raised) {
+  if (raised.from == 0) return nullptr;
+  return {{"from", raised.from}, {"promised_error", raised.promised}, {"found_error", raised.found}};
+}
+
 }
 
 json to_json(const Spreads& spreads) {
@@ -117,6 +122,7 @@ json to_json(const RunSummary& summary) {
       {"lambda", lambda_of(summary.kernel)},
       {"tolerance", summary.options.tolerance},
       {"order", summary.options.order},
+      {"raised_order", raised_json(summary.raised_order)},
       {"root_scale", summary.options.root_scale},
       {"precision", precision_name(summary.options.precision)},
       {"points_per_leaf", summary.options.points_per_leaf},

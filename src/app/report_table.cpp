@@ -163,6 +163,10 @@ std::string table(const RunSummary& summary) {
 
 std::vector<std::string> warnings(const RunSummary& summary) {
   std::vector<std::string> result;
+  if (const RaisedOrder& raised = summary.raised_order; raised.from != 0)
+    result.push_back(formatted(
+        "the order was raised from %d to %d: at %d the operators have an error of %.2g where %.2g is promised",
+        raised.from, summary.options.order, raised.from, raised.found, raised.promised));
   add_cancellations(summary, result);
   const TreeStatistics& tree = summary.tree;
   if (tree.num_overfull_leaves > 0) {

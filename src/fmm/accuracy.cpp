@@ -7,7 +7,6 @@
 #include <cstdio>
 
 #include "fmm/costs.hpp"
-#include "kernels/catalog.hpp"
 #include "operators/oscillation.hpp"
 
 namespace nearfar {
@@ -45,10 +44,14 @@ std::string why_contradicting(const Options& options, const Kernel& kernel, doub
       error_of_order(kernel, max_order, Precision::full, phase) <= tolerance)
     return "mixed precision has errors of up to " + shortest(single) + " with this " + kernel.name +
            " kernel, above the tolerance " + shortest(tolerance) + ": give one of the two, or full precision";
+  const double least = error_of_order(kernel, max_order, Precision::full, phase);
+  if (least > tolerance && (options.order == 0 || options.order == max_order))
+    return "no order keeps the tolerance " + shortest(tolerance) + " with this " + kernel.name + " kernel: order " +
+           std::to_string(max_order) + ", the highest, has errors of up to " + shortest(least) +
+           ": give a tolerance of at least that, or that order alone";
   if (options.order == 0) return {};
   const double error = error_of_order(kernel, order_without_phase(options.order, phase), options.precision, phase);
-  const bool is_probed = error_source_of(kernel.name) == ErrorSource::plans;
-  if (error <= tolerance || (options.order == max_order && !is_probed)) return {};
+  if (error <= tolerance) return {};
   const int lowest = lowest_order(kernel, tolerance, options.precision, phase),
             needed = lowest + orders_for_phase(lowest, phase);
   const bool is_known = error_of_order(kernel, lowest, options.precision, phase) <= tolerance && needed <= max_order;

@@ -16,9 +16,9 @@ namespace nearfar {
 /// The lowest order that keeps the tolerance, without those for `phase`, or the highest one.
 [[nodiscard]] int lowest_order(const Kernel& kernel, double tolerance, Precision precision, double phase);
 
-/// Why a given order or precision cannot keep a given tolerance, in one sentence that says what would; empty: it can,
-/// or no tolerance is given. The comparison is the one by which orders are chosen, without a margin, since errors are
-/// bounds of what was measured. The highest order is taken as it is: nothing is more accurate.
+/// Why a given order or precision, or any order, cannot keep a given tolerance, in one sentence that says what would;
+/// empty: it can, or no tolerance is given. The comparison is the one by which orders are chosen, without a margin,
+/// since errors are bounds of what was measured.
 [[nodiscard]] std::string why_contradicting(const Options& options, const Kernel& kernel, double phase);
 
 }

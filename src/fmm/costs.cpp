@@ -67,8 +67,8 @@ LevelCosts::LevelCosts(const Kernel& kernel, const LevelOrders& orders, Precisio
 /// Kernel::several.
 double cost_beside_others(const Kernel& kernel, int num_vectors) {
   if (num_vectors < 2 || !kernel.several) return 1.0;
-  const bool eight = kernel.source_dim * kernel.target_dim == 1;
-  return std::max(eight ? 0.22 : 0.4, 1.4 / num_vectors);
+  const int width = kernel.several(num_vectors, false).source_dim / kernel.source_dim;
+  return std::max(width >= 8 ? 0.35 : width >= 4 ? 0.55 : 0.8, 1.4 / num_vectors);
 }
 
 Index direct_limit(const Kernel& kernel, const Options& options, int point_weight) {

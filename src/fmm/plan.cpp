@@ -46,8 +46,12 @@ namespace {
 }
 
 Plan::Implementation::Implementation(Geometry geometry_, const Kernel& kernel_, const Options& options_,
-                                     bool makes_geometry_)
-    : geometry(std::move(geometry_)), options(options_), kernel(kernel_), makes_geometry(makes_geometry_) {
+                                     const Options& wanted, bool makes_geometry_)
+    : geometry(std::move(geometry_)),
+      options(options_),
+      kernel(kernel_),
+      order_is_given(wanted.order != 0),
+      makes_geometry(makes_geometry_) {
   translations.order = options.order;
   translations.precision = options.precision;
   // An order that the geometry chose is for the root cube of that time, which may have grown since.
@@ -71,22 +75,26 @@ void Plan::Implementation::release() {
   evaluation->release();
 }
 
+bool Plan::Implementation::make_translations() {
+  const Layout& layout = shared().layout;
+  const bool are_new = translations.operators.empty();
+  agree(comm(), [&] {
+    const double side_before = translations.first_side;
+    translations.make(kernel, layout.partition.root, layout.statistics.depth);
+    if (side_before > 0.0) require_probed_size(kernel, side_before, translations.length * 2.0);
+  });
+  return are_new;
+}
+
 void Plan::Implementation::refresh() {
   const Layout& layout = shared().layout;
-  log.serial(Phase::lists, [&] { interactions = &shared().interactions_for(direct_limit(kernel, options)); });
-  require_memory(comm(), layout, *interactions, kernel, options);
-  if (evaluation) {
-    log.serial(Phase::translations, [&] {
-      agree(comm(), [&] {
-        const bool are_new = translations.operators.empty();
-        const double side_before = translations.first_side;
-        translations.make(kernel, layout.partition.root, layout.statistics.depth);
-        if (side_before > 0.0) require_probed_size(kernel, side_before, translations.length * 2.0);
-        if (are_new && rank_of(comm()) == 0) require_promised_errors(translations);
-      });
-    });
-    log.serial(Phase::expansions, [&] { evaluation->prepare(*interactions, options.num_vectors); });
+  bool is_final = false;
+  while (!is_final) {
+    log.serial(Phase::lists, [&] { interactions = &shared().interactions_for(direct_limit(kernel, options)); });
+    require_memory(comm(), layout, *interactions, kernel, options);
+    is_final = !evaluation || log.serial(Phase::translations, [&] { return !(make_translations() && raises_order()); });
   }
+  if (evaluation) log.serial(Phase::expansions, [&] { evaluation->prepare(*interactions, options.num_vectors); });
   setup_times = log.times(Phase::partition, Phase::expansions);
   if (!makes_geometry) return;
   for (const auto& [phase, time] : shared().setup_times) {
@@ -218,7 +226,7 @@ Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> 
   together(communicator, [&] {
     const Geometry own(communicator, sources, targets, kernel, options, cuts);
     implementation_ =
-        std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), true);
+        std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), options, true);
   });
 }
 
@@ -227,7 +235,7 @@ Plan::Plan(MPI_Comm communicator, const Kernel& kernel, std::span<const double> 
   together(communicator, [&] {
     const Geometry own(communicator, points, kernel, options, cuts);
     implementation_ =
-        std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), true);
+        std::make_unique<Implementation>(own, own.implementation_->layout.tuning.kernel, own.options(), options, true);
   });
 }
 
@@ -241,7 +249,7 @@ Plan::Plan(const Geometry& geometry, const Kernel& kernel, const Options& option
         with_errors(shared.comm(), kernel, options, {root.half_width(0) * root.unit, shared.layout.statistics.depth});
     Options chosen;
     agree(shared.comm(), [&] { chosen = fitted(options, known, shared.layout.tuning, root); });
-    implementation_ = std::make_unique<Implementation>(geometry, known, chosen, false);
+    implementation_ = std::make_unique<Implementation>(geometry, known, chosen, options, false);
   });
 }
 
@@ -310,6 +318,7 @@ const Geometry& Plan::geometry() const noexcept { return implementation_->geomet
 std::vector<Leaf> Plan::leaves() const { return implementation_->geometry.leaves(); }
 PhaseTimes Plan::predicted_times() const { return implementation_->geometry.predicted_times(); }
 const Options& Plan::options() const noexcept { return implementation_->options; }
+const RaisedOrder& Plan::raised_order() const noexcept { return implementation_->raised_order; }
 const TreeStatistics& Plan::tree_statistics() const noexcept { return geometry().tree_statistics(); }
 const PhaseTimes& Plan::setup_times() const noexcept { return implementation_->setup_times; }
 const PhaseTimes& Plan::apply_times() const noexcept { return implementation_->apply_times; }

@@ -20,14 +20,18 @@ struct Agreement {
 };
 
 struct Plan::Implementation final : GeometryUser {
-  /// Collective. `makes_geometry`: for this plan alone, whose times of set-up are then part of the plan's.
-  Implementation(Geometry geometry, const Kernel& kernel, const Options& options, bool makes_geometry);
+  /// Collective. `wanted` are the caller's options, with what is open. `makes_geometry`: for this plan alone, whose
+  /// times of set-up are then part of the plan's.
+  Implementation(Geometry geometry, const Kernel& kernel, const Options& options, const Options& wanted,
+                 bool makes_geometry);
   ~Implementation() override;
 
   Geometry geometry;
   Options options;  ///< nothing left open
   Kernel kernel;
+  bool order_is_given;
   bool makes_geometry;
+  RaisedOrder raised_order;
   Translations translations;
   std::optional<Evaluation> evaluation;  ///< not with lists_only
   Interactions* interactions = nullptr;
@@ -57,6 +61,11 @@ struct Plan::Implementation final : GeometryUser {
   void refresh() override;
 
  private:
+  /// Collective. Probes new translations: takes the next order for those that are to be made instead, or throws Error
+  /// where the order is given or the highest one.
+  [[nodiscard]] bool raises_order();
+  /// Collective. Whether translations are new.
+  bool make_translations();
   /// Throws UsageError where the values do not fit the plan.
   void check_sizes(const CallerValues& values) const;
   /// Collective, by one reduction; by one more where there are many vectors. Sets charges_.

@@ -98,7 +98,7 @@ struct ScalarHessian {
   static constexpr bool is_lean = true;
   static constexpr int source_dim = Lower::source_dim, target_dim = 10, degree = -1;
   static constexpr bool homogeneous = Radial::homogeneous, symmetric = false;
-  static constexpr int potential_flops = Lower::gradient_flops + (charge ? 20 : 0) + (dipole ? 39 : 0);
+  static constexpr int potential_flops = Lower::gradient_flops + (charge ? dipole ? 20 : 14 : 0) + (dipole ? 39 : 0);
   static constexpr auto source_degrees = Lower::source_degrees;
   static constexpr std::array<int, 10> target_degrees{0, -1, -1, -1, -2, -2, -2, -2, -2, -2};
 
@@ -110,6 +110,33 @@ struct ScalarHessian {
 
   template <class V, class Q>
   void potential(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
+    if constexpr (dipole)
+      add_dipole(dx, dy, dz, q, u);
+    else
+      add_charge(dx, dy, dz, q, u);
+  }
+
+ private:
+  /// With A_1 and A_2 themselves, which have fewer powers of 1/r than those of dipoles and fit the range of floats: A_1
+  /// is the slope along r and what the diagonal of the Hessian shares.
+  template <class V, class Q>
+  void add_charge(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
+    const V r2 = dx * dx + dy * dy + dz * dz;
+    const V inverse_r = simd::rsqrt(r2);
+    V b[4];
+    radial.slopes(r2, inverse_r, b);
+    const V d[3] = {dx, dy, dz};
+    const V first = (q[0] * b[1]) * inverse_r, second = (q[0] * b[2]) * (inverse_r * inverse_r);
+    u[0] += q[0] * b[0];
+    for (int k = 0; k < 3; ++k) u[1 + k] += first * d[k];
+    for (int k = 0, result = 4; k < 3; ++k) {
+      const V along = second * d[k];
+      for (int l = k; l < 3; ++l, ++result) u[result] += k == l ? along * d[l] + first : along * d[l];
+    }
+  }
+
+  template <class V, class Q>
+  void add_dipole(V dx, V dy, V dz, const Q* q, V* u) const noexcept {
     const V r2 = dx * dx + dy * dy + dz * dz;
     const V inverse_r = simd::rsqrt(r2);
     V b[4];
@@ -123,22 +150,20 @@ struct ScalarHessian {
       second = q[0] * b[2];
       diagonal = q[0] * b1_r;
     }
-    if constexpr (dipole) {
-      const Q* d = q + (charge ? 1 : 0);
-      const V along = e[0] * d[0] + e[1] * d[1] + e[2] * d[2];
-      const V b2_r = b[2] * inverse_r;
-      u[0] -= along * b[1];
-      first -= along * b[2];
-      second -= along * b[3];
-      diagonal -= along * b2_r;
-      V c[3];
-      for (int k = 0; k < 3; ++k) {
-        u[1 + k] -= b1_r * d[k];
-        c[k] = b2_r * d[k];
-      }
-      for (int k = 0, result = 4; k < 3; ++k)
-        for (int l = k; l < 3; ++l, ++result) u[result] -= c[k] * e[l] + c[l] * e[k];
+    const Q* d = q + (charge ? 1 : 0);
+    const V along = e[0] * d[0] + e[1] * d[1] + e[2] * d[2];
+    const V b2_r = b[2] * inverse_r;
+    u[0] -= along * b[1];
+    first -= along * b[2];
+    second -= along * b[3];
+    diagonal -= along * b2_r;
+    V c[3];
+    for (int k = 0; k < 3; ++k) {
+      u[1 + k] -= b1_r * d[k];
+      c[k] = b2_r * d[k];
     }
+    for (int k = 0, result = 4; k < 3; ++k)
+      for (int l = k; l < 3; ++l, ++result) u[result] -= c[k] * e[l] + c[l] * e[k];
     for (int k = 0; k < 3; ++k) u[1 + k] += first * e[k];
     for (int k = 0, result = 4; k < 3; ++k) {
       const V along_e = second * e[k];

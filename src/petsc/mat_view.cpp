@@ -34,6 +34,10 @@ PetscErrorCode view_plan(Mat mat, const Plan& plan, PetscViewer viewer) {
   else
     PetscCall(PetscViewerASCIIPrintf(viewer, "order %d, %d points per leaf, %s precision\n", options.order,
                                      options.points_per_leaf, precision_name(options.precision)));
+  if (const RaisedOrder& raised = plan.raised_order(); raised.from != 0)
+    PetscCall(PetscViewerASCIIPrintf(
+        viewer, "order raised from %d, whose operators have an error of %.2g where %.2g is promised\n", raised.from,
+        raised.found, raised.promised));
   PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt64_FMT " octants, %" PetscInt64_FMT " leaves, depth %d\n",
                                    PetscInt64{tree.num_octants}, PetscInt64{tree.num_leaves}, tree.depth));
   PetscCall(PetscViewerASCIIPrintf(viewer, "mean length of lists: U %.1f, V %.1f, W %.1f, X %.1f\n",

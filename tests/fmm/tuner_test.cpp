@@ -83,10 +83,13 @@ TEST(Tuner, OrdersThatCannotKeepTheToleranceAreRefused) {
             std::string::npos);
   EXPECT_EQ(complaint({.tolerance = 1e-7, .order = chosen}, waves, 1.0), "");
   EXPECT_NE(complaint({.tolerance = 1e-7, .order = chosen - 1}, waves, 1.0), "");
-  // Nothing is more accurate than the highest order.
+  // Nothing is more accurate than the highest order, alone or not.
   const Kernel hard = make_kernel(KernelChoice{"elasticity", {"double_layer"}, {"stress"}, {}});
   EXPECT_GT(hard.errors.back(), 1e-12);
-  EXPECT_EQ(complaint({.tolerance = 1e-12, .order = max_order}, hard), "");
+  for (const int order : {0, max_order})
+    EXPECT_NE(complaint({.tolerance = 1e-12, .order = order}, hard).find("order 16, the highest, has errors of up to"),
+              std::string::npos);
+  EXPECT_EQ(complaint({.tolerance = 1.001 * hard.errors.back(), .order = max_order}, hard), "");
   EXPECT_NE(complaint({.tolerance = 1e-12, .order = max_order - 1}, hard).find("give one of the two alone"),
             std::string::npos);
 }

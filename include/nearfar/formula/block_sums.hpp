@@ -23,11 +23,23 @@ inline constexpr bool is_lean = requires {
   Functor::is_lean;
 };
 
-/// Vectors of targets side by side, measured: four while the results of all stay in registers.
+/// Vectors of targets side by side, measured: four or two while the results of all stay in registers.
 template <class Functor, bool with_gradient>
-inline constexpr int most_vectors = is_lean<Functor>                           ? 1
-                                    : num_results<Functor, with_gradient> == 1 ? 4
-                                                                               : 2;
+inline constexpr int most_vectors = is_lean<Functor> || num_results<Functor, with_gradient> > 8 ? 1
+                                    : num_results<Functor, with_gradient> == 1                  ? 4
+                                                                                                : 2;
+
+/// Sums both ways in one pass compute the distance of a pair once, but load and store the results at its source.
+/// Measured: they gain where a pair takes many operations for each of its results, the more the wider vectors are; with
+/// fewer, as of several charge vectors side by side, they take up to twice the time of two passes.
+template <class Functor, bool with_gradient>
+[[nodiscard]] constexpr bool has_mutual_sums() noexcept {
+  if constexpr (is_lean<Functor>) return false;
+  int flops = Functor::potential_flops;
+  if constexpr (with_gradient) flops = Functor::gradient_flops;
+  if constexpr (requires { Functor::num_vectors; }) flops /= Functor::num_vectors;
+  return flops >= (simd::width >= 8 ? 12 : 3) * num_results<Functor, with_gradient>;
+}
 
 /// Degree of a component relative to that of the kernel; formulas that say nothing have 0 for all.
 template <class Functor>
@@ -270,7 +282,7 @@ template <bool with_gradient, bool ten_digits, class Functor>
         sum.num_targets, [&]<int vectors>(int first, int count) {
           sum_targets<simd::Pack<double, vectors, ten_digits>, with_gradient>(kernel, sum, first, count);
         });
-  if constexpr (!is_lean<Functor>) sum_mutual_block<with_gradient, ten_digits>(kernel, sum);
+  if constexpr (has_mutual_sums<Functor, with_gradient>()) sum_mutual_block<with_gradient, ten_digits>(kernel, sum);
 }
 
 }

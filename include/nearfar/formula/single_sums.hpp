@@ -175,12 +175,13 @@ class SingleSums {
       const TargetBlock<Functor::source_dim, split> targets(sum_, frame_, begin,
                                                             std::min(most_points, sum_.num_targets - begin));
       for_each_chunk(sum_.source_ranges, [&] { meet<false>(targets); });
-      if constexpr (!is_lean<Functor>) for_each_chunk(sum_.mutual_ranges, [&] { meet<true>(targets); });
+      if constexpr (is_mutual) for_each_chunk(sum_.mutual_ranges, [&] { meet<true>(targets); });
     }
   }
 
  private:
   static constexpr int results = num_results<Functor, with_gradient>;
+  static constexpr bool is_mutual = has_mutual_sums<Functor, with_gradient>();
 
   /// Fills the chunk again and again with the sources of the ranges.
   template <class Visit>
@@ -246,7 +247,7 @@ class SingleSums {
   Frame frame_;
   Factors<Functor, with_gradient> factors_;
   SourceChunk<Functor::source_dim, split> chunk_;
-  Reactions<float, results, is_lean<Functor> ? 1 : most_points> reactions_;
+  Reactions<float, results, is_mutual ? most_points : 1> reactions_;
   alignas(64) float values_[results][most_points];
 };
 

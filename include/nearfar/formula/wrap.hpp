@@ -26,6 +26,7 @@
 // such kernels.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <type_traits>
 
@@ -44,19 +45,32 @@ template <int count, int dim>
   return degrees;
 }
 
+template <class Functor>
+[[nodiscard]] std::string name_of() {
+  if constexpr (requires { Functor::name; })
+    return Functor::name;
+  else
+    return Functor::identity_name();
+}
+
 /// A formula for `count` charge vectors side by side, of which the compiler computes the distances once.
 template <class One, int count>
 struct Several {
-  static constexpr const char* name = One::name;
   static constexpr int source_dim = count * One::source_dim, target_dim = count * One::target_dim;
   static constexpr int degree = One::degree;
-  static constexpr bool homogeneous = One::homogeneous, symmetric = One::symmetric, is_several = true;
-  static constexpr int potential_flops = count * One::potential_flops, gradient_flops = count * One::gradient_flops;
+  static constexpr bool homogeneous = One::homogeneous, symmetric = One::symmetric;
+  static constexpr int num_vectors = count;
+  static constexpr int potential_flops = count * One::potential_flops;
+  static constexpr int gradient_flops = [] {
+    if constexpr (requires { One::gradient_flops; }) return count * One::gradient_flops;
+    return 0;
+  }();
   static constexpr auto source_degrees = repeated<count, One::source_dim>(detail::source_degree<One>);
   static constexpr auto target_degrees = repeated<count, One::target_dim>(detail::target_degree<One>);
 
   One one;
 
+  static std::string identity_name() { return name_of<One>(); }
   double scale() const noexcept { return one.scale(); }
   Several in_units_of(double length) const noexcept { return {one.in_units_of(length)}; }
 
@@ -80,7 +94,7 @@ struct Several {
       add_one(&unit, of_unit);
 #pragma GCC unroll 8
       for (int v = 0; v < count; ++v)
-#pragma GCC unroll 4
+#pragma GCC unroll 16
         for (int k = 0; k < results; ++k) u[v * results + k] += of_unit[k] * q[v];
     } else {
 #pragma GCC unroll 8
@@ -88,6 +102,16 @@ struct Several {
     }
   }
 };
+
+template <class One, int count>
+inline constexpr bool is_lean<Several<One, count>> = is_lean<One>;
+
+/// How many vectors side by side, measured: as many as have their results in registers, or nearly so. With gradients at
+/// most four.
+template <class Functor>
+inline constexpr int vectors_at_once = is_lean<Functor> ? (Functor::target_dim <= 4 ? 4 : 2)
+                                       : Functor::source_dim == 1 && Functor::target_dim == 1 ? 8
+                                                                                              : 4;
 
 /// The formula has derivatives.
 template <class Functor>
@@ -136,7 +160,7 @@ void add_both_ways(const PairSum& sum, int num_results, int num_gradients, const
 /// Adds a block of sums.
 template <bool with_gradient, class Functor>
 void add_block(const Functor& functor, const PairSum& sum) {
-  if constexpr (is_lean<Functor>) {
+  if constexpr (!has_mutual_sums<Functor, with_gradient>()) {
     if (!sum.mutual_ranges.empty()) {
       const int results = sum.gradients_beside_potentials ? 4 * Functor::target_dim : Functor::target_dim;
       add_both_ways(sum, results, 3 * Functor::target_dim,
@@ -157,10 +181,7 @@ template <class Functor>
 Kernel wrap(const Functor& functor) {
   constexpr bool has_gradient = detail::has_gradient<Functor>;
   Kernel kernel;
-  if constexpr (requires { Functor::name; })
-    kernel.name = Functor::name;
-  else
-    kernel.name = Functor::identity_name();
+  kernel.name = detail::name_of<Functor>();
   kernel.source_dim = Functor::source_dim;
   kernel.target_dim = Functor::target_dim;
   kernel.degree = Functor::degree;
@@ -188,12 +209,11 @@ Kernel wrap(const Functor& functor) {
     if constexpr (has_gradient)
       if (sum.gradients || sum.gradients_beside_potentials) detail::add_reference_sums<true>(functor, sum);
   };
-  if constexpr (!requires { Functor::is_several; } && !detail::is_lean<Functor>)
+  if constexpr (!requires { Functor::num_vectors; })
     kernel.several = [functor](int num_vectors, bool with_gradients) {
-      // Eight where the results of all stay in registers or nearly so.
-      if constexpr (Functor::source_dim == 1 && Functor::target_dim == 1)
-        if (num_vectors > 4 && !with_gradients) return wrap(detail::Several<Functor, 8>{functor});
-      return wrap(detail::Several<Functor, 4>{functor});
+      constexpr int most = detail::vectors_at_once<Functor>, fewer = std::min(most, 4);
+      if (num_vectors > fewer && !with_gradients) return wrap(detail::Several<Functor, most>{functor});
+      return wrap(detail::Several<Functor, fewer>{functor});
     };
   kernel.in_units_of = [functor](double length) { return wrap(functor.in_units_of(length)); };
   return kernel;
