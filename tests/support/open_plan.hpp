@@ -11,7 +11,7 @@ struct OpenPlan {
   OpenPlan(MPI_Comm communicator, const Kernel& kernel, const CallerPoints& points, const Options& options,
            const PartitionOptions& partition = {})
       : geometry(std::make_shared<Geometry::Implementation>(communicator, points, Tuning{kernel, options, partition})),
-        plan(Geometry(geometry), kernel, geometry->options(), true) {}
+        plan(Geometry(geometry), kernel, geometry->options(), options, true) {}
 
   std::shared_ptr<Geometry::Implementation> geometry;
   Plan::Implementation plan;
@@ -35,7 +35,7 @@ struct OpenGeometry {
   [[nodiscard]] std::unique_ptr<Plan::Implementation> plan(const Kernel& kernel, Options options) const {
     options.points_per_leaf = shared->options().points_per_leaf;
     options.root_scale = shared->options().root_scale;
-    return std::make_unique<Plan::Implementation>(Geometry(shared), kernel, options, false);
+    return std::make_unique<Plan::Implementation>(Geometry(shared), kernel, options, options, false);
   }
 };
 
