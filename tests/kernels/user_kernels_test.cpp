@@ -155,6 +155,7 @@ TEST(UserKernels, HaveNamesAndParametersLikeOthers) {
                          all.factor *= a;
                          one(all);
                        };
+                     kernel.several = {};  // without the factor
                      kernel.in_units_of = [kernel](double) { return kernel; };
                      return kernel;
                    }});
