@@ -47,7 +47,7 @@ struct Neighbours {
 
 /// Of a pair, from sums over few sources, whose other instructions are the same.
 [[nodiscard]] double least_seconds_of_pair(const Kernel& kernel, PairSum sum) {
-  constexpr Index few = 4;
+  constexpr Index few = 16;  // a full vector of any width
   const auto count = [&](Index sources) {
     const IndexRange range{0, sources};
     sum.source_ranges = {&range, 1};

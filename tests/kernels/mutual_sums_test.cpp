@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/types.hpp"
+#include "support/largest.hpp"
 #include "support/test_kernels.hpp"
 
 namespace nearfar {
@@ -69,7 +70,7 @@ class MutualSums : public testing::TestWithParam<Case> {
     }
     double error = 0.0, largest = 0.0;
     for (std::size_t i = 0; i < once.size(); ++i) {
-      error = std::max(error, std::abs(once[i] - twice[i]));
+      error = largest_of(error, std::abs(once[i] - twice[i]));
       largest = std::max(largest, std::abs(twice[i]));
     }
     EXPECT_GT(largest, 0.0);

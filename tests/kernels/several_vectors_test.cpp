@@ -67,7 +67,7 @@ TEST(SeveralVectors, HaveTheSumsOfEachForAllKindsAndFields) {
         const Kernel kernel = make_kernel(KernelChoice{family.name, {kind.quantity.name}, {field.quantity.name}, {}});
         const std::string what = family.name + ": " + kind.quantity.name + " to " + field.quantity.name;
         ASSERT_TRUE(kernel.several) << what;
-        for (const int num_vectors : {2, 8})
+        for (const int num_vectors : {3, 8})
           for (const Digits digits : {Digits::all, Digits::seven})
             expect_the_same(kernel, kernel.several(num_vectors, false), digits, what);
       }

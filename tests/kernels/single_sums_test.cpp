@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Sums in single precision against the same sums in double, whose oracle is in wrap_test.cpp.
-#include "nearfar/formula/single_sums.hpp"
+#include "nearfar/formula/block_sums.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/types.hpp"
+#include "support/largest.hpp"
 #include "support/test_kernels.hpp"
 
 namespace nearfar {
@@ -65,7 +66,7 @@ struct Block {
 double difference(const std::vector<double>& a, const std::vector<double>& b) {
   double error = 0.0, largest = 0.0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    error = std::max(error, std::abs(a[i] - b[i]));
+    error = largest_of(error, std::abs(a[i] - b[i]));
     largest = std::max(largest, std::abs(b[i]));
   }
   return error / largest;

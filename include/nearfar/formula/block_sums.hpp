@@ -1,288 +1,263 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The sums of a block in double: targets in lanes, sources one after the other.
+// The sums of a block. Sources are in the lanes of vectors, targets one after the other, a few at once: there are many
+// more sources than targets in a near field, so that the lanes are full however small the leaves are, and sums at
+// sources, where pairs count both ways, are vectors as they come. Sources and targets are gathered into arrays that
+// stay in the L1 cache. Sums over few sources have the targets in the lanes.
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstddef>
+#include <bit>
+#include <cstdint>
 
-#include "nearfar/formula/pack.hpp"
-#include "nearfar/kernel.hpp"
+#include "nearfar/formula/outputs.hpp"
+#include "nearfar/formula/points.hpp"
 
 namespace nearfar::detail {
 inline namespace NEARFAR_WIDTH {
 
-/// Results of a tile of targets: potentials alone, or each followed by its three derivatives.
-template <class Functor, bool with_gradient>
-inline constexpr int num_results = Functor::target_dim*(with_gradient ? 4 : 1);
-
-/// The formula is compiled in few versions: sums both ways are two sums, for example.
-template <class Functor>
-inline constexpr bool is_lean = requires {
-  Functor::is_lean;
-};
-
-/// Vectors of targets side by side, measured: four or two while the results of all stay in registers.
-template <class Functor, bool with_gradient>
-inline constexpr int most_vectors = is_lean<Functor> || num_results<Functor, with_gradient> > 8 ? 1
-                                    : num_results<Functor, with_gradient> == 1                  ? 4
-                                                                                                : 2;
-
-/// Sums both ways in one pass compute the distance of a pair once, but load and store the results at its source.
-/// Measured: they gain where a pair takes many operations for each of its results, the more the wider vectors are; with
-/// fewer, as of several charge vectors side by side, they take up to twice the time of two passes.
-template <class Functor, bool with_gradient>
-[[nodiscard]] constexpr bool has_mutual_sums() noexcept {
-  if constexpr (is_lean<Functor>) return false;
-  int flops = Functor::potential_flops;
-  if constexpr (with_gradient) flops = Functor::gradient_flops;
-  if constexpr (requires { Functor::num_vectors; }) flops /= Functor::num_vectors;
-  return flops >= (simd::width >= 8 ? 12 : 3) * num_results<Functor, with_gradient>;
-}
-
-/// Degree of a component relative to that of the kernel; formulas that say nothing have 0 for all.
-template <class Functor>
-[[nodiscard]] constexpr int source_degree(int component) noexcept {
-  if constexpr (requires { Functor::source_degrees; })
-    return Functor::source_degrees[static_cast<std::size_t>(component)];
-  else
-    return 0;
-}
-template <class Functor>
-[[nodiscard]] constexpr int target_degree(int component) noexcept {
-  if constexpr (requires { Functor::target_degrees; })
-    return Functor::target_degrees[static_cast<std::size_t>(component)];
-  else
-    return 0;
-}
-/// The same for a result.
-template <class Functor, bool with_gradient>
-[[nodiscard]] constexpr int result_degree(int k) noexcept {
-  return with_gradient ? target_degree<Functor>(k / 4) - (k % 4 != 0 ? 1 : 0) : target_degree<Functor>(k);
-}
-
-/// Adds one pair of a target pack and a source to u.
-template <bool with_gradient, class Functor, class P, class S>
-[[gnu::always_inline]] inline void add_pair(const Functor& kernel, const P& dx, const P& dy, const P& dz,
-                                            const S* charge, P* u) noexcept {
-  if constexpr (with_gradient)
-    kernel.gradient(dx, dy, dz, charge, u);
-  else
-    kernel.potential(dx, dy, dz, charge, u);
-}
-
-/// The sums at a few sources over the targets of all tiles, lane by lane: [source][result].
-template <class S, int results, int most_sources>
-struct Reactions {
-  using V = typename simd::Traits<S>::Vector;
-  V sums[most_sources * results];
-
-  void clear(int num_sources) noexcept { std::fill_n(sums, num_sources * results, V{}); }
-
-  /// Adds what a pack of targets with these charges does to a source; (dx, dy, dz) is target minus source.
-  template <bool with_gradient, class Functor, class P>
-  [[gnu::always_inline]] void add(int source, const Functor& kernel, const P& dx, const P& dy, const P& dz,
-                                  const P* charges) noexcept {
-    P u[results];
-    V* own = sums + source * results;
-    for (int k = 0; k < results; ++k) {
-      u[k] = {};
-      u[k].part[0] = own[k];
+/// Sums of one pack of targets over gathered sources, to values[result][most] and, with `mutual`, those at the sources
+/// over these targets to reactions[result][most]. Returns the number of pairs that are far enough from each other to be
+/// right in single precision.
+template <class P, bool with_gradient, bool mutual, int most, class Functor, class Gathered>
+[[gnu::flatten, gnu::noinline]] int sum_tile(const Functor& kernel, const Gathered& sources, const Gathered& targets,
+                                             int first, typename P::Scalar (*values)[most],
+                                             typename P::Scalar (*reactions)[most]) noexcept {
+  using V = typename P::Vector;
+  using Bits = typename P::Bits;
+  using Points = decltype(Gathered::points);
+  constexpr int dim = Functor::source_dim, results = num_results<Functor, with_gradient>;
+  constexpr int lanes = simd::Traits<typename P::Scalar>::lanes;
+  const typename Points::template Tile<P> tile(targets.points, first);
+  P charges[dim];
+  if constexpr (mutual)
+    for (int j = 0; j < dim; ++j) charges[j] = simd::each_of<P>(targets.charges[j] + first);
+  P sums[results] = {};
+  Bits far{};
+  for (int s = 0; s < sources.size; s += lanes) {
+    const P dx = tile.minus(sources.points, 0, s), dy = tile.minus(sources.points, 1, s),
+            dz = tile.minus(sources.points, 2, s);
+    if constexpr (Points::own_units) {
+      const P r2 = dx * dx + dy * dy + dz * dz;
+      for (const V& square : r2.part) far -= std::bit_cast<Bits>(square >= simd::broadcast<V>(Points::least_square));
     }
-    add_pair<with_gradient>(kernel, -dx, -dy, -dz, charges, u);
-    for (int k = 0; k < results; ++k) {
-      V sum = u[k].part[0];
-      for (std::size_t i = 1; i < std::size(u[k].part); ++i) sum += u[k].part[i];
-      own[k] = sum;
+    P of_sources[dim];
+    for (int j = 0; j < dim; ++j) of_sources[j] = simd::all_of<P>(simd::load<V>(sources.charges[j] + s));
+    add_pair<with_gradient>(kernel, dx, dy, dz, of_sources, sums);
+    if constexpr (mutual) {
+      P u[results];
+      for (int k = 0; k < results; ++k) {
+        u[k] = {};
+        u[k].part[0] = simd::load<V>(reactions[k] + s);
+      }
+      add_pair<with_gradient>(kernel, -dx, -dy, -dz, charges, u);
+      for (int k = 0; k < results; ++k) simd::store(reactions[k] + s, simd::sum_of_parts(u[k]));
     }
   }
+  for (int k = 0; k < results; ++k)
+    for (std::size_t i = 0; i < std::size(sums[k].part); ++i)
+      values[k][first + static_cast<int>(i)] = simd::sum_of_lanes(sums[k].part[i]);
+  int count = 0;
+  for (int lane = 0; lane < lanes; ++lane) count += static_cast<int>(far[lane]);
+  return count;
+}
 
-  [[nodiscard]] S result(int source, int k) const noexcept {
-    S lanes[simd::Traits<S>::lanes];
-    simd::store(lanes, sums[source * results + k]);
-    return simd::sum_of_lanes(lanes);
-  }
-};
-
-/// Factors of the results.
+/// Points that are gathered at once: as many as stay in the L1 cache with all that belongs to them.
 template <class Functor, bool with_gradient>
-struct Factors {
-  double of[num_results<Functor, with_gradient>];
+[[nodiscard]] constexpr int most_gathered(int numbers_of_point, int bytes_of_number) noexcept {
+  constexpr int room = 1 << 14;
+  int most = 256;
+  const int bytes = bytes_of_number * (numbers_of_point + Functor::source_dim + num_results<Functor, with_gradient>);
+  while (most > 64 && most * bytes > room) most /= 2;
+  return most;
+}
 
-  /// Of sums in units of a length.
-  Factors(double factor, double length) noexcept {
-    for (int k = 0; k < num_results<Functor, with_gradient>; ++k)
-      of[k] = factor * std::pow(length, Functor::degree + result_degree<Functor, with_gradient>(k));
-  }
-};
+template <bool with_gradient, bool ten_digits, class Functor>
+void sum_block(const Functor& kernel, const PairSum& sum) noexcept;
 
-/// How add_outputs finds its way: what follows from the formula, as numbers, so that one function serves all formulas.
-struct OutputShape {
-  int results, target_dim;
-  bool with_gradient;
-};
-template <bool with_gradient, class Functor>
-inline constexpr OutputShape shape_of{num_results<Functor, with_gradient>, Functor::target_dim, with_gradient};
+/// The sums of a block over gathered points, in double or in single precision.
+template <bool with_gradient, bool ten_digits, class Functor, template <int> class PointsOf>
+class GatheredSums {
+  using Probe = PointsOf<1>;
+  using S = typename Probe::Scalar;
+  static constexpr int lanes = simd::Traits<S>::lanes, dim = Functor::source_dim;
+  static constexpr int most = most_gathered<Functor, with_gradient>(Probe::numbers, sizeof(S));
+  static constexpr int results = num_results<Functor, with_gradient>;
+  using Points = PointsOf<most>;
+  using Gathered = GatheredPoints<Points, dim, most>;
 
-/// Adds values[k stride + i], times factors[k], to result k of target first + i for i < count. Not inlined: it is short
-/// beside the sums, and would be most of the code around them.
-template <class S>
-[[gnu::noinline]] void add_outputs(const PairSum& sum, OutputShape shape, std::ptrdiff_t first, int count,
-                                   const double* factors, const S* values, int stride) noexcept {
-  for (int k = 0; k < shape.results; ++k) {
-    double* to = sum.potentials;
-    std::ptrdiff_t step = shape.results, place = k;
-    if (shape.with_gradient && !sum.gradients_beside_potentials) {
-      step = k % 4 == 0 ? shape.target_dim : 3 * shape.target_dim;
-      place = k % 4 == 0 ? k / 4 : k / 4 * 3 + k % 4 - 1;
-      if (k % 4 != 0) to = sum.gradients;
-      if (to == nullptr) continue;
+ public:
+  GatheredSums(const Functor& kernel, const PairSum& sum) noexcept
+      : kernel_(kernel),
+        scaled_(Points::own_units ? kernel.in_units_of(sum.length) : kernel),
+        sum_(sum),
+        frame_{{}, 1.0, {}},
+        factors_(sum.factor * kernel.scale(), Points::own_units ? sum.length : 1.0) {
+    std::fill(frame_.charge_factors, frame_.charge_factors + dim, 1.0);
+    if constexpr (Points::own_units) {
+      frame_ = {{*sum.targets.x, *sum.targets.y, *sum.targets.z}, 1.0 / sum.length, {}};
+      for (int j = 0; j < dim; ++j) frame_.charge_factors[j] = std::pow(sum.length, source_degree<Functor>(j));
     }
-    const double factor = factors[k];
-    const S* value = values + std::ptrdiff_t{k} * stride;
-    to += first * step + place;
-    for (int i = 0; i < count; ++i, to += step) *to += factor * value[i];
   }
-}
 
-/// Adds the reactions at the sources of a range.
-template <bool with_gradient, class Functor, class S, int results, int most>
-void add_reactions(const Reactions<S, results, most>& reactions, int first, IndexRange range, const PairSum& sum,
-                   const Factors<Functor, with_gradient>& factors) noexcept {
-  for (Index s = 0; s < range.size(); ++s) {
-    S values[results];
-    for (int k = 0; k < results; ++k) values[k] = reactions.result(first + s, k);
-    add_outputs<S>(sum, shape_of<with_gradient, Functor>, range.begin + s - sum.first_own, 1, factors.of, values, 1);
+  [[gnu::noinline]] void run() noexcept {
+    for (first_target_ = 0; first_target_ < sum_.num_targets; first_target_ += most) {
+      const IndexRange range{first_target_, std::min(first_target_ + most, sum_.num_targets)};
+      const double* charges =
+          sum_.mutual_ranges.empty() ? nullptr : sum_.charges + std::ptrdiff_t{sum_.first_own} * dim;
+      targets_.size = 0;
+      targets_.append(sum_.targets, charges, frame_, range);
+      for_each_chunk(sum_.source_ranges, [this] { meet<false>(); });
+      if constexpr (!is_lean<Functor>) for_each_chunk(sum_.mutual_ranges, [this] { meet<true>(); });
+    }
   }
-}
 
-/// Adds the results of a pack to the outputs of targets first .. first+count-1.
-template <bool with_gradient, class Functor, class P>
-inline void add_results(const P* u, std::ptrdiff_t first, int count, const PairSum& sum,
-                        const Factors<Functor, with_gradient>& factors) noexcept {
-  constexpr int results = num_results<Functor, with_gradient>;
-  typename P::Scalar values[results][P::lanes];
-  for (int k = 0; k < results; ++k) simd::store(values[k], u[k]);
-  add_outputs(sum, shape_of<with_gradient, Functor>, first, count, factors.of, values[0], P::lanes);
-}
+ private:
+  /// Visits the sources of the ranges, gathered in chunks of at most `most`.
+  template <class Visit>
+  void for_each_chunk(std::span<const IndexRange> ranges, const Visit& visit) noexcept {
+    num_pieces_ = sources_.size = 0;
+    for (IndexRange range : ranges) {
+      while (range.size() > 0) {
+        const IndexRange piece{range.begin, std::min(range.end, range.begin + most - sources_.size)};
+        pieces_[num_pieces_++] = piece;
+        sources_.append(sum_.sources, sum_.charges, frame_, piece);
+        range.begin = piece.end;
+        if (sources_.size < most) continue;
+        visit();
+        num_pieces_ = sources_.size = 0;
+      }
+    }
+    if (sources_.size > 0) visit();
+  }
 
-/// `count` numbers, `stride` apart, followed by others up to `size`.
-[[gnu::noinline]] inline void copy_padded(const double* from, int count, int stride, double filling, double* to,
+  template <bool mutual>
+  void meet() noexcept {
+    sources_.fill_up();
+    if constexpr (mutual)
+      for (auto& reactions : reactions_) std::fill(reactions, reactions + full_size(), S{});
+    std::int64_t far = 0;
+    int first = 0;
+    const auto sum_tiles = [&]<int size>() {
+      for (; first + size <= targets_.size; first += size)
+        far += sum_tile<simd::Pack<S, size, ten_digits>, with_gradient, mutual, most>(scaled_, sources_, targets_,
+                                                                                      first, values_, reactions_);
+    };
+    sum_tiles.template operator()<pack_size<Functor, with_gradient>>();
+    sum_tiles.template operator()<1>();
+    if constexpr (Points::own_units) {
+      if (std::int64_t{full_size()} * targets_.size - far != pairs_with_itself()) return repeat_in_double<mutual>();
+    }
+    constexpr OutputShape shape = shape_of<with_gradient, Functor>;
+    add_outputs(sum_, shape, first_target_, targets_.size, factors_.of, values_[0], most);
+    if constexpr (mutual) {
+      const S* reactions = reactions_[0];
+      for (const IndexRange piece : pieces()) {
+        add_outputs(sum_, shape, piece.begin - sum_.first_own, piece.size(), factors_.of, reactions, most);
+        reactions += piece.size();
+      }
+    }
+  }
+
+  /// Number of gathered sources with the padding of their last vector.
+  [[nodiscard]] int full_size() const noexcept { return (sources_.size + lanes - 1) / lanes * lanes; }
+
+  [[nodiscard]] std::span<const IndexRange> pieces() const noexcept {
+    return {pieces_, static_cast<std::size_t>(num_pieces_)};
+  }
+
+  /// Pairs of the gathered sources and targets that are one point.
+  [[nodiscard]] int pairs_with_itself() const noexcept {
+    if (sum_.first_own < 0) return 0;
+    const Index begin = sum_.first_own + first_target_, end = begin + targets_.size;
+    int pairs = 0;
+    for (const IndexRange piece : pieces())
+      pairs += std::max(0, std::min(piece.end, end) - std::max(piece.begin, begin));
+    return pairs;
+  }
+
+  /// For gathered points with pairs that are too close.
+  template <bool mutual>
+  [[gnu::noinline]] void repeat_in_double() const noexcept {
+    PairSum exact = sum_;
+    const auto shift = std::ptrdiff_t{first_target_};
+    exact.targets = {sum_.targets.x + shift, sum_.targets.y + shift, sum_.targets.z + shift};
+    exact.num_targets = targets_.size;
+    if (sum_.first_own >= 0) exact.first_own = sum_.first_own + first_target_;
+    if (sum_.potentials)
+      exact.potentials = sum_.potentials + shift * (sum_.gradients_beside_potentials ? results : Functor::target_dim);
+    if (sum_.gradients) exact.gradients = sum_.gradients + shift * Functor::target_dim * 3;
+    exact.source_ranges = mutual ? std::span<const IndexRange>{} : pieces();
+    exact.mutual_ranges = mutual ? pieces() : std::span<const IndexRange>{};
+    sum_block<with_gradient, !is_lean<Functor>>(kernel_, exact);
+  }
+
+  const Functor& kernel_;
+  Functor scaled_;  ///< in the units of the gathered points
+  const PairSum& sum_;
+  Frame frame_;
+  Factors<Functor, with_gradient> factors_;
+  Index first_target_ = 0;  ///< of the gathered ones
+  Gathered sources_, targets_;
+  IndexRange pieces_[most];  ///< that the gathered sources come from
+  int num_pieces_ = 0;
+  alignas(64) S values_[results][most];     ///< at targets
+  alignas(64) S reactions_[results][most];  ///< at sources
+};
+
+template <int most>
+using SplitFloats = SinglePoints<most, true>;
+template <int most>
+using RoundedFloats = SinglePoints<most, false>;
+
+/// `count` numbers, followed by others up to `size`.
+[[gnu::noinline]] inline void copy_padded(const double* from, int count, double filling, double* to,
                                           int size) noexcept {
-  for (int i = 0; i < count; ++i) to[i] = from[std::ptrdiff_t{i} * stride];
+  std::copy_n(from, count, to);
   std::fill(to + count, to + size, filling);
 }
 
-/// A pack of targets first .. first+count-1 in double; missing ones are copies of the first.
-template <class P>
-struct TargetPack {
-  P axis[3];
-
-  TargetPack(const PointArrays& targets, std::ptrdiff_t first, int count) noexcept {
-    const double* coordinates[3] = {targets.x + first, targets.y + first, targets.z + first};
-    for (int k = 0; k < 3; ++k) axis[k] = load(coordinates[k], count, coordinates[k][0]);
-  }
-
-  /// Up to P::lanes numbers, `stride` apart, filled up with another.
-  [[nodiscard]] static P load(const double* from, int count, double filling, int stride = 1) noexcept {
-    if (count == P::lanes && stride == 1) return simd::load_pack<P>(from);
-    double padded[P::lanes];
-    copy_padded(from, count, stride, filling, padded, P::lanes);
-    return simd::load_pack<P>(padded);
-  }
-};
-
-/// Factors of the results of a sum in double.
-template <bool with_gradient, class Functor>
-[[nodiscard]] Factors<Functor, with_gradient> factors_of(const Functor& kernel, const PairSum& sum) noexcept {
-  return {sum.factor * kernel.scale(), 1.0};
-}
-
-/// Calls visit.template operator()<vectors>(first, count) for tiles of the targets, as wide as they fill.
-template <int most, class Scalar, class Visit>
-inline void for_each_tile(int num_targets, const Visit& visit) noexcept {
-  constexpr int lanes = simd::Traits<Scalar>::lanes;
-  for (int first = 0; first < num_targets;) {
-    const int left = num_targets - first;
-    if constexpr (most >= 4) {
-      if (left > 3 * lanes) {
-        visit.template operator()<4>(first, std::min(left, 4 * lanes));
-        first += 4 * lanes;
-        continue;
-      }
-    }
-    if constexpr (most >= 2) {
-      if (left > lanes) {
-        visit.template operator()<2>(first, std::min(left, 2 * lanes));
-        first += 2 * lanes;
-        continue;
-      }
-    }
-    visit.template operator()<1>(first, std::min(left, lanes));
-    first += lanes;
-  }
-}
-
-/// The sums at one pack of targets over the sources of the one-sided ranges.
+/// The sums at one pack of targets, first .. first+count-1 in the lanes, over the sources of the one-sided ranges.
 template <class P, bool with_gradient, class Functor>
 [[gnu::flatten, gnu::noinline]] void sum_targets(const Functor& kernel, const PairSum& sum, std::ptrdiff_t first,
                                                  int count) noexcept {
-  const TargetPack<P> targets(sum.targets, first, count);
-  P u[num_results<Functor, with_gradient>] = {};
+  constexpr int results = num_results<Functor, with_gradient>;
+  P axes[3], u[results] = {};
+  double padded[P::lanes], values[results][P::lanes];
+  for (int axis = 0; axis < 3; ++axis) {
+    const double* from = (axis == 0 ? sum.targets.x : axis == 1 ? sum.targets.y : sum.targets.z) + first;
+    copy_padded(from, count, from[0], padded, P::lanes);
+    axes[axis] = simd::load_pack<P>(padded);
+  }
   for (const IndexRange range : sum.source_ranges)
     for (std::ptrdiff_t s = range.begin; s < range.end; ++s)
-      add_pair<with_gradient>(kernel, targets.axis[0] - sum.sources.x[s], targets.axis[1] - sum.sources.y[s],
-                              targets.axis[2] - sum.sources.z[s], sum.charges + s * Functor::source_dim, u);
-  add_results<with_gradient, Functor>(u, first, count, sum, factors_of<with_gradient>(kernel, sum));
+      add_pair<with_gradient>(kernel, axes[0] - sum.sources.x[s], axes[1] - sum.sources.y[s],
+                              axes[2] - sum.sources.z[s], sum.charges + s * Functor::source_dim, u);
+  for (int k = 0; k < results; ++k) simd::store(values[k], u[k]);
+  const auto factors = factors_of<with_gradient>(kernel, sum);
+  add_outputs(sum, shape_of<with_gradient, Functor>, first, count, factors.of, values[0], P::lanes);
 }
 
-/// The sums at one pack of targets over a few sources, and the reactions.
-template <class P, bool with_gradient, class Functor, class React>
-[[gnu::flatten, gnu::noinline]] void sum_mutual_targets(const Functor& kernel, const PairSum& sum, IndexRange sources,
-                                                        std::ptrdiff_t first, int count, React& reactions) noexcept {
-  constexpr int dim = Functor::source_dim;
-  const TargetPack<P> targets(sum.targets, first, count);
-  P charges[dim];
-  for (int j = 0; j < dim; ++j)
-    charges[j] = TargetPack<P>::load(sum.charges + (sum.first_own + first) * dim + j, count, 0.0, dim);
-  P u[num_results<Functor, with_gradient>] = {};
-  for (std::ptrdiff_t s = sources.begin; s < sources.end; ++s) {
-    const P dx = targets.axis[0] - sum.sources.x[s], dy = targets.axis[1] - sum.sources.y[s],
-            dz = targets.axis[2] - sum.sources.z[s];
-    add_pair<with_gradient>(kernel, dx, dy, dz, sum.charges + s * dim, u);
-    reactions.template add<with_gradient>(static_cast<int>(s - sources.begin), kernel, dx, dy, dz, charges);
-  }
-  add_results<with_gradient, Functor>(u, first, count, sum, factors_of<with_gradient>(kernel, sum));
+/// Whether the sources of a sum are so few that its lanes are fuller with targets.
+[[nodiscard]] inline bool has_few_sources(const PairSum& sum) noexcept {
+  constexpr std::int64_t lanes = simd::width;
+  const auto full = [](std::int64_t count) { return (count + lanes - 1) / lanes * lanes; };
+  std::int64_t sources = 0;
+  for (const IndexRange range : sum.source_ranges) sources += range.size();
+  return sum.mutual_ranges.empty() && sources * full(sum.num_targets) < full(sources) * sum.num_targets;
 }
 
-inline constexpr int most_mutual_sources = 128;  ///< whose reactions stay in the L1 cache
-
-template <bool with_gradient, bool ten_digits, class Functor>
-[[gnu::noinline]] void sum_mutual_block(const Functor& kernel, const PairSum& sum) noexcept {
-  Reactions<double, num_results<Functor, with_gradient>, most_mutual_sources> reactions;
-  for (const IndexRange range : sum.mutual_ranges) {
-    for (Index begin = range.begin; begin < range.end; begin += most_mutual_sources) {
-      const IndexRange sources{begin, std::min(range.end, begin + most_mutual_sources)};
-      reactions.clear(sources.size());
-      for_each_tile<most_vectors<Functor, with_gradient>, double>(
-          sum.num_targets, [&]<int vectors>(int first, int count) {
-            sum_mutual_targets<simd::Pack<double, vectors, ten_digits>, with_gradient>(kernel, sum, sources, first,
-                                                                                       count, reactions);
-          });
-      add_reactions<with_gradient, Functor>(reactions, 0, sources, sum, factors_of<with_gradient>(kernel, sum));
-    }
-  }
-}
-
+/// In double.
 template <bool with_gradient, bool ten_digits, class Functor>
 [[gnu::noinline]] void sum_block(const Functor& kernel, const PairSum& sum) noexcept {
-  if (!sum.source_ranges.empty())
-    for_each_tile<most_vectors<Functor, with_gradient>, double>(
-        sum.num_targets, [&]<int vectors>(int first, int count) {
-          sum_targets<simd::Pack<double, vectors, ten_digits>, with_gradient>(kernel, sum, first, count);
-        });
-  if constexpr (has_mutual_sums<Functor, with_gradient>()) sum_mutual_block<with_gradient, ten_digits>(kernel, sum);
+  if constexpr (!ten_digits) {
+    if (has_few_sources(sum)) {
+      using P = simd::Pack<double, pack_size<Functor, with_gradient>>;
+      for (Index first = 0; first < sum.num_targets; first += P::lanes)
+        sum_targets<P, with_gradient>(kernel, sum, first, std::min(P::lanes, sum.num_targets - first));
+      return;
+    }
+  }
+  GatheredSums<with_gradient, ten_digits, Functor, DoublePoints>(kernel, sum).run();
 }
 
 }

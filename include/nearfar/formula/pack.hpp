@@ -7,6 +7,9 @@
 #include <bit>
 #include <cfloat>
 #include <cmath>
+#include <cstddef>
+#include <iterator>
+#include <utility>
 
 #include "nearfar/formula/simd.hpp"
 
@@ -76,17 +79,56 @@ template <class P>
   return pack;
 }
 
-/// The sum of the lanes, in an order that does not depend on the surroundings.
-template <class S, int lanes = Traits<S>::lanes>
-[[nodiscard, gnu::always_inline]] inline S sum_of_lanes(const S* lane) noexcept {
-  if constexpr (lanes == 1)
-    return *lane;
-  else
-    return sum_of_lanes<S, lanes / 2>(lane) + sum_of_lanes<S, lanes / 2>(lane + lanes / 2);
+typedef float HalfFloatVec __attribute__((vector_size(width * sizeof(float))));
+
+/// Rounded to single precision.
+[[nodiscard, gnu::always_inline]] inline HalfFloatVec as_floats(Vec v) noexcept {
+  return __builtin_convertvector(v, HalfFloatVec);
+}
+
+/// One vector as each part of a pack.
+template <class P>
+[[nodiscard, gnu::always_inline]] inline P all_of(typename P::Vector vector) noexcept {
+  P pack;
+  for (auto& part : pack.part) part = vector;
+  return pack;
+}
+
+/// A number for each part, in all of its lanes.
+template <class P>
+[[nodiscard, gnu::always_inline]] inline P each_of(const typename P::Scalar* from) noexcept {
+  P pack;
+  for (auto& part : pack.part) part = broadcast<typename P::Vector>(*from++);
+  return pack;
+}
+
+template <class P>
+[[nodiscard, gnu::always_inline]] inline typename P::Vector sum_of_parts(const P& pack) noexcept {
+  auto sum = pack.part[0];
+  for (std::size_t i = 1; i < std::size(pack.part); ++i) sum += pack.part[i];
+  return sum;
+}
+
+/// The lower half of a vector, or the upper one.
+template <std::size_t first, class V, std::size_t... lane>
+[[nodiscard, gnu::always_inline]] inline auto half_of(V vector, std::index_sequence<lane...>) noexcept {
+  return __builtin_shufflevector(vector, vector, static_cast<int>(first + lane)...);
+}
+
+/// The sum of the lanes, half by half.
+template <class V>
+[[nodiscard, gnu::always_inline]] inline auto sum_of_lanes(V vector) noexcept {
+  constexpr std::size_t lanes = sizeof(V) / sizeof(vector[0]);
+  if constexpr (lanes == 2) {
+    return vector[0] + vector[1];
+  } else {
+    constexpr std::make_index_sequence<lanes / 2> half;
+    return sum_of_lanes(half_of<0>(vector, half) + half_of<lanes / 2>(vector, half));
+  }
 }
 
 /// Squared distances below this one count as 0 in rsqrt. In double, where lengths are in units of the domain, that is
-/// none but 0. In float it is where a difference of coordinates has lost its digits (nearfar/formula/single_sums.hpp).
+/// none but 0. In float it is where a difference of coordinates has lost its digits (nearfar/formula/points.hpp).
 template <class S>
 inline constexpr S least_square = FLT_MIN;
 template <>

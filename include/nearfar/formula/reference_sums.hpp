@@ -9,7 +9,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "nearfar/formula/block_sums.hpp"
+#include "nearfar/formula/outputs.hpp"
 
 namespace nearfar::detail {
 inline namespace NEARFAR_WIDTH {

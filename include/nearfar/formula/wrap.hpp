@@ -3,7 +3,7 @@
 //
 // A formula is a small struct F with
 //   static constexpr const char* name;  or, where it is put together, static std::string identity_name()
-//   static constexpr int source_dim, target_dim, degree, potential_flops, gradient_flops;
+//   static constexpr int source_dim, target_dim, degree, potential_flops, gradient_flops;  source_dim at most 64
 //   static constexpr bool homogeneous, symmetric;
 //     all of them as described in nearfar/kernel.hpp
 //   static constexpr std::array<int, source_dim> source_degrees; and target_degrees, where they are not all 0: those of
@@ -18,9 +18,10 @@
 //   template <class V, class Q> void gradient(V dx, V dy, V dz, const Q* q, V* u) const;
 //     adds to u[target_dim][4] the value and its derivatives with respect to the target's x, y and z; may be missing in
 //     a lean formula, as gradient_flops then
-// where V is a simd::Pack of doubles or floats and Q its scalar, or both are double. Both leave out the scale and add
-// nothing where simd::rsqrt of the squared distance is 0, as for dx = dy = dz = 0: what does not vanish there by itself
-// is put through simd::unless_zero.
+// where V is a simd::Pack of doubles or floats and Q the same or a number, or both are double: charges may be added,
+// and multiplied by numbers and by what is computed from the distance. Both leave out the scale, and add nothing where
+// simd::rsqrt of the squared distance is 0, as for dx = dy = dz = 0: what does not vanish there by itself is put
+// through simd::unless_zero. Neither is infinite within 64 lengths of a leaf.
 //
 // The data members of F are its parameters, without pointers and without padding. kernels/family.hpp makes families of
 // such kernels.
@@ -30,8 +31,8 @@
 #include <string>
 #include <type_traits>
 
+#include "nearfar/formula/block_sums.hpp"
 #include "nearfar/formula/reference_sums.hpp"
-#include "nearfar/formula/single_sums.hpp"
 
 namespace nearfar {
 namespace detail {
@@ -124,15 +125,19 @@ inline constexpr bool has_gradient<Several<One, count>> = has_gradient<One>&& co
 /// The loops for the digits that a sum asks for.
 template <bool with_gradient, class Functor>
 void add_sums(const Functor& functor, const PairSum& sum) {
+  if (sum.num_targets == 0) return;
   switch (sum.digits) {
     case Digits::all:
       return sum_block<with_gradient, false>(functor, sum);
     case Digits::ten:
       return sum_block<with_gradient, !is_lean<Functor>>(functor, sum);
     case Digits::seven:
-      return SingleSums<with_gradient, true, Functor>(functor, sum).run();
+      return GatheredSums<with_gradient, false, Functor, SplitFloats>(functor, sum).run();
     case Digits::seven_of_length:
-      return SingleSums<with_gradient, is_lean<Functor>, Functor>(functor, sum).run();
+      if constexpr (is_lean<Functor>)
+        return GatheredSums<with_gradient, false, Functor, SplitFloats>(functor, sum).run();
+      else
+        return GatheredSums<with_gradient, false, Functor, RoundedFloats>(functor, sum).run();
   }
 }
 
@@ -160,7 +165,7 @@ void add_both_ways(const PairSum& sum, int num_results, int num_gradients, const
 /// Adds a block of sums.
 template <bool with_gradient, class Functor>
 void add_block(const Functor& functor, const PairSum& sum) {
-  if constexpr (!has_mutual_sums<Functor, with_gradient>()) {
+  if constexpr (is_lean<Functor>) {
     if (!sum.mutual_ranges.empty()) {
       const int results = sum.gradients_beside_potentials ? 4 * Functor::target_dim : Functor::target_dim;
       add_both_ways(sum, results, 3 * Functor::target_dim,
@@ -209,9 +214,11 @@ Kernel wrap(const Functor& functor) {
     if constexpr (has_gradient)
       if (sum.gradients || sum.gradients_beside_potentials) detail::add_reference_sums<true>(functor, sum);
   };
-  if constexpr (!requires { Functor::num_vectors; })
+  constexpr int most = detail::vectors_at_once<Functor>, fewer = std::min(most, 4);
+  if constexpr (!requires { Functor::num_vectors; } && most * Functor::source_dim <= detail::max_components)
     kernel.several = [functor](int num_vectors, bool with_gradients) {
-      constexpr int most = detail::vectors_at_once<Functor>, fewer = std::min(most, 4);
+      // Of rarer formulas there is none for two; half of four would be zeros.
+      if (detail::is_lean<Functor> && 2 * num_vectors <= fewer) return wrap(functor);
       if (num_vectors > fewer && !with_gradients) return wrap(detail::Several<Functor, most>{functor});
       return wrap(detail::Several<Functor, fewer>{functor});
     };
