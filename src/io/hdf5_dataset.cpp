@@ -14,6 +14,14 @@
 namespace nearfar {
 namespace {
 
+/// The file that an object lies in.
+[[nodiscard]] std::string name_of_file(const Hdf5Handle& object) {
+  const ssize_t size = H5Fget_name(object.get(), nullptr, 0);
+  std::string name(size > 0 ? static_cast<std::size_t>(size) : 0, '\0');
+  if (size > 0) H5Fget_name(object.get(), name.data(), name.size() + 1);
+  return name;
+}
+
 /// The beginning of every sentence about a dataset.
 [[nodiscard]] std::string place_of(const std::string& path, const std::string& name) {
   return "file '" + path + "', dataset '" + name + "'";
@@ -217,7 +225,8 @@ Hdf5Dataset open_dataset(const Hdf5Handle& file, const std::string& path, const 
   return dataset;
 }
 
-std::optional<NpyArray> plain_numbers(const Hdf5Dataset& dataset, std::int64_t file_size) {
+std::optional<NpyArray> plain_numbers(const Hdf5Dataset& dataset, const Hdf5Handle& file, std::int64_t file_size) {
+  if (name_of_file(dataset.id) != name_of_file(file)) return std::nullopt;  // behind an external link
   const Hdf5Handle type(H5Dget_type(dataset.id.get()), H5Tclose),
       creation(H5Dget_create_plist(dataset.id.get()), H5Pclose);
   NpyArray array;

@@ -38,7 +38,8 @@ struct Hdf5Dataset {
 [[nodiscard]] Hdf5Dataset open_dataset(const Hdf5Handle& file, const std::string& path, const std::string& name);
 
 /// Where the numbers lie, if they lie in one piece of the file as an array of numpy would hold them.
-[[nodiscard]] std::optional<NpyArray> plain_numbers(const Hdf5Dataset& dataset, std::int64_t file_size);
+[[nodiscard]] std::optional<NpyArray> plain_numbers(const Hdf5Dataset& dataset, const Hdf5Handle& file,
+                                                    std::int64_t file_size);
 
 /// Reads rows into `values`, whose size is rows.size() * row_length.
 void read_rows(const Hdf5Dataset& dataset, RowRange rows, std::span<double> values, std::size_t slab_bytes);

@@ -2,6 +2,7 @@
 #include "io/paths.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,10 +68,11 @@ int open_readable(const std::string& path) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (descriptor < 0)
     throw InputError(file + " cannot be opened: " + std::strerror(errno) + "; check path and permissions");
+  struct stat found {};
+  if (fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode)) return descriptor;
+  close(descriptor);
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
-  if (fs::is_regular_file(status)) return descriptor;
-  close(descriptor);
   throw InputError(file + " is " + kind_of_file(status) + " and cannot be read; give the path of a regular file");
 }
 

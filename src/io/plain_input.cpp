@@ -13,15 +13,18 @@
 namespace nearfar {
 namespace {
 
-[[nodiscard]] std::int64_t size_of_file(int descriptor) {
+[[nodiscard]] std::int64_t size_of_file(const std::string& where, int descriptor) {
   struct stat status {};
-  return fstat(descriptor, &status) == 0 ? std::int64_t{status.st_size} : 0;
+  if (fstat(descriptor, &status) == 0) return status.st_size;
+  const std::string reason = std::strerror(errno);
+  close(descriptor);
+  throw InputError(where + " does not tell its size: " + reason + "; check the disk");
 }
 
 }
 
 PlainInput::PlainInput(const std::string& path)
-    : where_("file '" + path + "'"), descriptor_(open_readable(path)), size_(size_of_file(descriptor_)) {}
+    : where_("file '" + path + "'"), descriptor_(open_readable(path)), size_(size_of_file(where_, descriptor_)) {}
 
 PlainInput::~PlainInput() { close(descriptor_); }
 
@@ -29,9 +32,8 @@ void PlainInput::read(std::int64_t place, std::span<char> bytes) {
   while (!bytes.empty()) {
     const ssize_t count = pread(descriptor_, bytes.data(), bytes.size(), place);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0)
-      throw InputError(where_ + " cannot be read to its end" +
-                       (count < 0 ? std::string(": ").append(std::strerror(errno)) : "") + "; check the disk");
+    if (count < 0) throw InputError(where_ + " cannot be read: " + std::strerror(errno) + "; check the disk");
+    if (count == 0) throw InputError(where_ + " ends before its numbers do; write it again");
     bytes = bytes.subspan(static_cast<std::size_t>(count));
     place += count;
   }

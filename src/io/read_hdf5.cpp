@@ -77,7 +77,7 @@ class AskedFile : public Hdf5Names {
   }
   [[nodiscard]] std::unique_ptr<Dataset> open(const std::string& name) const override {
     Hdf5Dataset dataset = open_dataset(file_, path(), absolute(name));
-    const NpyArray array = plain_numbers(dataset, file_size_).value_or(NpyArray{});
+    const NpyArray array = plain_numbers(dataset, file_, file_size_).value_or(NpyArray{});
     answers_.push_back(std::find(plain_types.begin(), plain_types.end(), array.type) - plain_types.begin());
     answers_.push_back(array.begin);
     answers_.push_back(std::ssize(dataset.extents));
@@ -144,13 +144,18 @@ Particles read_hdf5(MPI_Comm communicator, const std::string& path, const Partic
     plain.emplace(path);
     if (rank_of(communicator) != 0) return;
     file = open_hdf5(path);
+    answers.push_back(plain->size());
     const AskedFile asked(path, file, plain->size(), slab_bytes, answers);
     (void)particles_of_datasets(asked, needs, [](std::int64_t) { return RowRange{}; });
   });
   broadcast(communicator, answers);
   Particles particles;
   agree(communicator, [&] {
-    const KnownFile known(path, *plain, file, slab_bytes, answers);
+    if (plain->size() != answers.front())
+      throw InputError("file '" + path + "' is not the same on all nodes: " + std::to_string(plain->size()) +
+                       " bytes here, " + std::to_string(answers.front()) +
+                       " on rank 0; put it where all of them see it");
+    const KnownFile known(path, *plain, file, slab_bytes, std::span<const std::int64_t>(answers).subspan(1));
     particles = particles_of_datasets(known, needs, share_of_rank(communicator));
   });
   return particles;

@@ -7,6 +7,7 @@
 namespace nearfar {
 namespace {
 
+using testing_support::add_dataset;
 using testing_support::charges;
 using testing_support::charges_name;
 using testing_support::expect_points_and_charges;
@@ -59,6 +60,31 @@ TEST(ReadHdf5, SlabsOfAnySizeGiveTheSameNumbers) {
 
   for (const std::size_t slab_bytes : {1U, 24U, 100U, 8192U, 23999U, 24000U})
     expect_points_and_charges(read_hdf5(MPI_COMM_WORLD, path, {1}, slab_bytes), 1);
+}
+
+TEST(ReadHdf5, NumbersBehindAnExternalLinkAreThoseOfTheOtherFile) {
+  const TemporaryDirectory directory;
+  write_odd_file(directory.file("geometry.h5"), {points()});
+  const std::string path = directory.file("main.h5");
+  // Large enough that the places of the other file lie in this one, too.
+  write_odd_file(path, {charges({num_points, 8})}, [](hid_t file) {
+    H5Lcreate_external("geometry.h5", sources_name.c_str(), file, sources_name.c_str(), H5P_DEFAULT, H5P_DEFAULT);
+  });
+
+  expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, {8}), 8);
+}
+
+TEST(ReadHdf5, NumbersBehindAUserBlockAreRead) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("a.h5");
+  const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_userblock(creation, 512);
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, H5P_DEFAULT);
+  for (const OddDataset& dataset : {points(), charges()}) add_dataset(file, dataset);
+  H5Fclose(file);
+  H5Pclose(creation);
+
+  expect_points_and_charges(read_particles(MPI_COMM_WORLD, path, {1}), 1);
 }
 
 TEST(ReadHdf5, ChargesMayBeAVectorOrAMatrix) {
