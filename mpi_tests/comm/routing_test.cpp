@@ -79,8 +79,9 @@ TEST(Relays, OfNodesSendOneMessageToEachOtherNode) {
     EXPECT_EQ(relays.num_columns() % ranks_per_node, 0);
     EXPECT_LE(most_of_other_nodes(relays, ranks_per_node), most_of_other_nodes(Relays(num_ranks), ranks_per_node));
   }
-  // One node is no network; neither are nodes of one rank.
+  // With one node, or one rank on each, nodes do not matter; nor do nodes that are most of a square.
   for (const int ranks_per_node : {1, 30, 31}) EXPECT_EQ(Relays(30, ranks_per_node).num_columns(), 6);
+  EXPECT_EQ(Relays(300, 256).num_columns(), 18);
 }
 
 TEST(Nodes, AreThoseThatMpiTells) {
@@ -96,7 +97,7 @@ TEST(Nodes, AreThoseThatMpiTells) {
   };
   for (const int ranks_of_node : {1, 2, 3})
     EXPECT_EQ(found(MPI_COMM_WORLD, ranks_of_node), std::min(size, ranks_of_node));
-  // Ranks in another order: nodes do not follow one another.
+  // Ranks in another order: those of a node do not follow one another.
   const int rank = rank_of(MPI_COMM_WORLD);
   MPI_Comm shuffled = MPI_COMM_NULL;
   MPI_Comm_split(MPI_COMM_WORLD, 0, rank % 2 * size + rank, &shuffled);

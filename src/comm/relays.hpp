@@ -14,7 +14,8 @@ class Relays {
   /// `ranks_per_node`: of nodes that have as many consecutive ranks each, but for the last; 1 where they do not.
   explicit Relays(int num_ranks, int ranks_per_node = 1) noexcept : num_ranks_(num_ranks) {
     while (num_columns_ * num_columns_ < num_ranks) ++num_columns_;
-    if (ranks_per_node < num_ranks)
+    // Ranks of one node are partners, too: more than a few times the square root are no help.
+    if (ranks_per_node < num_ranks && ranks_per_node <= 4 * num_columns_)
       num_columns_ = std::max(1, (num_columns_ + ranks_per_node / 2) / ranks_per_node) * ranks_per_node;
     num_full_rows_ = num_ranks / num_columns_;
   }

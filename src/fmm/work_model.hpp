@@ -35,8 +35,8 @@ struct OctantWork {
 /// Of all octants that a rank owns, by their slots.
 using OctantWorks = UnwrittenVector<OctantWork>;
 
-/// What the near field takes on this processor over what stored rates say. Leaf sizes go by the stored rates alone, so
-/// that ranks on different processors agree on them.
+/// Time of the near field on this processor, relative to the stored rates. Leaf sizes go by the stored rates alone, so
+/// that trees are the same on all processors.
 [[nodiscard]] double near_field_time_here();
 
 /// From lists and stored rates, into memory that is there; each point counts as `point_weight` points.
