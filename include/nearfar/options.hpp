@@ -28,8 +28,8 @@ struct Options {
   /// much. Where sums cancel nearly everywhere, as in a lattice of alternating charges, it is 2 and 30 times. Far
   /// outside a cloud whose charges cancel, errors are within the tolerance of the sums of |K q|, which may be many
   /// times what is left of the sums: at a distance of 100 sizes of the cloud 50 times the tolerance was measured, and
-  /// 2000 for gradients. 0: 1e-6, or whatever `order` gives. A tolerance that a given order or precision, or any order,
-  /// cannot keep is refused.
+  /// 2000 for gradients. 0: 1e-6, or whatever `order` gives. Tolerances that the given order or precision
+  /// cannot keep, or that no order can, are refused.
   double tolerance = 0.0;
   /// p: points along an edge of the equivalent surfaces, 2 to 16. Of oscillating kernels, that of the largest boxes.
   int order = 0;

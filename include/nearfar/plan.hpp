@@ -45,10 +45,10 @@ struct ExpansionBlocks {
 };
 
 /// Why a plan has a higher order than the errors of its kernel ask for. Where the order is not given, operators are
-/// probed when they are made; those that miss the error promised of their order make place for the next one's.
+/// probed when they are made; those that miss the error promised of their order make way for those of the next.
 struct RaisedOrder {
   int from = 0;           ///< the order that the errors ask for; 0: it was not raised
-  double promised = 0.0;  ///< relative L2 error of that order by the kernel
+  double promised = 0.0;  ///< relative L2 error that the kernel promises of that order
   double found = 0.0;     ///< by its operators, as they were probed
 };
 

@@ -168,6 +168,9 @@ TEST(PromisedErrors, ThatAreMissedRaiseTheOrder) {
   EXPECT_EQ(plan.raised_order().promised, laplace_errors[usize(healthy - min_order)]);
   EXPECT_GT(plan.raised_order().found, 10.0 * plan.raised_order().promised);
   EXPECT_LT(outcome_of(kernel, tolerance, app::Distribution::cube).error, tolerance);
+  // So do others on its tree with what that chose, as copies of matrices have it.
+  const Plan copy(plan.geometry(), kernel, plan.geometry().options());
+  EXPECT_EQ(copy.options().order, plan.options().order);
   EXPECT_THAT(refusal_of(kernel, {.order = healthy - 2}), testing::HasSubstr(" is promised")) << "the order is given";
 }
 

@@ -47,7 +47,7 @@ std::string why_contradicting(const Options& options, const Kernel& kernel, doub
   const double least = error_of_order(kernel, max_order, Precision::full, phase);
   if (least > tolerance && (options.order == 0 || options.order == max_order))
     return "no order keeps the tolerance " + shortest(tolerance) + " with this " + kernel.name + " kernel: order " +
-           std::to_string(max_order) + ", the highest, has errors of up to " + shortest(least) +
+           std::to_string(max_order) + ", the highest, has errors of up to " + shortest(1.005 * least) +  // rounded up
            ": give a tolerance of at least that, or that order alone";
   if (options.order == 0) return {};
   const double error = error_of_order(kernel, order_without_phase(options.order, phase), options.precision, phase);

@@ -22,13 +22,18 @@
 namespace nearfar {
 namespace {
 
+/// The order and precision are what the geometry chose for this kernel.
+[[nodiscard]] bool is_choice_of(const Tuning& tuning, const Kernel& kernel, const Options& wanted) {
+  const Options& of_geometry = tuning.options;
+  return !kernel.identity.empty() && kernel.identity == tuning.kernel.identity && wanted.order == of_geometry.order &&
+         wanted.tolerance == of_geometry.tolerance && wanted.precision == of_geometry.precision;
+}
+
 /// The options of a plan on a geometry, with nothing left open. Throws UsageError where they do not fit its tree.
 [[nodiscard]] Options fitted(const Options& wanted, const Kernel& kernel, const Tuning& tuning, const RootCube& root) {
   const Options& of_geometry = tuning.options;
-  // What the geometry chose for this kernel stays as it is, though the root cube may have grown since.
-  const bool is_choice = !kernel.identity.empty() && kernel.identity == tuning.kernel.identity &&
-                         wanted.order == of_geometry.order && wanted.tolerance == of_geometry.tolerance &&
-                         wanted.precision == of_geometry.precision;
+  // Choices stay as they are, though the root cube may have grown since.
+  const bool is_choice = is_choice_of(tuning, kernel, wanted);
   Options options = wanted;
   if (is_choice) options.tolerance = 0.0;
   options = choose_accuracy(options, kernel, root.side * root.unit);
@@ -247,9 +252,10 @@ Plan::Plan(const Geometry& geometry, const Kernel& kernel, const Options& option
     const RootCube& root = shared.layout.partition.root;
     const Kernel known =
         with_errors(shared.comm(), kernel, options, {root.half_width(0) * root.unit, shared.layout.statistics.depth});
-    Options chosen;
+    Options chosen, wanted = options;
     agree(shared.comm(), [&] { chosen = fitted(options, known, shared.layout.tuning, root); });
-    implementation_ = std::make_unique<Implementation>(geometry, known, chosen, options, false);
+    if (is_choice_of(shared.layout.tuning, known, options)) wanted.order = 0;
+    implementation_ = std::make_unique<Implementation>(geometry, known, chosen, wanted, false);
   });
 }
 

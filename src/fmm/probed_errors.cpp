@@ -144,8 +144,10 @@ ProbedError probe_promise(const Translations& translations) {
   const LevelOperators* operators = translations.operators.back().get();  // of most boxes
   if (operators == nullptr || promises == unknown_errors) return {};
   if (error_source_of(translations.kernel.name) == ErrorSource::plans) return {};
-  const ExpansionErrors found = probe_expansions(*operators, operators->kernel, 1.0, false);
   const int order = std::max(translations.orders.without_phase(), min_order);
+  // Nothing is promised of orders that are too low for the phase.
+  if (order == min_order && translations.orders.largest() > min_order) return {};
+  const ExpansionErrors found = probe_expansions(*operators, operators->kernel, 1.0, false);
   return {promises[usize(order - min_order)], std::max(found.m2p, found.m2l)};
 }
 
