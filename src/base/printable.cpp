@@ -2,6 +2,8 @@
 #include "base/printable.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace nearfar {
 
@@ -18,6 +20,12 @@ std::string in_quotes(std::string_view text, std::size_t longest) {
   quoted += printable(text, longest);
   quoted += '\'';
   return quoted;
+}
+
+std::string shortest(double value, int digits) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*g", digits, value);
+  return text.data();
 }
 
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Text that files bring along, such as names, in messages to people.
+// Numbers, and text that files bring along such as names, in messages to people.
 #pragma once
 
 #include <cstddef>
@@ -13,5 +13,8 @@ namespace nearfar {
 
 /// The same in quotation marks.
 [[nodiscard]] std::string in_quotes(std::string_view text, std::size_t longest = 30);
+
+/// A number with at most so many digits, as %g writes it.
+[[nodiscard]] std::string shortest(double value, int digits = 6);
 
 }

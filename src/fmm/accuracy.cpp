@@ -2,21 +2,14 @@
 #include "fmm/accuracy.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 
+#include "base/printable.hpp"
 #include "fmm/costs.hpp"
 #include "operators/oscillation.hpp"
 
 namespace nearfar {
 namespace {
-
-[[nodiscard]] std::string shortest(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.3g", value);
-  return text.data();
-}
 
 /// Measured: single precision adds up to 20 times as much at the largest phases, whose densities are large.
 [[nodiscard]] double single_error(const Kernel& kernel, double phase) {
@@ -42,12 +35,13 @@ std::string why_contradicting(const Options& options, const Kernel& kernel, doub
   // Where no order helps, but full precision would.
   if (options.precision == Precision::mixed && error_of_order(kernel, max_order, Precision::mixed, phase) > tolerance &&
       error_of_order(kernel, max_order, Precision::full, phase) <= tolerance)
-    return "mixed precision has errors of up to " + shortest(single) + " with this " + kernel.name +
-           " kernel, above the tolerance " + shortest(tolerance) + ": give one of the two, or full precision";
+    return "mixed precision has errors of up to " + shortest(single, 3) + " with this " + kernel.name +
+           " kernel, above the tolerance " + shortest(tolerance, 3) + ": give one of the two, or full precision";
   const double least = error_of_order(kernel, max_order, Precision::full, phase);
   if (least > tolerance && (options.order == 0 || options.order == max_order))
-    return "no order keeps the tolerance " + shortest(tolerance) + " with this " + kernel.name + " kernel: order " +
-           std::to_string(max_order) + ", the highest, has errors of up to " + shortest(1.005 * least) +  // rounded up
+    return "no order keeps the tolerance " + shortest(tolerance, 3) + " with this " + kernel.name + " kernel: order " +
+           std::to_string(max_order) + ", the highest, has errors of up to " +
+           shortest(1.005 * least, 3) +  // rounded up
            ": give a tolerance of at least that, or that order alone";
   if (options.order == 0) return {};
   const double error = error_of_order(kernel, order_without_phase(options.order, phase), options.precision, phase);
@@ -55,8 +49,8 @@ std::string why_contradicting(const Options& options, const Kernel& kernel, doub
   const int lowest = lowest_order(kernel, tolerance, options.precision, phase),
             needed = lowest + orders_for_phase(lowest, phase);
   const bool is_known = error_of_order(kernel, lowest, options.precision, phase) <= tolerance && needed <= max_order;
-  return "order " + std::to_string(options.order) + " has errors of up to " + shortest(error) + " with this " +
-         kernel.name + " kernel, above the tolerance " + shortest(tolerance) + ": give " +
+  return "order " + std::to_string(options.order) + " has errors of up to " + shortest(error, 3) + " with this " +
+         kernel.name + " kernel, above the tolerance " + shortest(tolerance, 3) + ": give " +
          (is_known ? "order " + std::to_string(needed) + ", or one of the two alone" : "one of the two alone");
 }
 

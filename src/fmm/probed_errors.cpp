@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <vector>
 
+#include "base/printable.hpp"
 #include "comm/mpi.hpp"
 #include "fmm/tuner.hpp"
 #include "kernels/catalog.hpp"
@@ -82,17 +82,11 @@ class Search {
   std::vector<Level> levels_;
 };
 
-[[nodiscard]] std::string shortest(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2g", value);
-  return text.data();
-}
-
 /// `error` is the largest over the levels.
 [[noreturn]] void refuse(const Kernel& kernel, double tolerance, int order, double error) {
   throw UsageError(
-      "expansions of the kernel " + kernel.name + " have an error of " + shortest(error) + " at order " +
-      std::to_string(order) + ", above the tolerance " + shortest(tolerance) + ", and " +
+      "expansions of the kernel " + kernel.name + " have an error of " + shortest(error, 2) + " at order " +
+      std::to_string(order) + ", above the tolerance " + shortest(tolerance, 2) + ", and " +
       (order == max_order ? "no order is higher" : "higher orders gain little") +
       ". Sums that solve no elliptic equation outside their sources, as those of softened kernels, have such a floor: "
       "ask for a larger tolerance. Errors near 1 tell of a net flux that the kernel cannot represent, or of "
@@ -159,8 +153,8 @@ void require_probed_size(const Kernel& kernel, double side_before, double side) 
   if (kernel.homogeneous || error_source_of(kernel.name) != ErrorSource::plans) return;
   if (side <= 2.0 * side_before && side_before <= 2.0 * side) return;
   throw UsageError("the points have moved: errors of the kernel " + kernel.name +
-                   " were measured for a root cube of side " + shortest(side_before) + ", which has a side of " +
-                   shortest(side) + " now; make another plan");
+                   " were measured for a root cube of side " + shortest(side_before, 2) + ", which has a side of " +
+                   shortest(side, 2) + " now; make another plan");
 }
 
 int usual_depth(const PointSample& sample) {

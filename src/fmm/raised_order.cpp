@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Plans take a higher order where operators miss what the errors of their kernel promise.
 #include <array>
-#include <cstdio>
 
+#include "base/printable.hpp"
 #include "comm/mpi.hpp"
 #include "fmm/plan.hpp"
 #include "fmm/probed_errors.hpp"
 #include "kernels/catalog.hpp"
 
 namespace nearfar {
-namespace {
-
-[[nodiscard]] std::string shortest(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2g", value);
-  return text.data();
-}
-
-}
-
 bool Plan::Implementation::raises_order() {
   // Errors that callers state choose nothing where they give the order.
   if (order_is_given && error_source_of(kernel.name) == ErrorSource::caller) return false;
@@ -35,9 +25,9 @@ bool Plan::Implementation::raises_order() {
   const double promised = is_raised ? raised_order.promised : on_first[0], found = on_first[1];
   if (keeps(promised, found, !is_raised)) return false;
   if (order_is_given || options.order == max_order)
-    throw Error("the operators of the kernel " + kernel.name + " have an error of " + shortest(found) + " at order " +
-                std::to_string(options.order) + (order_is_given ? "" : ", the highest,") + " where " +
-                shortest(promised) +
+    throw Error("the operators of the kernel " + kernel.name + " have an error of " + shortest(found, 2) +
+                " at order " + std::to_string(options.order) + (order_is_given ? "" : ", the highest,") + " where " +
+                shortest(promised, 2) +
                 " is promised: either what the kernel says of its errors is wrong, or this build of nearfar or its "
                 "LAPACK computes wrong numbers");
   if (!is_raised) raised_order = {options.order, promised, found};

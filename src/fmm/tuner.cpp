@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <string>
 #include <vector>
 
+#include "base/printable.hpp"
 #include "fmm/accuracy.hpp"
 #include "fmm/costs.hpp"
 #include "fmm/densities.hpp"
@@ -17,12 +17,6 @@
 
 namespace nearfar {
 namespace {
-
-[[nodiscard]] std::string shortest(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%g", value);
-  return text.data();
-}
 
 /// Of the largest boxes with a far field.
 [[nodiscard]] double phase_of(const Kernel& kernel, double root_side) {

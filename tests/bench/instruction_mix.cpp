@@ -58,7 +58,6 @@ struct Opcode {
     const int low = opcode.byte & 0x0F, high = opcode.byte & 0xF0;
     if ((high == 0x90 || high == 0xA0 || high == 0xB0) && low >= 6) return Arithmetic::multiplication;  // fused
     if (is_one_of({0x4C, 0x4D, 0x4E, 0x4F})) return Arithmetic::root_estimate;
-    if (is_one_of({0x2C, 0x2D})) return Arithmetic::multiplication;  // times a power of two
   }
   if (opcode.map == 3 && opcode.byte >= 0x08 && opcode.byte <= 0x0B) return Arithmetic::addition;  // round
   return Arithmetic::count;
@@ -68,15 +67,15 @@ struct Opcode {
 [[nodiscard]] InstructionMix count_steps(pid_t child) {
   InstructionMix mix{};
   int status = 0;
-  waitpid(child, &status, 0);
-  while (WIFSTOPPED(status)) {
-    user_regs_struct registers{};
-    if (ptrace(PTRACE_GETREGS, child, nullptr, &registers) != 0) break;
-    // The child's code is a copy of this process.
-    const Arithmetic found = class_of(opcode_at(reinterpret_cast<const unsigned char*>(registers.rip)));
-    if (found != Arithmetic::count) mix[static_cast<std::size_t>(found)] += 1.0;
-    if (ptrace(PTRACE_SINGLESTEP, child, nullptr, nullptr) != 0) break;
-    waitpid(child, &status, 0);
+  user_regs_struct registers{};
+  while (waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
+    if (ptrace(PTRACE_GETREGS, child, nullptr, &registers) == 0) {
+      // The child's code is a copy of this process.
+      const Arithmetic found = class_of(opcode_at(reinterpret_cast<const unsigned char*>(registers.rip)));
+      if (found != Arithmetic::count) mix[static_cast<std::size_t>(found)] += 1.0;
+      if (ptrace(PTRACE_SINGLESTEP, child, nullptr, nullptr) == 0) continue;
+    }
+    kill(child, SIGKILL);  // and wait for its end
   }
   return mix;
 }
