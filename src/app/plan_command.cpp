@@ -58,7 +58,7 @@ void declare_plan(CLI::App& command, PlanCommandOptions& options) {
   add_number(command, "--num-points", options.num_points, "How many of them")->type_name("N");
   add_number(command, "--ranks", options.num_ranks, "Ranks of the run to be predicted")->required()->type_name("P");
   add_number(command, "--ranks-per-node", options.ranks_per_node,
-             "Ranks on each node, numbered one after the other: points in random order go within nodes first")
+             "Ranks on each node, in turn: points in random order go within nodes first")
       ->capture_default_str()
       ->type_name("K");
   add_number(command, "--threads", options.num_threads, "Threads of each of these ranks")
