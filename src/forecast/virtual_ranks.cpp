@@ -226,7 +226,7 @@ class Simulation {
     const bool travels =
         std::any_of(ranks_.begin(), ranks_.end(), [](const auto& r) { return r.sizes.travelling > 0; });
     const int num_maps = layout_.partition.targets_are_sources ? 1 : 2;
-    constexpr int always = 14, of_map = 4, of_tree = 2, of_moves = 3, of_sample = 4;
+    constexpr int always = 16, of_map = 4, of_tree = 2, of_moves = 3, of_sample = 4;
     std::int64_t number = cuts_.reductions + always + of_map * num_maps;
     if (cuts_.twice) number += of_tree + of_moves * num_maps;
     if (travels) number += 1 + num_maps;
